@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "spikemesh/spec.hpp"
+
+namespace spikemesh {
+
+/// Consecutive words of one tile's memories.
+struct Block {
+  std::uint16_t tile = 0;      ///< spec::Tile::pack(): x | y << 6
+  std::uint32_t address = 0;   ///< spec::TileAddr::pack(): region << 16 | index
+  std::vector<std::uint32_t> words;
+};
+
+/// What the mapper makes and the uploader writes: the words of every tile that differ from zero
+/// (a chip that was reset holds zeros), and how to speak to the network afterwards.
+struct Image {
+  spec::Build build;                  ///< the chip it was mapped for
+  std::vector<Block> blocks;
+  std::uint32_t adapt_period = 0;     ///< register ADAPT_PERIOD
+
+  /// A source of input spikes: one neuron of an input population.
+  struct Input {
+    std::string population;
+    std::uint32_t neuron = 0;
+    std::vector<std::uint32_t> payloads;  ///< payload of a spike-in entry, one for each {tile, axon} it drives
+    std::uint32_t max_hits = 1;           ///< most spikes in a step that the overflow proof allows
+  };
+  std::vector<Input> inputs;
+
+  /// Who a label in the spike-out ring is: index = label.
+  struct Label {
+    std::string population;
+    std::uint32_t neuron = 0;
+  };
+  std::vector<Label> labels;
+
+  /// Where a neuron ended up, for reading V, I and thresholds back.
+  struct Location {
+    std::string population;
+    std::uint32_t neuron = 0;
+    std::uint16_t tile = 0;
+    std::uint32_t index = 0;  ///< neuron number in the tile
+  };
+  std::vector<Location> locations;
+};
+
+}  // namespace spikemesh

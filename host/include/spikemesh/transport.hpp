@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+
+namespace spikemesh {
+
+/// A way for bytes to a chip and back: serial port, TCP, or in-process. Bytes may get lost; frames notice.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  /// Sends all bytes. Throws TransportError when the other end is gone.
+  virtual void write(std::span<const std::uint8_t> bytes) = 0;
+  /// Waits at most `timeout` for at least one byte; returns how many were read, 0 on a time-out.
+  /// Throws TransportError when the other end is gone.
+  virtual std::size_t read(std::span<std::uint8_t> bytes, std::chrono::microseconds timeout) = 0;
+};
+
+/// Opens `PATH` (a serial port or pseudo-terminal) or `tcp:HOST:PORT`. Errors name the place and the remedy.
+std::unique_ptr<Transport> open_transport(const std::string& port, unsigned baud = 115200);
+
+}  // namespace spikemesh
