@@ -10,18 +10,21 @@
 
 namespace spikemesh {
 
-/// A way for bytes to a chip and back: serial port, TCP, or in-process. Bytes may get lost; frames notice.
+/// A way for bytes to a chip and back: serial port, TCP, or in-process. Bytes keep their order;
+/// some may get lost or change: frames notice.
 class Transport {
  public:
   virtual ~Transport() = default;
-  /// Sends all bytes. Throws TransportError when the other end is gone.
+  /// Sends all bytes. Throws TransportError when the other end is gone, or takes nothing for long.
   virtual void write(std::span<const std::uint8_t> bytes) = 0;
   /// Waits at most `timeout` for at least one byte; returns how many were read, 0 on a time-out.
   /// Throws TransportError when the other end is gone.
   virtual std::size_t read(std::span<std::uint8_t> bytes, std::chrono::microseconds timeout) = 0;
 };
 
-/// Opens `PATH` (a serial port or pseudo-terminal) or `tcp:HOST:PORT`. Errors name the place and the remedy.
+/// Opens `PATH` (a serial port or pseudo-terminal, 8N1, raw, locked against a second host) or
+/// `tcp:HOST:PORT`. Throws TransportError, which names the place and the remedy. `baud` is that of
+/// a serial port.
 std::unique_ptr<Transport> open_transport(const std::string& port, unsigned baud = 115200);
 
 }  // namespace spikemesh

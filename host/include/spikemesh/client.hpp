@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "spikemesh/chip_info.hpp"
+#include "spikemesh/error.hpp"
+#include "spikemesh/frame.hpp"
+#include "spikemesh/image.hpp"
+#include "spikemesh/transport.hpp"
+
+namespace spikemesh {
+
+struct ClientOptions {
+  using Clock = std::chrono::steady_clock;
+
+  /// How long to go on asking without any answer: in connect(), and afterwards. Slow simulations
+  /// need more.
+  std::chrono::milliseconds connect_timeout{10'000};
+  std::chrono::milliseconds give_up{60'000};
+  /// Silence after which the host asks again, before it knows how fast the chip is, and at least.
+  std::chrono::milliseconds first_timeout{100};
+  std::chrono::milliseconds least_timeout{20};
+  /// Of the first sequence number and of reset nonces; without one it is drawn from the system.
+  std::optional<std::uint64_t> seed;
+  /// Where time comes from (tests bring their own).
+  std::function<Clock::time_point()> now = [] { return Clock::now(); };
+};
+
+/// What happened on the link since the client was made.
+struct LinkStats {
+  std::uint64_t frames = 0;  ///< sent, with those sent again
+  std::uint64_t resent = 0;  ///< sent again because they, or their replies, were lost
+  std::uint64_t probes = 0;  ///< reads sent to find out what was lost
+  std::uint64_t bytes_out = 0, bytes_in = 0;
+  std::uint64_t timeouts = 0;        ///< times without progress
+  std::uint64_t stale_replies = 0;   ///< good replies that nobody waited for
+  std::uint64_t bad_replies = 0;     ///< frames dropped: CRC, escape or length wrong
+  std::uint64_t most_in_flight = 0;  ///< bytes of unanswered requests at the worst moment
+};
+
+/// Words to be read.
+struct Extent {
+  std::uint16_t tile = 0;
+  std::uint32_t address = 0;
+  std::uint32_t count = 0;
+};
+
+/// The host's end of the link (docs/protocol.md): reads and writes words of the chip over a lossy
+/// wire.
+///
+/// Frames that commute (reads; writes to distinct words of memories and rings) go out in a window
+/// bounded by the chip's receive buffer; a write to a register goes alone, after everything before
+/// it was answered. What was lost is sent again under a new sequence number. Every function returns
+/// when all of its frames were answered.
+///
+/// Errors: LinkError (no answer for `give_up`), TransportError (the other end is gone),
+/// ChipError (the chip refused a word), SpecError (connect), std::invalid_argument (misuse).
+class Client {
+ public:
+  explicit Client(std::unique_ptr<Transport> transport, ClientOptions options = {});
+  ~Client();
+  Client(Client&&) noexcept;
+  Client& operator=(Client&&) noexcept;
+
+  /// First of all: who is there? Refuses what is no chip of this host's specification.
+  const ChipInfo& connect();
+  bool connected() const;
+  /// After connect().
+  const ChipInfo& info() const;
+
+  std::vector<std::uint32_t> read(std::uint16_t tile, std::uint32_t address, std::uint32_t count);
+  /// Many pieces in one window; blocks in the order of `extents`.
+  std::vector<Block> read(std::span<const Extent> extents);
+  /// Tile memories and rings go in one window, registers of the host tile one frame after another.
+  void write(std::uint16_t tile, std::uint32_t address, std::span<const std::uint32_t> words);
+  /// Many pieces in one window. Blocks that overlap are refused (std::invalid_argument): their
+  /// frames do not commute.
+  void write(std::span<const Block> blocks);
+
+  std::uint32_t read_register(spec::Register which);
+  /// Consecutive registers, sampled in one frame where FRAME_WORDS allows.
+  std::vector<std::uint32_t> read_registers(spec::Register first, std::uint32_t count);
+  void write_register(spec::Register which, std::uint32_t value);
+  /// Consecutive registers in one frame, in ascending order.
+  void write_registers(spec::Register first, std::span<const std::uint32_t> values);
+
+  /// Everything but the link to zero; returns when the memories are, with the nonce that
+  /// RESET_NONCE holds until the chip is reset again.
+  std::uint32_t reset();
+  /// Stops a run at the next step boundary; returns when tile memories answer.
+  void pause();
+  /// Listens for at most this long (an in-process chip goes on meanwhile).
+  void wait(std::chrono::microseconds time);
+
+  const LinkStats& stats() const;
+  /// A random number that is not zero.
+  std::uint32_t nonce();
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spikemesh

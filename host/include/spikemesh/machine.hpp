@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// A machine that runs networks: a chip behind a link (chip_machine.hpp), or the reference (model/).
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "spikemesh/error.hpp"
+#include "spikemesh/image.hpp"
+#include "spikemesh/spec.hpp"
+
+namespace spikemesh {
+
+/// Masks of a clear entry.
+inline constexpr std::uint32_t kClearMembrane = 1u << unsigned(spec::ClearMask::membrane);
+inline constexpr std::uint32_t kClearTrace = 1u << unsigned(spec::ClearMask::trace);
+inline constexpr std::uint32_t kClearAdaptation = 1u << unsigned(spec::ClearMask::adaptation);
+inline constexpr std::uint32_t kClearEverything = kClearMembrane | kClearTrace | kClearAdaptation;
+
+/// What is to happen at `step`: a spike-in entry of the chip.
+struct InEntry {
+  std::uint64_t step = 0;
+  std::uint32_t payload =
+      0;  ///< spike: x, y, axon (Image::Input::payloads); clear: masks above; learning: 0, 1
+  spec::EntryKind kind = spec::EntryKind::spike;
+
+  bool operator==(const InEntry&) const = default;
+};
+
+/// A recorded neuron fired.
+struct OutSpike {
+  std::uint64_t step = 0;
+  std::uint32_t label = 0;  ///< index into Image::labels
+
+  auto operator<=>(const OutSpike&) const = default;
+};
+
+/// Counters since power-on or reset; those that a machine does not have stay zero.
+struct MachineStats {
+  std::uint64_t steps = 0;      ///< the step counter
+  std::uint64_t cycles = 0;     ///< clock cycles since power-on; 0: the machine has no clock
+  std::uint64_t stretched = 0;  ///< steps longer than PERIOD
+  std::uint64_t late_entries = 0, bad_entries = 0, lost_spikes = 0;
+  std::uint64_t out_stalls = 0;  ///< cycles a spike waited for the spike-out ring
+  std::uint64_t in_stalls = 0;   ///< cycles a host spike waited for the mesh
+  struct Tile {
+    std::uint16_t tile = 0;  ///< spec::Tile::pack()
+    std::uint32_t spikes = 0, packets = 0, synapse_events = 0, emitted = 0, emit_stalls = 0;
+    std::uint32_t saturations = 0, updates = 0;
+    bool operator==(const Tile&) const = default;
+  };
+  std::vector<Tile> tiles;  ///< x ascending, then y
+};
+
+/// Steps begin at 0 after load() and go on from run to run.
+/// Errors: InputError (image or entries do not fit), RunError (spikes were lost or late, the
+/// machine was reset behind our back), and those of the link.
+class Machine {
+ public:
+  virtual ~Machine() = default;
+  virtual const spec::Build& build() const = 0;
+
+  /// Everything to zero, then the image; when it returns, the words are there, read back and
+  /// compared.
+  virtual void load(const Image& image) = 0;
+
+  /// Runs until step() is `until`. `entries` ascend in steps from step() on, all below `until`, in
+  /// each step clears and learning before spikes (in_order does that). Returns the recorded spikes,
+  /// ascending.
+  virtual std::vector<OutSpike> run(std::span<const InEntry> entries, std::uint64_t until) = 0;
+
+  /// Clears the dynamic state that the mask names (kClear...) at the begin of the next run, before
+  /// its entries.
+  virtual void clear(std::uint32_t mask) = 0;
+
+  /// The next step to be run.
+  virtual std::uint64_t step() const = 0;
+
+  /// Words of a tile's memories (spec::TileAddr), between runs.
+  virtual std::vector<std::uint32_t> read(std::uint16_t tile, std::uint32_t address,
+                                          std::uint32_t count) = 0;
+  virtual void write(std::uint16_t tile, std::uint32_t address,
+                     std::span<const std::uint32_t> words) = 0;
+
+  virtual MachineStats stats() = 0;
+};
+
+/// The order that Machine::run wants: by step, in each step clears, then learning, then spikes as
+/// given.
+void in_order(std::vector<InEntry>& entries);
+
+/// Throws InputError unless the mask is made of kClear... bits.
+void check_clear_mask(std::uint32_t mask);
+
+/// Throws InputError unless the entries are as Machine::run wants them, and fit the spike-in ring
+/// step by step.
+void check_entries(std::span<const InEntry> entries, std::uint64_t first, std::uint64_t until,
+                   const spec::Build& build);
+
+/// Throws InputError unless every word of the image lies in the memories of `build`, and was mapped
+/// for its formats.
+void check_image(const Image& image, const spec::Build& build);
+
+/// Clears the state, then runs `steps` steps, once for each sample, all in one run: sample k takes
+/// the steps [begin + k * steps, begin + (k + 1) * steps). Entries and spikes count steps from the
+/// sample's begin.
+std::vector<std::vector<OutSpike>> run_samples(Machine& machine,
+                                               std::span<const std::vector<InEntry>> samples,
+                                               std::uint64_t steps, std::uint32_t clear_mask);
+
+}  // namespace spikemesh

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "spikemesh/convert.hpp"
+#include "spikemesh/image.hpp"
+#include "spikemesh/network.hpp"
+#include "spikemesh/spec.hpp"
+
+namespace spikemesh {
+
+struct MapOptions {
+  std::uint64_t seed = 1;        ///< of the placement's random proposals
+  std::uint32_t min_tiles = 0;   ///< spread over at least so many tiles; the larger of this and the network's counts
+};
+
+/// Where everything went and how full each memory is.
+struct MapReport {
+  struct Use {
+    std::uint32_t used = 0, available = 0;
+  };
+  struct Range {
+    std::string population;
+    std::uint32_t first = 0, count = 0;  ///< neurons first .. first + count - 1
+    std::uint32_t index = 0;             ///< of the first of them in the tile
+  };
+  struct Tile {
+    std::uint32_t x = 0, y = 0;
+    Use neurons, synapses, axons, fanouts;
+    std::uint32_t padding = 0;  ///< empty synapse words that fill lanes, part of synapses.used
+    std::vector<Range> ranges;
+  };
+  spec::Build build;
+  std::vector<Tile> tiles;  ///< those in use, by y, then x
+  std::uint64_t synapses = 0;
+  std::uint64_t flit_hops = 0;         ///< links crossed if every neuron fires once, host links included
+  std::int64_t accumulator_bound = 0;  ///< largest magnitude that a sum of weights can reach, below 2^23
+  std::uint64_t seed = 0;
+  ConversionReport conversion;
+};
+
+struct Mapped {
+  Image image;
+  MapReport report;
+};
+
+/// Converts, proves, partitions, places, and fills the memories. Same network, build and options: same image.
+/// Throws InputError for what does not fit: memory, needed, available, remedy.
+Mapped map_network(const Network& network, const spec::Build& build, const MapOptions& options = {});
+
+/// Table for people.
+std::string to_text(const MapReport& report);
+/// JSON for programs: `schema` is its version.
+std::string to_json(const MapReport& report);
+
+}  // namespace spikemesh

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace spikemesh {
+
+/// One value for all neurons (or synapses), or one for each; empty where it was not given.
+template <typename T>
+class Values {
+ public:
+  Values() = default;
+  Values(T one) : values_{one} {}
+  Values(std::vector<T> each) : values_(std::move(each)) {}
+
+  bool given() const { return !values_.empty(); }
+  bool single() const { return values_.size() == 1; }
+  std::size_t size() const { return values_.size(); }
+  /// The value of neuron (or synapse) i; only where given().
+  T operator[](std::size_t i) const { return single() ? values_.front() : values_[i]; }
+  T get(std::size_t i, T otherwise) const { return given() ? (*this)[i] : otherwise; }
+  const std::vector<T>& all() const { return values_; }
+  bool operator==(const Values&) const = default;
+
+ private:
+  std::vector<T> values_;
+};
+
+/// Neurons that the host makes fire. One may fire several times in a step, up to its declared limit,
+/// which the proof that no accumulator wraps relies on.
+struct InputNeurons {
+  Values<std::int64_t> max_spikes_per_step = std::int64_t{1};
+  bool operator==(const InputNeurons&) const = default;
+};
+
+/// Neuron parameters as the chip holds them (docs/arithmetic.md). What is not given is 0.
+/// Decay factors are k / 2^decay_bits with the network's own decay_bits.
+struct RawNeurons {
+  Values<std::int64_t> theta, v_reset, subtract, bias, decay_i, decay_v, gain, refractory, adapt_step,
+      decay_adapt;
+  bool operator==(const RawNeurons&) const = default;
+};
+
+/// Neuron parameters in physical units; docs/network.md has the equations and what becomes of each.
+/// Voltages have the unit that the author likes: only their ratios to r * w_in * weight count.
+struct PhysicalNeurons {
+  Values<double> tau_m_ms;         ///< membrane time constant; or
+  Values<double> beta;             ///< factor of v a step, 1 is no leak, and the current is then not scaled
+  Values<double> tau_syn_ms;       ///< time constant of the synaptic current; or
+  Values<double> alpha;            ///< factor of the current a step; neither of both: it lasts one step
+  Values<double> v_threshold;      ///< required
+  Values<double> v_rest;           ///< 0
+  Values<double> v_reset;          ///< v_rest; not with subtract
+  Values<double> r;                ///< 1: membrane resistance
+  Values<double> w_in;             ///< 1: factor of all that comes in
+  Values<double> bias;             ///< 0: constant input
+  Values<double> t_refractory_ms;  ///< 0
+  Values<double> adapt_step;       ///< 0: what a spike adds to the threshold
+  Values<double> tau_adapt_ms;     ///< not given: the threshold does not come down again
+  bool subtract = false;           ///< a spike subtracts v_threshold - v_rest instead of setting v_reset
+  bool operator==(const PhysicalNeurons&) const = default;
+};
+
+struct TilePlace {
+  std::uint32_t x = 0, y = 0;
+  bool operator==(const TilePlace&) const = default;
+};
+
+struct Population {
+  std::string name;
+  std::uint32_t size = 0;
+  std::variant<InputNeurons, RawNeurons, PhysicalNeurons> neurons;
+  std::vector<std::uint32_t> recorded;  ///< neurons whose spikes come back, ascending
+  std::vector<TilePlace> tiles;         ///< where it must be put; empty: anywhere
+
+  bool is_input() const { return std::holds_alternative<InputNeurons>(neurons); }
+  bool operator==(const Population&) const = default;
+};
+
+struct Synapse {
+  std::uint32_t pre = 0, post = 0;
+  double weight = 0;
+  std::uint32_t delay = 1;  ///< steps
+  bool operator==(const Synapse&) const = default;
+};
+
+enum class Connect : std::uint8_t {
+  all_to_all,  ///< one weight and delay; synapse i is pre * post_size + post
+  one_to_one,  ///< synapse i joins neuron i to neuron i
+  dense,       ///< weight matrix [pre][post], row by row; a weight of 0 is no synapse
+  sparse,      ///< columns pre, post
+};
+
+/// Synapses from one population to another. Weights into raw neurons are integers of the chip, or any
+/// numbers with `weight_scale`, which they are multiplied by; into physical neurons they are in the
+/// author's unit.
+struct Projection {
+  std::uint32_t from = 0, to = 0;
+  Connect connect = Connect::sparse;
+  std::vector<std::uint32_t> pre, post;  ///< sparse only
+  Values<double> weight;
+  Values<std::uint32_t> delay = 1u;  ///< steps, at least 1: a spike of step t acts in step t + delay
+  bool allow_self = true;            ///< all_to_all inside one population: neuron i to i, too
+  std::optional<double> weight_scale;
+  bool operator==(const Projection&) const = default;
+};
+
+/// A network as its author says it, of no particular chip. Every function that adds checks what can be
+/// checked without a chip and throws InputError with the path of the culprit, as in a network file.
+class Network {
+ public:
+  using Id = std::uint32_t;
+
+  explicit Network(double dt_ms = 1.0);
+
+  Id add_input(std::string name, std::uint32_t size, InputNeurons neurons = {});
+  Id add_neurons(std::string name, std::uint32_t size, RawNeurons neurons);
+  Id add_neurons(std::string name, std::uint32_t size, PhysicalNeurons neurons);
+  Id add(Population population);
+  void record(Id population);
+  void record(Id population, std::vector<std::uint32_t> neurons);
+  /// The population may only be put on these tiles, filled in this order.
+  void place(Id population, std::vector<TilePlace> tiles);
+
+  Id connect_all_to_all(Id from, Id to, double weight, std::uint32_t delay = 1, bool allow_self = true);
+  Id connect_one_to_one(Id from, Id to, Values<double> weight, Values<std::uint32_t> delay = 1u);
+  /// weight[pre * size(to) + post].
+  Id connect_dense(Id from, Id to, std::vector<double> weight, Values<std::uint32_t> delay = 1u);
+  Id connect(Id from, Id to, const std::vector<Synapse>& synapses);
+  Id add(Projection projection);
+
+  double dt_ms() const { return dt_ms_; }
+  const std::vector<Population>& populations() const { return populations_; }
+  const std::vector<Projection>& projections() const { return projections_; }
+  /// Index of a population by name.
+  std::optional<Id> find(const std::string& name) const;
+
+  /// How many synapses a projection has (those of weight 0 included), and which is the i-th;
+  /// a synapse that allow_self or a dense zero excludes has weight 0.
+  std::size_t synapse_count(const Projection& projection) const;
+  Synapse synapse(const Projection& projection, std::size_t i) const;
+
+  /// Raw V units in one unit of v; not given: chosen (docs/network.md).
+  std::optional<double> v_scale;
+  /// Adaptive thresholds decay in steps that are multiples of 2^adapt_period; not given: chosen.
+  std::optional<std::uint32_t> adapt_period;
+  /// Fraction bits of the decay factors of raw neurons.
+  std::uint32_t decay_bits = 12;
+  /// Decay factors from time constants: 1 - dt/tau, or exp(-dt/tau).
+  bool exponential = false;
+  /// Spread over at least so many tiles.
+  std::uint32_t min_tiles = 1;
+
+  /// What errors name before the path: the file, if it came from one.
+  std::string source;
+  /// `net.json: /projections/2/delay`, or the path alone.
+  std::string where(const std::string& path) const;
+  std::string where_population(Id population, const std::string& rest = "") const;
+  std::string where_projection(Id projection, const std::string& rest = "") const;
+  bool operator==(const Network& other) const;
+
+ private:
+  Population& neurons_of(Id population, const std::string& what);
+
+  double dt_ms_;
+  std::vector<Population> populations_;
+  std::vector<Projection> projections_;
+};
+
+}  // namespace spikemesh

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spikemesh/build.hpp"
+
+#include <fmt/format.h>
+
+#include <bit>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "spikemesh/error.hpp"
+
+namespace spikemesh {
+namespace {
+
+using Json = nlohmann::json;
+
+std::string allowed(const spec::BuildRule& rule) {
+  return fmt::format("{}..{}{}{}", rule.min, rule.max, rule.power_of_two ? ", a power of two" : "",
+                     rule.one_less_than_power_of_two ? ", one less than a power of two" : "");
+}
+
+bool fits(const spec::BuildRule& rule, std::uint64_t value) {
+  return value >= rule.min && value <= rule.max && (!rule.power_of_two || std::has_single_bit(value)) &&
+         (!rule.one_less_than_power_of_two || std::has_single_bit(value + 1));
+}
+
+const spec::BuildRule& rule_of(const std::string& key, const std::string& name) {
+  std::string known;
+  for (const spec::BuildRule& rule : spec::kBuildRules) {
+    if (rule.name == key) return rule;
+    known += fmt::format("{}{}", known.empty() ? "" : ", ", rule.name);
+  }
+  throw InputError(fmt::format("{}: /{}: unknown key; known are {}", name, key, known));
+}
+
+/// The parser keeps the last of two equal keys and says nothing: this says it.
+Json parse_unique(const std::string& text, const std::string& name) {
+  std::set<std::string> seen;
+  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
+    if (event == Json::parse_event_t::key && depth == 1 && !seen.insert(parsed.get<std::string>()).second) {
+      throw InputError(fmt::format("{}: /{}: stands twice; remove one", name, parsed.get<std::string>()));
+    }
+    return true;
+  };
+  try {
+    return Json::parse(text, watch);
+  } catch (const Json::parse_error& error) {
+    throw InputError(fmt::format("{}: not JSON: {}", name, error.what()));
+  }
+}
+
+std::string names_of_builds() {
+  std::string names;
+  for (const spec::NamedBuild& named : spec::kBuilds) {
+    names += fmt::format("{}{}", names.empty() ? "" : ", ", named.name);
+  }
+  return names;
+}
+
+void need(bool holds, const std::string& name, const std::string& message) {
+  if (!holds) throw InputError(fmt::format("{}: {}", name, message));
+}
+
+}  // namespace
+
+spec::Build load_build(const std::string& name_or_path) {
+  for (const spec::NamedBuild& named : spec::kBuilds) {
+    if (named.name == name_or_path) return named.build;
+  }
+  std::ifstream file(name_or_path);
+  std::ostringstream text;
+  if (!file || !(text << file.rdbuf())) {
+    throw InputError(fmt::format("{}: neither a named build ({}) nor a file that can be read", name_or_path,
+                                 names_of_builds()));
+  }
+  return parse_build(text.str(), name_or_path);
+}
+
+spec::Build parse_build(const std::string& text, const std::string& name) {
+  const Json json = parse_unique(text, name);
+  if (!json.is_object()) {
+    throw InputError(fmt::format("{}: /: {}, but an object of build parameters is needed", name,
+                                 json.type_name()));
+  }
+  spec::Build build;
+  for (const auto& [key, value] : json.items()) {
+    const spec::BuildRule& rule = rule_of(key, name);
+    if (!value.is_number_unsigned() || !fits(rule, value.get<std::uint64_t>())) {
+      throw InputError(fmt::format("{}: /{}: {}, but {} is allowed", name, key, value.dump(), allowed(rule)));
+    }
+    build.*rule.member = value.get<std::uint32_t>();
+  }
+  check_build(build, name);
+  return build;
+}
+
+void check_build(const spec::Build& build, const std::string& name) {
+  for (const spec::BuildRule& rule : spec::kBuildRules) {
+    const std::uint32_t value = build.*rule.member;
+    need(fits(rule, value), name, fmt::format("/{}: {}, but {} is allowed", rule.name, value, allowed(rule)));
+  }
+  const std::uint64_t slots = std::uint64_t{build.delay_max} + 1;
+  need(slots * build.neurons <= 1ull << spec::kIndexBits, name,
+       fmt::format("(DelayMax + 1) * Neurons is {}, but at most {} accumulators can be addressed; "
+                   "lower /DelayMax ({}) or /Neurons ({})",
+                   slots * build.neurons, 1u << spec::kIndexBits, build.delay_max, build.neurons));
+  need(4 * build.lanes <= build.neurons, name,
+       fmt::format("/Lanes: {}, but at most a quarter of /Neurons ({}) is allowed", build.lanes, build.neurons));
+}
+
+std::string build_name(const spec::Build& build) {
+  for (const spec::NamedBuild& named : spec::kBuilds) {
+    if (named.build == build) return std::string(named.name);
+  }
+  return "";
+}
+
+std::string to_json(const spec::Build& build) {
+  Json json = Json::object();
+  for (const spec::BuildRule& rule : spec::kBuildRules) json[std::string(rule.name)] = build.*rule.member;
+  return json.dump();
+}
+
+}  // namespace spikemesh

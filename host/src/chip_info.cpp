@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spikemesh/chip_info.hpp"
+
+#include <fmt/format.h>
+
+#include "spikemesh/error.hpp"
+
+namespace spikemesh {
+namespace {
+
+using spec::Register;
+
+std::uint32_t at(std::span<const std::uint32_t> registers, Register which) {
+  return registers[static_cast<std::uint32_t>(which)];
+}
+
+void check_build(const spec::Build& build) {
+  for (const spec::BuildRule& rule : spec::kBuildRules) {
+    const std::uint32_t value = build.*rule.member;
+    if (value < rule.min || value > rule.max) {
+      throw SpecError(
+          fmt::format("the chip says {} = {}, but the specification allows {}..{}: its capability "
+                      "registers are wrong; build it from rtl/spec/chip.json",
+                      rule.name, value, rule.min, rule.max));
+    }
+  }
+}
+
+}  // namespace
+
+void check_identity(std::span<const std::uint32_t> registers) {
+  if (at(registers, Register::magic) != spec::kMagic) {
+    throw SpecError(
+        fmt::format("MAGIC reads {:#010x}, but a SpikeMesh chip has {:#010x}: what "
+                    "answers on this port is no SpikeMesh chip",
+                    at(registers, Register::magic), spec::kMagic));
+  }
+  if (at(registers, Register::version) != spec::kVersion) {
+    throw SpecError(
+        fmt::format("the chip speaks version {} of the link protocol, this host {}: "
+                    "build both from one rtl/spec/chip.json",
+                    at(registers, Register::version), spec::kVersion));
+  }
+  if (at(registers, Register::spec_hash) != spec::kSpecHash) {
+    throw SpecError(
+        fmt::format("the chip was built from specification {:#010x}, this host from "
+                    "{:#010x}: build both from one rtl/spec/chip.json",
+                    at(registers, Register::spec_hash), spec::kSpecHash));
+  }
+}
+
+ChipInfo chip_info(std::span<const std::uint32_t> registers) {
+  check_identity(registers);
+  const auto get = [&](Register which) { return at(registers, which); };
+  ChipInfo info;
+  info.spec_hash = get(Register::spec_hash);
+  info.version = get(Register::version);
+  info.build = {.mesh_w = get(Register::mesh) & 0xffu,
+                .mesh_h = get(Register::mesh) >> 8 & 0xffu,
+                .neurons = get(Register::neurons),
+                .synapses = get(Register::synapses),
+                .axons = get(Register::axons),
+                .fanouts = get(Register::fanouts),
+                .lanes = get(Register::lanes),
+                .weight_bits = get(Register::weight_bits),
+                .decay_bits = get(Register::decay_bits),
+                .delay_max = get(Register::delay_max),
+                .router_depth = get(Register::router_depth),
+                .link_latency = get(Register::link_latency),
+                .core_depth = get(Register::core_depth),
+                .ring_in = get(Register::ring_in_depth),
+                .ring_out = get(Register::ring_out_depth),
+                .rx_buffer = get(Register::rx_buffer),
+                .frame_words = get(Register::frame_words),
+                .uart_divisor = get(Register::uart_divisor)};
+  check_build(info.build);
+  return info;
+}
+
+}  // namespace spikemesh

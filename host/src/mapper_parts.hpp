@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "spikemesh/mapper.hpp"
+
+namespace spikemesh {
+
+/// The neurons that share a tile, and which tile.
+struct MapPart {
+  std::vector<std::uint32_t> units;  ///< index in the tile = place in this list
+  std::optional<TilePlace> fixed;    ///< the author wants it here
+  TilePlace place;
+};
+
+/// Where each neuron of a partition is.
+struct MapHome {
+  std::uint32_t part = 0, index = 0;
+};
+inline constexpr std::uint32_t kNoPart = 0xffffffff;  ///< of an input
+std::vector<MapHome> homes_of(const IntegerNetwork& network, const std::vector<MapPart>& parts);
+
+/// Parts in which each source has at least one target, ascending: one axon each.
+std::vector<std::uint32_t> target_parts(const IntegerNetwork& network, std::uint32_t source,
+                                        const std::vector<MapHome>& homes);
+
+/// Puts neurons together, population after population, as many as the memories of a tile take, but spread
+/// over at least `min_tiles`. Throws InputError for what does not fit.
+std::vector<MapPart> partition(const IntegerNetwork& network, const spec::Build& build,
+                               std::uint32_t min_tiles);
+
+/// Gives every part a tile: those that talk much near each other and near the host. Returns the flit-hops
+/// if every neuron and input fires once.
+std::uint64_t place_parts(const IntegerNetwork& network, const spec::Build& build, std::uint64_t seed,
+                          std::vector<MapPart>& parts);
+
+/// Fills memories, inputs, labels, locations; and the tiles of the report.
+Image fill_image(const IntegerNetwork& network, const spec::Build& build, const std::vector<MapPart>& parts,
+                 MapReport& report);
+
+}  // namespace spikemesh

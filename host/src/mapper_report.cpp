@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "spikemesh/mapper.hpp"
+
+namespace spikemesh {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string cell(const MapReport::Use& use) {
+  return fmt::format("{:>6} {:>3.0f}%", use.used, 100.0 * use.used / use.available);
+}
+
+std::string where_text(const MapReport::Tile& tile) {
+  std::string text;
+  for (const MapReport::Range& range : tile.ranges)
+    text += fmt::format("{}{}[{}..{}]", text.empty() ? "" : " ", range.population, range.first,
+                        range.first + range.count - 1);
+  return text;
+}
+
+std::string rounding_text(const char* what, const RoundingError& error) {
+  if (error.count == 0) return "";
+  return fmt::format("  {:<22} {:>8} values, largest {:.2e}, rms {:.2e}{}\n", what, error.count, error.max, error.rms,
+                     error.worst.empty() ? "" : "  (" + error.worst + ")");
+}
+
+std::string conversion_text(const ConversionReport& report) {
+  std::string text;
+  if (report.v_scale != 0)
+    text += fmt::format("Conversion: {:g} raw units in one unit of v; largest gain {}, adaptation every {} steps\n",
+                        report.v_scale, report.gain_max, std::uint64_t{1} << report.adapt_period);
+  text += rounding_text("weights", report.weight) + rounding_text("thresholds", report.threshold) +
+          rounding_text("membrane decay", report.tau_m) + rounding_text("synapse decay", report.tau_syn) +
+          rounding_text("adaptation decay", report.tau_adapt) + rounding_text("refractory times", report.refractory);
+  if (report.vanished > 0) text += fmt::format("  {} weights became 0 and cost nothing\n", report.vanished);
+  return text;
+}
+
+Json to_value(const MapReport::Use& use) { return {{"used", use.used}, {"available", use.available}}; }
+
+Json to_value(const RoundingError& error) {
+  return {{"count", error.count}, {"max", error.max}, {"rms", error.rms}, {"worst", error.worst}};
+}
+
+Json to_value(const ConversionReport& report) {
+  return {{"v_scale", report.v_scale},
+          {"adapt_period", report.adapt_period},
+          {"gain_max", report.gain_max},
+          {"vanished", report.vanished},
+          {"weight", to_value(report.weight)},
+          {"threshold", to_value(report.threshold)},
+          {"tau_m", to_value(report.tau_m)},
+          {"tau_syn", to_value(report.tau_syn)},
+          {"tau_adapt", to_value(report.tau_adapt)},
+          {"refractory", to_value(report.refractory)}};
+}
+
+Json to_value(const MapReport::Tile& tile) {
+  Json ranges = Json::array();
+  for (const MapReport::Range& range : tile.ranges)
+    ranges.push_back({{"population", range.population}, {"first", range.first}, {"count", range.count}, {"index", range.index}});
+  return {{"x", tile.x},
+          {"y", tile.y},
+          {"neurons", to_value(tile.neurons)},
+          {"synapses", to_value(tile.synapses)},
+          {"padding", tile.padding},
+          {"axons", to_value(tile.axons)},
+          {"fanouts", to_value(tile.fanouts)},
+          {"populations", std::move(ranges)}};
+}
+
+}  // namespace
+
+std::string to_text(const MapReport& report) {
+  std::string text = fmt::format("{:<8} {:>11} {:>11} {:>11} {:>11}  {}\n", "tile", "neurons", "synapses", "axons", "fan-out", "holds");
+  for (const MapReport::Tile& tile : report.tiles)
+    text += fmt::format("{:<8} {} {} {} {}  {}\n", fmt::format("({}, {})", tile.x, tile.y), cell(tile.neurons), cell(tile.synapses),
+                        cell(tile.axons), cell(tile.fanouts), where_text(tile));
+  std::uint64_t padding = 0;
+  for (const MapReport::Tile& tile : report.tiles) padding += tile.padding;
+  text += fmt::format("{} of {} tiles; {} synapses, {} empty words for lanes; {} links crossed if every neuron and input fires once\n",
+                      report.tiles.size(), report.build.mesh_w * report.build.mesh_h, report.synapses, padding, report.flit_hops);
+  text += fmt::format("No accumulator can wrap: sums reach {} of 8388607 at most\n", report.accumulator_bound);
+  return text + conversion_text(report.conversion);
+}
+
+std::string to_json(const MapReport& report) {
+  Json build = Json::object();
+  for (const spec::BuildRule& rule : spec::kBuildRules) build[std::string(rule.name)] = report.build.*rule.member;
+  Json tiles = Json::array();
+  for (const MapReport::Tile& tile : report.tiles) tiles.push_back(to_value(tile));
+  const Json root{{"schema", "spikemesh-map-1"},
+                  {"build", std::move(build)},
+                  {"seed", report.seed},
+                  {"synapses", report.synapses},
+                  {"flit_hops", report.flit_hops},
+                  {"accumulator_bound", report.accumulator_bound},
+                  {"conversion", to_value(report.conversion)},
+                  {"tiles", std::move(tiles)}};
+  return root.dump(2) + "\n";
+}
+
+}  // namespace spikemesh

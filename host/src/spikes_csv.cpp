@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spikemesh/spikes_csv.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+#include <fstream>
+#include <map>
+#include <string_view>
+#include <tuple>
+
+#include "spikemesh/error.hpp"
+
+namespace spikemesh {
+namespace {
+
+constexpr std::string_view kColumns[] = {"sample", "step", "population", "neuron", "count"};
+enum Column : std::size_t { kSample, kStep, kPopulation, kNeuron, kCount, kColumnCount };
+
+std::string_view trim(std::string_view text) {
+  const auto first = text.find_first_not_of(" \t\r");
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
+}
+
+std::vector<std::string_view> split(std::string_view line) {
+  std::vector<std::string_view> cells;
+  for (std::size_t at = 0; at <= line.size();) {
+    const std::size_t end = std::min(line.find(',', at), line.size());
+    cells.push_back(trim(line.substr(at, end - at)));
+    at = end + 1;
+  }
+  return cells;
+}
+
+class Table {
+ public:
+  Table(std::istream& in, const std::string& name) : in_(in), name_(name) {}
+
+  std::vector<SpikeRow> read() {
+    read_header();
+    std::vector<SpikeRow> rows;
+    while (next_line())
+      if (!trim(line_).empty()) rows.push_back(read_row());
+    return rows;
+  }
+
+ private:
+  [[noreturn]] void fail(const std::string& message) const {
+    throw InputError(fmt::format("{}:{}: {}", name_, number_, message));
+  }
+  bool next_line() {
+    ++number_;
+    return static_cast<bool>(std::getline(in_, line_));
+  }
+  void read_header() {
+    if (!next_line()) fail("the file is empty; begin it with the header sample,step,population,neuron,count");
+    place_.assign(kColumnCount, std::string::npos);
+    header_ = split(line_).size();
+    std::size_t at = 0;
+    for (const std::string_view cell : split(line_)) {
+      const auto found = std::find(std::begin(kColumns), std::end(kColumns), cell);
+      if (found == std::end(kColumns))
+        fail(fmt::format("column \"{}\" is unknown; the header holds step,population,neuron and, if wanted, sample and count", cell));
+      auto& place = place_[static_cast<std::size_t>(found - kColumns)];
+      if (place != std::string::npos) fail(fmt::format("column {} stands twice; keep one", cell));
+      place = at++;
+    }
+    for (const std::size_t needed : {kStep, kPopulation, kNeuron})
+      if (place_[needed] == std::string::npos) fail(fmt::format("column {} is missing in the header; add it", kColumns[needed]));
+  }
+  std::uint64_t number(const std::vector<std::string_view>& cells, Column column, std::uint64_t otherwise, std::uint64_t min,
+                       std::uint64_t max) const {
+    if (place_[column] == std::string::npos) return otherwise;
+    const std::string_view cell = cells[place_[column]];
+    std::uint64_t value = 0;
+    const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
+    if (error == std::errc::invalid_argument || end != cell.data() + cell.size())
+      fail(fmt::format("{} \"{}\", but a whole number that is not negative is needed", kColumns[column], cell));
+    if (error != std::errc() || value < min || value > max)
+      fail(fmt::format("{} {}, but {}..{} are allowed", kColumns[column], cell, min, max));
+    return value;
+  }
+  SpikeRow read_row() const {
+    const auto cells = split(line_);
+    if (cells.size() != header_) fail(fmt::format("{} cells, but the header has {}", cells.size(), header_));
+    SpikeRow row;
+    row.sample = static_cast<std::uint32_t>(number(cells, kSample, 0, 0, 0xffffffff));
+    row.step = number(cells, kStep, 0, 0, std::uint64_t{1} << 62);
+    row.population = cells[place_[kPopulation]];
+    row.neuron = static_cast<std::uint32_t>(number(cells, kNeuron, 0, 0, 0xffffffff));
+    row.count = static_cast<std::uint32_t>(number(cells, kCount, 1, 1, 65535));
+    row.line = number_;
+    return row;
+  }
+
+  std::istream& in_;
+  const std::string& name_;
+  std::string line_;
+  std::uint32_t number_ = 0;
+  std::size_t header_ = 0;
+  std::vector<std::size_t> place_;  ///< column -> its place in the header
+};
+
+[[noreturn]] void fail_row(const std::string& name, const SpikeRow& row, const std::string& message) {
+  throw InputError(fmt::format("{}:{}: {}", name, row.line, message));
+}
+
+/// First input and number of inputs of each input population.
+using Ranges = std::map<std::string, std::pair<std::uint32_t, std::uint32_t>, std::less<>>;
+Ranges input_ranges(const Image& image) {
+  Ranges ranges;
+  for (std::uint32_t i = 0; i < image.inputs.size(); ++i) ++ranges.try_emplace(image.inputs[i].population, i, 0).first->second.second;
+  return ranges;
+}
+
+}  // namespace
+
+std::vector<SpikeRow> read_spikes(std::istream& in, const std::string& name) { return Table(in, name).read(); }
+
+std::vector<SpikeRow> read_spikes(const std::filesystem::path& path) {
+  std::ifstream in(path);
+  if (!in) throw InputError(path.string() + ": no such file, or it cannot be read");
+  return read_spikes(in, path.string());
+}
+
+void write_spikes(std::ostream& out, const std::vector<SpikeRow>& rows) {
+  out << "sample,step,population,neuron\n";
+  for (const SpikeRow& row : rows)
+    for (std::uint32_t i = 0; i < row.count; ++i)
+      out << row.sample << ',' << row.step << ',' << row.population << ',' << row.neuron << '\n';
+}
+
+std::vector<InputSpike> match_inputs(const std::vector<SpikeRow>& rows, const Image& image, std::uint64_t steps,
+                                     const std::string& name) {
+  const Ranges ranges = input_ranges(image);
+  std::map<std::tuple<std::uint32_t, std::uint64_t, std::uint32_t>, std::uint64_t> sums;
+  for (const SpikeRow& row : rows) {
+    const auto range = ranges.find(row.population);
+    if (range == ranges.end()) {
+      std::string names;
+      for (const auto& entry : ranges) names += (names.empty() ? "" : ", ") + entry.first;
+      fail_row(name, row, fmt::format("no input population \"{}\"; the network has {}", row.population, names.empty() ? "none" : names));
+    }
+    const auto [first, size] = range->second;
+    if (row.neuron >= size) fail_row(name, row, fmt::format("neuron {}, but the neurons of \"{}\" are 0..{}", row.neuron, row.population, size - 1));
+    if (row.step >= steps) fail_row(name, row, fmt::format("step {}, but a sample has the steps 0..{}; run more steps", row.step, steps - 1));
+    std::uint64_t& sum = sums[{row.sample, row.step, first + row.neuron}];
+    sum += row.count;
+    const std::uint32_t most = image.inputs[first + row.neuron].max_hits;
+    if (sum > most)
+      fail_row(name, row, fmt::format("{} spikes of neuron {} of \"{}\" in step {}, but the network declares max_spikes_per_step {}; raise it there",
+                                      sum, row.neuron, row.population, row.step, most));
+  }
+  std::vector<InputSpike> spikes;
+  for (const auto& [key, count] : sums)
+    spikes.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), static_cast<std::uint32_t>(count)});
+  return spikes;
+}
+
+}  // namespace spikemesh

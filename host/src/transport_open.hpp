@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "spikemesh/transport.hpp"
+
+namespace spikemesh {
+
+std::unique_ptr<Transport> open_serial(const std::string& path, unsigned baud);
+/// `place` is HOST:PORT; an IPv6 address stands in brackets.
+std::unique_ptr<Transport> open_tcp(const std::string& place);
+
+}  // namespace spikemesh

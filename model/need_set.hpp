@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+namespace spikemesh::model {
+
+/// Which tiles need an Update in a step (docs/blocks/core.md: rested, touched, adapt_any).
+///
+/// A step costs the tiles that need it, not the tiles that there are. After reset every tile needs.
+class NeedSet {
+ public:
+  NeedSet(std::uint32_t tiles, std::uint32_t slots) : tiles_(tiles), touched_(slots) { reset(); }
+
+  void reset() {
+    all_restless();
+    forget_touched();
+    forget_adaptation();
+  }
+  /// All tiles: the phase sweep.
+  void swept(bool membrane, bool adaptation) {
+    all_restless();
+    if (membrane) forget_touched();
+    if (adaptation) forget_adaptation();
+  }
+
+  /// A word of the tile was written.
+  void written(std::uint32_t tile) {
+    if (!tiles_[tile].rested) return;
+    tiles_[tile].rested = false;
+    restless_.push_back(tile);
+  }
+  /// An accumulator of each slot in `slots` (one bit each) was written.
+  void touch(std::uint32_t tile, std::uint32_t slots) {
+    const std::uint32_t fresh = slots & ~tiles_[tile].touched;
+    tiles_[tile].touched |= fresh;
+    for (std::uint32_t left = fresh; left != 0; left &= left - 1) {
+      touched_[static_cast<unsigned>(std::countr_zero(left))].push_back(tile);
+    }
+  }
+  /// What the Update of a tile found; every tile that `begin` named must be told of.
+  void updated(std::uint32_t tile, bool rested, bool adapt_any) {
+    Tile& state = tiles_[tile];
+    state.rested = rested;
+    if (!rested) restless_.push_back(tile);
+    state.adapt_any = adapt_any;
+    if (adapt_any && !state.adapt_listed) adapting_.push_back(tile);
+    state.adapt_listed |= adapt_any;
+  }
+
+  /// A step begins: the tiles that need an Update, in no order; their slot is no longer touched.
+  const std::vector<std::uint32_t>& begin(std::uint32_t slot, bool adapt_due) {
+    due_.clear();
+    for (const std::uint32_t tile : restless_) add(tile);
+    for (const std::uint32_t tile : touched_[slot]) add(tile);
+    if (adapt_due) {
+      std::erase_if(adapting_, [this](std::uint32_t tile) {
+        tiles_[tile].adapt_listed = tiles_[tile].adapt_any;
+        return !tiles_[tile].adapt_any;
+      });
+      for (const std::uint32_t tile : adapting_) add(tile);
+    }
+    restless_.clear();
+    touched_[slot].clear();
+    for (const std::uint32_t tile : due_) {
+      tiles_[tile].listed = false;
+      tiles_[tile].touched &= ~(1u << slot);
+    }
+    return due_;
+  }
+
+ private:
+  struct Tile {
+    std::uint32_t touched = 0;
+    bool rested = false;
+    bool adapt_any = false;
+    bool adapt_listed = false;  ///< stands in adapting_
+    bool listed = false;        ///< stands in due_
+  };
+
+  void add(std::uint32_t tile) {
+    if (tiles_[tile].listed) return;
+    tiles_[tile].listed = true;
+    due_.push_back(tile);
+  }
+  void all_restless() {
+    restless_.clear();
+    for (std::uint32_t tile = 0; tile < tiles_.size(); ++tile) {
+      tiles_[tile].rested = false;
+      restless_.push_back(tile);
+    }
+  }
+  void forget_touched() {
+    for (Tile& tile : tiles_) tile.touched = 0;
+    for (auto& list : touched_) list.clear();
+  }
+  void forget_adaptation() {
+    for (Tile& tile : tiles_) tile.adapt_any = tile.adapt_listed = false;
+    adapting_.clear();
+  }
+
+  std::vector<Tile> tiles_;
+  std::vector<std::uint32_t> restless_;              ///< tiles that are not rested
+  std::vector<std::vector<std::uint32_t>> touched_;  ///< per slot: tiles whose bit is set
+  std::vector<std::uint32_t> adapting_;  ///< every tile with adapt_any, and some without
+  std::vector<std::uint32_t> due_;
+};
+
+}  // namespace spikemesh::model

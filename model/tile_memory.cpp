@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/tile_memory.hpp"
+
+#include <algorithm>
+#include <bit>
+
+namespace spikemesh::model {
+
+namespace {
+
+constexpr std::uint32_t low_bits(unsigned bits) {
+  return static_cast<std::uint32_t>((std::uint64_t{1} << bits) - 1);
+}
+
+/// Mask of a {first, count} word whose list lies in a memory of `size` entries.
+std::uint32_t list_mask(std::uint32_t size) {
+  const auto bits = static_cast<unsigned>(std::countr_zero(size));
+  return low_bits(bits) | low_bits(std::min(bits + 1, 16u)) << 16;
+}
+
+std::uint32_t region_size(const spec::Build& build, spec::Region region) {
+  switch (region) {
+    case spec::Region::synapse:
+      return build.synapses;
+    case spec::Region::axon:
+      return build.axons;
+    case spec::Region::fanout:
+      return build.fanouts;
+    case spec::Region::neuron:
+      return 8 * build.neurons;
+    case spec::Region::state:
+      return 4 * build.neurons;
+    case spec::Region::accumulator:
+      return (build.delay_max + 1) * build.neurons;
+    case spec::Region::counter:
+      return 7;
+  }
+  return 0;
+}
+
+spec::Region region_of(std::uint32_t address) {
+  return static_cast<spec::Region>(spec::TileAddr::unpack(address).region);
+}
+
+bool good_value(const spec::Build& build, std::uint32_t address, std::uint32_t word) {
+  const std::uint32_t index = spec::TileAddr::unpack(address).index;
+  switch (region_of(address)) {
+    case spec::Region::fanout: {
+      const auto entry = spec::Fanout::unpack(word);
+      if (entry.mode != static_cast<std::uint32_t>(spec::DestMode::unicast)) return false;
+      return entry.host ||
+             (entry.x < build.mesh_w && entry.y < build.mesh_h && entry.axon < build.axons);
+    }
+    case spec::Region::neuron: {
+      const bool factor = index % 8 == 3 || index % 8 == 4 || index % 8 == 6;
+      return !factor || spec::Neuron3::unpack(word).decay_i <= 1u << build.decay_bits;
+    }
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+spec::Status check_read(const spec::Build& build, std::uint32_t address) {
+  if (address >> spec::kTileAddrBits) return spec::Status::bad_address;
+  return spec::TileAddr::unpack(address).index < region_size(build, region_of(address))
+             ? spec::Status::ok
+             : spec::Status::bad_address;
+}
+
+spec::Status check_write(const spec::Build& build, std::uint32_t address, std::uint32_t word) {
+  if (const auto status = check_read(build, address); status != spec::Status::ok) return status;
+  if (region_of(address) == spec::Region::counter) return spec::Status::read_only;
+  return good_value(build, address, word) ? spec::Status::ok : spec::Status::bad_value;
+}
+
+TileMemory::TileMemory(const spec::Build& build)
+    : build_(build),
+      slots_(build.delay_max + 1),
+      synapse_words_(build.synapses),
+      synapses_(build.synapses),
+      axon_words_(build.axons),
+      rows_(build.axons),
+      fanouts_(build.fanouts),
+      parameters_(build.neurons),
+      fanout_lists_(build.neurons),
+      states_(build.neurons),
+      accumulators_(std::size_t{slots_} * build.neurons) {}
+
+std::uint32_t TileMemory::read(std::uint32_t address) const {
+  assert(check_read(build_, address) == spec::Status::ok);
+  const std::uint32_t index = spec::TileAddr::unpack(address).index;
+  switch (region_of(address)) {
+    case spec::Region::synapse:
+      return synapse_words_[index];
+    case spec::Region::axon:
+      return axon_words_[index];
+    case spec::Region::fanout:
+      return fanouts_[index];
+    case spec::Region::neuron:
+      return read_neuron(index);
+    case spec::Region::state:
+      return read_state(index);
+    case spec::Region::accumulator:
+      return accumulators_[index] & low_bits(spec::kAccBits);
+    case spec::Region::counter:
+      return counters_[index];
+  }
+  return 0;
+}
+
+void TileMemory::write(std::uint32_t address, std::uint32_t word) {
+  assert(check_read(build_, address) == spec::Status::ok);
+  const std::uint32_t index = spec::TileAddr::unpack(address).index;
+  switch (region_of(address)) {
+    case spec::Region::synapse: {
+      auto synapse = spec::Synapse::unpack(word);
+      synapse.weight &= static_cast<std::int32_t>(low_bits(build_.weight_bits));
+      synapse.delay &= slots_ - 1;
+      synapse.target &= build_.neurons - 1;
+      synapse_words_[index] = synapse.pack();
+      synapses_[index] = decode_synapse(index, synapse.pack());
+      ++version_, rows_written_ = true;
+      return;
+    }
+    case spec::Region::axon:
+      axon_words_[index] = word & list_mask(build_.synapses / build_.lanes);
+      ++version_, rows_written_ = true;
+      return;
+    case spec::Region::fanout:
+      fanouts_[index] = spec::Fanout::unpack(word).pack(), rows_written_ = true;
+      return;
+    case spec::Region::neuron:
+      return write_neuron(index, word);
+    case spec::Region::state:
+      return write_state(index, word);
+    case spec::Region::accumulator:
+      accumulators_[index] = word & low_bits(spec::kAccBits), state_written_ = true;
+      return;
+    case spec::Region::counter:
+      assert(!"counters are read only");
+  }
+}
+
+TileMemory::Synapse TileMemory::decode_synapse(std::uint32_t index, std::uint32_t word) const {
+  const auto raw = spec::Synapse::unpack(word);
+  if (raw.delay == 0) return {};
+  const std::uint32_t lanes = build_.lanes;
+  const std::uint32_t target = (raw.target & ~(lanes - 1)) | (index & (lanes - 1));
+  const std::int32_t weight =
+      spec::sign_extend(static_cast<std::uint32_t>(raw.weight), build_.weight_bits);
+  return {static_cast<std::int16_t>(weight),
+          static_cast<std::uint16_t>(raw.delay * build_.neurons + target)};
+}
+
+std::uint32_t TileMemory::read_neuron(std::uint32_t index) const {
+  const NeuronParameters& p = parameters_[index / 8];
+  const FanoutList& list = fanout_lists_[index / 8];
+  switch (index % 8) {
+    case 0:
+      return spec::Neuron0{p.theta, p.refractory}.pack();
+    case 1:
+      return spec::Neuron1{p.v_reset, p.gain, p.subtract}.pack();
+    case 2:
+      return spec::Neuron2{p.bias}.pack();
+    case 3:
+      return spec::Neuron3{p.decay_i}.pack();
+    case 4:
+      return spec::Neuron4{p.decay_v}.pack();
+    case 5:
+      return spec::Neuron5{p.adapt_step}.pack();
+    case 6:
+      return spec::Neuron6{p.decay_adapt}.pack();
+    default:
+      return spec::Neuron7{list.first, list.count}.pack();
+  }
+}
+
+void TileMemory::write_neuron(std::uint32_t index, std::uint32_t word) {
+  NeuronParameters& p = parameters_[index / 8];
+  const std::uint32_t factor = word & low_bits(build_.decay_bits + 1);
+  neurons_written_ = true;
+  switch (index % 8) {
+    case 0:
+      p.theta = spec::Neuron0::unpack(word).theta;
+      p.refractory = static_cast<std::uint8_t>(spec::Neuron0::unpack(word).refractory);
+      return;
+    case 1:
+      p.v_reset = spec::Neuron1::unpack(word).v_reset;
+      p.gain = static_cast<std::uint8_t>(spec::Neuron1::unpack(word).gain);
+      p.subtract = spec::Neuron1::unpack(word).subtract != 0;
+      return;
+    case 2:
+      p.bias = spec::Neuron2::unpack(word).bias;
+      return;
+    case 3:
+      p.decay_i = factor;
+      return;
+    case 4:
+      p.decay_v = factor;
+      return;
+    case 5:
+      p.adapt_step = word;
+      return;
+    case 6:
+      p.decay_adapt = factor;
+      return;
+    default: {
+      const auto list = spec::Neuron7::unpack(word & list_mask(build_.fanouts));
+      fanout_lists_[index / 8] = {static_cast<std::uint16_t>(list.first),
+                                  static_cast<std::uint16_t>(list.count)};
+    }
+  }
+}
+
+std::uint32_t TileMemory::read_state(std::uint32_t index) const {
+  const NeuronState& s = states_[index / 4];
+  switch (index % 4) {
+    case 0:
+      return spec::State0{s.v, s.refractory}.pack();
+    case 1:
+      return spec::State1{s.i}.pack();
+    case 2:
+      return static_cast<std::uint32_t>(s.adapt);
+    default:
+      return static_cast<std::uint32_t>(s.adapt >> 32);
+  }
+}
+
+void TileMemory::write_state(std::uint32_t index, std::uint32_t word) {
+  NeuronState& s = states_[index / 4];
+  state_written_ = true;
+  switch (index % 4) {
+    case 0:
+      s.v = spec::State0::unpack(word).v;
+      s.refractory = static_cast<std::uint8_t>(spec::State0::unpack(word).refractory);
+      return;
+    case 1:
+      s.i = spec::State1::unpack(word).i;
+      return;
+    case 2:
+      s.adapt = (s.adapt & ~std::uint64_t{0xffffffff}) | word;
+      return;
+    default:
+      s.adapt = (s.adapt & 0xffffffff) | std::uint64_t{spec::State3::unpack(word).adapt_high} << 32;
+  }
+}
+
+void TileMemory::sweep(std::uint32_t mask) {
+  const auto selected = [&](spec::ClearMask bit) { return mask >> static_cast<unsigned>(bit) & 1; };
+  if (selected(spec::ClearMask::all)) return sweep_all();
+  if (!state_written_) return;
+  if (selected(spec::ClearMask::membrane)) {
+    for (std::uint32_t j = 0; j < build_.neurons; ++j) {
+      states_[j].v = states_[j].i = 0;
+      states_[j].refractory = 0;
+    }
+    accumulators_.clear();
+  }
+  if (selected(spec::ClearMask::adaptation)) {
+    for (std::uint32_t j = 0; j < build_.neurons; ++j) states_[j].adapt = 0;
+  }
+}
+
+void TileMemory::sweep_all() {
+  if (rows_written_) {
+    synapse_words_.clear(), synapses_.clear(), axon_words_.clear(), rows_.clear(), fanouts_.clear();
+    ++version_;
+  }
+  if (neurons_written_) parameters_.clear(), fanout_lists_.clear();
+  if (state_written_) states_.clear(), accumulators_.clear();
+  rows_written_ = neurons_written_ = state_written_ = false;
+}
+
+UpdateResult TileMemory::update(std::uint32_t slot, bool adapt_due, std::vector<Fired>& fired) {
+  ++counter(spec::Counter::updates);
+  UpdateResult result;
+  if (!neurons_written_ && !state_written_) return result;  // zero stays zero
+  state_written_ = true;
+  std::uint32_t* const acc = accumulators_.data() + std::size_t{slot} * build_.neurons;
+  const unsigned lane_bits = static_cast<unsigned>(std::countr_zero(build_.lanes));
+  std::uint64_t adapt_bits = 0;
+  for (std::uint32_t j = 0; j < build_.neurons; ++j) {
+    const NeuronParameters& p = parameters_[j];
+    NeuronState& s = states_[j];
+    const bool at_rest =
+        (acc[j] | static_cast<std::uint32_t>(s.v | s.i | p.bias) | s.refractory | s.adapt) == 0 &&
+        p.theta >= 0;
+    if (at_rest) continue;
+    const auto value = spec::sign_extend(acc[j], spec::kAccBits);
+    const NeuronUpdate next = update_neuron(p, s, value, adapt_due, build_.decay_bits);
+    acc[j] = 0;
+    s = next.state;
+    adapt_bits |= s.adapt;
+    result.changed |= next.changed;
+    counter(spec::Counter::saturations) += next.saturated;
+    if (!next.spike) continue;
+    ++counter(spec::Counter::spikes);
+    const std::uint32_t group = j >> lane_bits;
+    if (fired.empty() || fired.back().group != group) {
+      fired.push_back({static_cast<std::uint16_t>(group), 0});
+    }
+    fired.back().mask |= static_cast<std::uint8_t>(1u << (j & (build_.lanes - 1)));
+  }
+  result.adapt_any = adapt_bits != 0;
+  return result;
+}
+
+void TileMemory::summarize(Row& row, std::uint32_t word) const {
+  const auto axon = spec::Axon::unpack(word);
+  row = {.first = axon.first * build_.lanes,
+         .words = axon.groups * build_.lanes,
+         .groups = axon.groups,
+         .version = version_};
+  for (std::uint32_t k = 0; k < row.words; ++k) {
+    const std::uint32_t delay =
+        synapses_[(row.first + k) & (build_.synapses - 1)].place / build_.neurons;
+    row.synapses += delay != 0;
+    row.delays |= 1u << delay;
+  }
+  row.delays &= ~1u;
+}
+
+const Row& TileMemory::row(std::uint32_t axon) {
+  axon &= build_.axons - 1;
+  Row& row = rows_[axon];
+  if (row.version != version_) summarize(row, axon_words_[axon]);
+  return row;
+}
+
+std::uint32_t TileMemory::slots_of(std::uint32_t delays, std::uint32_t slot) const {
+  return ((delays << slot) | (delays >> (slots_ - slot))) & low_bits(slots_);
+}
+
+void TileMemory::count_row(const Row& row) {
+  state_written_ = true;
+  ++counter(spec::Counter::packets);
+  counter(spec::Counter::synapse_events) += row.synapses;
+}
+
+std::uint32_t TileMemory::deliver(const Row& row, std::uint32_t slot) {
+  const std::uint32_t mask = slots_ * build_.neurons - 1, base = slot * build_.neurons;
+  std::uint32_t* const acc = accumulators_.data();
+  std::uint32_t at = row.first, left = row.words;
+  while (left > 0) {
+    const std::uint32_t run = std::min(left, build_.synapses - at);
+    const Synapse* const begin = synapses_.data() + at;
+    for (const Synapse* s = begin; s != begin + run; ++s) {
+      acc[(base + s->place) & mask] += static_cast<std::uint32_t>(std::int32_t{s->weight});
+    }
+    left -= run, at = 0;
+  }
+  count_row(row);
+  return slots_of(row.delays, slot);
+}
+
+}  // namespace spikemesh::model

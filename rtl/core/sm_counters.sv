@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// The counters of a tile (sm_pkg::counter_e): 32 bit, wrapping, cleared by reset only. Readers take differences.
+module sm_counters #(
+  parameter  int unsigned Lanes   = 1,
+  localparam int unsigned SumBits = $clog2(Lanes + 1)
+) (
+  input  logic             clk_i,
+  input  logic             rst_ni,
+  input  logic [Lanes-1:0] spikes_i,      // one bit a lane
+  input  logic             packet_i,
+  input  logic [Lanes-1:0] synapses_i,
+  input  logic             emitted_i,
+  input  logic             emit_stall_i,
+  input  logic [Lanes-1:0] saturations_i,
+  input  logic             update_i,
+  input  logic             read_i,        // the counter `index_i` is sampled in the next cycle
+  input  logic [      2:0] index_i,
+  output logic [     31:0] word_o         // zero when the last read was not of a counter
+);
+  localparam int unsigned N = 7;
+  function automatic logic [SumBits-1:0] ones(input logic [Lanes-1:0] x);
+    ones = '0;
+    for (int unsigned l = 0; l < Lanes; l++) ones = ones + SumBits'(x[l]);
+  endfunction
+
+  logic [N*SumBits-1:0] add;
+  assign add[sm_pkg::CounterSpikes*SumBits+:SumBits] = ones(spikes_i);
+  assign add[sm_pkg::CounterPackets*SumBits+:SumBits] = SumBits'(packet_i);
+  assign add[sm_pkg::CounterSynapseEvents*SumBits+:SumBits] = ones(synapses_i);
+  assign add[sm_pkg::CounterEmitted*SumBits+:SumBits] = SumBits'(emitted_i);
+  assign add[sm_pkg::CounterEmitStalls*SumBits+:SumBits] = SumBits'(emit_stall_i);
+  assign add[sm_pkg::CounterSaturations*SumBits+:SumBits] = ones(saturations_i);
+  assign add[sm_pkg::CounterUpdates*SumBits+:SumBits] = SumBits'(update_i);
+
+  logic [N*32-1:0] count_q;
+  logic [N-1:0] select_q;
+  for (genvar n = 0; n < N; n++) begin : gen_counter
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) count_q[n*32+:32] <= '0;
+      else if (add[n*SumBits+:SumBits] != '0) count_q[n*32+:32] <= count_q[n*32+:32] + 32'(add[n*SumBits+:SumBits]);
+    end
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) select_q[n] <= 1'b0;
+      else select_q[n] <= read_i && index_i == 3'(n);
+    end
+  end
+
+  always_comb begin
+    word_o = '0;
+    for (int unsigned n = 0; n < N; n++) word_o = word_o | (count_q[n*32+:32] & {32{select_q[n]}});
+  end
+endmodule

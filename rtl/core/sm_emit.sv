@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// Emit: each neuron that fired becomes one packet for each entry of its fan-out list, neurons ascending, list order
+// (docs/blocks/core.md). Holds the spike list that Update fills; it is emptied before the step ends.
+//
+// The offer is the output of the fan-out memory itself, which holds until the next read. A neuron costs two cycles
+// (POINT, LOAD) beside its entries, a group two more. The fan-out memory and the lists' memory are outside (sm_core, sm_lane).
+module sm_emit #(
+  parameter  int unsigned Neurons   = 256,
+  parameter  int unsigned Fanouts   = 1024,
+  parameter  int unsigned Lanes     = 1,
+  localparam int unsigned Groups    = Neurons / Lanes,
+  localparam int unsigned GroupBits = Groups > 1 ? $clog2(Groups) : 1,
+  localparam int unsigned FirstBits = $clog2(Fanouts),
+  localparam int unsigned CountBits = FirstBits + 1
+) (
+  input  logic                           clk_i,
+  input  logic                           rst_ni,
+  input  logic                           open_i,            // the core is OPEN: the list is complete
+  input  logic                           push_i,
+  input  logic [          GroupBits-1:0] push_group_i,
+  input  logic [              Lanes-1:0] push_mask_i,
+  output logic                           busy_o,
+  output logic                           pointer_read_o,
+  output logic [          GroupBits-1:0] pointer_group_o,
+  input  logic [    Lanes*FirstBits-1:0] pointer_first_i,   // in the cycle after pointer_read_o
+  input  logic [    Lanes*CountBits-1:0] pointer_count_i,
+  output logic                           fanout_read_o,
+  output logic [          FirstBits-1:0] fanout_addr_o,
+  input  logic [sm_pkg::FanoutWidth-1:0] fanout_i,          // of the last read
+  output logic                           valid_o,
+  output sm_pkg::flit_t                  flit_o,
+  input  logic                           ready_i
+);
+  typedef enum logic [2:0] {
+    Fetch,  // also while there is nothing to fetch
+    Pick,
+    Point,
+    Load,
+    Send
+  } state_e;
+  state_e state_q, state_d, next_neuron;
+
+  // ------------------------------------------------------------------------------------------
+  // Spike list
+  localparam int unsigned ListBits = $clog2(Groups + 1);
+  logic [ListBits-1:0] listed_q;
+  logic [GroupBits-1:0] write_q, read_q, list_group;
+  logic [Lanes-1:0] list_mask;
+  logic fetch;
+  assign fetch = state_q == Fetch && open_i && listed_q != '0;
+  sm_ram_1r1w #(
+    .Width(GroupBits + Lanes),
+    .Depth(Groups)
+  ) u_list (
+    .clk_i,
+    .wr_en_i  (push_i),
+    .wr_addr_i(write_q),
+    .wr_data_i({push_group_i, push_mask_i}),
+    .rd_en_i  (fetch),
+    .rd_addr_i(read_q),
+    .rd_data_o({list_group, list_mask})
+  );
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      listed_q <= '0;
+      write_q <= '0;
+      read_q <= '0;
+    end else begin
+      if (push_i) begin
+        listed_q <= listed_q + ListBits'(1);
+        write_q <= write_q == GroupBits'(Groups - 1) ? '0 : write_q + GroupBits'(1);
+      end else if (fetch) begin
+        listed_q <= listed_q - ListBits'(1);
+        read_q <= read_q == GroupBits'(Groups - 1) ? '0 : read_q + GroupBits'(1);
+      end
+    end
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // The lowest lane that is left
+  logic [GroupBits-1:0] group_q;
+  logic [Lanes-1:0] mask_q, lowest;
+  logic [FirstBits-1:0] first;
+  logic [CountBits-1:0] count;
+  always_comb begin
+    logic seen;
+    seen = 1'b0;
+    lowest = '0;
+    first = '0;
+    count = '0;
+    for (int unsigned l = 0; l < Lanes; l++) begin
+      lowest[l] = mask_q[l] && !seen;
+      seen = seen || mask_q[l];
+      first = first | (pointer_first_i[l*FirstBits+:FirstBits] & {FirstBits{lowest[l]}});
+      count = count | (pointer_count_i[l*CountBits+:CountBits] & {CountBits{lowest[l]}});
+    end
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // States
+  logic [FirstBits-1:0] next_q;
+  logic [CountBits-1:0] left_q;
+  logic valid_q, read, last;
+  assign read = state_q == Send && (!valid_q || ready_i);
+  assign last = left_q == CountBits'(1);
+
+  always_comb begin
+    next_neuron = mask_q != '0 ? Point : Fetch;
+    if (state_q == Load) next_neuron = mask_q != lowest ? Point : Fetch;
+    state_d = state_q;
+    unique case (state_q)
+      Fetch: if (fetch) state_d = Pick;
+      Pick: state_d = Point;
+      Point: state_d = Load;
+      Load: state_d = count == '0 ? next_neuron : Send;
+      Send: if (read && last) state_d = next_neuron;
+      default: state_d = Fetch;
+    endcase
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      state_q <= Fetch;
+      valid_q <= 1'b0;
+    end else begin
+      state_q <= state_d;
+      if (read) valid_q <= 1'b1;
+      else if (ready_i) valid_q <= 1'b0;
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (state_q == Pick) begin
+      group_q <= list_group;
+      mask_q <= list_mask;
+    end
+    if (state_q == Load) begin
+      mask_q <= mask_q & ~lowest;
+      next_q <= first;
+      left_q <= count;
+    end
+    if (read) begin
+      next_q <= next_q + FirstBits'(1);
+      left_q <= left_q - CountBits'(1);
+    end
+  end
+
+  assign pointer_read_o = state_q == Point;
+  assign pointer_group_o = group_q;
+  assign fanout_read_o = read;
+  assign fanout_addr_o = next_q;
+  assign busy_o = listed_q != '0 || state_q != Fetch || valid_q;
+
+  // ------------------------------------------------------------------------------------------
+  // The offer
+  sm_pkg::fanout_t entry;
+  assign entry = fanout_i;
+  assign valid_o = valid_q;
+  always_comb begin
+    flit_o = '0;
+    flit_o.kind = sm_pkg::FlitKindSpike;
+    flit_o.mode = entry.mode;
+    flit_o.host = entry.host;
+    flit_o.x = entry.x;
+    flit_o.y = entry.y;
+    flit_o.addr = sm_pkg::TileAddrBits'(entry.axon);
+  end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) assert (!push_i || (!open_i && 32'(listed_q) < Groups && push_mask_i != '0));
+    if (rst_ni && state_q == Load) assert (mask_q != '0);
+  end
+`endif
+endmodule

@@ -1,0 +1,309 @@
+// SPDX-License-Identifier: Apache-2.0
+// One lane of a core: its memories, who uses their ports, and its two datapaths (sm_neuron, sm_synapse).
+//
+// Neuron j is in lane j mod Lanes at group j div Lanes; word i of the synapse memory likewise. The users of a port never
+// collide: Update, then Integrate and Emit; Config and sweep at a step boundary only (docs/blocks/core.md).
+// The memories that all lanes share, axon and fan-out, are in sm_core.
+module sm_lane #(
+  parameter  int unsigned Lane       = 0,
+  parameter  int unsigned Neurons    = 256,
+  parameter  int unsigned Synapses   = 8192,
+  parameter  int unsigned Fanouts    = 1024,
+  parameter  int unsigned Lanes      = 1,
+  parameter  int unsigned WeightBits = 16,
+  parameter  int unsigned DecayBits  = 12,
+  parameter  int unsigned DelayMax   = 15,
+  localparam int unsigned Groups     = Neurons / Lanes,
+  localparam int unsigned GroupBits  = Groups > 1 ? $clog2(Groups) : 1,
+  localparam int unsigned SlotBits   = $clog2(DelayMax + 1),
+  localparam int unsigned Rows       = Synapses / Lanes,
+  localparam int unsigned RowBits    = $clog2(Rows),
+  localparam int unsigned FirstBits  = $clog2(Fanouts),
+  localparam int unsigned CountBits  = FirstBits + 1
+) (
+  input logic clk_i,
+  input logic rst_ni,
+
+  // Config and sweep: one word a cycle
+  input  logic                          write_i,
+  input  logic                          read_i,
+  input  logic [sm_pkg::RegionBits-1:0] region_i,
+  input  logic [ sm_pkg::IndexBits-1:0] index_i,
+  input  logic [                  31:0] word_i,             // zero in a sweep
+  output logic [                  31:0] word_o,             // of the last read; zero where it was not of this lane
+  input  logic                          sweep_all_i,
+  input  logic                          sweep_membrane_i,
+  input  logic                          sweep_adaptation_i,
+  input  logic [ sm_pkg::IndexBits-1:0] sweep_addr_i,
+
+  // Update
+  input  logic                 update_read_i,
+  input  logic [GroupBits-1:0] update_read_group_i,
+  input  logic [          5:0] update_valid_i,
+  input  logic [GroupBits-1:0] update_write_group_i,
+  input  logic [ SlotBits-1:0] slot_i,
+  input  logic                 due_i,
+  output logic                 fired_o,               // these four: valid with update_valid_i[5]
+  output logic                 changed_o,
+  output logic                 clipped_o,
+  output logic                 adapted_o,
+
+  // Integrate
+  input  logic                 synapse_read_i,
+  input  logic [  RowBits-1:0] synapse_addr_i,
+  input  logic [          3:0] synapse_valid_i,
+  output logic                 deliver_o,        // an accumulator is written
+  output logic [ SlotBits-1:0] deliver_slot_o,
+  output logic [GroupBits-1:0] deliver_group_o,
+  output logic [         23:0] deliver_value_o,
+
+  // Emit
+  input  logic                 pointer_read_i,
+  input  logic [GroupBits-1:0] pointer_group_i,
+  output logic [FirstBits-1:0] pointer_first_o,
+  output logic [CountBits-1:0] pointer_count_o
+);
+  localparam int unsigned LaneBits = $clog2(Lanes);
+  localparam int unsigned IndexBits = sm_pkg::IndexBits;
+  localparam int unsigned K = DecayBits + 1;
+  localparam int unsigned NeuronBits = $clog2(Neurons);
+  localparam int unsigned Accs = (DelayMax + 1) * Groups;
+  localparam int unsigned AccBits = $clog2(Accs);
+  localparam int unsigned Params = 8;
+  localparam int unsigned States = 4;
+  localparam logic [IndexBits-1:0] LaneMask = IndexBits'(Lanes - 1);
+
+  // ------------------------------------------------------------------------------------------
+  // Which word Config means
+  logic is_synapse, is_param, is_state, is_acc;
+  logic [GroupBits-1:0] param_group, state_group;
+  assign is_synapse = region_i == sm_pkg::RegionSynapse && (index_i & LaneMask) == IndexBits'(Lane);
+  assign is_param = region_i == sm_pkg::RegionNeuron && ((index_i >> 3) & LaneMask) == IndexBits'(Lane);
+  assign is_state = region_i == sm_pkg::RegionState && ((index_i >> 2) & LaneMask) == IndexBits'(Lane);
+  assign is_acc = region_i == sm_pkg::RegionAccumulator && (index_i & LaneMask) == IndexBits'(Lane);
+  assign param_group = index_i[3+LaneBits+:GroupBits];
+  assign state_group = index_i[2+LaneBits+:GroupBits];
+
+  // Short memories stop at their end.
+  logic sweep_in_groups, sweep_in_accs, sweep_in_rows;
+  assign sweep_in_groups = 32'(sweep_addr_i) < Groups;
+  assign sweep_in_accs = 32'(sweep_addr_i) < Accs;
+  assign sweep_in_rows = 32'(sweep_addr_i) < Rows;
+
+  // The memory that Config reads, one bit each; its output follows in the next cycle.
+  localparam int unsigned Sources = 2 + Params + States;
+  logic [Sources-1:0] source_d, source_q;
+  logic [Sources*32-1:0] word;
+  assign source_d[0] = is_synapse;
+  assign source_d[1] = is_acc;
+  always_ff @(posedge clk_i) begin
+    if (read_i) source_q <= source_d;
+  end
+  always_comb begin
+    word_o = '0;
+    for (int unsigned s = 0; s < Sources; s++) word_o = word_o | (word[s*32+:32] & {32{source_q[s]}});
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // Synapse memory: {target, plastic, delay, weight}, each cut to what the build stores
+  localparam int unsigned SynapseStored = NeuronBits + 1 + SlotBits + WeightBits;
+  logic [WeightBits-1:0] weight;
+  logic [SlotBits-1:0] delay;
+  logic plastic;
+  logic [NeuronBits-1:0] target;
+  sm_ram_1r1w #(
+    .Width(SynapseStored),
+    .Depth(Rows)
+  ) u_synapse (
+    .clk_i,
+    .wr_en_i  ((write_i && is_synapse) || (sweep_all_i && sweep_in_rows)),
+    .wr_addr_i(sweep_all_i ? RowBits'(sweep_addr_i) : index_i[LaneBits+:RowBits]),
+    .wr_data_i({word_i[21+:NeuronBits], word_i[20], word_i[16+:SlotBits], word_i[0+:WeightBits]}),
+    .rd_en_i  (synapse_read_i || read_i),
+    .rd_addr_i(synapse_read_i ? synapse_addr_i : index_i[LaneBits+:RowBits]),
+    .rd_data_o({target, plastic, delay, weight})
+  );
+  assign word[0*32+:32] = {11'(target), plastic, 4'(delay), 16'(weight)};
+
+  // ------------------------------------------------------------------------------------------
+  // Neuron parameters; the last, the fan-out list, is read by Emit instead of Update.
+  for (genvar f = 0; f < Params; f++) begin : gen_param
+    localparam int unsigned Stored = f == 1 ? 29 : f == 2 ? 24 : (f == 3 || f == 4 || f == 6) ? K
+        : f == 7 ? CountBits + FirstBits : 32;
+    logic hit;
+    logic [Stored-1:0] wdata, rdata;
+    logic [31:0] full;
+    assign hit = is_param && index_i[2:0] == 3'(f);
+    assign source_d[2+f] = hit;
+    assign word[(2+f)*32+:32] = full;
+    if (f == 7) begin : gen_pointer
+      assign wdata = {word_i[16+:CountBits], word_i[0+:FirstBits]};
+      assign {pointer_count_o, pointer_first_o} = rdata;
+      assign full = {16'(pointer_count_o), 16'(pointer_first_o)};
+    end else begin : gen_low
+      assign wdata = word_i[Stored-1:0];
+      assign full = 32'(rdata);
+    end
+    logic read;
+    logic [GroupBits-1:0] read_group;
+    assign read = f == 7 ? pointer_read_i : update_read_i;
+    assign read_group = f == 7 ? pointer_group_i : update_read_group_i;
+    sm_ram_1r1w #(
+      .Width(Stored),
+      .Depth(Groups)
+    ) u_param (
+      .clk_i,
+      .wr_en_i  ((write_i && hit) || (sweep_all_i && sweep_in_groups)),
+      .wr_addr_i(sweep_all_i ? GroupBits'(sweep_addr_i) : param_group),
+      .wr_data_i(wdata),
+      .rd_en_i  (read || read_i),
+      .rd_addr_i(read ? read_group : param_group),
+      .rd_data_o(rdata)
+    );
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // State
+  localparam int unsigned StateBase = (2 + Params) * 32;
+  logic update_write;
+  logic [States*32-1:0] state_new;
+  assign update_write = update_valid_i[5];
+  for (genvar f = 0; f < States; f++) begin : gen_state
+    localparam int unsigned Stored = f == 1 ? 24 : f == 3 ? 8 : 32;
+    logic hit, sweep;
+    logic [Stored-1:0] rdata;
+    assign hit = is_state && index_i[1:0] == 2'(f);
+    assign sweep = f < 2 ? sweep_membrane_i : sweep_adaptation_i;
+    assign source_d[2+Params+f] = hit;
+    assign word[StateBase+f*32+:32] = 32'(rdata);
+    sm_ram_1r1w #(
+      .Width(Stored),
+      .Depth(Groups)
+    ) u_state (
+      .clk_i,
+      .wr_en_i  (update_write || (write_i && hit) || (sweep && sweep_in_groups)),
+      .wr_addr_i(update_write ? update_write_group_i : sweep ? GroupBits'(sweep_addr_i) : state_group),
+      .wr_data_i(update_write ? state_new[f*32+:Stored] : word_i[Stored-1:0]),
+      .rd_en_i  (update_read_i || read_i),
+      .rd_addr_i(update_read_i ? update_read_group_i : state_group),
+      .rd_data_o(rdata)
+    );
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // Accumulators, at {slot, group}
+  function automatic logic [AccBits-1:0] acc_at(input logic [SlotBits-1:0] slot, input logic [GroupBits-1:0] group);
+    acc_at = (AccBits'(slot) << $clog2(Groups)) | AccBits'(group);
+  endfunction
+  logic acc_read;
+  logic [SlotBits-1:0] acc_read_slot;
+  logic [GroupBits-1:0] acc_read_group;
+  logic [AccBits-1:0] acc_write_addr;
+  logic [23:0] acc, acc_write_data;
+  always_comb begin
+    acc_write_addr = sweep_membrane_i ? AccBits'(sweep_addr_i) : index_i[LaneBits+:AccBits];
+    acc_write_data = word_i[23:0];
+    if (update_write) begin
+      acc_write_addr = acc_at(slot_i, update_write_group_i);
+      acc_write_data = '0;
+    end else if (deliver_o) begin
+      acc_write_addr = acc_at(deliver_slot_o, deliver_group_o);
+      acc_write_data = deliver_value_o;
+    end
+  end
+  sm_ram_1r1w #(
+    .Width(24),
+    .Depth(Accs)
+  ) u_acc (
+    .clk_i,
+    .wr_en_i  (update_write || deliver_o || (write_i && is_acc) || (sweep_membrane_i && sweep_in_accs)),
+    .wr_addr_i(acc_write_addr),
+    .wr_data_i(acc_write_data),
+    .rd_en_i  (update_read_i || acc_read || read_i),
+    .rd_addr_i(update_read_i ? acc_at(slot_i, update_read_group_i)
+               : acc_read ? acc_at(acc_read_slot, acc_read_group) : index_i[LaneBits+:AccBits]),
+    .rd_data_o(acc)
+  );
+  assign word[1*32+:32] = 32'(acc);
+
+  // ------------------------------------------------------------------------------------------
+  // Datapaths
+  localparam int unsigned ParamBase = 2 * 32;
+  logic signed [23:0] v, i;
+  logic [7:0] left;
+  logic [39:0] adapt;
+  sm_neuron #(
+    .DecayBits(DecayBits)
+  ) u_neuron (
+    .clk_i,
+    .valid_i      (update_valid_i),
+    .due_i,
+    .theta_i      (word[ParamBase+:24]),
+    .refractory_i (word[ParamBase+24+:8]),
+    .v_reset_i    (word[ParamBase+32+:24]),
+    .gain_i       (word[ParamBase+32+24+:4]),
+    .subtract_i   (word[ParamBase+32+28]),
+    .bias_i       (word[ParamBase+2*32+:24]),
+    .decay_i_i    (word[ParamBase+3*32+:K]),
+    .decay_v_i    (word[ParamBase+4*32+:K]),
+    .adapt_step_i (word[ParamBase+5*32+:32]),
+    .decay_adapt_i(word[ParamBase+6*32+:K]),
+    .v_i          (word[StateBase+:24]),
+    .left_i       (word[StateBase+24+:8]),
+    .i_i          (word[StateBase+32+:24]),
+    .adapt_i      (word[StateBase+2*32+:40]),
+    .acc_i        (acc),
+    .v_o          (v),
+    .left_o       (left),
+    .i_o          (i),
+    .adapt_o      (adapt),
+    .fired_o,
+    .changed_o,
+    .clipped_o,
+    .adapted_o
+  );
+  assign state_new = {24'd0, adapt, 8'd0, i, left, v};
+  logic unused_padding;
+  assign unused_padding = ^state_new;
+
+  sm_synapse #(
+    .Lanes     (Lanes),
+    .NeuronBits(NeuronBits),
+    .WeightBits(WeightBits),
+    .SlotBits  (SlotBits),
+    .GroupBits (GroupBits)
+  ) u_datapath (
+    .clk_i,
+    .rst_ni,
+    .valid_i      (synapse_valid_i),
+    .slot_i,
+    .weight_i     (weight),
+    .delay_i      (delay),
+    .target_i     (target),
+    .read_o       (acc_read),
+    .read_slot_o  (acc_read_slot),
+    .read_group_o (acc_read_group),
+    .acc_i        (acc),
+    .write_o      (deliver_o),
+    .write_slot_o (deliver_slot_o),
+    .write_group_o(deliver_group_o),
+    .write_value_o(deliver_value_o)
+  );
+
+`ifndef SYNTHESIS
+  initial begin
+    assert (Lane < Lanes && (Lanes == 1 || Lanes == 2 || Lanes == 4));
+    assert (Neurons >= 4 && Neurons <= 2048 && Synapses >= 16 && Synapses <= 65536);
+    assert (Fanouts >= 4 && Fanouts <= 32768 && WeightBits >= 4 && WeightBits <= 16);
+    assert (DelayMax == 1 || DelayMax == 3 || DelayMax == 7 || DelayMax == 15);
+  end
+  // One user a port and cycle.
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
+      assert (!(update_write && deliver_o) && !((update_write || deliver_o) && (write_i || sweep_membrane_i)));
+      assert (!(update_read_i && (acc_read || pointer_read_i)));
+      assert (!(read_i && (update_read_i || acc_read || synapse_read_i || pointer_read_i)));
+    end
+  end
+`endif
+endmodule

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+// Update of one neuron: the arithmetic of docs/arithmetic.md as a pipeline. One neuron may enter each cycle; nothing stalls.
+//
+//   cycle after the read   valid_i   what
+//   1                      0         memory output, into the input registers
+//   2                      1         multiply; accumulator << gain
+//   3                      2         decays, rounded towards zero; + bias
+//   4                      3         I clipped; threshold and its distance to the decayed V
+//   5                      4         V clipped; compare; adapt + step
+//   6                      5         the outputs are valid; reset of V by the spike
+//
+// A factor is split so that each part fits an 18 x 18 multiplier, whose product is registered before it is summed.
+// No neuron lives here: the memories are in sm_lane, the walk over the groups is in sm_update.
+module sm_neuron #(
+  parameter int unsigned DecayBits = 12
+) (
+  input logic       clk_i,
+  input logic [5:0] valid_i,  // bit k: a neuron is k + 1 cycles past the read of its memories
+
+  input logic                      due_i,          // adaptive thresholds decay in this step
+  input logic signed        [23:0] theta_i,
+  input logic               [ 7:0] refractory_i,
+  input logic signed        [23:0] v_reset_i,
+  input logic               [ 3:0] gain_i,
+  input logic                      subtract_i,
+  input logic signed        [23:0] bias_i,
+  input logic        [DecayBits:0] decay_i_i,
+  input logic        [DecayBits:0] decay_v_i,
+  input logic               [31:0] adapt_step_i,
+  input logic        [DecayBits:0] decay_adapt_i,
+  input logic signed        [23:0] v_i,
+  input logic               [ 7:0] left_i,         // refractory steps left
+  input logic signed        [23:0] i_i,
+  input logic               [39:0] adapt_i,
+  input logic signed        [23:0] acc_i,
+
+  output logic signed [23:0] v_o,
+  output logic        [ 7:0] left_o,
+  output logic signed [23:0] i_o,
+  output logic        [39:0] adapt_o,
+  output logic               fired_o,
+  output logic               changed_o,  // some of the state changed, the accumulator was not zero, or it fired
+  output logic               clipped_o,  // counts as one saturation
+  output logic               adapted_o   // adapt_o is not zero
+);
+  localparam int unsigned K = DecayBits + 1;  // bits of a decay factor
+  localparam int unsigned Low = 17;           // bits of a factor's lower parts: 18 with their sign
+  localparam int unsigned LowProduct = Low + K;
+  localparam int unsigned HighProduct = 24 - Low + K;
+  localparam logic [K-1:0] NoDecay = {1'b1, {DecayBits{1'b0}}};
+
+  // The twins of the model's sat24, for the widest sum: dI + (acc << gain) + bias.
+  localparam int unsigned SumBits = 41;
+  function automatic logic clips24(input logic signed [SumBits-1:0] x);
+    clips24 = x[SumBits-1:23] != {(SumBits - 23) {x[SumBits-1]}};
+  endfunction
+  function automatic logic signed [23:0] sat24(input logic signed [SumBits-1:0] x);
+    sat24 = clips24(x) ? {x[SumBits-1], {23{~x[SumBits-1]}}} : x[23:0];
+  endfunction
+
+  // trunc_toward_zero(x * k / 2^DecayBits) from the two parts of the product: the floor, and one more where x is negative and
+  // a fraction was cut off. The high part has no bit below 2^Low, so the fraction is that of the low part alone.
+  // The result fits 24 bits, so the sum may wrap on its way.
+  function automatic logic signed [23:0] decayed(
+      input logic [LowProduct-1:0] low, input logic signed [HighProduct-1:0] high, input logic negative);
+    decayed = 24'(low[LowProduct-1:DecayBits]) + (24'(high) << (Low - DecayBits))
+        + 24'(negative && low[DecayBits-1:0] != '0);
+  endfunction
+
+  // ------------------------------------------------------------------------------------------
+  // 1: memory output, registered. A factor of one stands in where the adaptive threshold does not decay.
+  logic signed [23:0] theta1, v_reset1, bias1, v1, i1, acc1;
+  logic [7:0] refractory1, left1;
+  logic [3:0] gain1;
+  logic subtract1;
+  logic [31:0] adapt_step1;
+  logic [K-1:0] decay_i1, decay_v1, decay_adapt1;
+  logic [39:0] adapt1;
+  always_ff @(posedge clk_i) begin
+    if (valid_i[0]) begin
+      theta1 <= theta_i;
+      refractory1 <= refractory_i;
+      v_reset1 <= v_reset_i;
+      gain1 <= gain_i;
+      subtract1 <= subtract_i;
+      bias1 <= bias_i;
+      decay_i1 <= decay_i_i;
+      decay_v1 <= decay_v_i;
+      adapt_step1 <= adapt_step_i;
+      decay_adapt1 <= due_i ? decay_adapt_i : NoDecay;
+      v1 <= v_i;
+      left1 <= left_i;
+      i1 <= i_i;
+      adapt1 <= adapt_i;
+      acc1 <= acc_i;
+    end
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // 2: multiply
+  logic [LowProduct-1:0] i_low2, v_low2, adapt_mid2, adapt_low;
+  logic [Low:0] adapt_low2;  // its fraction is cut off
+  assign adapt_low = LowProduct'(adapt1[Low-1:0]) * LowProduct'(decay_adapt1);
+  logic signed [HighProduct-1:0] i_high2, v_high2;
+  logic [6+K-1:0] adapt_high2;
+  logic signed [38:0] input2;
+  logic signed [23:0] theta2, v_reset2, bias2, v2, i2;
+  logic [7:0] refractory2, left2;
+  logic subtract2, changed2;
+  logic [31:0] adapt_step2;
+  always_ff @(posedge clk_i) begin
+    if (valid_i[1]) begin
+      i_low2 <= LowProduct'(i1[Low-1:0]) * LowProduct'(decay_i1);
+      i_high2 <= HighProduct'(signed'(i1[23:Low])) * HighProduct'(signed'({1'b0, decay_i1}));
+      v_low2 <= LowProduct'(v1[Low-1:0]) * LowProduct'(decay_v1);
+      v_high2 <= HighProduct'(signed'(v1[23:Low])) * HighProduct'(signed'({1'b0, decay_v1}));
+      adapt_low2 <= adapt_low[LowProduct-1:DecayBits];
+      adapt_mid2 <= LowProduct'(adapt1[2*Low-1:Low]) * LowProduct'(decay_adapt1);
+      adapt_high2 <= (6 + K)'(adapt1[39:2*Low]) * (6 + K)'(decay_adapt1);
+      input2 <= 39'(acc1) <<< gain1;
+      // Below one, a decay makes any adaptive threshold smaller.
+      changed2 <= acc1 != '0 || left1 != '0 || (adapt1 != '0 && !decay_adapt1[K-1]);
+      theta2 <= theta1;
+      v_reset2 <= v_reset1;
+      bias2 <= bias1;
+      refractory2 <= refractory1;
+      subtract2 <= subtract1;
+      adapt_step2 <= adapt_step1;
+      v2 <= v1;
+      left2 <= left1;
+      i2 <= i1;
+    end
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // 3: decays
+  logic signed [23:0] i_decayed3, v_decayed3;
+  logic [39:0] adapt3;
+  logic signed [39:0] input3;
+  logic signed [23:0] theta3, v_reset3, v3, i3;
+  logic [7:0] refractory3, left3;
+  logic subtract3, changed3;
+  logic [31:0] adapt_step3;
+  always_ff @(posedge clk_i) begin
+    if (valid_i[2]) begin
+      i_decayed3 <= decayed(i_low2, i_high2, i2[23]);
+      v_decayed3 <= decayed(v_low2, v_high2, v2[23]);
+      adapt3 <= 40'(adapt_low2) + (40'(adapt_mid2) << (Low - DecayBits))
+          + (40'(adapt_high2) << (2 * Low - DecayBits));
+      input3 <= 40'(input2) + 40'(bias2);
+      changed3 <= changed2;
+      theta3 <= theta2;
+      v_reset3 <= v_reset2;
+      refractory3 <= refractory2;
+      subtract3 <= subtract2;
+      adapt_step3 <= adapt_step2;
+      v3 <= v2;
+      left3 <= left2;
+      i3 <= i2;
+    end
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // 4: I; V > theta + adapt is I > (theta + adapt) - decayed V, which spares the comparison the sum that makes V.
+  logic signed [SumBits-1:0] i_sum;
+  logic signed [25:0] threshold;
+  assign i_sum = SumBits'(i_decayed3) + SumBits'(input3);
+  assign threshold = 26'(theta3) + signed'({2'b0, adapt3[39:16]});
+  logic signed [23:0] i4, i_old4, v_decayed4;
+  logic signed [25:0] threshold4;
+  logic signed [26:0] distance4;
+  logic [39:0] adapt4;
+  logic signed [23:0] theta4, v_reset4, v4;
+  logic [7:0] refractory4, left4;
+  logic subtract4, changed4, clipped4;
+  logic [31:0] adapt_step4;
+  always_ff @(posedge clk_i) begin
+    if (valid_i[3]) begin
+      i4 <= sat24(i_sum);
+      clipped4 <= clips24(i_sum);
+      threshold4 <= threshold;
+      distance4 <= 27'(theta3) + signed'({3'b0, adapt3[39:16]}) - 27'(v_decayed3);
+      i_old4 <= i3;
+      v_decayed4 <= v_decayed3;
+      adapt4 <= adapt3;
+      changed4 <= changed3;
+      theta4 <= theta3;
+      v_reset4 <= v_reset3;
+      refractory4 <= refractory3;
+      subtract4 <= subtract3;
+      adapt_step4 <= adapt_step3;
+      v4 <= v3;
+      left4 <= left3;
+    end
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // 5: V and the spike. Clipping V down never hides a spike; clipping it up does so only from 2^23 - 1 on.
+  logic signed [24:0] v_sum;
+  logic [40:0] adapt_sum;
+  logic held;
+  assign v_sum = 25'(v_decayed4) + 25'(i4);
+  assign adapt_sum = 41'(adapt4) + 41'(adapt_step4);
+  assign held = left4 != '0;
+  logic signed [23:0] v5, v_old5, i5, theta5, v_reset5;
+  logic [7:0] refractory5, left5;
+  logic [39:0] adapt5, adapt_sum5;
+  logic fired5, subtract5, changed5, clipped5, adapt_clipped5, adapted5, adapt_step5;
+  always_ff @(posedge clk_i) begin
+    if (valid_i[4]) begin
+      v5 <= held ? v4 : sat24(SumBits'(v_sum));
+      fired5 <= !held && 27'(i4) > distance4 && threshold4 < 26'sh07F_FFFF;
+      left5 <= held ? left4 - 8'd1 : '0;
+      adapt_sum5 <= adapt_sum[40] ? '1 : adapt_sum[39:0];
+      adapt_clipped5 <= adapt_sum[40];
+      adapted5 <= adapt4 != '0;
+      adapt_step5 <= adapt_step4 != '0;
+      clipped5 <= clipped4 || (!held && clips24(SumBits'(v_sum)));
+      changed5 <= changed4 || i4 != i_old4;
+      v_old5 <= v4;
+      i5 <= i4;
+      theta5 <= theta4;
+      v_reset5 <= v_reset4;
+      refractory5 <= refractory4;
+      subtract5 <= subtract4;
+      adapt5 <= adapt4;
+    end
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // 6: what is written back
+  logic signed [24:0] reduced;
+  assign reduced = 25'(v5) - 25'(theta5);
+  assign fired_o = fired5;
+  assign v_o = !fired5 ? v5 : subtract5 ? sat24(SumBits'(reduced)) : v_reset5;
+  assign left_o = fired5 ? refractory5 : left5;
+  assign i_o = i5;
+  assign adapt_o = fired5 ? adapt_sum5 : adapt5;
+  assign changed_o = changed5 || fired5 || v5 != v_old5;
+  assign clipped_o = clipped5 || (fired5 && (adapt_clipped5 || (subtract5 && clips24(SumBits'(reduced)))));
+  assign adapted_o = adapted5 || (fired5 && adapt_step5);
+
+  logic unused_bits;
+  assign unused_bits = ^{valid_i[5], adapt_low[DecayBits-1:0]};
+
+`ifndef SYNTHESIS
+  initial assert (DecayBits >= 12 && DecayBits <= 16);
+`endif
+endmodule

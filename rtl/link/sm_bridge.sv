@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+// Frame bridge: executes one frame after another on the internal bus and replies (docs/blocks/link.md).
+//
+// It is a master of the bus and knows nothing of addresses but which of them lie in the mesh: before
+// it replies to a frame that wrote there, it waits until the mesh is quiet. Bytes come and go by
+// ready/valid; where from and where to, sm_host decides.
+module sm_bridge #(
+  parameter int unsigned FrameWords = 32
+) (
+  input  logic              clk_i,
+  input  logic              rst_ni,
+  // bytes
+  input  logic              rx_valid_i,
+  input  logic [7:0]        rx_data_i,
+  output logic              rx_ready_o,
+  output logic              tx_valid_o,
+  output logic [7:0]        tx_data_o,
+  input  logic              tx_ready_i,
+  // bus, master side: the request holds until the answer
+  output logic              bus_valid_o,
+  output logic              bus_write_o,
+  output sm_pkg::tile_t     bus_tile_o,
+  output logic [sm_pkg::AddrBits-1:0] bus_addr_o,
+  output logic [31:0]       bus_wdata_o,
+  input  logic              bus_answer_i,
+  input  sm_pkg::status_e   bus_status_i,
+  input  logic [31:0]       bus_rdata_i,
+  // step controller
+  input  logic              quiet_i,
+  // status
+  output logic              receiving_o,
+  output logic [31:0]       frames_o,
+  output logic [31:0]       bad_frames_o
+);
+
+  localparam int unsigned WordBits    = $clog2(FrameWords);
+  localparam logic [12:0] EmptyBytes  = 13'(sm_pkg::FrameHeader + sm_pkg::CrcBytes);
+
+  typedef enum logic [2:0] {Receive, Check, Load, Request, Fence, Send} state_e;
+
+  state_e          state_q, state_d;
+  sm_pkg::status_e status_q, status_d;
+  logic [15:0]     done_q, done_d;  // words executed, and so the index of the word under way
+  logic [15:0]     fence_q, fence_d;
+
+  // ---------------------------------------------------------------------------------- the frame
+  logic                             frame_good;
+  logic [8*sm_pkg::FrameHeader-1:0] header;
+  logic [12:0]                      frame_bytes;
+  logic [3:0]                       version, command;
+  logic [15:0]                      sequence_number, length;
+  logic                             is_read, is_write, last_word;
+
+  assign command         = header[3:0];
+  assign version         = header[7:4];
+  assign sequence_number = header[23:8];
+  assign bus_tile_o      = header[39:24];
+  assign length          = header[79:64];
+  assign is_read         = command == sm_pkg::CommandRead;
+  assign is_write        = command == sm_pkg::CommandWrite;
+  assign last_word       = (done_q + 16'd1) == length;
+
+  logic                rx_we, buffer_we, buffer_re, tx_re;
+  logic [WordBits-1:0] rx_waddr, buffer_waddr, buffer_raddr, tx_raddr;
+  logic [31:0]         rx_wdata, buffer_wdata, buffer_rdata;
+
+  sm_frame_rx #(.FrameWords(FrameWords)) u_frame_rx (
+    .clk_i,
+    .rst_ni,
+    .enable_i      (receiving_o),
+    .valid_i       (rx_valid_i),
+    .data_i        (rx_data_i),
+    .ready_o       (rx_ready_o),
+    .frame_o       (frame_good),
+    .header_o      (header),
+    .bytes_o       (frame_bytes),
+    .buffer_we_o   (rx_we),
+    .buffer_waddr_o(rx_waddr),
+    .buffer_wdata_o(rx_wdata),
+    .frames_o,
+    .bad_frames_o
+  );
+
+  // One write port: the frame's data, or what a read brought. One read port: words to write, or to send.
+  logic read_ok;
+  assign read_ok      = (state_q == Request) && is_read && bus_answer_i &&
+                        (bus_status_i == sm_pkg::StatusOk);
+  assign buffer_we    = rx_we || read_ok;
+  assign buffer_waddr = read_ok ? done_q[WordBits-1:0] : rx_waddr;
+  assign buffer_wdata = read_ok ? bus_rdata_i : rx_wdata;
+  assign buffer_re    = (state_q == Load) || tx_re;
+  assign buffer_raddr = (state_q == Load) ? done_q[WordBits-1:0] : tx_raddr;
+
+  sm_ram_1r1w #(.Width(32), .Depth(FrameWords)) u_buffer (
+    .clk_i,
+    .wr_en_i  (buffer_we),
+    .wr_addr_i(buffer_waddr),
+    .wr_data_i(buffer_wdata),
+    .rd_en_i  (buffer_re),
+    .rd_addr_i(buffer_raddr),
+    .rd_data_o(buffer_rdata)
+  );
+
+  // -------------------------------------------------------------------------------- bus request
+  assign bus_valid_o = state_q == Request;
+  assign bus_write_o = is_write;
+  assign bus_addr_o  = header[63:40] + {8'd0, done_q};
+  assign bus_wdata_o = buffer_rdata;
+
+  // -------------------------------------------------------------------------------------- reply
+  logic                             sent;
+  logic [8*sm_pkg::ReplyHeader-1:0] reply;
+  logic [WordBits:0]                reply_words;
+
+  assign reply = {done_q, {4'd0, status_q}, header[79:24], sequence_number,
+                  {4'(sm_pkg::Version), 1'b1, command[2:0]}};
+  assign reply_words = (is_read && (status_q == sm_pkg::StatusOk)) ? length[WordBits:0] : '0;
+
+  sm_frame_tx #(.FrameWords(FrameWords)) u_frame_tx (
+    .clk_i,
+    .rst_ni,
+    .enable_i      (state_q == Send),
+    .header_i      (reply),
+    .words_i       (reply_words),
+    .buffer_re_o   (tx_re),
+    .buffer_raddr_o(tx_raddr),
+    .buffer_rdata_i(buffer_rdata),
+    .valid_o       (tx_valid_o),
+    .data_o        (tx_data_o),
+    .ready_i       (tx_ready_i),
+    .done_o        (sent)
+  );
+
+  // --------------------------------------------------------------------------------- the states
+  assign receiving_o = state_q == Receive;
+
+  sm_pkg::status_e verdict;
+  always_comb begin
+    verdict = sm_pkg::StatusOk;
+    if ((version != 4'(sm_pkg::Version)) || !(is_read || is_write)) begin
+      verdict = sm_pkg::StatusBadCommand;
+    end else if ((length == 16'd0) || (length > 16'(FrameWords)) ||
+                 (frame_bytes != EmptyBytes + (is_write ? {length[10:0], 2'd0} : 13'd0))) begin
+      verdict = sm_pkg::StatusBadLength;
+    end
+  end
+
+  always_comb begin
+    state_d  = state_q;
+    status_d = status_q;
+    done_d   = done_q;
+    fence_d  = 16'd0;
+    unique case (state_q)
+      Receive: if (frame_good) state_d = Check;
+      Check: begin
+        status_d = verdict;
+        done_d   = 16'd0;
+        if (verdict != sm_pkg::StatusOk) state_d = Send;
+        else if (is_write) state_d = Load;
+        else state_d = Request;
+      end
+      Load: state_d = Request;
+      Request: begin
+        if (bus_answer_i) begin
+          status_d = bus_status_i;
+          if (bus_status_i == sm_pkg::StatusOk) done_d = done_q + 16'd1;
+          if ((bus_status_i == sm_pkg::StatusOk) && !last_word) begin
+            if (is_write) state_d = Load;
+          end else if (is_write && !bus_tile_o.host && (done_d != 16'd0)) begin
+            state_d = Fence;
+          end else begin
+            state_d = Send;
+          end
+        end
+      end
+      Fence: begin
+        fence_d = fence_q + 16'd1;
+        if (quiet_i) begin
+          state_d = Send;
+        end else if (fence_q == 16'(sm_pkg::MeshTimeout)) begin
+          status_d = sm_pkg::StatusTimeout;
+          state_d  = Send;
+        end
+      end
+      Send: if (sent) state_d = Receive;
+      default: state_d = Receive;
+    endcase
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      state_q  <= Receive;
+      status_q <= sm_pkg::StatusOk;
+      done_q   <= 16'd0;
+      fence_q  <= 16'd0;
+    end else begin
+      state_q  <= state_d;
+      status_q <= status_d;
+      done_q   <= done_d;
+      fence_q  <= fence_d;
+    end
+  end
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) assert (!bus_answer_i || (state_q == Request));
+  end
+`endif
+
+endmodule

@@ -1,0 +1,395 @@
+// SPDX-License-Identifier: Apache-2.0
+// Host tile: UART or byte port, bridge, bus, registers, rings, step controller (docs/blocks/host_tile.md).
+//
+// Wiring only, but for what counts as idle. A soft reset reaches everything that is not the link
+// through reset_no.
+module sm_host #(
+  parameter int unsigned MeshW       = 1,
+  parameter int unsigned MeshH       = 1,
+  parameter int unsigned Neurons     = 16,
+  parameter int unsigned Synapses    = 256,
+  parameter int unsigned Axons       = 64,
+  parameter int unsigned Fanouts     = 64,
+  parameter int unsigned Lanes       = 1,
+  parameter int unsigned WeightBits  = 16,
+  parameter int unsigned DecayBits   = 12,
+  parameter int unsigned DelayMax    = 15,
+  parameter int unsigned RouterDepth = 2,
+  parameter int unsigned LinkLatency = 1,
+  parameter int unsigned CoreDepth   = 2,
+  parameter int unsigned RingIn      = 64,
+  parameter int unsigned RingOut     = 64,
+  parameter int unsigned RxBuffer    = 256,
+  parameter int unsigned FrameWords  = 32,
+  parameter int unsigned UartDivisor = 8
+) (
+  input  logic                           clk_i,
+  input  logic                           rst_ni,    // power-on
+  output logic                           reset_no,  // power-on or soft: the reset of the mesh
+  // pins and byte port; byte_mode_i says which of them is in use and never changes after reset
+  input  logic                           uart_rx_i,
+  output logic                           uart_tx_o,
+  input  logic                           byte_mode_i,
+  input  logic                           byte_rx_valid_i,
+  input  logic [7:0]                     byte_rx_data_i,
+  output logic                           byte_rx_ready_o,
+  output logic                           byte_tx_valid_o,
+  output logic [7:0]                     byte_tx_data_o,
+  input  logic                           byte_tx_ready_i,
+  output logic                           idle_o,    // nothing can happen until a pin moves
+  // mesh
+  output sm_pkg::broadcast_t             broadcast_o,
+  input  logic [MeshW*MeshH-1:0]         busy_i,
+  output logic                           flit_valid_o,
+  output sm_pkg::flit_t                  flit_o,
+  input  logic                           flit_ready_i,
+  input  logic                           flit_valid_i,
+  input  sm_pkg::flit_t                  flit_i,
+  output logic                           flit_ready_o,
+  input  logic                           link_busy_i,  // a link stage towards the host holds a flit
+  output sm_pkg::retire_host_t           retire_o,
+  output logic                           retire_any_o
+);
+
+  localparam int unsigned Leaves    = MeshW * MeshH + 1;
+  localparam int unsigned FanInBits = $clog2(sm_pkg::TreeFanIn);
+  localparam int unsigned TreeDepth = ($clog2(Leaves) + FanInBits - 1) / FanInBits;
+
+  logic soft_reset;
+  assign reset_no = rst_ni && !soft_reset;
+
+  // Events, gathered at the end.
+  sm_pkg::retire_flit_t  flit_event;
+  sm_pkg::retire_bus_t   bus_event;
+  sm_pkg::retire_byte_t  in_event, out_event;
+  sm_pkg::retire_phase_t phase_event;
+  sm_pkg::retire_ring_t  ring_in_event, ring_out_event;
+
+  // -------------------------------------------------------------------------------------- bytes
+  logic [15:0] divisor;
+  logic        rx_valid, rx_ready, tx_valid, tx_ready, bytes_idle, uart_tx_ready;
+  logic [7:0]  rx_data, tx_data;
+  logic [31:0] rx_overflows, framing_errors;
+
+  sm_bytes #(.RxBuffer(RxBuffer)) u_bytes (
+    .clk_i,
+    .rst_ni,
+    .divisor_i       (divisor),
+    .uart_rx_i,
+    .uart_tx_o,
+    .byte_mode_i,
+    .byte_rx_valid_i,
+    .byte_rx_data_i,
+    .byte_rx_ready_o,
+    .byte_tx_valid_o,
+    .byte_tx_data_o,
+    .byte_tx_ready_i,
+    .rx_valid_o      (rx_valid),
+    .rx_data_o       (rx_data),
+    .rx_ready_i      (rx_ready),
+    .tx_valid_i      (tx_valid),
+    .tx_data_i       (tx_data),
+    .tx_ready_o      (tx_ready),
+    .idle_o          (bytes_idle),
+    .uart_tx_ready_o (uart_tx_ready),
+    .rx_overflows_o  (rx_overflows),
+    .framing_errors_o(framing_errors),
+    .retire_in_o     (in_event),
+    .retire_out_o    (out_event)
+  );
+
+  // ----------------------------------------------------------------------------- bridge and bus
+  logic                        m0_valid, m0_write, m0_answer, m1_answer;
+  sm_pkg::tile_t               m0_tile;
+  logic [sm_pkg::AddrBits-1:0] m0_addr;
+  logic [31:0]                 m0_wdata;
+  logic                        bus_valid, bus_write, bus_answer;
+  sm_pkg::tile_t               bus_tile;
+  logic [sm_pkg::AddrBits-1:0] bus_addr;
+  logic [31:0]                 bus_wdata, bus_rdata;
+  sm_pkg::status_e             bus_status;
+  logic                        quiet, receiving;
+  logic [31:0]                 frames, bad_frames;
+
+  sm_bridge #(.FrameWords(FrameWords)) u_bridge (
+    .clk_i,
+    .rst_ni,
+    .rx_valid_i  (rx_valid),
+    .rx_data_i   (rx_data),
+    .rx_ready_o  (rx_ready),
+    .tx_valid_o  (tx_valid),
+    .tx_data_o   (tx_data),
+    .tx_ready_i  (tx_ready),
+    .bus_valid_o (m0_valid),
+    .bus_write_o (m0_write),
+    .bus_tile_o  (m0_tile),
+    .bus_addr_o  (m0_addr),
+    .bus_wdata_o (m0_wdata),
+    .bus_answer_i(m0_answer),
+    .bus_status_i(bus_status),
+    .bus_rdata_i (bus_rdata),
+    .quiet_i     (quiet),
+    .receiving_o (receiving),
+    .frames_o    (frames),
+    .bad_frames_o(bad_frames)
+  );
+
+  // Master 1, a management core, is not there yet.
+  sm_bus_arb u_bus_arb (
+    .clk_i,
+    .rst_ni,
+    .m0_valid_i (m0_valid),
+    .m0_write_i (m0_write),
+    .m0_tile_i  (m0_tile),
+    .m0_addr_i  (m0_addr),
+    .m0_wdata_i (m0_wdata),
+    .m0_answer_o(m0_answer),
+    .m1_valid_i (1'b0),
+    .m1_write_i (1'b0),
+    .m1_tile_i  ('0),
+    .m1_addr_i  ('0),
+    .m1_wdata_i ('0),
+    .m1_answer_o(m1_answer),
+    .valid_o    (bus_valid),
+    .write_o    (bus_write),
+    .tile_o     (bus_tile),
+    .addr_o     (bus_addr),
+    .wdata_o    (bus_wdata),
+    .answer_i   (bus_answer)
+  );
+  logic unused_m1;
+  assign unused_m1 = m1_answer;
+
+  // ---------------------------------------------------------------------------------- registers
+  logic                 regs_answer, tile_answer;
+  sm_pkg::status_e      regs_status, tile_status;
+  logic [31:0]          regs_rdata, tile_rdata;
+  logic                 divisor_kept, running, pause, learning;
+  logic [63:0]          step, run_until;
+  logic [31:0]          stretched, period;
+  logic [4:0]           adapt_period;
+  logic                 run, pause_we, step_lo_we, step_hi_we;
+  logic                 ring_in_we, ring_in_re, ring_in_write_we, ring_out_re, ring_out_read_we;
+  logic [31:0]          ring_in_rdata, ring_in_write, ring_in_read, late, bad, inject_stalls;
+  logic [31:0]          ring_out_rdata, ring_out_write, ring_out_read, lost, out_stalls;
+  sm_pkg::ring_policy_e policy;
+
+  sm_host_regs #(
+    .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
+    .Fanouts(Fanouts), .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits),
+    .DelayMax(DelayMax), .RouterDepth(RouterDepth), .LinkLatency(LinkLatency), .CoreDepth(CoreDepth),
+    .RingIn(RingIn), .RingOut(RingOut), .RxBuffer(RxBuffer), .FrameWords(FrameWords),
+    .UartDivisor(UartDivisor)
+  ) u_regs (
+    .clk_i,
+    .rst_ni,
+    .soft_reset_o      (soft_reset),
+    .valid_i           (bus_valid),
+    .write_i           (bus_write),
+    .tile_i            (bus_tile),
+    .addr_i            (bus_addr),
+    .wdata_i           (bus_wdata),
+    .answer_o          (regs_answer),
+    .status_o          (regs_status),
+    .rdata_o           (regs_rdata),
+    .divisor_take_i    (receiving && uart_tx_ready),
+    .divisor_o         (divisor),
+    .divisor_kept_o    (divisor_kept),
+    .frames_i          (frames),
+    .bad_frames_i      (bad_frames),
+    .rx_overflows_i    (rx_overflows),
+    .framing_errors_i  (framing_errors),
+    .running_i         (running),
+    .pause_i           (pause),
+    .learning_i        (learning),
+    .step_i            (step),
+    .stretched_i       (stretched),
+    .period_o          (period),
+    .adapt_period_o    (adapt_period),
+    .run_until_o       (run_until),
+    .run_o             (run),
+    .pause_we_o        (pause_we),
+    .step_lo_we_o      (step_lo_we),
+    .step_hi_we_o      (step_hi_we),
+    .ring_in_we_o      (ring_in_we),
+    .ring_in_re_o      (ring_in_re),
+    .ring_in_rdata_i   (ring_in_rdata),
+    .ring_in_write_we_o(ring_in_write_we),
+    .ring_in_write_i   (ring_in_write),
+    .ring_in_read_i    (ring_in_read),
+    .late_i            (late),
+    .bad_i             (bad),
+    .inject_stalls_i   (inject_stalls),
+    .ring_out_re_o     (ring_out_re),
+    .ring_out_rdata_i  (ring_out_rdata),
+    .ring_out_read_we_o(ring_out_read_we),
+    .ring_out_write_i  (ring_out_write),
+    .ring_out_read_i   (ring_out_read),
+    .ring_out_policy_o (policy),
+    .ring_out_lost_i   (lost),
+    .ring_out_stalls_i (out_stalls)
+  );
+
+  // ---------------------------------------------------------------------------------- tile port
+  logic          tile_busy, tile_flit_valid, reply;
+  sm_pkg::flit_t tile_flit, reply_flit;
+
+  sm_tile_port #(
+    .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
+    .Fanouts(Fanouts), .DecayBits(DecayBits), .DelayMax(DelayMax)
+  ) u_tile_port (
+    .clk_i,
+    .rst_ni      (reset_no),
+    .valid_i     (bus_valid),
+    .write_i     (bus_write),
+    .tile_i      (bus_tile),
+    .addr_i      (bus_addr),
+    .wdata_i     (bus_wdata),
+    .answer_o    (tile_answer),
+    .status_o    (tile_status),
+    .rdata_o     (tile_rdata),
+    .running_i   (running),
+    .busy_o      (tile_busy),
+    .flit_valid_o(tile_flit_valid),
+    .flit_o      (tile_flit),
+    .flit_ready_i(flit_ready_i),
+    .reply_i     (reply),
+    .reply_flit_i(reply_flit)
+  );
+
+  assign bus_answer = regs_answer || tile_answer;
+  assign bus_status = tile_answer ? tile_status : regs_status;
+  assign bus_rdata  = tile_answer ? tile_rdata : regs_rdata;
+
+  // -------------------------------------------------------------------------------------- rings
+  logic           head_valid, head_waits, head_pop, head_late, head_bad;
+  logic [31:0]    head_step;
+  sm_pkg::entry_t head_entry;
+  logic           injecting, inject_valid, sink_busy;
+  sm_pkg::flit_t  inject_flit;
+
+  sm_ring_in #(.MeshW(MeshW), .MeshH(MeshH), .Axons(Axons), .RingIn(RingIn)) u_ring_in (
+    .clk_i,
+    .rst_ni         (reset_no),
+    .bus_we_i       (ring_in_we),
+    .bus_re_i       (ring_in_re),
+    .bus_addr_i     (bus_addr[$clog2(RingIn):0]),
+    .bus_wdata_i    (bus_wdata),
+    .bus_rdata_o    (ring_in_rdata),
+    .write_we_i     (ring_in_write_we),
+    .write_o        (ring_in_write),
+    .read_o         (ring_in_read),
+    .late_o         (late),
+    .bad_o          (bad),
+    .inject_stalls_o(inject_stalls),
+    .start_i        (broadcast_o.valid && (broadcast_o.phase == sm_pkg::PhaseStep)),
+    .step_i         (step[31:0]),
+    .head_valid_o   (head_valid),
+    .head_waits_o   (head_waits),
+    .head_step_o    (head_step),
+    .head_entry_o   (head_entry),
+    .head_pop_i     (head_pop),
+    .head_late_i    (head_late),
+    .head_bad_i     (head_bad),
+    .injecting_o    (injecting),
+    .flit_valid_o   (inject_valid),
+    .flit_o         (inject_flit),
+    .flit_ready_i   (flit_ready_i),
+    .retire_o       (ring_in_event)
+  );
+
+  sm_ring_out #(.RouterDepth(RouterDepth), .RingOut(RingOut)) u_ring_out (
+    .clk_i,
+    .rst_ni       (reset_no),
+    .flit_valid_i (flit_valid_i),
+    .flit_i       (flit_i),
+    .flit_ready_o (flit_ready_o),
+    .busy_o       (sink_busy),
+    .reply_o      (reply),
+    .reply_flit_o (reply_flit),
+    .bus_re_i     (ring_out_re),
+    .bus_addr_i   (bus_addr[$clog2(RingOut):0]),
+    .bus_rdata_o  (ring_out_rdata),
+    .read_we_i    (ring_out_read_we),
+    .bus_wdata_i  (bus_wdata),
+    .policy_i     (policy),
+    .step_i       (step[31:0]),
+    .write_o      (ring_out_write),
+    .read_o       (ring_out_read),
+    .lost_o       (lost),
+    .stalls_o     (out_stalls),
+    .retire_flit_o(flit_event),
+    .retire_o     (ring_out_event)
+  );
+
+  // The injector works within a step, the tile port at a step boundary: never both.
+  assign flit_valid_o = tile_flit_valid || inject_valid;
+  assign flit_o       = tile_flit_valid ? tile_flit : inject_flit;
+
+  // ----------------------------------------------------------------- step controller, quiet tree
+  logic root;
+
+  sm_quiet_tree #(.Leaves(Leaves), .Depth(TreeDepth)) u_quiet_tree (
+    .clk_i,
+    .rst_ni(reset_no),
+    .busy_i({injecting || tile_busy || sink_busy || link_busy_i, busy_i}),
+    .root_o(root)
+  );
+
+  sm_step #(.DelayMax(DelayMax), .TreeDepth(TreeDepth)) u_step (
+    .clk_i,
+    .rst_ni        (reset_no),
+    .root_i        (root),
+    .tile_push_i   (tile_flit_valid && flit_ready_i),
+    .quiet_o       (quiet),
+    .broadcast_o,
+    .head_valid_i  (head_valid),
+    .head_waits_i  (head_waits),
+    .head_step_i   (head_step),
+    .head_entry_i  (head_entry),
+    .head_pop_o    (head_pop),
+    .head_late_o   (head_late),
+    .head_bad_o    (head_bad),
+    .period_i      (period),
+    .adapt_period_i(adapt_period),
+    .run_until_i   (run_until),
+    .run_i         (run),
+    .pause_we_i    (pause_we),
+    .step_lo_we_i  (step_lo_we),
+    .step_hi_we_i  (step_hi_we),
+    .wdata_i       (bus_wdata),
+    .step_o        (step),
+    .running_o     (running),
+    .pause_o       (pause),
+    .learning_o    (learning),
+    .stretched_o   (stretched),
+    .retire_o      (phase_event)
+  );
+
+  assign idle_o = !running && quiet && receiving && bytes_idle && !divisor_kept;
+
+  // ------------------------------------------------------------------------------- retire stream
+  assign bus_event.valid  = bus_answer && rst_ni;
+  assign bus_event.status = bus_status;
+  assign bus_event.write  = bus_write;
+  assign bus_event.tile   = bus_tile;
+  assign bus_event.addr   = bus_addr;
+  assign bus_event.data   = bus_write ? bus_wdata : bus_rdata;
+
+  assign retire_o.flit     = flit_event;
+  assign retire_o.bus      = bus_event;
+  assign retire_o.byte_in  = in_event;
+  assign retire_o.byte_out = out_event;
+  assign retire_o.phase    = phase_event;
+  assign retire_o.ring_in  = ring_in_event;
+  assign retire_o.ring_out = ring_out_event;
+  assign retire_any_o = flit_event.valid || bus_event.valid || in_event.valid || out_event.valid ||
+                        phase_event.valid || ring_in_event.valid || ring_out_event.valid;
+
+`ifndef SYNTHESIS
+  always_ff @(posedge clk_i) begin
+    if (reset_no) assert (!(tile_flit_valid && inject_valid));
+  end
+`endif
+
+endmodule

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+// Step controller: says when a step or a sweep begins, in every tile at once (docs/blocks/step.md).
+//
+// It decides on quiet and on the head of the spike-in ring, and owns the step counter, pause, and
+// what the host asked to run until. It does not move spikes: sm_ring_in and sm_ring_out do; nor does
+// it hold the registers PERIOD and ADAPT_PERIOD: sm_host_regs does.
+module sm_step #(
+  parameter int unsigned DelayMax  = 15,
+  parameter int unsigned TreeDepth = 1  // registers from the leaves to root_i, and of the broadcast
+) (
+  input  logic               clk_i,
+  input  logic               rst_ni,  // power-on and soft reset
+  // quiet tree and broadcast
+  input  logic               root_i,
+  input  logic               tile_push_i,  // the tile port hands a flit to the host link
+  output logic               quiet_o,
+  output sm_pkg::broadcast_t broadcast_o,  // as the tiles see it
+  // head of the spike-in ring
+  input  logic               head_valid_i,
+  input  logic               head_waits_i,  // entries wait, but none stands at the head yet
+  input  logic [31:0]        head_step_i,
+  input  sm_pkg::entry_t     head_entry_i,
+  output logic               head_pop_o,
+  output logic               head_late_o,   // the entry popped is late
+  output logic               head_bad_o,    // the entry popped is of no kind
+  // registers
+  input  logic [31:0]        period_i,
+  input  logic [4:0]         adapt_period_i,
+  input  logic [63:0]        run_until_i,
+  input  logic               run_i,
+  input  logic               pause_we_i,
+  input  logic               step_lo_we_i,
+  input  logic               step_hi_we_i,
+  input  logic [31:0]        wdata_i,
+  output logic [63:0]        step_o,
+  output logic               running_o,
+  output logic               pause_o,
+  output logic               learning_o,
+  output logic [31:0]        stretched_o,
+  output sm_pkg::retire_phase_t retire_o
+);
+
+  localparam int unsigned SlotBits = $clog2(DelayMax + 1);
+  localparam int unsigned BroadcastDepth = TreeDepth;
+  localparam logic [3:0]  SettlePhase = 4'(BroadcastDepth + TreeDepth);
+  localparam logic [3:0]  SettleFlit  = 4'(TreeDepth);
+
+  typedef enum logic [2:0] {Wipe, SweepToIdle, SweepToCheck, Idle, Check, Run} state_e;
+
+  state_e      state_q, state_d;
+  logic [63:0] step_q, step_d, until_q;
+  logic        pause_q, learning_q, learning_d, first_q, first_d;
+  logic [31:0] timer_q, stretched_q;
+  logic [3:0]  settle_q;
+
+  sm_pkg::broadcast_t decision;
+  logic               stretch;
+
+  // ------------------------------------------------------------------------- what CHECK looks at
+  logic [31:0] head_distance;
+  logic        head_now, is_control, head_no_kind, due;
+
+  assign head_distance = head_step_i - step_q[31:0];
+  assign head_now      = head_valid_i && (head_distance == 32'd0);
+  assign is_control    = (head_entry_i.kind == sm_pkg::EntryKindClear) ||
+                         (head_entry_i.kind == sm_pkg::EntryKindLearning);
+  assign head_no_kind  = (head_entry_i.kind != sm_pkg::EntryKindSpike) && !is_control;
+  assign due           = (step_q[30:0] & ~(31'h7FFFFFFF << adapt_period_i)) == 31'd0;
+  logic [3:0] unused_entry;
+  assign unused_entry  = head_entry_i.reserved;
+  assign quiet_o       = (settle_q == 4'd0) && !root_i;
+
+  always_comb begin
+    state_d     = state_q;
+    step_d      = step_q;
+    learning_d  = learning_q;
+    first_d     = first_q;
+    decision    = '0;
+    stretch     = 1'b0;
+    head_pop_o  = 1'b0;
+    head_late_o = 1'b0;
+    head_bad_o  = 1'b0;
+    unique case (state_q)
+      Wipe: begin
+        decision.valid = 1'b1;
+        decision.phase = sm_pkg::PhaseSweep;
+        decision.mask  = 8'd1 << sm_pkg::ClearMaskAll;
+        state_d        = SweepToIdle;
+      end
+      SweepToIdle: if (quiet_o) state_d = Idle;
+      SweepToCheck: if (quiet_o) state_d = Check;
+      Idle: begin
+        if (run_i) begin
+          first_d = 1'b1;
+          state_d = Check;
+        end
+      end
+      Check: begin
+        if (pause_q || (step_q >= until_q)) begin
+          state_d = Idle;
+        end else if (head_waits_i) begin
+          state_d = Check;
+        end else if (head_valid_i && head_distance[31]) begin
+          head_pop_o  = 1'b1;
+          head_late_o = 1'b1;
+        end else if (head_now && (head_entry_i.kind == sm_pkg::EntryKindClear)) begin
+          head_pop_o     = 1'b1;
+          decision.valid = 1'b1;
+          decision.phase = sm_pkg::PhaseSweep;
+          decision.mask  = {5'd0, head_entry_i.payload[2:0]};
+          state_d        = SweepToCheck;
+        end else if (head_now && (head_entry_i.kind == sm_pkg::EntryKindLearning)) begin
+          head_pop_o = 1'b1;
+          learning_d = head_entry_i.payload[0];
+        end else if (head_now && head_no_kind) begin
+          head_pop_o = 1'b1;
+          head_bad_o = 1'b1;
+        end else if ((first_q || (timer_q >= period_i)) && quiet_o) begin
+          decision.valid               = 1'b1;
+          decision.phase               = sm_pkg::PhaseStep;
+          decision.slot[SlotBits-1:0]  = step_q[SlotBits-1:0];
+          decision.adapt_due           = due;
+          stretch                      = !first_q && (period_i != 32'd0) && (timer_q > period_i);
+          first_d                      = 1'b0;
+          state_d                      = Run;
+        end
+      end
+      Run: begin
+        if (quiet_o) begin
+          step_d  = step_q + 64'd1;
+          state_d = Check;
+        end
+      end
+      default: state_d = Idle;
+    endcase
+    if (step_lo_we_i) step_d[31:0] = wdata_i;
+    if (step_hi_we_i) step_d[63:32] = wdata_i;
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      state_q     <= Wipe;
+      step_q      <= 64'd0;
+      until_q     <= 64'd0;
+      pause_q     <= 1'b0;
+      learning_q  <= 1'b0;
+      first_q     <= 1'b0;
+      timer_q     <= 32'd0;
+      stretched_q <= 32'd0;
+      settle_q    <= 4'd0;
+    end else begin
+      state_q    <= state_d;
+      step_q     <= step_d;
+      learning_q <= learning_d;
+      first_q    <= first_d;
+      if (run_i) until_q <= run_until_i;
+      if (run_i) pause_q <= 1'b0;
+      else if (pause_we_i) pause_q <= wdata_i[0];
+      if (decision.valid && (decision.phase == sm_pkg::PhaseStep)) timer_q <= 32'd1;
+      else if (timer_q != '1) timer_q <= timer_q + 32'd1;
+      if (stretch) stretched_q <= stretched_q + 32'd1;
+      if (decision.valid) settle_q <= SettlePhase;
+      else if (tile_push_i && (settle_q < SettleFlit)) settle_q <= SettleFlit;
+      else if (settle_q != 4'd0) settle_q <= settle_q - 4'd1;
+    end
+  end
+
+  assign step_o      = step_q;
+  assign running_o   = state_q != Idle;
+  assign pause_o     = pause_q;
+  assign learning_o  = learning_q;
+  assign stretched_o = stretched_q;
+
+  assign retire_o.valid = decision.valid && rst_ni;
+  assign retire_o.phase = decision.phase;
+  assign retire_o.mask  = decision.mask;
+  assign retire_o.step  = step_q;
+
+  // ---------------------------------------------------------------------------------- broadcast
+  localparam int unsigned Width = sm_pkg::BroadcastWidth;
+  logic [Width*BroadcastDepth-1:0] pipe_q;
+
+  if (BroadcastDepth == 1) begin : gen_one
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) pipe_q <= '0;
+      else pipe_q <= decision;
+    end
+  end else begin : gen_more
+    always_ff @(posedge clk_i) begin
+      if (!rst_ni) pipe_q <= '0;
+      else pipe_q <= {pipe_q[Width*(BroadcastDepth-1)-1:0], decision};
+    end
+  end
+  assign broadcast_o = pipe_q[Width*BroadcastDepth-1-:Width];
+
+`ifndef SYNTHESIS
+  initial assert ((TreeDepth >= 1) && (TreeDepth <= 7) && ((DelayMax & (DelayMax + 1)) == 0) && (DelayMax >= 1));
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) assert (!(step_lo_we_i || step_hi_we_i) || (state_q == Idle));
+  end
+`endif
+
+endmodule

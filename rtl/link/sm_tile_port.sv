@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tile port: bus requests for a tile of the mesh become flits (docs/blocks/host_tile.md, "Bus").
+//
+// It checks a request before anything enters the mesh, waits for the reply of a read, and gives up
+// after MeshTimeout cycles. A write is answered when the host link took it: it has not landed then.
+// Requests for the host tile are for the sibling sm_host_regs.
+module sm_tile_port #(
+  parameter int unsigned MeshW     = 1,
+  parameter int unsigned MeshH     = 1,
+  parameter int unsigned Neurons   = 16,
+  parameter int unsigned Synapses  = 256,
+  parameter int unsigned Axons     = 64,
+  parameter int unsigned Fanouts   = 64,
+  parameter int unsigned DecayBits = 12,
+  parameter int unsigned DelayMax  = 15
+) (
+  input  logic                        clk_i,
+  input  logic                        rst_ni,     // power-on and soft reset
+  // bus, slave side
+  input  logic                        valid_i,
+  input  logic                        write_i,
+  input  sm_pkg::tile_t               tile_i,
+  input  logic [sm_pkg::AddrBits-1:0] addr_i,
+  input  logic [31:0]                 wdata_i,
+  output logic                        answer_o,
+  output sm_pkg::status_e             status_o,
+  output logic [31:0]                 rdata_o,
+  // step controller
+  input  logic                        running_i,
+  output logic                        busy_o,     // a flit is offered, or a read under way
+  // host link
+  output logic                        flit_valid_o,
+  output sm_pkg::flit_t               flit_o,
+  input  logic                        flit_ready_i,
+  input  logic                        reply_i,
+  input  sm_pkg::flit_t               reply_flit_i
+);
+
+  localparam logic [16:0] SynapseWords     = 17'(Synapses);
+  localparam logic [16:0] AxonWords        = 17'(Axons);
+  localparam logic [16:0] FanoutWords      = 17'(Fanouts);
+  localparam logic [16:0] NeuronWords      = 17'(8 * Neurons);
+  localparam logic [16:0] StateWords       = 17'(4 * Neurons);
+  localparam logic [16:0] AccumulatorWords = 17'((DelayMax + 1) * Neurons);
+  localparam logic [16:0] CounterWords     = 17'd7;
+  localparam logic [16:0] DecayOne         = 17'd1 << DecayBits;
+
+  typedef enum logic [2:0] {Free, Exec, Offer, Reply, Answer} state_e;
+
+  state_e          state_q, state_d;
+  sm_pkg::status_e status_q, status_d;
+  logic [31:0]     rdata_q, rdata_d;
+  logic [15:0]     count_q, count_d;  // cycles since the flit was first offered
+
+  // -------------------------------------------------------------------------------------- checks
+  sm_pkg::tile_addr_t word;
+  sm_pkg::fanout_t    fanout;
+  logic [16:0]        words;  // size of the region; 0: there is none of that number
+  logic               known, bad_fanout, bad_decay;
+  sm_pkg::status_e    verdict;
+
+  assign word   = addr_i[sm_pkg::TileAddrBits-1:0];
+  assign fanout = wdata_i[sm_pkg::FanoutWidth-1:0];
+
+  always_comb begin
+    unique case (word.region)
+      sm_pkg::RegionSynapse:     words = SynapseWords;
+      sm_pkg::RegionAxon:        words = AxonWords;
+      sm_pkg::RegionFanout:      words = FanoutWords;
+      sm_pkg::RegionNeuron:      words = NeuronWords;
+      sm_pkg::RegionState:       words = StateWords;
+      sm_pkg::RegionAccumulator: words = AccumulatorWords;
+      sm_pkg::RegionCounter:     words = CounterWords;
+      default:                   words = 17'd0;
+    endcase
+  end
+
+  assign known = (tile_i.reserved == 3'd0) && ({1'b0, tile_i.x} < 7'(MeshW)) &&
+                 ({1'b0, tile_i.y} < 7'(MeshH)) &&
+                 (addr_i[sm_pkg::AddrBits-1:sm_pkg::TileAddrBits] == '0) &&
+                 ({1'b0, word.index} < words);
+  assign bad_fanout = (word.region == sm_pkg::RegionFanout) &&
+                      ((fanout.mode != sm_pkg::DestModeUnicast) ||
+                       (!fanout.host && (({1'b0, fanout.x} >= 7'(MeshW)) ||
+                                         ({1'b0, fanout.y} >= 7'(MeshH)) ||
+                                         ({1'b0, fanout.axon} >= 13'(Axons)))));
+  assign bad_decay = (word.region == sm_pkg::RegionNeuron) &&
+                     ((word.index[2:0] == 3'd3) || (word.index[2:0] == 3'd4) ||
+                      (word.index[2:0] == 3'd6)) && (wdata_i[16:0] > DecayOne);
+
+  always_comb begin
+    verdict = sm_pkg::StatusOk;
+    if (!known) verdict = sm_pkg::StatusBadAddress;
+    else if (write_i && (word.region == sm_pkg::RegionCounter)) verdict = sm_pkg::StatusReadOnly;
+    else if (running_i) verdict = sm_pkg::StatusRunning;
+    else if (write_i && (bad_fanout || bad_decay)) verdict = sm_pkg::StatusBadValue;
+  end
+
+  // ---------------------------------------------------------------------------------- the states
+  logic reply_fits, give_up;
+
+  assign reply_fits = reply_i && (reply_flit_i.x == tile_i.x) && (reply_flit_i.y == tile_i.y) &&
+                      (reply_flit_i.addr == addr_i[sm_pkg::TileAddrBits-1:0]);
+  logic [4:0] unused_reply;  // what is left of a flit that sm_ring_out saw to be a reply
+  assign unused_reply = {reply_flit_i.kind, reply_flit_i.mode, reply_flit_i.host};
+
+  assign give_up    = count_q == 16'(sm_pkg::MeshTimeout);
+
+  always_comb begin
+    state_d  = state_q;
+    status_d = status_q;
+    rdata_d  = rdata_q;
+    count_d  = count_q + 16'd1;
+    unique case (state_q)
+      Free: if (valid_i && !tile_i.host) state_d = Exec;
+      Exec: begin
+        status_d = verdict;
+        rdata_d  = 32'd0;
+        count_d  = 16'd0;
+        if (verdict == sm_pkg::StatusOk) state_d = Offer;
+        else state_d = Answer;
+      end
+      Offer: begin
+        if (flit_ready_i && write_i) begin
+          state_d = Answer;
+        end else if (give_up) begin
+          status_d = sm_pkg::StatusTimeout;
+          state_d  = Answer;
+        end else if (flit_ready_i) begin
+          state_d = Reply;
+        end
+      end
+      Reply: begin
+        if (reply_fits) begin
+          rdata_d = reply_flit_i.data;
+          state_d = Answer;
+        end else if (give_up) begin
+          status_d = sm_pkg::StatusTimeout;
+          state_d  = Answer;
+        end
+      end
+      Answer: state_d = Free;
+      default: state_d = Free;
+    endcase
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      state_q  <= Free;
+      status_q <= sm_pkg::StatusOk;
+      rdata_q  <= 32'd0;
+      count_q  <= 16'd0;
+    end else begin
+      state_q  <= state_d;
+      status_q <= status_d;
+      rdata_q  <= rdata_d;
+      count_q  <= count_d;
+    end
+  end
+
+  assign answer_o     = state_q == Answer;
+  assign status_o     = status_q;
+  assign rdata_o      = rdata_q;
+  assign flit_valid_o = state_q == Offer;
+  assign busy_o       = (state_q == Offer) || (state_q == Reply);
+
+  always_comb begin
+    flit_o      = '0;
+    flit_o.x    = tile_i.x;
+    flit_o.y    = tile_i.y;
+    flit_o.addr = addr_i[sm_pkg::TileAddrBits-1:0];
+    flit_o.data = write_i ? wdata_i : 32'd0;
+    flit_o.kind = write_i ? sm_pkg::FlitKindWrite : sm_pkg::FlitKindRead;
+  end
+
+`ifndef SYNTHESIS
+  initial assert ((DecayBits >= 12) && (DecayBits <= 16) && ((DelayMax + 1) * Neurons <= 65536));
+`endif
+
+endmodule

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// Buffer of Depth words in block RAM (docs/blocks/link.md, "Receive buffer").
+//
+// A word pushed in cycle c can be popped in c+2 at the earliest; then one a cycle each way. For
+// short buffers whose word must show in the next cycle take the sibling sm_fifo.
+module sm_fifo_ram #(
+  parameter int unsigned Width = 8,
+  parameter int unsigned Depth = 256  // a power of two
+) (
+  input  logic             clk_i,
+  input  logic             rst_ni,
+  input  logic             valid_i,
+  input  logic [Width-1:0] data_i,
+  output logic             ready_o,  // fewer than Depth words were pushed and not popped
+  output logic             valid_o,
+  output logic [Width-1:0] data_o,
+  input  logic             ready_i,
+  output logic             empty_o   // every word pushed was popped
+);
+
+  localparam int unsigned IndexWidth = $clog2(Depth);
+
+  logic [IndexWidth:0] write_q, fetched_q, read_q;
+  logic                out_valid_q;
+  logic                push, pop, fetch;
+
+  assign ready_o = (write_q - read_q) != (IndexWidth + 1)'(Depth);
+  assign valid_o = out_valid_q;
+  assign empty_o = write_q == read_q;
+  assign push    = valid_i && ready_o;
+  assign pop     = out_valid_q && ready_i;
+  assign fetch   = (write_q != fetched_q) && (!out_valid_q || pop);
+
+  sm_ram_1r1w #(.Width(Width), .Depth(Depth)) u_ram (
+    .clk_i,
+    .wr_en_i  (push),
+    .wr_addr_i(write_q[IndexWidth-1:0]),
+    .wr_data_i(data_i),
+    .rd_en_i  (fetch),
+    .rd_addr_i(fetched_q[IndexWidth-1:0]),
+    .rd_data_o(data_o)
+  );
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      write_q     <= '0;
+      fetched_q   <= '0;
+      read_q      <= '0;
+      out_valid_q <= 1'b0;
+    end else begin
+      if (push) write_q <= write_q + 1'b1;
+      if (fetch) fetched_q <= fetched_q + 1'b1;
+      if (pop) read_q <= read_q + 1'b1;
+      if (fetch) out_valid_q <= 1'b1;
+      else if (pop) out_valid_q <= 1'b0;
+    end
+  end
+
+`ifndef SYNTHESIS
+  initial assert ((Depth >= 2) && ((Depth & (Depth - 1)) == 0));
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) assert ((write_q - read_q) <= (IndexWidth + 1)'(Depth));
+  end
+`endif
+
+endmodule

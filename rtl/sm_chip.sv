@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+// The chip: host tile and mesh (docs/blocks/host_tile.md, docs/blocks/noc.md). Wiring only.
+//
+// Pins are the UART. The byte port does the same without a baud rate, for simulation; the strap
+// byte_mode_i chooses, and tied to a constant it leaves no logic. Retire ports tell a checker what
+// the chip does; with Retire = 0 they are zero and their logic is gone.
+module sm_chip #(
+  parameter int unsigned MeshW       = 1,
+  parameter int unsigned MeshH       = 1,
+  parameter int unsigned Neurons     = 16,
+  parameter int unsigned Synapses    = 256,
+  parameter int unsigned Axons       = 64,
+  parameter int unsigned Fanouts     = 64,
+  parameter int unsigned Lanes       = 1,
+  parameter int unsigned WeightBits  = 16,
+  parameter int unsigned DecayBits   = 12,
+  parameter int unsigned DelayMax    = 15,
+  parameter int unsigned RouterDepth = 2,
+  parameter int unsigned LinkLatency = 1,
+  parameter int unsigned CoreDepth   = 2,
+  parameter int unsigned RingIn      = 64,
+  parameter int unsigned RingOut     = 64,
+  parameter int unsigned RxBuffer    = 256,
+  parameter int unsigned FrameWords  = 32,
+  parameter int unsigned UartDivisor = 8,
+  parameter int unsigned Retire      = 1
+) (
+  input  logic                                         clk_i,
+  input  logic                                         rst_ni,
+  input  logic                                         uart_rx_i,
+  output logic                                         uart_tx_o,
+  input  logic                                         byte_mode_i,
+  input  logic                                         byte_rx_valid_i,
+  input  logic [7:0]                                   byte_rx_data_i,
+  output logic                                         byte_rx_ready_o,
+  output logic                                         byte_tx_valid_o,
+  output logic [7:0]                                   byte_tx_data_o,
+  input  logic                                         byte_tx_ready_i,
+  output logic                                         idle_o,
+  output logic [sm_pkg::RetireHostWidth-1:0]           retire_host_o,
+  output logic [MeshW*MeshH:0]                         retire_any_o,  // highest: the host tile
+  output logic [MeshW*MeshH*sm_pkg::RetireTileWidth-1:0] retire_tile_o  // tile y * MeshW + x
+);
+
+  localparam int unsigned Tiles = MeshW * MeshH;
+
+  logic                 reset_n;
+  sm_pkg::broadcast_t   broadcast;
+  logic [Tiles-1:0]     busy, tile_any;
+  logic                 to_mesh_valid, to_mesh_ready, to_host_valid, to_host_ready, link_busy, host_any;
+  sm_pkg::flit_t        to_mesh, to_host;
+  sm_pkg::retire_host_t retire_host;
+  logic [Tiles*sm_pkg::RetireTileWidth-1:0] retire_tile;
+
+  sm_host #(
+    .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
+    .Fanouts(Fanouts), .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits),
+    .DelayMax(DelayMax), .RouterDepth(RouterDepth), .LinkLatency(LinkLatency), .CoreDepth(CoreDepth),
+    .RingIn(RingIn), .RingOut(RingOut), .RxBuffer(RxBuffer), .FrameWords(FrameWords),
+    .UartDivisor(UartDivisor)
+  ) u_host (
+    .clk_i,
+    .rst_ni,
+    .reset_no    (reset_n),
+    .uart_rx_i,
+    .uart_tx_o,
+    .byte_mode_i,
+    .byte_rx_valid_i,
+    .byte_rx_data_i,
+    .byte_rx_ready_o,
+    .byte_tx_valid_o,
+    .byte_tx_data_o,
+    .byte_tx_ready_i,
+    .idle_o,
+    .broadcast_o (broadcast),
+    .busy_i      (busy),
+    .flit_valid_o(to_mesh_valid),
+    .flit_o      (to_mesh),
+    .flit_ready_i(to_mesh_ready),
+    .flit_valid_i(to_host_valid),
+    .flit_i      (to_host),
+    .flit_ready_o(to_host_ready),
+    .link_busy_i (link_busy),
+    .retire_o    (retire_host),
+    .retire_any_o(host_any)
+  );
+
+  sm_mesh #(
+    .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
+    .Fanouts(Fanouts), .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits),
+    .DelayMax(DelayMax), .RouterDepth(RouterDepth), .LinkLatency(LinkLatency), .CoreDepth(CoreDepth)
+  ) u_mesh (
+    .clk_i,
+    .rst_ni          (reset_n),
+    .broadcast_i     (broadcast),
+    .busy_o          (busy),
+    .host_valid_i    (to_mesh_valid),
+    .host_flit_i     (to_mesh),
+    .host_ready_o    (to_mesh_ready),
+    .host_valid_o    (to_host_valid),
+    .host_flit_o     (to_host),
+    .host_ready_i    (to_host_ready),
+    .host_link_busy_o(link_busy),
+    .retire_o        (retire_tile),
+    .retire_any_o    (tile_any)
+  );
+
+  if (Retire != 0) begin : gen_retire
+    assign retire_host_o = retire_host;
+    assign retire_any_o  = {host_any, tile_any};
+    assign retire_tile_o = retire_tile;
+  end else begin : gen_no_retire
+    assign retire_host_o = '0;
+    assign retire_any_o  = '0;
+    for (genvar i = 0; i < Tiles; i++) begin : gen_tile
+      assign retire_tile_o[i*sm_pkg::RetireTileWidth+:sm_pkg::RetireTileWidth] = '0;
+    end
+    logic unused_retire;
+    assign unused_retire = ^{retire_host, host_any, tile_any, retire_tile};
+  end
+
+endmodule

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/tile_memory.hpp"
+
+#include <doctest/doctest.h>
+
+#include <bit>
+#include <random>
+#include <vector>
+
+using namespace spikemesh;
+using namespace spikemesh::model;
+using spec::Region;
+using spec::Status;
+
+namespace {
+
+constexpr spec::Build kTiny{.mesh_w = 1, .mesh_h = 1, .neurons = 16, .synapses = 256, .axons = 64,
+                            .fanouts = 64};
+constexpr spec::Build kOdd{.mesh_w = 3, .mesh_h = 2, .neurons = 64, .synapses = 1024, .axons = 128,
+                           .fanouts = 256, .lanes = 2, .weight_bits = 8, .decay_bits = 14,
+                           .delay_max = 7};
+
+struct RegionRange {
+  Region region;
+  std::uint32_t size;
+};
+
+std::vector<RegionRange> writable(const spec::Build& b) {
+  return {{Region::synapse, b.synapses},    {Region::axon, b.axons},
+          {Region::fanout, b.fanouts},      {Region::neuron, 8 * b.neurons},
+          {Region::state, 4 * b.neurons},   {Region::accumulator, (b.delay_max + 1) * b.neurons}};
+}
+
+/// Bits of a word that a build stores.
+std::uint32_t stored(const spec::Build& b, Region region, std::uint32_t index) {
+  const auto bits = [](std::uint32_t n) { return (std::uint32_t{1} << n) - 1; };
+  const auto log2 = [](std::uint32_t n) { return static_cast<std::uint32_t>(std::countr_zero(n)); };
+  const std::uint32_t rows = log2(b.synapses / b.lanes), list = log2(b.fanouts);
+  switch (region) {
+    case Region::synapse:
+      return bits(b.weight_bits) | b.delay_max << 16 | 1u << 20 | (b.neurons - 1) << 21;
+    case Region::axon: return bits(rows) | bits(rows + 1) << 16;
+    case Region::fanout: return bits(27);
+    case Region::neuron: {
+      const std::uint32_t factor = bits(b.decay_bits + 1);
+      const std::uint32_t masks[] = {~0u,    bits(29), bits(24), factor,
+                                     factor, ~0u,      factor,   bits(list) | bits(list + 1) << 16};
+      return masks[index % 8];
+    }
+    case Region::state: {
+      const std::uint32_t masks[] = {~0u, bits(24), ~0u, bits(8)};
+      return masks[index % 4];
+    }
+    default: return bits(24);
+  }
+}
+
+void put(TileMemory& m, Region region, std::uint32_t index, std::uint32_t word) {
+  m.write(tile_address(region, index), word);
+}
+std::uint32_t get(const TileMemory& m, Region region, std::uint32_t index) {
+  return m.read(tile_address(region, index));
+}
+
+}  // namespace
+
+TEST_CASE("tile memory: every word reads back what was written, cut to what the build stores") {
+  for (const spec::Build& build : {spec::Build{}, kTiny, kOdd}) {
+    TileMemory memory(build);
+    std::mt19937 rng(7);
+    std::vector<std::uint32_t> written;
+    for (const auto& [region, size] : writable(build)) {
+      for (std::uint32_t i = 0; i < size; ++i) {
+        written.push_back(rng());
+        put(memory, region, i, written.back());
+      }
+    }
+    std::size_t at = 0, wrong = 0;
+    for (const auto& [region, size] : writable(build)) {
+      for (std::uint32_t i = 0; i < size; ++i) {
+        wrong += get(memory, region, i) != (written[at++] & stored(build, region, i));
+      }
+    }
+    CHECK(at > 0);
+    CHECK(wrong == 0);
+  }
+}
+
+TEST_CASE("tile memory: the checks refuse what the bridge refuses") {
+  const auto check = [](Region r, std::uint32_t index, std::uint32_t word) {
+    return check_write(kOdd, tile_address(r, index), word);
+  };
+  for (const auto& [region, size] : writable(kOdd)) {
+    CHECK(check(region, size - 1, 0) == Status::ok);
+    CHECK(check(region, size, 0) == Status::bad_address);
+    CHECK(check_read(kOdd, tile_address(region, size)) == Status::bad_address);
+  }
+  CHECK(check_write(kOdd, 1u << 20, 0) == Status::bad_address);
+  CHECK(check_write(kOdd, 7u << 16, 0) == Status::bad_address);
+  CHECK(check(Region::counter, 6, 0) == Status::read_only);
+  CHECK(check(Region::counter, 7, 0) == Status::bad_address);
+  CHECK(check_read(kOdd, tile_address(Region::counter, 6)) == Status::ok);
+  CHECK(check(Region::fanout, 0, spec::Fanout{.axon = 127, .x = 2, .y = 1}.pack()) == Status::ok);
+  CHECK(check(Region::fanout, 0, spec::Fanout{.axon = 128}.pack()) == Status::bad_value);
+  CHECK(check(Region::fanout, 0, spec::Fanout{.x = 3}.pack()) == Status::bad_value);
+  CHECK(check(Region::fanout, 0, spec::Fanout{.y = 2}.pack()) == Status::bad_value);
+  CHECK(check(Region::fanout, 0, spec::Fanout{.mode = 1}.pack()) == Status::bad_value);
+  CHECK(check(Region::fanout, 0, spec::Fanout{.host = 1, .mode = 2}.pack()) == Status::bad_value);
+  CHECK(check(Region::fanout, 0, spec::Fanout{.axon = 4095, .x = 63, .y = 63, .host = 1}.pack()) ==
+        Status::ok);
+  for (const std::uint32_t field : {3u, 4u, 6u}) {
+    CHECK(check(Region::neuron, 8 + field, 1u << 14) == Status::ok);
+    CHECK(check(Region::neuron, 8 + field, (1u << 14) + 1) == Status::bad_value);
+    CHECK(check(Region::neuron, 8 + field, 1u << 16) == Status::bad_value);
+  }
+}
+
+TEST_CASE("tile memory: a sweep zeros what its mask names and nothing else") {
+  for (const std::uint32_t mask : {1u, 2u, 4u, 5u, 7u, 128u}) {
+    TileMemory memory(kTiny);
+    for (const auto& [region, size] : writable(kTiny)) {
+      for (std::uint32_t i = 0; i < size; ++i) put(memory, region, i, ~0u);
+    }
+    memory.sweep(mask);
+    for (const auto& [region, size] : writable(kTiny)) {
+      for (std::uint32_t i = 0; i < size; ++i) {
+        const bool membrane = region == Region::accumulator || (region == Region::state && i % 4 < 2);
+        const bool adaptation = region == Region::state && i % 4 >= 2;
+        const bool zero = mask == 128 || (membrane && mask & 1) || (adaptation && mask & 4);
+        const std::uint32_t word = zero ? 0 : stored(kTiny, region, i);
+        REQUIRE(get(memory, region, i) == word);
+      }
+    }
+  }
+}
+
+TEST_CASE("tile memory: a row is delivered into the slots of its delays, around both ends") {
+  TileMemory memory(kOdd);  // 2 lanes, 8-bit weights, 8 slots
+  const std::uint32_t last = kOdd.synapses - 2;
+  put(memory, Region::synapse, last, spec::Synapse{.weight = -128, .delay = 7, .target = 9}.pack());
+  put(memory, Region::synapse, last + 1, spec::Synapse{.weight = 5, .delay = 1, .target = 8}.pack());
+  put(memory, Region::synapse, 0, spec::Synapse{.weight = 99, .delay = 8, .target = 3}.pack());
+  put(memory, Region::synapse, 1, spec::Synapse{.weight = 0x7f, .delay = 9, .target = 63}.pack());
+  put(memory, Region::axon, 4, spec::Axon{.first = last / 2, .groups = 2}.pack());
+  const Row& row = memory.row(4 + kOdd.axons);
+  CHECK(row.groups == 2);
+  CHECK(row.synapses == 3);  // a delay of 8 is 0 in this build: empty
+  CHECK(memory.deliver(row, 6) == (1u << 5 | 1u << 7));
+  CHECK(get(memory, Region::accumulator, 5 * 64 + 8) == (0xffffff & -128));  // lane 0
+  CHECK(get(memory, Region::accumulator, 7 * 64 + 9) == 5);                  // lane 1
+  CHECK(get(memory, Region::accumulator, 7 * 64 + 63) == 127);
+  CHECK(memory.counter(spec::Counter::packets) == 1);
+  CHECK(memory.counter(spec::Counter::synapse_events) == 3);
+}
+
+TEST_CASE("tile memory: delivering one by one writes the same and tells each value") {
+  TileMemory bulk(kOdd), single(kOdd);
+  std::mt19937 rng(3);
+  for (std::uint32_t i = 0; i < kOdd.synapses; ++i) {
+    const std::uint32_t word = rng();
+    put(bulk, Region::synapse, i, word);
+    put(single, Region::synapse, i, word);
+  }
+  for (std::uint32_t axon = 0; axon < 20; ++axon) {
+    const std::uint32_t word = static_cast<std::uint32_t>(rng());
+    put(bulk, Region::axon, axon, word);
+    put(single, Region::axon, axon, word);
+    std::uint32_t synapses = 0;
+    const auto one = single.deliver_each(
+        single.row(axon), axon % 8,
+        [&](std::uint32_t k, std::uint32_t slot, std::uint32_t target, std::uint32_t value) {
+          ++synapses;
+          REQUIRE(target % 2 == k % 2);
+          REQUIRE(value == get(single, Region::accumulator, slot * 64 + target));
+        });
+    CHECK(bulk.deliver(bulk.row(axon), axon % 8) == one);
+    CHECK(bulk.row(axon).synapses == synapses);
+  }
+  for (std::uint32_t i = 0; i < 8 * 64; ++i) {
+    REQUIRE(get(bulk, Region::accumulator, i) == get(single, Region::accumulator, i));
+  }
+}
+
+TEST_CASE("tile memory: an accumulator wraps at 24 bits and comes back") {
+  TileMemory memory(kTiny);
+  put(memory, Region::synapse, 0, spec::Synapse{.weight = 1, .delay = 1, .target = 2}.pack());
+  put(memory, Region::synapse, 1, spec::Synapse{.weight = -1, .delay = 1, .target = 2}.pack());
+  put(memory, Region::axon, 0, spec::Axon{.first = 0, .groups = 1}.pack());
+  put(memory, Region::axon, 1, spec::Axon{.first = 1, .groups = 1}.pack());
+  put(memory, Region::accumulator, 16 + 2, 0x7fffff);
+  memory.deliver(memory.row(0), 0);
+  CHECK(get(memory, Region::accumulator, 18) == 0x800000);
+  memory.deliver(memory.row(1), 0);
+  CHECK(get(memory, Region::accumulator, 18) == 0x7fffff);
+}
+
+TEST_CASE("tile memory: neurons that fire are listed by group, ascending") {
+  TileMemory memory(kOdd);
+  for (const std::uint32_t j : {0u, 5u, 6u, 7u, 63u}) put(memory, Region::neuron, 8 * j + 2, 1);
+  std::vector<Fired> fired;
+  const UpdateResult result = memory.update(0, false, fired);
+  REQUIRE(fired.size() == 4);
+  const std::uint32_t groups[] = {0, 2, 3, 31}, masks[] = {1, 2, 3, 2};
+  for (unsigned k = 0; k < 4; ++k) {
+    CHECK(fired[k].group == groups[k]);
+    CHECK(fired[k].mask == masks[k]);
+  }
+  CHECK(result.changed);
+  CHECK_FALSE(result.adapt_any);
+  CHECK(memory.counter(spec::Counter::spikes) == 5);
+  CHECK(memory.counter(spec::Counter::updates) == 1);
+}
