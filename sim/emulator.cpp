@@ -20,6 +20,7 @@ std::vector<std::uint8_t> bytes_of(const std::vector<TimedByte>& timed, SessionS
   std::vector<std::uint8_t> bytes;
   bytes.reserve(timed.size());
   for (const TimedByte& sent : timed) bytes.push_back(sent.byte);
+  if (bytes.empty()) return bytes;  // zlib's crc32 starts anew at a null pointer
   stats.bytes_out += bytes.size();
   stats.crc_out = static_cast<std::uint32_t>(crc32(stats.crc_out, bytes.data(), static_cast<uInt>(bytes.size())));
   return bytes;

@@ -72,8 +72,9 @@ class ModelDevice final : public Device {
     }
     fresh_ = false;
     // Bounded, so that no simulation overruns the 64 bits of sc_time at once.
-    chip_.allow(std::min(limit, chip_.cycle() + kCyclesAtOnce));
-    const sc_core::sc_time span(static_cast<double>(limit - chip_.cycle()) * 10, sc_core::SC_NS);
+    const std::uint64_t to = std::min(limit, chip_.cycle() + kCyclesAtOnce);
+    const sc_core::sc_time span(static_cast<double>(to - chip_.cycle()) * 10, sc_core::SC_NS);
+    chip_.allow(to);
     sc_core::sc_start(span, sc_core::SC_EXIT_ON_STARVATION);
     chip_.halt();
   }

@@ -20,7 +20,7 @@ module sm_counters #(
   localparam int unsigned N = 7;
   function automatic logic [SumBits-1:0] ones(input logic [Lanes-1:0] x);
     ones = '0;
-    for (int unsigned l = 0; l < Lanes; l++) ones = ones + SumBits'(x[l]);
+    for (int unsigned lane = 0; lane < Lanes; lane++) ones = ones + SumBits'(x[lane]);
   endfunction
 
   logic [N*SumBits-1:0] add;

@@ -54,8 +54,7 @@ module sm_lane #(
   input  logic [          3:0] synapse_valid_i,
   output logic                 deliver_o,        // an accumulator is written
   output logic [ SlotBits-1:0] deliver_slot_o,
-  output logic [GroupBits-1:0] deliver_group_o,
-  output logic [         23:0] deliver_value_o,
+  output sm_pkg::retire_acc_t  retire_o,
 
   // Emit
   input  logic                 pointer_read_i,
@@ -192,14 +191,15 @@ module sm_lane #(
 
   // ------------------------------------------------------------------------------------------
   // Accumulators, at {slot, group}
-  function automatic logic [AccBits-1:0] acc_at(input logic [SlotBits-1:0] slot, input logic [GroupBits-1:0] group);
-    acc_at = (AccBits'(slot) << $clog2(Groups)) | AccBits'(group);
+  function automatic logic [AccBits-1:0] acc_at(input logic [SlotBits-1:0] s, input logic [GroupBits-1:0] g);
+    acc_at = (AccBits'(s) << $clog2(Groups)) | AccBits'(g);
   endfunction
   logic acc_read;
   logic [SlotBits-1:0] acc_read_slot;
   logic [GroupBits-1:0] acc_read_group;
   logic [AccBits-1:0] acc_write_addr;
-  logic [23:0] acc, acc_write_data;
+  logic [GroupBits-1:0] deliver_group;
+  logic [23:0] acc, acc_write_data, deliver_value;
   always_comb begin
     acc_write_addr = sweep_membrane_i ? AccBits'(sweep_addr_i) : index_i[LaneBits+:AccBits];
     acc_write_data = word_i[23:0];
@@ -207,8 +207,8 @@ module sm_lane #(
       acc_write_addr = acc_at(slot_i, update_write_group_i);
       acc_write_data = '0;
     end else if (deliver_o) begin
-      acc_write_addr = acc_at(deliver_slot_o, deliver_group_o);
-      acc_write_data = deliver_value_o;
+      acc_write_addr = acc_at(deliver_slot_o, deliver_group);
+      acc_write_data = deliver_value;
     end
   end
   sm_ram_1r1w #(
@@ -286,9 +286,14 @@ module sm_lane #(
     .acc_i        (acc),
     .write_o      (deliver_o),
     .write_slot_o (deliver_slot_o),
-    .write_group_o(deliver_group_o),
-    .write_value_o(deliver_value_o)
+    .write_group_o(deliver_group),
+    .write_value_o(deliver_value)
   );
+
+  assign retire_o.valid = deliver_o && rst_ni;
+  assign retire_o.slot = 4'(deliver_slot_o);
+  assign retire_o.group = 11'(deliver_group);
+  assign retire_o.value = deliver_value;
 
 `ifndef SYNTHESIS
   initial begin

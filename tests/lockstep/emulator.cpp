@@ -63,7 +63,7 @@ std::string temporary(const std::string& name) {
 
 TEST_CASE("a client of the pseudo-terminal speaks to the pins, leaves, and another one comes") {
   Session session("pty");
-  for (const std::string text : {std::string("first\n\r\0\x03\x11\x13\xff", 12), std::string("second")}) {
+  for (const std::string& text : {std::string("first\n\r\0\x03\x11\x13\xff", 12), std::string("second")}) {
     const int fd = ::open(session.endpoint.place().c_str(), O_RDWR | O_NOCTTY);
     REQUIRE(fd >= 0);
     CHECK(echo(fd, text) == text);

@@ -21,7 +21,10 @@ class FakeDevice : public Device {
 
   const spec::Build& build() const override { return build_; }
   std::uint64_t cycle() const override { return cycle_; }
-  bool idle() const override { return script_.empty() && changes_.empty() && bytes_.empty(); }
+  /// As a chip's, it is not idle before a byte whose last change was its start bit is over.
+  bool idle() const override {
+    return script_.empty() && changes_.empty() && bytes_.empty() && cycle_ >= busy_until_;
+  }
 
   void advance(std::uint64_t limit) override {
     while (cycle_ < limit && !idle()) {
@@ -29,7 +32,8 @@ class FakeDevice : public Device {
                                            changes_.empty() ? limit : changes_.front().cycle + kDelay,
                                            bytes_.empty() ? limit : bytes_.front().cycle, limit});
       if (next >= limit) {
-        cycle_ = limit;
+        const bool settling = script_.empty() && changes_.empty() && bytes_.empty();
+        cycle_ = settling ? std::min(limit, busy_until_) : limit;
         return;
       }
       cycle_ = next + 1;
@@ -51,6 +55,7 @@ class FakeDevice : public Device {
     }
     for (; !changes_.empty() && changes_.front().cycle + kDelay <= cycle; changes_.pop_front()) {
       tx_.push_back({changes_.front().cycle + kDelay, changes_.front().level});
+      busy_until_ = changes_.front().cycle + kDelay + 10ull * build_.uart_divisor;
     }
     for (; !bytes_.empty() && bytes_.front().cycle <= cycle; bytes_.pop_front()) sent_.push_back(bytes_.front());
   }
@@ -62,7 +67,7 @@ class FakeDevice : public Device {
   std::vector<PinChange> tx_;
   std::vector<TimedByte> sent_;
   EventSink* sink_ = nullptr;
-  std::uint64_t cycle_ = 0;
+  std::uint64_t cycle_ = 0, busy_until_ = 0;
 };
 
 }  // namespace spikemesh::sim

@@ -59,8 +59,11 @@ class RandomNetwork {
     for (std::uint32_t i = 0; i < build_.synapses; ++i) {
       const std::uint32_t delay = one_in(5) ? 0 : 1 + below(build_.delay_max);
       put(spec::Region::synapse, i,
-          spec::Synapse{.weight = between(-weight, weight + weight / 4), .delay = delay,
-                        .plastic = below(2), .target = below(build_.neurons)}.pack());
+          spec::Synapse{.weight = between(-weight, weight + weight / 4),
+                        .delay = delay,
+                        .plastic = below(2),
+                        .target = below(build_.neurons)}
+              .pack());
     }
     const std::uint32_t groups = build_.synapses / build_.lanes;
     for (std::uint32_t a = 0; a < build_.axons; ++a) {

@@ -109,8 +109,8 @@ class Plain {
       const std::uint32_t target = synapse.target / build_.lanes * build_.lanes + k % build_.lanes;
       const std::uint32_t at = (slot + synapse.delay) % (build_.delay_max + 1) * build_.neurons;
       const auto address = tile_address(Region::accumulator, at + target);
-      const auto weight = spec::sign_extend(static_cast<std::uint32_t>(synapse.weight),
-                                            build_.weight_bits);
+      const auto weight =
+          spec::sign_extend(static_cast<std::uint32_t>(synapse.weight), build_.weight_bits);
       memory.write(address, memory.read(address) + static_cast<std::uint32_t>(weight));
     }
   }

@@ -14,10 +14,17 @@ using spec::Status;
 
 namespace {
 
-constexpr spec::Build kTiny{.mesh_w = 1, .mesh_h = 1, .neurons = 16, .synapses = 256, .axons = 64,
-                            .fanouts = 64};
-constexpr spec::Build kOdd{.mesh_w = 3, .mesh_h = 2, .neurons = 64, .synapses = 1024, .axons = 128,
-                           .fanouts = 256, .lanes = 2, .weight_bits = 8, .decay_bits = 14,
+constexpr spec::Build kTiny{
+    .mesh_w = 1, .mesh_h = 1, .neurons = 16, .synapses = 256, .axons = 64, .fanouts = 64};
+constexpr spec::Build kOdd{.mesh_w = 3,
+                           .mesh_h = 2,
+                           .neurons = 64,
+                           .synapses = 1024,
+                           .axons = 128,
+                           .fanouts = 256,
+                           .lanes = 2,
+                           .weight_bits = 8,
+                           .decay_bits = 14,
                            .delay_max = 7};
 
 struct RegionRange {
@@ -26,9 +33,9 @@ struct RegionRange {
 };
 
 std::vector<RegionRange> writable(const spec::Build& b) {
-  return {{Region::synapse, b.synapses},    {Region::axon, b.axons},
-          {Region::fanout, b.fanouts},      {Region::neuron, 8 * b.neurons},
-          {Region::state, 4 * b.neurons},   {Region::accumulator, (b.delay_max + 1) * b.neurons}};
+  return {{Region::synapse, b.synapses},  {Region::axon, b.axons},
+          {Region::fanout, b.fanouts},    {Region::neuron, 8 * b.neurons},
+          {Region::state, 4 * b.neurons}, {Region::accumulator, (b.delay_max + 1) * b.neurons}};
 }
 
 /// Bits of a word that a build stores.
@@ -39,8 +46,10 @@ std::uint32_t stored(const spec::Build& b, Region region, std::uint32_t index) {
   switch (region) {
     case Region::synapse:
       return bits(b.weight_bits) | b.delay_max << 16 | 1u << 20 | (b.neurons - 1) << 21;
-    case Region::axon: return bits(rows) | bits(rows + 1) << 16;
-    case Region::fanout: return bits(27);
+    case Region::axon:
+      return bits(rows) | bits(rows + 1) << 16;
+    case Region::fanout:
+      return bits(27);
     case Region::neuron: {
       const std::uint32_t factor = bits(b.decay_bits + 1);
       const std::uint32_t masks[] = {~0u,    bits(29), bits(24), factor,
@@ -51,7 +60,8 @@ std::uint32_t stored(const spec::Build& b, Region region, std::uint32_t index) {
       const std::uint32_t masks[] = {~0u, bits(24), ~0u, bits(8)};
       return masks[index % 4];
     }
-    default: return bits(24);
+    default:
+      return bits(24);
   }
 }
 
@@ -124,7 +134,8 @@ TEST_CASE("tile memory: a sweep zeros what its mask names and nothing else") {
     memory.sweep(mask);
     for (const auto& [region, size] : writable(kTiny)) {
       for (std::uint32_t i = 0; i < size; ++i) {
-        const bool membrane = region == Region::accumulator || (region == Region::state && i % 4 < 2);
+        const bool membrane =
+            region == Region::accumulator || (region == Region::state && i % 4 < 2);
         const bool adaptation = region == Region::state && i % 4 >= 2;
         const bool zero = mask == 128 || (membrane && mask & 1) || (adaptation && mask & 4);
         const std::uint32_t word = zero ? 0 : stored(kTiny, region, i);
@@ -138,7 +149,8 @@ TEST_CASE("tile memory: a row is delivered into the slots of its delays, around 
   TileMemory memory(kOdd);  // 2 lanes, 8-bit weights, 8 slots
   const std::uint32_t last = kOdd.synapses - 2;
   put(memory, Region::synapse, last, spec::Synapse{.weight = -128, .delay = 7, .target = 9}.pack());
-  put(memory, Region::synapse, last + 1, spec::Synapse{.weight = 5, .delay = 1, .target = 8}.pack());
+  put(memory, Region::synapse, last + 1,
+      spec::Synapse{.weight = 5, .delay = 1, .target = 8}.pack());
   put(memory, Region::synapse, 0, spec::Synapse{.weight = 99, .delay = 8, .target = 3}.pack());
   put(memory, Region::synapse, 1, spec::Synapse{.weight = 0x7f, .delay = 9, .target = 63}.pack());
   put(memory, Region::axon, 4, spec::Axon{.first = last / 2, .groups = 2}.pack());

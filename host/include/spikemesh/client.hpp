@@ -28,7 +28,7 @@ struct ClientOptions {
   std::chrono::milliseconds first_timeout{100};
   std::chrono::milliseconds least_timeout{20};
   /// Of the first sequence number and of reset nonces; without one it is drawn from the system.
-  std::optional<std::uint64_t> seed;
+  std::optional<std::uint64_t> seed = {};
   /// Where time comes from (tests bring their own).
   std::function<Clock::time_point()> now = [] { return Clock::now(); };
 };

@@ -42,27 +42,27 @@ struct InputNeurons {
 /// Neuron parameters as the chip holds them (docs/arithmetic.md). What is not given is 0.
 /// Decay factors are k / 2^decay_bits with the network's own decay_bits.
 struct RawNeurons {
-  Values<std::int64_t> theta, v_reset, subtract, bias, decay_i, decay_v, gain, refractory, adapt_step,
-      decay_adapt;
+  Values<std::int64_t> theta{}, v_reset{}, subtract{}, bias{}, decay_i{}, decay_v{};
+  Values<std::int64_t> gain{}, refractory{}, adapt_step{}, decay_adapt{};
   bool operator==(const RawNeurons&) const = default;
 };
 
 /// Neuron parameters in physical units; docs/network.md has the equations and what becomes of each.
 /// Voltages have the unit that the author likes: only their ratios to r * w_in * weight count.
 struct PhysicalNeurons {
-  Values<double> tau_m_ms;         ///< membrane time constant; or
-  Values<double> beta;             ///< factor of v a step, 1 is no leak, and the current is then not scaled
-  Values<double> tau_syn_ms;       ///< time constant of the synaptic current; or
-  Values<double> alpha;            ///< factor of the current a step; neither of both: it lasts one step
-  Values<double> v_threshold;      ///< required
-  Values<double> v_rest;           ///< 0
-  Values<double> v_reset;          ///< v_rest; not with subtract
-  Values<double> r;                ///< 1: membrane resistance
-  Values<double> w_in;             ///< 1: factor of all that comes in
-  Values<double> bias;             ///< 0: constant input
-  Values<double> t_refractory_ms;  ///< 0
-  Values<double> adapt_step;       ///< 0: what a spike adds to the threshold
-  Values<double> tau_adapt_ms;     ///< not given: the threshold does not come down again
+  Values<double> tau_m_ms{};         ///< membrane time constant; or
+  Values<double> beta{};             ///< factor of v a step, 1 is no leak, and the current is then not scaled
+  Values<double> tau_syn_ms{};       ///< time constant of the synaptic current; or
+  Values<double> alpha{};            ///< factor of the current a step; neither of both: it lasts one step
+  Values<double> v_threshold{};      ///< required
+  Values<double> v_rest{};           ///< 0
+  Values<double> v_reset{};          ///< v_rest; not with subtract
+  Values<double> r{};                ///< 1: membrane resistance
+  Values<double> w_in{};             ///< 1: factor of all that comes in
+  Values<double> bias{};             ///< 0: constant input
+  Values<double> t_refractory_ms{};  ///< 0
+  Values<double> adapt_step{};       ///< 0: what a spike adds to the threshold
+  Values<double> tau_adapt_ms{};     ///< not given: the threshold does not come down again
   bool subtract = false;           ///< a spike subtracts v_threshold - v_rest instead of setting v_reset
   bool operator==(const PhysicalNeurons&) const = default;
 };

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: Apache-2.0
+// Neuron core of a tile: wiring, the input buffer, and the memories that its lanes share (docs/blocks/core.md).
+//
+// Phases: sm_phase decides, sm_update and sm_sweep run them; between them the core is OPEN and takes packets (sm_integrate,
+// sm_config) beside sm_emit. Its output never stalls its input. The router is beside it, in sm_tile.
+module sm_core #(
+  parameter int unsigned Neurons    = 256,
+  parameter int unsigned Synapses   = 8192,
+  parameter int unsigned Axons      = 1024,
+  parameter int unsigned Fanouts    = 1024,
+  parameter int unsigned Lanes      = 1,
+  parameter int unsigned WeightBits = 16,
+  parameter int unsigned DecayBits  = 12,
+  parameter int unsigned DelayMax   = 15,
+  parameter int unsigned CoreDepth  = 4
+) (
+  input  logic                         clk_i,
+  input  logic                         rst_ni,
+  input  logic [sm_pkg::CoordBits-1:0] x_i,
+  input  logic [sm_pkg::CoordBits-1:0] y_i,
+  input  sm_pkg::broadcast_t           broadcast_i,
+  output logic                         busy_o,
+
+  input  logic                         valid_i,     // from the router's local output
+  input  sm_pkg::flit_t                flit_i,
+  output logic                         ready_o,
+  output logic                         valid_o,     // to the router's local input
+  output sm_pkg::flit_t                flit_o,
+  input  logic                         ready_i,
+
+  output sm_pkg::retire_fire_t                               retire_fire_o,
+  output logic [sm_pkg::LanesMax*sm_pkg::RetireAccWidth-1:0] retire_acc_o,   // retire_acc_t for each lane
+  output sm_pkg::retire_write_t                              retire_write_o
+);
+  /*verilator no_inline_module*/
+  localparam int unsigned Groups = Neurons / Lanes;
+  localparam int unsigned GroupBits = Groups > 1 ? $clog2(Groups) : 1;
+  localparam int unsigned Slots = DelayMax + 1;
+  localparam int unsigned SlotBits = $clog2(Slots);
+  localparam int unsigned RowBits = $clog2(Synapses / Lanes);
+  localparam int unsigned LeftBits = RowBits + 1 > 16 ? 16 : RowBits + 1;
+  localparam int unsigned AxonBits = $clog2(Axons);
+  localparam int unsigned FirstBits = $clog2(Fanouts);
+  localparam int unsigned CountBits = FirstBits + 1;
+
+  // ------------------------------------------------------------------------------------------
+  // Input buffer
+  logic open, update_busy, sweep_busy;
+  logic head_valid, integrate_ready, integrate_accept, config_ready, config_accept, stray;
+  sm_pkg::flit_t head;
+  assign open = !update_busy && !sweep_busy;
+  assign integrate_accept = open && head_valid && head.kind == sm_pkg::FlitKindSpike && integrate_ready;
+  assign config_accept = open && head_valid && config_ready
+      && (head.kind == sm_pkg::FlitKindWrite || head.kind == sm_pkg::FlitKindRead);
+  // A reply never comes to a tile; it would block the tile if it were not taken.
+  assign stray = open && head_valid && head.kind == sm_pkg::FlitKindReply;
+  sm_fifo #(
+    .Width(sm_pkg::FlitWidth),
+    .Depth(CoreDepth)
+  ) u_buffer (
+    .clk_i,
+    .rst_ni,
+    .valid_i,
+    .data_i (flit_i),
+    .ready_o,
+    .valid_o(head_valid),
+    .data_o (head),
+    .ready_i(integrate_accept || config_accept || stray)
+  );
+
+  // ------------------------------------------------------------------------------------------
+  // Phases
+  logic [SlotBits-1:0] slot;
+  logic update_start, update_done, update_changed, update_adapted, update_due, update_read;
+  logic [5:0] update_valid;
+  logic [GroupBits-1:0] update_read_group, update_write_group;
+  logic sweep_start, sweep_starts, sweep_membrane, sweep_adaptation, sweep_all;
+  logic [sm_pkg::IndexBits-1:0] sweep_addr;
+  logic [Lanes-1:0] fired, changed, clipped, adapted;
+  logic [Slots-1:0] touch;
+  logic config_write;
+
+  sm_phase #(
+    .DelayMax(DelayMax)
+  ) u_phase (
+    .clk_i,
+    .rst_ni,
+    .broadcast_i,
+    .slot_o          (slot),
+    .update_start_o  (update_start),
+    .update_done_i   (update_done),
+    .update_changed_i(update_changed),
+    .update_adapted_i(update_adapted),
+    .sweep_start_o   (sweep_start),
+    .sweep_starts_i  (sweep_starts),
+    .touch_i         (touch),
+    .write_i         (config_write)
+  );
+
+  sm_update #(
+    .Neurons(Neurons),
+    .Lanes  (Lanes)
+  ) u_update (
+    .clk_i,
+    .rst_ni,
+    .start_i      (update_start),
+    .due_i        (broadcast_i.adapt_due),
+    .busy_o       (update_busy),
+    .due_o        (update_due),
+    .read_o       (update_read),
+    .read_group_o (update_read_group),
+    .valid_o      (update_valid),
+    .write_group_o(update_write_group),
+    .changed_i    (changed),
+    .adapted_i    (adapted),
+    .done_o       (update_done),
+    .changed_o    (update_changed),
+    .adapted_o    (update_adapted)
+  );
+
+  sm_sweep #(
+    .Neurons (Neurons),
+    .Synapses(Synapses),
+    .Axons   (Axons),
+    .Fanouts (Fanouts),
+    .Lanes   (Lanes),
+    .DelayMax(DelayMax)
+  ) u_sweep (
+    .clk_i,
+    .rst_ni,
+    .start_i     (sweep_start),
+    .mask_i      (broadcast_i.mask),
+    .starts_o    (sweep_starts),
+    .membrane_o  (sweep_membrane),
+    .adaptation_o(sweep_adaptation),
+    .all_o       (sweep_all),
+    .addr_o      (sweep_addr),
+    .busy_o      (sweep_busy)
+  );
+
+  // ------------------------------------------------------------------------------------------
+  // Config
+  logic config_busy, config_read, reply_valid, emit_valid;
+  logic [sm_pkg::RegionBits-1:0] region;
+  logic [sm_pkg::IndexBits-1:0] index;
+  logic [31:0] config_data, word, word_read;
+  sm_pkg::flit_t reply, emit_flit;
+  sm_config u_config (
+    .clk_i,
+    .rst_ni,
+    .x_i,
+    .y_i,
+    .ready_o      (config_ready),
+    .accept_i     (config_accept),
+    .flit_i       (head),
+    .busy_o       (config_busy),
+    .write_o      (config_write),
+    .read_o       (config_read),
+    .region_o     (region),
+    .index_o      (index),
+    .data_o       (config_data),
+    .word_i       (word_read),
+    .valid_o      (reply_valid),
+    .flit_o       (reply),
+    .reply_ready_i(ready_i && !emit_valid)
+  );
+  assign word = sweep_busy ? '0 : config_data;
+
+  // ------------------------------------------------------------------------------------------
+  // Integrate
+  logic integrate_busy, synapse_read, axon_read;
+  logic [AxonBits-1:0] axon_addr;
+  logic [RowBits-1:0] axon_first, synapse_addr;
+  logic [LeftBits-1:0] axon_groups;
+  logic [3:0] synapse_valid;
+  sm_integrate #(
+    .Synapses(Synapses),
+    .Axons   (Axons),
+    .Lanes   (Lanes)
+  ) u_integrate (
+    .clk_i,
+    .rst_ni,
+    .ready_o      (integrate_ready),
+    .accept_i     (integrate_accept),
+    .addr_i       (head.addr),
+    .busy_o       (integrate_busy),
+    .axon_read_o  (axon_read),
+    .axon_addr_o  (axon_addr),
+    .axon_first_i (axon_first),
+    .axon_groups_i(axon_groups),
+    .read_o       (synapse_read),
+    .read_addr_o  (synapse_addr),
+    .valid_o      (synapse_valid)
+  );
+
+  logic is_axon;
+  assign is_axon = region == sm_pkg::RegionAxon;
+  sm_ram_1r1w #(
+    .Width(LeftBits + RowBits),
+    .Depth(Axons)
+  ) u_axon (
+    .clk_i,
+    .wr_en_i  ((config_write && is_axon) || (sweep_all && 32'(sweep_addr) < Axons)),
+    .wr_addr_i(sweep_all ? AxonBits'(sweep_addr) : AxonBits'(index)),
+    .wr_data_i({word[16+:LeftBits], word[0+:RowBits]}),
+    .rd_en_i  (axon_read || config_read),
+    .rd_addr_i(axon_read ? axon_addr : AxonBits'(index)),
+    .rd_data_o({axon_groups, axon_first})
+  );
+
+  // ------------------------------------------------------------------------------------------
+  // Lanes
+  logic [Lanes-1:0] deliver;
+  logic [Lanes*32-1:0] lane_word;
+  logic pointer_read, emit_busy, fanout_read;
+  logic [GroupBits-1:0] pointer_group;
+  logic [Lanes*FirstBits-1:0] pointer_first;
+  logic [Lanes*CountBits-1:0] pointer_count;
+  logic [Lanes*Slots-1:0] lane_touch;
+  for (genvar l = 0; l < sm_pkg::LanesMax; l++) begin : gen_lane
+    if (l < Lanes) begin : gen_present
+      logic [SlotBits-1:0] deliver_slot;
+      sm_lane #(
+        .Lane      (l),
+        .Neurons   (Neurons),
+        .Synapses  (Synapses),
+        .Fanouts   (Fanouts),
+        .Lanes     (Lanes),
+        .WeightBits(WeightBits),
+        .DecayBits (DecayBits),
+        .DelayMax  (DelayMax)
+      ) u_lane (
+        .clk_i,
+        .rst_ni,
+        .write_i             (config_write),
+        .read_i              (config_read),
+        .region_i            (region),
+        .index_i             (index),
+        .word_i              (word),
+        .word_o              (lane_word[l*32+:32]),
+        .sweep_all_i         (sweep_all),
+        .sweep_membrane_i    (sweep_membrane),
+        .sweep_adaptation_i  (sweep_adaptation),
+        .sweep_addr_i        (sweep_addr),
+        .update_read_i       (update_read),
+        .update_read_group_i (update_read_group),
+        .update_valid_i      (update_valid),
+        .update_write_group_i(update_write_group),
+        .slot_i              (slot),
+        .due_i               (update_due),
+        .fired_o             (fired[l]),
+        .changed_o           (changed[l]),
+        .clipped_o           (clipped[l]),
+        .adapted_o           (adapted[l]),
+        .synapse_read_i      (synapse_read),
+        .synapse_addr_i      (synapse_addr),
+        .synapse_valid_i     (synapse_valid),
+        .deliver_o           (deliver[l]),
+        .deliver_slot_o      (deliver_slot),
+        .retire_o            (retire_acc_o[l*sm_pkg::RetireAccWidth+:sm_pkg::RetireAccWidth]),
+        .pointer_read_i      (pointer_read),
+        .pointer_group_i     (pointer_group),
+        .pointer_first_o     (pointer_first[l*FirstBits+:FirstBits]),
+        .pointer_count_o     (pointer_count[l*CountBits+:CountBits])
+      );
+      assign lane_touch[l*Slots+:Slots] = Slots'(deliver[l]) << deliver_slot;
+    end else begin : gen_absent
+      assign retire_acc_o[l*sm_pkg::RetireAccWidth+:sm_pkg::RetireAccWidth] = '0;
+    end
+  end
+
+  // Deliveries and Config alike touch a slot.
+  localparam int unsigned AccIndexBits = $clog2(Neurons);
+  always_comb begin
+    touch = '0;
+    if (config_write && region == sm_pkg::RegionAccumulator) touch = Slots'(1) << index[AccIndexBits+:SlotBits];
+    for (int unsigned l = 0; l < Lanes; l++) touch = touch | lane_touch[l*Slots+:Slots];
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // Emit
+  logic [FirstBits-1:0] fanout_addr;
+  logic [sm_pkg::FanoutWidth-1:0] fanout;
+  logic push, is_fanout;
+  assign push = update_valid[5] && fired != '0;
+  assign is_fanout = region == sm_pkg::RegionFanout;
+  sm_emit #(
+    .Neurons(Neurons),
+    .Fanouts(Fanouts),
+    .Lanes  (Lanes)
+  ) u_emit (
+    .clk_i,
+    .rst_ni,
+    .open_i         (open),
+    .push_i         (push),
+    .push_group_i   (update_write_group),
+    .push_mask_i    (fired),
+    .busy_o         (emit_busy),
+    .pointer_read_o (pointer_read),
+    .pointer_group_o(pointer_group),
+    .pointer_first_i(pointer_first),
+    .pointer_count_i(pointer_count),
+    .fanout_read_o  (fanout_read),
+    .fanout_addr_o  (fanout_addr),
+    .fanout_i       (fanout),
+    .valid_o        (emit_valid),
+    .flit_o         (emit_flit),
+    .ready_i
+  );
+  sm_ram_1r1w #(
+    .Width(sm_pkg::FanoutWidth),
+    .Depth(Fanouts)
+  ) u_fanout (
+    .clk_i,
+    .wr_en_i  ((config_write && is_fanout) || (sweep_all && 32'(sweep_addr) < Fanouts)),
+    .wr_addr_i(sweep_all ? FirstBits'(sweep_addr) : FirstBits'(index)),
+    .wr_data_i(word[sm_pkg::FanoutWidth-1:0]),
+    .rd_en_i  (fanout_read || config_read),
+    .rd_addr_i(fanout_read ? fanout_addr : FirstBits'(index)),
+    .rd_data_o(fanout)
+  );
+
+  // Replies and spikes share the way to the router; replies are made at step boundaries only, spikes never there.
+  assign valid_o = emit_valid || reply_valid;
+  assign flit_o = emit_valid ? emit_flit : reply;
+
+  // ------------------------------------------------------------------------------------------
+  // Counters, and the word that Config reads
+  logic [31:0] counter_word;
+  logic axon_selected, fanout_selected;
+  sm_counters #(
+    .Lanes(Lanes)
+  ) u_counters (
+    .clk_i,
+    .rst_ni,
+    .spikes_i     (fired & {Lanes{update_valid[5]}}),
+    .packet_i     (integrate_accept),
+    .synapses_i   (deliver),
+    .emitted_i    (emit_valid && ready_i),
+    .emit_stall_i (emit_valid && !ready_i),
+    .saturations_i(clipped & {Lanes{update_valid[5]}}),
+    .update_i     (update_start),
+    .read_i       (config_read && region == sm_pkg::RegionCounter),
+    .index_i      (index[2:0]),
+    .word_o       (counter_word)
+  );
+
+  always_ff @(posedge clk_i) begin
+    if (config_read) begin
+      axon_selected <= is_axon;
+      fanout_selected <= is_fanout;
+    end
+  end
+  always_comb begin
+    word_read = counter_word;
+    if (axon_selected) word_read = {16'(axon_groups), 16'(axon_first)};
+    if (fanout_selected) word_read = 32'(fanout);
+    for (int unsigned l = 0; l < Lanes; l++) word_read = word_read | lane_word[l*32+:32];
+  end
+
+  assign busy_o = !open || head_valid || integrate_busy || config_busy || emit_busy;
+
+  // ------------------------------------------------------------------------------------------
+  // Retire
+  assign retire_fire_o.valid = push && rst_ni;
+  assign retire_fire_o.group = 11'(update_write_group);
+  assign retire_fire_o.mask = 4'(fired);
+  assign retire_write_o.valid = config_write && rst_ni;
+  assign retire_write_o.addr = {region, index};
+  assign retire_write_o.data = config_data;
+
+`ifndef SYNTHESIS
+  initial assert (CoreDepth >= 1 && CoreDepth <= 64);
+  // A phase starts when all is quiet.
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) assert (!broadcast_i.valid || !busy_o);
+    if (rst_ni) assert (!(emit_valid && reply_valid));
+  end
+`endif
+endmodule

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+// The benchmark table of `./bootstrap bench`: named workloads, one row each (docs/bench.md).
+#include <benchmark/benchmark.h>
+
+#include <systemc>
+
+#include "sim/bench/workloads.hpp"
+#include "sim/device_transport.hpp"
+#include "sim/model_device.hpp"
+#include "sim/rtl_device.hpp"
+#include "spikemesh/build.hpp"
+#include "spikemesh/chip_machine.hpp"
+
+namespace spikemesh::bench {
+namespace {
+
+using DeviceMaker = std::unique_ptr<sim::Device> (*)(const spec::Build&);
+
+std::unique_ptr<sim::Device> make_model(const spec::Build& build) { return sim::make_model_device(build, sim::Link::bytes); }
+std::unique_ptr<sim::Device> make_rtl(const spec::Build& build) { return sim::make_rtl_device(build, sim::Link::bytes); }
+
+/// A chip in this process with an image in it.
+struct Loaded {
+  Loaded(DeviceMaker make, const Image& image)
+      : device(make(image.build)), machine(Client(std::make_unique<sim::DeviceTransport>(*device, sim::Link::bytes))) {
+    machine.load(image);
+  }
+  std::unique_ptr<sim::Device> device;
+  ChipMachine machine;
+};
+
+/// Runs `steps` steps an iteration; cycles, steps, spikes, synaptic events and flits of the mesh a second.
+void run_steps(benchmark::State& state, Loaded& chip, std::uint64_t steps) {
+  const MachineStats before = chip.machine.stats();
+  const std::uint64_t first_cycle = chip.device->cycle();
+  for (auto _ : state) chip.machine.run({}, chip.machine.step() + steps);
+  const std::uint64_t cycles = chip.device->cycle() - first_cycle;
+  const MachineStats after = chip.machine.stats();
+  double spikes = 0, events = 0;
+  for (std::size_t i = 0; i < after.tiles.size(); ++i) {
+    spikes += after.tiles[i].spikes - before.tiles[i].spikes;
+    events += after.tiles[i].synapse_events - before.tiles[i].synapse_events;
+  }
+  const auto rate = benchmark::Counter::kIsRate;
+  state.counters["cycles/s"] = {static_cast<double>(cycles), rate};
+  state.counters["steps/s"] = {static_cast<double>(after.steps - before.steps), rate};
+  state.counters["spikes/s"] = {spikes, rate};
+  state.counters["synaptic_events/s"] = {events, rate};
+}
+
+void idle_16x16_period_1000(benchmark::State& state) {
+  Loaded chip(make_model, nothing(mesh_16x16()));
+  chip.machine.client().write_register(spec::Register::period, 1000);
+  chip.machine.run({}, 4);  // the first Update finds every core at rest
+  run_steps(state, chip, 100'000);
+}
+BENCHMARK(idle_16x16_period_1000)->Unit(benchmark::kMillisecond);
+
+template <DeviceMaker make, Image workload()>
+void steps_of(benchmark::State& state) {
+  Loaded chip(make, workload());
+  run_steps(state, chip, static_cast<std::uint64_t>(state.range(0)));
+}
+BENCHMARK(steps_of<make_model, few_spikes>)->Name("few_spikes_4x4/model")->Arg(20'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(steps_of<make_rtl, few_spikes>)->Name("few_spikes_4x4/rtl")->Arg(500)->Unit(benchmark::kMillisecond);
+BENCHMARK(steps_of<make_model, busy>)->Name("busy_4x4/model")->Arg(5'000)->Unit(benchmark::kMillisecond);
+
+}  // namespace
+}  // namespace spikemesh::bench
+
+int sc_main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  benchmark::RunSpecifiedBenchmarks();
+  return 0;
+}

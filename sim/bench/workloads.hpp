@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "spikemesh/image.hpp"
+#include "spikemesh/spec.hpp"
+
+namespace spikemesh::bench {
+
+/// The build `default` on a 16 x 16 mesh.
+spec::Build mesh_16x16();
+
+/// No neuron at all: every core skips every step.
+Image nothing(const spec::Build& build);
+
+/// "few spikes": on the build `default` (4 x 4 tiles), 192 neurons a tile that fire every 64 steps, so about 3 spikes a core a
+/// step, whatever their inputs do; each has 4 synapses to random neurons anywhere, delays 1..15.
+Image few_spikes();
+
+/// "busy": as few spikes, but every neuron fires in every 4th step: 48 spikes a core a step, 4 flits each.
+Image busy();
+
+}  // namespace spikemesh::bench
