@@ -4,16 +4,13 @@
 #include <algorithm>
 #include <bit>
 #include <cassert>
+#include <utility>
 
 namespace spikemesh::model {
 
-Core::Core(CoreContext& context, std::uint32_t index, Flit* slots)
-    : context_(&context),
-      index_(index),
-      tile_(static_cast<std::uint16_t>(
-          spec::Tile{.x = index % context.build.mesh_w, .y = index / context.build.mesh_w}.pack())),
-      slots_(slots),
-      memory_(context.build) {}
+Core::Core(CoreContext& context, std::uint32_t index, std::uint16_t tile, Flit* slots,
+           TileMemory memory)
+    : context_(&context), index_(index), tile_(tile), slots_(slots), memory_(std::move(memory)) {}
 
 void Core::reset() {
   buffer_.reset();

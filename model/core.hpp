@@ -34,8 +34,9 @@ class Core {
  public:
   static constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
-  /// `index` in the mesh, y * MeshW + x; `slots` has room for CoreDepth flits.
-  Core(CoreContext& context, std::uint32_t index, Flit* slots);
+  /// `index` in the mesh, y * MeshW + x; `tile`: x | y << 6; `slots` has room for CoreDepth flits.
+  Core(CoreContext& context, std::uint32_t index, std::uint16_t tile, Flit* slots,
+       TileMemory memory);
   void reset();
 
   /// Commit of a phase `step` in cycle u for a core that needs an Update.
@@ -59,8 +60,10 @@ class Core {
   /// Commit of the output side in `cycle`; `taken`: the offer was accepted in this cycle.
   /// Returns the cycle in which it acts next; kNever: waits for the router, or is done.
   std::uint64_t output(std::uint64_t cycle, bool taken);
-  /// The reply of the read under way is offered from this cycle on; kNever if there is none.
-  std::uint64_t reply_wake() const { return reading_ ? offer_from_ : kNever; }
+  /// A read is under way: Config takes nothing until its reply has left.
+  bool reading() const { return reading_; }
+  /// The reply of the read under way is offered from this cycle on.
+  std::uint64_t reply_from() const { return offer_from_; }
   /// An offer was refused by the router, which calls when it is ready again.
   bool blocked() const { return blocked_; }
 
@@ -78,13 +81,13 @@ class Core {
 
   CoreContext* context_;
   std::uint32_t index_;
-  std::uint16_t tile_;  ///< x | y << 6
+  std::uint16_t tile_;
   Fifo buffer_;
   Flit* slots_;
   std::uint64_t open_at_ = 0;         ///< first OPEN cycle after the Update
   std::uint64_t integrate_idle_ = 0;  ///< first cycle in which Integrate is IDLE
   std::uint64_t config_free_ = 0;     ///< first cycle in which Config takes a flit
-  bool reading_ = false;              ///< a read is under way; the offer is its reply
+  bool reading_ = false;
 
   bool offer_valid_ = false;
   bool blocked_ = false;

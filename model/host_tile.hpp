@@ -23,6 +23,8 @@ class HostTile {
  public:
   /// `events` may be null; then nobody pays for them.
   HostTile(const spec::Build& build, LinkMode mode, Mesh& mesh, EventSink* events);
+  HostTile(const HostTile&) = delete;
+  HostTile& operator=(const HostTile&) = delete;
 
   ByteLink& link() { return link_; }
   const ByteLink& link() const { return link_; }

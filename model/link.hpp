@@ -52,8 +52,6 @@ class Link {
   }
   void reset() { stages_ = {}; }
 
-  bool listed = false;  ///< stands in the mesh's worklist
-
  private:
   struct Stage {
     Fifo fifo;

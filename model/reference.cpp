@@ -47,7 +47,8 @@ Reference::Reference(const spec::Build& build)
     : build_(checked(build)), need_(build.mesh_w * build.mesh_h, build.delay_max + 1) {
   const std::uint32_t tiles = build.mesh_w * build.mesh_h;
   tiles_.reserve(tiles);
-  for (std::uint32_t t = 0; t < tiles; ++t) tiles_.emplace_back(build);
+  const auto pool = std::make_shared<ZeroPool>(tiles * TileMemory::bytes(build));
+  for (std::uint32_t t = 0; t < tiles; ++t) tiles_.emplace_back(build, pool);
 }
 
 std::uint32_t Reference::index_of(std::uint16_t tile, std::uint32_t address) const {

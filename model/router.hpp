@@ -19,16 +19,22 @@ inline constexpr unsigned kWest = static_cast<unsigned>(spec::Port::west);
 constexpr unsigned facing(unsigned port) { return ((port - 1) ^ 2) + 1; }
 
 /// Registers of one router: input buffers, the last grant of each output, and, as copies of what
-/// its receivers hold, which outputs are ready. Moves nothing by itself: the mesh commits what
+/// its receivers hold, which outputs are ready. Moves nothing by itself: the fabric commits what
 /// evaluate grants, and tells it of its receivers' state.
-class Router {
+class alignas(64) Router {
  public:
-  /// Tile (x, y); `slots` has room for kPorts * depth flits and outlives the router.
-  Router(unsigned x, unsigned y, unsigned depth, Flit* slots)
-      : x_(static_cast<std::uint8_t>(x)),
+  /// A place of an input buffer: a flit, and the output that it asks for.
+  struct alignas(16) Slot {
+    Flit flit;
+    std::uint8_t want = 0;
+  };
+
+  /// Tile (x, y); `slots` has room for kPorts * depth entries and outlives the router.
+  Router(unsigned x, unsigned y, unsigned depth, Slot* slots)
+      : slots_(slots),
+        x_(static_cast<std::uint8_t>(x)),
         y_(static_cast<std::uint8_t>(y)),
-        depth_(static_cast<std::uint8_t>(depth)),
-        slots_(slots) {}
+        depth_(static_cast<std::uint8_t>(depth)) {}
 
   /// Registers after reset; `outputs`: one bit for each port behind which there is a receiver.
   void reset(unsigned outputs) {
@@ -44,44 +50,43 @@ class Router {
 
   bool any_valid() const { return valid_ != 0; }
   bool input_ready(unsigned port) const { return buffers_[port].ready(depth_); }
-  const Flit& head(unsigned port) const { return slots_[port * depth_ + buffers_[port].head()]; }
+  /// Stays as it is until the next push to this port, even when popped.
+  const Flit& head(unsigned port) const { return head_slot(port).flit; }
 
   /// Commit of a grant. Returns true if the input buffer was full: its sender sees it ready again.
   bool pop(unsigned input, unsigned output) {
     last_[output] = static_cast<std::uint8_t>(input);
     Fifo& buffer = buffers_[input];
-    const bool was_full = buffer.count() == depth_;
+    const bool was_full = !buffer.ready(depth_);
     buffer.pop(depth_);
-    if (buffer.valid()) {
-      want_[input] = route(head(input));
-    } else {
-      valid_ &= static_cast<std::uint8_t>(~(1u << input));
-    }
+    want_[input] = head_slot(input).want;  // of no meaning if nothing is left
+    valid_ &= static_cast<std::uint8_t>(~(unsigned{!buffer.valid()} << input));
     return was_full;
   }
-  /// Commit of an arrival. Returns true if it shows at the head: the router has something to do.
-  bool push(unsigned port, const Flit& flit) {
-    slots_[port * depth_ + buffers_[port].push(depth_)] = flit;
-    if (valid_ >> port & 1) return false;
+  /// Commit of an arrival.
+  void push(unsigned port, const Flit& flit) {
+    const std::uint8_t want = route(flit);
+    slots_[port * depth_ + buffers_[port].push(depth_)] = {flit, want};
+    want_[port] = valid_ >> port & 1 ? want_[port] : want;
     valid_ |= static_cast<std::uint8_t>(1u << port);
-    want_[port] = route(flit);
-    return true;
   }
-  void set_ready(unsigned output) { ready_ |= static_cast<std::uint8_t>(1u << output); }
-  void clear_ready(unsigned output) { ready_ &= static_cast<std::uint8_t>(~(1u << output)); }
-
-  bool listed = false;  ///< stands in the mesh's worklist
+  void set_ready(unsigned output, bool ready) {
+    ready_ = static_cast<std::uint8_t>((ready_ & ~(1u << output)) | unsigned{ready} << output);
+  }
 
  private:
   std::uint8_t route(const Flit& flit) const;
+  const Slot& head_slot(unsigned port) const {
+    return slots_[port * depth_ + buffers_[port].head()];
+  }
 
+  Slot* slots_;
   std::uint8_t x_, y_, depth_;
   std::uint8_t valid_ = 0;                   ///< one bit a port: its buffer holds a flit
   std::uint8_t ready_ = 0;                   ///< one bit a port: its receiver is ready
   std::array<std::uint8_t, kPorts> want_{};  ///< output that the head of each buffer asks for
   std::array<std::uint8_t, kPorts> last_{};  ///< port that each output took from last
   std::array<Fifo, kPorts> buffers_{};
-  Flit* slots_;
 };
 
 namespace router_detail {
@@ -108,23 +113,14 @@ inline constexpr std::uint8_t kRoutes[2][3][3] = {{{0, 4, 2}, {1, 4, 2}, {3, 4, 
 
 template <class Take>
 void Router::evaluate(Take&& take) const {
-  const unsigned valid = valid_;
-  if ((valid & (valid - 1)) == 0) {  // one head at most: it wins what it asks for
-    if (valid == 0) return;
-    const auto port = static_cast<unsigned>(std::countr_zero(valid));
-    if (ready_ >> want_[port] & 1) take(port, unsigned{want_[port]});
-    return;
+  std::uint64_t asking = 0;  // a byte for each output: the ports that ask for it
+  for (unsigned port = 0; port < kPorts; ++port) {
+    asking |= std::uint64_t{valid_ >> port & 1u} << (8 * want_[port] + port);
   }
-  std::array<std::uint8_t, kPorts> asking{};
-  unsigned wanted = 0;
-  for (unsigned left = valid; left != 0; left &= left - 1) {
-    const auto port = static_cast<unsigned>(std::countr_zero(left));
-    asking[want_[port]] |= static_cast<std::uint8_t>(1u << port);
-    wanted |= 1u << want_[port];
-  }
-  for (unsigned left = wanted & ready_; left != 0; left &= left - 1) {
+  for (unsigned left = ready_; left != 0; left &= left - 1) {
     const auto output = static_cast<unsigned>(std::countr_zero(left));
-    take(unsigned{router_detail::kGrants[last_[output]][asking[output]]}, output);
+    const auto ports = static_cast<std::uint8_t>(asking >> 8 * output);
+    if (ports != 0) take(unsigned{router_detail::kGrants[last_[output]][ports]}, output);
   }
 }
 

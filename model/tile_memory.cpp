@@ -76,17 +76,30 @@ spec::Status check_write(const spec::Build& build, std::uint32_t address, std::u
 }
 
 TileMemory::TileMemory(const spec::Build& build)
+    : TileMemory(build, std::make_shared<ZeroPool>(bytes(build))) {}
+
+TileMemory::TileMemory(const spec::Build& build, std::shared_ptr<ZeroPool> pool)
     : build_(build),
       slots_(build.delay_max + 1),
-      synapse_words_(build.synapses),
-      synapses_(build.synapses),
-      axon_words_(build.axons),
-      rows_(build.axons),
-      fanouts_(build.fanouts),
-      parameters_(build.neurons),
-      fanout_lists_(build.neurons),
-      states_(build.neurons),
-      accumulators_(std::size_t{slots_} * build.neurons) {}
+      pool_(std::move(pool)),
+      synapse_words_(*pool_, build.synapses),
+      synapses_(*pool_, build.synapses),
+      rows_(*pool_, build.axons),
+      fanouts_(*pool_, build.fanouts),
+      parameters_(*pool_, build.neurons),
+      fanout_lists_(*pool_, build.neurons),
+      states_(*pool_, build.neurons),
+      restless_(*pool_, (build.neurons + 63) / 64),
+      accumulators_(*pool_, std::size_t{slots_} * build.neurons) {}
+
+std::size_t TileMemory::bytes(const spec::Build& b) {
+  return ZeroPool::bytes<std::uint32_t>(b.synapses) + ZeroPool::bytes<Synapse>(b.synapses) +
+         ZeroPool::bytes<Row>(b.axons) + ZeroPool::bytes<std::uint32_t>(b.fanouts) +
+         ZeroPool::bytes<NeuronParameters>(b.neurons) + ZeroPool::bytes<FanoutList>(b.neurons) +
+         ZeroPool::bytes<NeuronState>(b.neurons) +
+         ZeroPool::bytes<std::uint64_t>((b.neurons + 63) / 64) +
+         ZeroPool::bytes<std::uint32_t>(std::size_t{b.delay_max + 1} * b.neurons);
+}
 
 std::uint32_t TileMemory::read(std::uint32_t address) const {
   assert(check_read(build_, address) == spec::Status::ok);
@@ -95,7 +108,7 @@ std::uint32_t TileMemory::read(std::uint32_t address) const {
     case spec::Region::synapse:
       return synapse_words_[index];
     case spec::Region::axon:
-      return axon_words_[index];
+      return spec::Axon{rows_[index].first, rows_[index].groups}.pack();
     case spec::Region::fanout:
       return fanouts_[index];
     case spec::Region::neuron:
@@ -125,8 +138,7 @@ void TileMemory::write(std::uint32_t address, std::uint32_t word) {
       return;
     }
     case spec::Region::axon:
-      axon_words_[index] = word & list_mask(build_.synapses / build_.lanes);
-      ++version_, rows_written_ = true;
+      write_axon(index, word);
       return;
     case spec::Region::fanout:
       fanouts_[index] = spec::Fanout::unpack(word).pack(), rows_written_ = true;
@@ -141,6 +153,13 @@ void TileMemory::write(std::uint32_t address, std::uint32_t word) {
     case spec::Region::counter:
       assert(!"counters are read only");
   }
+}
+
+void TileMemory::write_axon(std::uint32_t index, std::uint32_t word) {
+  const auto axon = spec::Axon::unpack(word & list_mask(build_.synapses / build_.lanes));
+  rows_[index] = {.first = static_cast<std::uint16_t>(axon.first),
+                  .groups = static_cast<std::uint16_t>(axon.groups)};
+  rows_written_ = true;
 }
 
 TileMemory::Synapse TileMemory::decode_synapse(std::uint32_t index, std::uint32_t word) const {
@@ -181,6 +200,7 @@ void TileMemory::write_neuron(std::uint32_t index, std::uint32_t word) {
   NeuronParameters& p = parameters_[index / 8];
   const std::uint32_t factor = word & low_bits(build_.decay_bits + 1);
   neurons_written_ = true;
+  restless_[index / 8 / 64] |= std::uint64_t{1} << index / 8 % 64;
   switch (index % 8) {
     case 0:
       p.theta = spec::Neuron0::unpack(word).theta;
@@ -231,6 +251,7 @@ std::uint32_t TileMemory::read_state(std::uint32_t index) const {
 void TileMemory::write_state(std::uint32_t index, std::uint32_t word) {
   NeuronState& s = states_[index / 4];
   state_written_ = true;
+  restless_[index / 4 / 64] |= std::uint64_t{1} << index / 4 % 64;
   switch (index % 4) {
     case 0:
       s.v = spec::State0::unpack(word).v;
@@ -265,11 +286,12 @@ void TileMemory::sweep(std::uint32_t mask) {
 
 void TileMemory::sweep_all() {
   if (rows_written_) {
-    synapse_words_.clear(), synapses_.clear(), axon_words_.clear(), rows_.clear(), fanouts_.clear();
+    synapse_words_.clear(), synapses_.clear(), rows_.clear(), fanouts_.clear();
     ++version_;
   }
   if (neurons_written_) parameters_.clear(), fanout_lists_.clear();
   if (state_written_) states_.clear(), accumulators_.clear();
+  if (neurons_written_ || state_written_) restless_.clear();
   rows_written_ = neurons_written_ = state_written_ = false;
 }
 
@@ -277,55 +299,64 @@ UpdateResult TileMemory::update(std::uint32_t slot, bool adapt_due, std::vector<
   ++counter(spec::Counter::updates);
   UpdateResult result;
   if (!neurons_written_ && !state_written_) return result;  // zero stays zero
-  state_written_ = true;
   std::uint32_t* const acc = accumulators_.data() + std::size_t{slot} * build_.neurons;
-  const unsigned lane_bits = static_cast<unsigned>(std::countr_zero(build_.lanes));
-  std::uint64_t adapt_bits = 0;
-  for (std::uint32_t j = 0; j < build_.neurons; ++j) {
-    const NeuronParameters& p = parameters_[j];
-    NeuronState& s = states_[j];
-    const bool at_rest =
-        (acc[j] | static_cast<std::uint32_t>(s.v | s.i | p.bias) | s.refractory | s.adapt) == 0 &&
-        p.theta >= 0;
-    if (at_rest) continue;
-    const auto value = spec::sign_extend(acc[j], spec::kAccBits);
-    const NeuronUpdate next = update_neuron(p, s, value, adapt_due, build_.decay_bits);
-    acc[j] = 0;
-    s = next.state;
-    adapt_bits |= s.adapt;
-    result.changed |= next.changed;
-    counter(spec::Counter::saturations) += next.saturated;
-    if (!next.spike) continue;
-    ++counter(spec::Counter::spikes);
-    const std::uint32_t group = j >> lane_bits;
-    if (fired.empty() || fired.back().group != group) {
-      fired.push_back({static_cast<std::uint16_t>(group), 0});
+  for (std::uint32_t first = 0; first < build_.neurons; first += 64) {
+    std::uint64_t due = restless_[first / 64];
+    const std::uint32_t end = std::min(first + 64, build_.neurons);
+    for (std::uint32_t j = first; j < end; j += 4) {
+      if ((acc[j] | acc[j + 1] | acc[j + 2] | acc[j + 3]) != 0) {
+        due |= std::uint64_t{15} << (j - first);
+      }
     }
-    fired.back().mask |= static_cast<std::uint8_t>(1u << (j & (build_.lanes - 1)));
+    for (; due != 0; due &= due - 1) {
+      const std::uint32_t j = first + static_cast<std::uint32_t>(std::countr_zero(due));
+      update_neuron_at(j, acc[j], adapt_due, result, fired);
+    }
   }
-  result.adapt_any = adapt_bits != 0;
   return result;
 }
 
-void TileMemory::summarize(Row& row, std::uint32_t word) const {
-  const auto axon = spec::Axon::unpack(word);
-  row = {.first = axon.first * build_.lanes,
-         .words = axon.groups * build_.lanes,
-         .groups = axon.groups,
-         .version = version_};
-  for (std::uint32_t k = 0; k < row.words; ++k) {
+inline void TileMemory::update_neuron_at(std::uint32_t j, std::uint32_t& acc, bool adapt_due,
+                                         UpdateResult& result, std::vector<Fired>& fired) {
+  const NeuronParameters& p = parameters_[j];
+  NeuronState& s = states_[j];
+  const auto next =
+      update_neuron(p, s, spec::sign_extend(acc, spec::kAccBits), adapt_due, build_.decay_bits);
+  acc = 0;
+  s = next.state;
+  state_written_ = true;
+  const bool at_rest =
+      (static_cast<std::uint32_t>(s.v | s.i | p.bias) | s.refractory | s.adapt) == 0 &&
+      p.theta >= 0;
+  const std::uint64_t bit = std::uint64_t{1} << j % 64;
+  restless_[j / 64] = (restless_[j / 64] & ~bit) | (at_rest ? 0 : bit);
+  result.changed |= next.changed;
+  result.adapt_any |= s.adapt != 0;
+  counter(spec::Counter::saturations) += next.saturated;
+  if (!next.spike) return;
+  ++counter(spec::Counter::spikes);
+  const auto group = static_cast<std::uint16_t>(j / build_.lanes);
+  if (fired.empty() || fired.back().group != group) fired.push_back({group, 0});
+  fired.back().mask |= static_cast<std::uint8_t>(1u << (j & (build_.lanes - 1)));
+}
+
+void TileMemory::summarize(Row& row) const {
+  const std::uint32_t first = row.first * build_.lanes, words = row.groups * build_.lanes;
+  std::uint32_t synapses = 0, delays = 0;
+  for (std::uint32_t k = 0; k < words; ++k) {
     const std::uint32_t delay =
-        synapses_[(row.first + k) & (build_.synapses - 1)].place / build_.neurons;
-    row.synapses += delay != 0;
-    row.delays |= 1u << delay;
+        synapses_[(first + k) & (build_.synapses - 1)].place / build_.neurons;
+    synapses += delay != 0;
+    delays |= 1u << delay;
   }
-  row.delays &= ~1u;
+  row.version = version_;
+  row.synapses = synapses;
+  row.delays = static_cast<std::uint16_t>(delays & ~1u);
 }
 
 const Row& TileMemory::row(std::uint32_t axon) {
-  axon &= build_.axons - 1;
-  Row& row = rows_[axon];
-  if (row.version != version_) summarize(row, axon_words_[axon]);
+  Row& row = rows_[axon & (build_.axons - 1)];
+  if (row.version != version_) summarize(row);
   return row;
 }
 
@@ -342,7 +373,7 @@ void TileMemory::count_row(const Row& row) {
 std::uint32_t TileMemory::deliver(const Row& row, std::uint32_t slot) {
   const std::uint32_t mask = slots_ * build_.neurons - 1, base = slot * build_.neurons;
   std::uint32_t* const acc = accumulators_.data();
-  std::uint32_t at = row.first, left = row.words;
+  std::uint32_t at = row.first * build_.lanes, left = row.groups * build_.lanes;
   while (left > 0) {
     const std::uint32_t run = std::min(left, build_.synapses - at);
     const Synapse* const begin = synapses_.data() + at;

@@ -5,10 +5,11 @@
 #include <array>
 #include <cassert>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "model/neuron.hpp"
-#include "model/zero_array.hpp"
+#include "model/zero_pool.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::model {
@@ -37,14 +38,13 @@ struct UpdateResult {
   bool adapt_any = false;  ///< some neuron's adaptive threshold is not zero
 };
 
-/// What an axon's row is, worked out once.
+/// An axon's row, and what a walk along it does, worked out once.
 struct Row {
-  std::uint32_t first = 0;     ///< first synapse word
-  std::uint32_t words = 0;     ///< synapse words, empty ones included
-  std::uint32_t groups = 0;    ///< words / Lanes: cycles of the walk
+  std::uint32_t version = 0;   ///< of the synapse memory when the rest was worked out; 0: never
   std::uint32_t synapses = 0;  ///< words that are not empty
-  std::uint32_t delays = 0;    ///< bit d set: some synapse has delay d
-  std::uint32_t version = 0;   ///< of the synapse memory when this was worked out
+  std::uint16_t delays = 0;    ///< bit d set: some synapse has delay d
+  std::uint16_t first = 0;     ///< first group of synapse words
+  std::uint16_t groups = 0;    ///< cycles of the walk; Lanes words each
 };
 
 /// Where a neuron's fan-out list lies.
@@ -60,6 +60,10 @@ struct FanoutList {
 class TileMemory {
  public:
   explicit TileMemory(const spec::Build& build);
+  /// One of many: its arrays are cut from a pool that they share.
+  TileMemory(const spec::Build& build, std::shared_ptr<ZeroPool> pool);
+  /// What one tile takes from a pool.
+  static std::size_t bytes(const spec::Build& build);
 
   /// The word at a 20-bit tile address; the address must pass check_read.
   std::uint32_t read(std::uint32_t address) const;
@@ -97,37 +101,42 @@ class TileMemory {
     std::uint16_t place = 0;
   };
 
+  void write_axon(std::uint32_t index, std::uint32_t word);
   Synapse decode_synapse(std::uint32_t index, std::uint32_t word) const;
   std::uint32_t read_neuron(std::uint32_t index) const;
   void write_neuron(std::uint32_t index, std::uint32_t word);
   std::uint32_t read_state(std::uint32_t index) const;
   void write_state(std::uint32_t index, std::uint32_t word);
-  void summarize(Row& row, std::uint32_t word) const;
+  void summarize(Row& row) const;
+  void update_neuron_at(std::uint32_t j, std::uint32_t& acc, bool adapt_due, UpdateResult& result,
+                        std::vector<Fired>& fired);
   void sweep_all();
   std::uint32_t slots_of(std::uint32_t delays, std::uint32_t slot) const;
   void count_row(const Row& row);
 
   spec::Build build_;
   std::uint32_t slots_;
-  std::uint32_t version_ = 1;  ///< counts writes to synapses and axons
-  bool neurons_written_ = false, state_written_ = false, rows_written_ = false;
+  std::uint32_t version_ = 1;  ///< counts writes to synapses
+  bool rows_written_ = false, neurons_written_ = false, state_written_ = false;
+  std::shared_ptr<ZeroPool> pool_;
   std::array<std::uint32_t, 7> counters_{};
   ZeroArray<std::uint32_t> synapse_words_;
   ZeroArray<Synapse> synapses_;
-  ZeroArray<std::uint32_t> axon_words_;
   ZeroArray<Row> rows_;
   ZeroArray<std::uint32_t> fanouts_;
   ZeroArray<NeuronParameters> parameters_;
   ZeroArray<FanoutList> fanout_lists_;
   ZeroArray<NeuronState> states_;
+  ZeroArray<std::uint64_t> restless_;  ///< bit j clear: without input neuron j stays as it is, at 0
   ZeroArray<std::uint32_t> accumulators_;  ///< slot * Neurons + neuron; the low 24 bits count
 };
 
 template <class Each>
 std::uint32_t TileMemory::deliver_each(const Row& row, std::uint32_t slot, Each&& each) {
   const std::uint32_t size = slots_ * build_.neurons, base = slot * build_.neurons;
-  for (std::uint32_t k = 0; k < row.words; ++k) {
-    const Synapse synapse = synapses_[(row.first + k) & (build_.synapses - 1)];
+  const std::uint32_t first = row.first * build_.lanes, words = row.groups * build_.lanes;
+  for (std::uint32_t k = 0; k < words; ++k) {
+    const Synapse synapse = synapses_[(first + k) & (build_.synapses - 1)];
     if (synapse.place < build_.neurons) continue;
     const std::uint32_t place = (base + synapse.place) & (size - 1);
     accumulators_[place] += static_cast<std::uint32_t>(std::int32_t{synapse.weight});

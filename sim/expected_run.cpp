@@ -12,8 +12,8 @@ std::int32_t distance(const RingEntry& entry, std::uint32_t step) {
 
 }  // namespace
 
-std::vector<OutSpike> ExpectedRun::run(std::uint64_t until) {
-  std::vector<OutSpike> out;
+std::vector<HostSpike> ExpectedRun::run(std::uint64_t until) {
+  std::vector<HostSpike> out;
   while (reference_.step() < until) {
     const auto step = static_cast<std::uint32_t>(reference_.step());
     before_step(step);

@@ -11,10 +11,10 @@
 namespace spikemesh::sim {
 
 /// A spike that the host gets.
-struct OutSpike {
+struct HostSpike {
   std::uint32_t step = 0;
   std::uint32_t label = 0;
-  auto operator<=>(const OutSpike&) const = default;
+  auto operator<=>(const HostSpike&) const = default;
 };
 
 /// The reference, fed from a spike-in ring in which every entry stands in time (docs/blocks/step.md, host_tile.md).
@@ -26,7 +26,7 @@ class ExpectedRun {
   /// Entries behind those given before.
   void push(const std::vector<RingEntry>& entries) { ring_.insert(ring_.end(), entries.begin(), entries.end()); }
   /// Runs until step `until`; returns the spikes to the host, sorted within a step.
-  std::vector<OutSpike> run(std::uint64_t until);
+  std::vector<HostSpike> run(std::uint64_t until);
 
   std::uint32_t late() const { return late_; }
   std::uint32_t bad() const { return bad_; }

@@ -93,11 +93,12 @@ void FrameDriver::flood(const Request& request, unsigned times) {
 }
 
 void FrameDriver::send(const std::vector<std::uint8_t>& bytes) {
-  std::uint64_t at = device_.cycle() + (random_.chance(gaps_) ? random_.below(300) : 0);
+  std::uint64_t at = std::max(last_sent_, device_.cycle()) + (random_.chance(gaps_) ? random_.below(300) : 0);
   for (const std::uint8_t byte : bytes) {
     if (random_.chance(gaps_)) at += random_.below(random_.chance(90) ? 12 : 200);
     wire_.send({&byte, 1}, at);
   }
+  last_sent_ = at;
 }
 
 void FrameDriver::noise(std::span<const std::uint8_t> bytes) {

@@ -55,6 +55,7 @@ class FrameDriver {
   FrameDecoder decoder_;
   std::deque<Reply> received_;
   std::uint16_t sequence_;
+  std::uint64_t last_sent_ = 0;    ///< no byte is offered before the one sent before it
   std::uint64_t ready_known_ = 0;  ///< back-pressure was chosen up to this cycle
   std::uint64_t replies_ = 0;
   unsigned gaps_, stutters_;  ///< percent of bytes with a gap before them, of slices with back-pressure

@@ -65,12 +65,12 @@ struct Client::Impl {
   std::uint32_t words_a_read() const { return known ? known->build.frame_words : kLeastFrameWords; }
 
   std::vector<Reply> exchange(std::vector<Request> requests) {
-    auto replies = window.exchange(requests, known ? options.give_up : options.connect_timeout);
-    for (std::size_t i = 0; i < replies.size(); ++i) {
-      if (replies[i].status == spec::Status::ok) continue;
-      const Request& asked = requests[i];
-      throw ChipError(asked.command == spec::Command::read ? "read" : "write", asked.tile,
-                      asked.address + replies[i].done, replies[i].status);
+    auto replies =
+        window.exchange(std::move(requests), known ? options.give_up : options.connect_timeout);
+    for (const Reply& reply : replies) {
+      if (reply.status == spec::Status::ok) continue;
+      throw ChipError(reply.command == spec::Command::read ? "read" : "write", reply.tile,
+                      reply.address + reply.done, reply.status);
     }
     return replies;
   }

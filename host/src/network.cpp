@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 #include "network_check.hpp"
 #include "spikemesh/error.hpp"
@@ -171,6 +172,13 @@ Synapse Network::synapse(const Projection& projection, std::size_t i) const {
   synapse.weight = excluded ? 0.0 : projection.weight[i];
   synapse.delay = projection.delay[i];
   return synapse;
+}
+
+bool Projection::operator==(const Projection& other) const {
+  const auto all = [](const Projection& p) {
+    return std::tie(p.from, p.to, p.connect, p.pre, p.post, p.weight, p.delay, p.allow_self, p.weight_scale);
+  };
+  return all(*this) == all(other);
 }
 
 bool Network::operator==(const Network& other) const {

@@ -240,6 +240,7 @@ std::string synapse_path(const Network& network, Network::Id id, const char* col
   const Projection& projection = network.projections()[id];
   const bool weight = std::string_view(column) == "weight";
   const std::size_t values = weight ? projection.weight.size() : projection.delay.size();
+  if (projection.listed && values > 1) return network.where_projection(id, fmt::format("/synapses/{}", i));
   std::string path = network.where_projection(id, fmt::format("/{}", column));
   if (values == 1) return path;
   const std::size_t post = network.populations()[projection.to].size;

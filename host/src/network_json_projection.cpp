@@ -131,12 +131,13 @@ Columns read_rows(const JsonCursor& cursor) {
   return columns;
 }
 
-void read_synapses(const JsonCursor& cursor, const JsonCursor& rows, Projection& projection) {
+void read_synapses(const JsonCursor& cursor, const JsonCursor& rows, const Shape& shape, Projection& projection) {
   for (const char* key : {"pre", "post", "weight"})
     if (cursor.find(key)) cursor.fail(fmt::format("synapses and {} both list the synapses; keep one way", key));
   Columns columns = read_rows(rows);
-  projection.pre = narrow(rows.whole(columns.pre, true, 0, kIndexMax));
-  projection.post = narrow(rows.whole(columns.post, true, 0, kIndexMax));
+  projection.listed = true;
+  projection.pre = narrow(rows.whole(columns.pre, true, 0, static_cast<std::int64_t>(shape.pre) - 1));
+  projection.post = narrow(rows.whole(columns.post, true, 0, static_cast<std::int64_t>(shape.post) - 1));
   projection.weight = std::move(columns.weight);
   if (columns.delay.empty()) return;
   if (cursor.find("delay") || cursor.find("delay_ms"))
@@ -146,7 +147,7 @@ void read_synapses(const JsonCursor& cursor, const JsonCursor& rows, Projection&
 
 void read_sparse(const JsonCursor& cursor, Projection& projection, Shape& shape) {
   if (const auto rows = cursor.find("synapses")) {
-    read_synapses(cursor, *rows, projection);
+    read_synapses(cursor, *rows, shape, projection);
     shape.count = projection.pre.size();
     return;
   }

@@ -18,6 +18,11 @@ std::size_t reply_size(const Request& request) {
   return 2 + spec::kReplyHeader + spec::kCrcBytes + 4 * words;
 }
 
+constexpr std::uint32_t kMostWords = 256;  // most FrameWords that a build can have
+constexpr std::uint32_t kLeastWords = 8;   // frames are not made shorter than this on a bad wire,
+constexpr std::uint32_t kWholeWords = 16;  // and those of up to this many words stay whole
+constexpr unsigned kMostLosses = 100;      // of one piece
+
 bool same_header(const Request& asked, const Reply& reply) {
   return asked.sequence == reply.sequence && asked.command == reply.command &&
          asked.tile == reply.tile && asked.address == reply.address && asked.length == reply.length;
@@ -39,17 +44,8 @@ std::size_t Window::data_limit() const {
 
 std::vector<Reply> Window::exchange(std::vector<Request> requests,
                                     std::chrono::milliseconds give_up_after) {
+  begin(std::move(requests));
   give_up_after_ = give_up_after;
-  requests_ = std::move(requests);
-  replies_.assign(requests_.size(), {});
-  answered_.assign(requests_.size(), false);
-  unanswered_ = requests_.size();
-  next_ = 0;
-  lost_.clear();
-  staged_ = {};
-  silences_ = 0;
-  for (Transmission& old : flight_) old.request = kNobody;
-
   Time answer = options_.now();
   progress_ = answer;
   while (unanswered_ > 0) {
@@ -66,44 +62,79 @@ std::vector<Reply> Window::exchange(std::vector<Request> requests,
   return std::move(replies_);
 }
 
+void Window::begin(std::vector<Request> requests) {
+  for (Transmission& old : flight_) old.piece = kNobody;
+  pieces_.clear();
+  replies_.clear();
+  waiting_.clear();
+  staged_ = {};
+  silences_ = 0;
+  unanswered_ = requests.size();
+  for (Request& request : requests) {
+    Reply& reply = replies_.emplace_back();
+    reply.command = request.command;
+    reply.tile = request.tile;
+    reply.address = request.address;
+    reply.length = request.length;
+    if (request.command == spec::Command::read) reply.data.resize(request.length);
+    waiting_.push_back(pieces_.size());
+    pieces_.push_back({std::move(request), pieces_.size(), 0});
+  }
+}
+
 void Window::listen(std::chrono::microseconds time) { receive(options_.now() + time); }
 
 bool Window::stage_next() {
-  if (staged_.request != kNobody) return true;
-  while (!lost_.empty() && answered_[lost_.front()]) lost_.pop_front();
-  if (!lost_.empty()) {
-    staged_.request = lost_.front();
-    lost_.pop_front();
-    ++stats_.resent;
-  } else if (next_ < requests_.size()) {
-    staged_.request = next_++;
-  } else {
-    return false;
+  if (staged_.piece != kNobody) return true;
+  while (!waiting_.empty() && pieces_[waiting_.front()].answered) waiting_.pop_front();
+  if (waiting_.empty()) return false;
+  staged_.piece = waiting_.front();
+  waiting_.pop_front();
+  if (pieces_[staged_.piece].request.length > std::max(most_words_, kWholeWords)) {
+    split(staged_.piece);
   }
-  Request& request = requests_[staged_.request];
-  request.sequence = sequence_++;
-  staged_.sequence = request.sequence;
-  staged_.bytes = encode(request);
+  Piece& piece = pieces_[staged_.piece];
+  if (piece.losses > 0) ++stats_.resent;
+  piece.request.sequence = sequence_++;
+  staged_.sequence = piece.request.sequence;
+  staged_.bytes = encode(piece.request);
   return true;
+}
+
+/// Cuts a piece to what the wire seems to carry; the rest waits next in line.
+void Window::split(std::size_t which) {
+  Piece rest = pieces_[which];
+  Request& first = pieces_[which].request;
+  const auto words = static_cast<std::uint16_t>(most_words_);
+  rest.request.address += words;
+  rest.request.length = static_cast<std::uint16_t>(rest.request.length - words);
+  rest.offset = static_cast<std::uint16_t>(rest.offset + words);
+  first.length = words;
+  if (!first.data.empty()) {
+    rest.request.data.erase(rest.request.data.begin(), rest.request.data.begin() + words);
+    first.data.resize(words);
+  }
+  ++unanswered_;
+  waiting_.push_front(pieces_.size());
+  pieces_.push_back(std::move(rest));
 }
 
 void Window::send_what_fits() {
   if (silences_ > 0 && !flight_.empty()) return;  // nothing new into silence
   while (stage_next()) {
     if (in_flight_ > 0 && in_flight_ + staged_.bytes.size() > data_limit()) break;
-    Staged frame = std::move(staged_);
+    const Staged frame = std::move(staged_);
     staged_ = {};
-    const Request& request = requests_[frame.request];
-    transmit(std::move(frame), request);
+    transmit(frame, pieces_[frame.piece].request);
   }
   flush();
 }
 
-void Window::transmit(Staged frame, const Request& request) {
+void Window::transmit(const Staged& frame, const Request& request) {
   Request header{request.command, frame.sequence, request.tile,
                  request.address, request.length, {}};
-  Transmission sent{std::move(header), frame.request, frame.bytes.size(), reply_size(request), 0,
-                    options_.now()};
+  Transmission sent{std::move(header),   frame.piece, frame.bytes.size(),
+                    reply_size(request), 0,           options_.now()};
   if (flight_.empty()) {
     progress_ = sent.sent;
     bytes_since_reply_ = 0;
@@ -164,11 +195,25 @@ void Window::on_reply(Reply reply) {
     ++stats_.stale_replies;
     return;
   }
-  const std::size_t request = found->request;
+  const std::size_t which = found->piece;
   const std::chrono::duration<double> took = options_.now() - found->sent;
   const double sample = took.count() / static_cast<double>(found->work);
   seconds_per_byte_ = std::max(sample, 0.875 * seconds_per_byte_ + 0.125 * sample);
-  const std::uint16_t sequence = found->header.sequence;
+  if (which != kNobody && !pieces_[which].answered) {
+    pieces_[which].answered = true;
+    --unanswered_;
+    take(pieces_[which], std::move(reply));
+    most_words_ = std::min(most_words_ + 1, kMostWords);
+  }
+  drop_until(found->header.sequence);
+  back_off_ = 1;
+  silences_ = 0;
+  bytes_since_reply_ = 0;
+  progress_ = options_.now();
+}
+
+/// Takes the transmission that was answered, and those sent before it, out of the flight.
+void Window::drop_until(std::uint16_t sequence) {
   for (bool last = false; !last; flight_.pop_front()) {
     const Transmission& gone = flight_.front();
     last = gone.header.sequence == sequence;
@@ -176,22 +221,46 @@ void Window::on_reply(Reply reply) {
       in_flight_ -= gone.bytes;
       replies_due_ -= gone.reply_bytes;
     }
-    // Sent before the one that is answered now, and silent: lost, unless it is under way a second
-    // time.
-    if (!last && gone.request != kNobody && !answered_[gone.request] &&
-        requests_[gone.request].sequence == gone.header.sequence) {
-      lost_.push_back(gone.request);
+    // Silent, though one sent later is answered: lost, unless its piece is under way a second time.
+    if (gone.piece != kNobody && !pieces_[gone.piece].answered &&
+        pieces_[gone.piece].request.sequence == gone.header.sequence) {
+      on_loss(gone.piece);
     }
   }
-  if (request != kNobody && !answered_[request]) {
-    answered_[request] = true;
-    replies_[request] = std::move(reply);
-    --unanswered_;
+}
+
+void Window::on_loss(std::size_t which) {
+  Piece& piece = pieces_[which];
+  waiting_.push_front(which);
+  if (++piece.losses > kMostLosses) {
+    throw LinkError(fmt::format(
+        "{} of {} words at {} was lost {} times, though the chip answers: the wire loses too many "
+        "bytes; lower the baud rate, or check cable and ground",
+        piece.request.command == spec::Command::read ? "read" : "write", piece.request.length,
+        word_name(piece.request.tile, piece.request.address), piece.losses));
   }
-  back_off_ = 1;
-  silences_ = 0;
-  bytes_since_reply_ = 0;
-  progress_ = options_.now();
+  // A quarter less for a loss and a word more for an answer settle near the size that loses the
+  // least time.
+  if (2u * piece.request.length >= most_words_) {
+    most_words_ = std::max(kLeastWords, most_words_ * 3 / 4);
+  }
+}
+
+/// Puts the reply to a piece into that of its whole request.
+void Window::take(const Piece& piece, Reply reply) {
+  Reply& whole = replies_[piece.owner];
+  if (reply.status == spec::Status::ok) {
+    std::copy(reply.data.begin(), reply.data.end(), whole.data.begin() + piece.offset);
+    if (whole.status == spec::Status::ok) {
+      whole.done = static_cast<std::uint16_t>(whole.done + reply.length);
+    }
+    return;
+  }
+  const auto done = static_cast<std::uint16_t>(piece.offset + reply.done);
+  if (whole.status == spec::Status::ok || done < whole.done) {
+    whole.status = reply.status;
+    whole.done = done;
+  }
 }
 
 Window::Time Window::deadline() const {
@@ -214,7 +283,7 @@ void Window::on_silence(Time now) {
   back_off_ *= 2;
   progress_ = now;
   const auto oldest = std::find_if(flight_.begin(), flight_.end(), [&](const Transmission& sent) {
-    return sent.request != kNobody && !answered_[sent.request];
+    return sent.piece != kNobody && !pieces_[sent.piece].answered;
   });
   Request probe{spec::Command::read,
                 0,
@@ -223,16 +292,16 @@ void Window::on_silence(Time now) {
                 1,
                 {}};
   Staged frame;
-  if (oldest != flight_.end() && encoded_size(requests_[oldest->request]) <= kSmallFrame) {
-    frame.request = oldest->request;
-    probe = requests_[oldest->request];
+  if (oldest != flight_.end() && encoded_size(pieces_[oldest->piece].request) <= kSmallFrame) {
+    frame.piece = oldest->piece;
+    probe = pieces_[frame.piece].request;
   }
   frame.sequence = probe.sequence = sequence_++;
   frame.bytes = encode(probe);
-  if (frame.request != kNobody) requests_[frame.request].sequence = frame.sequence;
+  if (frame.piece != kNobody) pieces_[frame.piece].request.sequence = frame.sequence;
   if (in_flight_ + frame.bytes.size() >= buffer_) forget_flight();
   ++stats_.probes;
-  transmit(std::move(frame), probe);
+  transmit(frame, probe);
   flush();
 }
 

@@ -44,10 +44,18 @@ class Window {
   using Time = ClientOptions::Clock::time_point;
   static constexpr std::size_t kNobody = ~std::size_t{0};
 
+  /// A request, or a part of one that was too long for a bad wire.
+  struct Piece {
+    Request request;
+    std::size_t owner;     ///< index of the request it is part of
+    std::uint16_t offset;  ///< its first word there
+    unsigned losses = 0;
+    bool answered = false;
+  };
   /// A frame that went out and may still be answered.
   struct Transmission {
     Request header;           ///< without data
-    std::size_t request;      ///< whom it serves, kNobody for a probe or one answered before
+    std::size_t piece;        ///< whom it serves, kNobody for a probe or one of an earlier exchange
     std::size_t bytes;        ///< on the wire
     std::size_t reply_bytes;  ///< of its reply, about
     std::size_t work;  ///< bytes that had to move until its reply was whole, when it was sent
@@ -56,17 +64,22 @@ class Window {
   };
   /// A frame ready to go that did not fit yet.
   struct Staged {
-    std::size_t request = kNobody;
+    std::size_t piece = kNobody;
     std::uint16_t sequence = 0;
     std::vector<std::uint8_t> bytes;
   };
 
+  void begin(std::vector<Request> requests);
   void send_what_fits();
   bool stage_next();
-  void transmit(Staged frame, const Request& header);
+  void split(std::size_t piece);
+  void transmit(const Staged& frame, const Request& request);
   void flush();
   bool receive(Time until);
   void on_reply(Reply reply);
+  void drop_until(std::uint16_t sequence);
+  void on_loss(std::size_t piece);
+  void take(const Piece& piece, Reply reply);
   void on_silence(Time now);
   Time deadline() const;
   void forget_flight();
@@ -92,13 +105,12 @@ class Window {
 
   // of the exchange under way
   std::chrono::milliseconds give_up_after_{0};
-  std::vector<Request> requests_;
+  std::vector<Piece> pieces_;
   std::vector<Reply> replies_;
-  std::vector<bool> answered_;
-  std::size_t unanswered_ = 0;
-  std::size_t next_ = 0;          ///< first request never sent
-  std::deque<std::size_t> lost_;  ///< to be sent again
+  std::size_t unanswered_ = 0;       ///< pieces
+  std::deque<std::size_t> waiting_;  ///< pieces to be sent, or sent again, in this order
   Staged staged_;
+  std::uint32_t most_words_ = 256;  ///< words a frame: fewer on a wire that loses many
 };
 
 }  // namespace spikemesh

@@ -203,7 +203,7 @@ module sm_core #(
     .wr_en_i  ((config_write && is_axon) || (sweep_all && 32'(sweep_addr) < Axons)),
     .wr_addr_i(sweep_all ? AxonBits'(sweep_addr) : AxonBits'(index)),
     .wr_data_i({word[16+:LeftBits], word[0+:RowBits]}),
-    .rd_en_i  (axon_read || config_read),
+    .rd_en_i  (axon_read || (config_read && is_axon)),
     .rd_addr_i(axon_read ? axon_addr : AxonBits'(index)),
     .rd_data_o({axon_groups, axon_first})
   );
@@ -315,7 +315,7 @@ module sm_core #(
     .wr_en_i  ((config_write && is_fanout) || (sweep_all && 32'(sweep_addr) < Fanouts)),
     .wr_addr_i(sweep_all ? FirstBits'(sweep_addr) : FirstBits'(index)),
     .wr_data_i(word[sm_pkg::FanoutWidth-1:0]),
-    .rd_en_i  (fanout_read || config_read),
+    .rd_en_i  (fanout_read || (config_read && is_fanout)),
     .rd_addr_i(fanout_read ? fanout_addr : FirstBits'(index)),
     .rd_data_o(fanout)
   );

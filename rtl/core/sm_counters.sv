@@ -18,18 +18,27 @@ module sm_counters #(
   output logic [     31:0] word_o         // zero when the last read was not of a counter
 );
   localparam int unsigned N = 7;
-  function automatic logic [SumBits-1:0] ones(input logic [Lanes-1:0] x);
-    ones = '0;
-    for (int unsigned lane = 0; lane < Lanes; lane++) ones = ones + SumBits'(x[lane]);
-  endfunction
+
+  // Lanes that did it, in this cycle
+  logic [SumBits-1:0] spikes, synapses, saturations;
+  always_comb begin
+    spikes = '0;
+    synapses = '0;
+    saturations = '0;
+    for (int unsigned l = 0; l < Lanes; l++) begin
+      spikes = spikes + SumBits'(spikes_i[l]);
+      synapses = synapses + SumBits'(synapses_i[l]);
+      saturations = saturations + SumBits'(saturations_i[l]);
+    end
+  end
 
   logic [N*SumBits-1:0] add;
-  assign add[sm_pkg::CounterSpikes*SumBits+:SumBits] = ones(spikes_i);
+  assign add[sm_pkg::CounterSpikes*SumBits+:SumBits] = spikes;
   assign add[sm_pkg::CounterPackets*SumBits+:SumBits] = SumBits'(packet_i);
-  assign add[sm_pkg::CounterSynapseEvents*SumBits+:SumBits] = ones(synapses_i);
+  assign add[sm_pkg::CounterSynapseEvents*SumBits+:SumBits] = synapses;
   assign add[sm_pkg::CounterEmitted*SumBits+:SumBits] = SumBits'(emitted_i);
   assign add[sm_pkg::CounterEmitStalls*SumBits+:SumBits] = SumBits'(emit_stall_i);
-  assign add[sm_pkg::CounterSaturations*SumBits+:SumBits] = ones(saturations_i);
+  assign add[sm_pkg::CounterSaturations*SumBits+:SumBits] = saturations;
   assign add[sm_pkg::CounterUpdates*SumBits+:SumBits] = SumBits'(update_i);
 
   logic [N*32-1:0] count_q;

@@ -118,7 +118,7 @@ module sm_lane #(
     .wr_en_i  ((write_i && is_synapse) || (sweep_all_i && sweep_in_rows)),
     .wr_addr_i(sweep_all_i ? RowBits'(sweep_addr_i) : index_i[LaneBits+:RowBits]),
     .wr_data_i({word_i[21+:NeuronBits], word_i[20], word_i[16+:SlotBits], word_i[0+:WeightBits]}),
-    .rd_en_i  (synapse_read_i || read_i),
+    .rd_en_i  (synapse_read_i || (read_i && is_synapse)),
     .rd_addr_i(synapse_read_i ? synapse_addr_i : index_i[LaneBits+:RowBits]),
     .rd_data_o({target, plastic, delay, weight})
   );
@@ -155,7 +155,7 @@ module sm_lane #(
       .wr_en_i  ((write_i && hit) || (sweep_all_i && sweep_in_groups)),
       .wr_addr_i(sweep_all_i ? GroupBits'(sweep_addr_i) : param_group),
       .wr_data_i(wdata),
-      .rd_en_i  (read || read_i),
+      .rd_en_i  (read || (read_i && hit)),
       .rd_addr_i(read ? read_group : param_group),
       .rd_data_o(rdata)
     );
@@ -183,7 +183,7 @@ module sm_lane #(
       .wr_en_i  (update_write || (write_i && hit) || (sweep && sweep_in_groups)),
       .wr_addr_i(update_write ? update_write_group_i : sweep ? GroupBits'(sweep_addr_i) : state_group),
       .wr_data_i(update_write ? state_new[f*32+:Stored] : word_i[Stored-1:0]),
-      .rd_en_i  (update_read_i || read_i),
+      .rd_en_i  (update_read_i || (read_i && hit)),
       .rd_addr_i(update_read_i ? update_read_group_i : state_group),
       .rd_data_o(rdata)
     );
@@ -191,23 +191,26 @@ module sm_lane #(
 
   // ------------------------------------------------------------------------------------------
   // Accumulators, at {slot, group}
-  function automatic logic [AccBits-1:0] acc_at(input logic [SlotBits-1:0] s, input logic [GroupBits-1:0] g);
-    acc_at = (AccBits'(s) << $clog2(Groups)) | AccBits'(g);
-  endfunction
+  localparam int unsigned AccShift = $clog2(Groups);
   logic acc_read;
   logic [SlotBits-1:0] acc_read_slot;
   logic [GroupBits-1:0] acc_read_group;
-  logic [AccBits-1:0] acc_write_addr;
+  logic [AccBits-1:0] acc_read_addr, acc_write_addr;
   logic [GroupBits-1:0] deliver_group;
   logic [23:0] acc, acc_write_data, deliver_value;
+  always_comb begin
+    acc_read_addr = index_i[LaneBits+:AccBits];
+    if (update_read_i) acc_read_addr = (AccBits'(slot_i) << AccShift) | AccBits'(update_read_group_i);
+    else if (acc_read) acc_read_addr = (AccBits'(acc_read_slot) << AccShift) | AccBits'(acc_read_group);
+  end
   always_comb begin
     acc_write_addr = sweep_membrane_i ? AccBits'(sweep_addr_i) : index_i[LaneBits+:AccBits];
     acc_write_data = word_i[23:0];
     if (update_write) begin
-      acc_write_addr = acc_at(slot_i, update_write_group_i);
+      acc_write_addr = (AccBits'(slot_i) << AccShift) | AccBits'(update_write_group_i);
       acc_write_data = '0;
     end else if (deliver_o) begin
-      acc_write_addr = acc_at(deliver_slot_o, deliver_group);
+      acc_write_addr = (AccBits'(deliver_slot_o) << AccShift) | AccBits'(deliver_group);
       acc_write_data = deliver_value;
     end
   end
@@ -219,9 +222,8 @@ module sm_lane #(
     .wr_en_i  (update_write || deliver_o || (write_i && is_acc) || (sweep_membrane_i && sweep_in_accs)),
     .wr_addr_i(acc_write_addr),
     .wr_data_i(acc_write_data),
-    .rd_en_i  (update_read_i || acc_read || read_i),
-    .rd_addr_i(update_read_i ? acc_at(slot_i, update_read_group_i)
-               : acc_read ? acc_at(acc_read_slot, acc_read_group) : index_i[LaneBits+:AccBits]),
+    .rd_en_i  (update_read_i || acc_read || (read_i && is_acc)),
+    .rd_addr_i(acc_read_addr),
     .rd_data_o(acc)
   );
   assign word[1*32+:32] = 32'(acc);

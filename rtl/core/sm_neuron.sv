@@ -49,24 +49,6 @@ module sm_neuron #(
   localparam int unsigned HighProduct = 24 - Low + K;
   localparam logic [K-1:0] NoDecay = {1'b1, {DecayBits{1'b0}}};
 
-  // The twins of the model's sat24, for the widest sum: dI + (acc << gain) + bias.
-  localparam int unsigned SumBits = 41;
-  function automatic logic clips24(input logic signed [SumBits-1:0] x);
-    clips24 = x[SumBits-1:23] != {(SumBits - 23) {x[SumBits-1]}};
-  endfunction
-  function automatic logic signed [23:0] sat24(input logic signed [SumBits-1:0] x);
-    sat24 = clips24(x) ? {x[SumBits-1], {23{~x[SumBits-1]}}} : x[23:0];
-  endfunction
-
-  // trunc_toward_zero(x * k / 2^DecayBits) from the two parts of the product: the floor, and one more where x is negative and
-  // a fraction was cut off. The high part has no bit below 2^Low, so the fraction is that of the low part alone.
-  // The result fits 24 bits, so the sum may wrap on its way.
-  function automatic logic signed [23:0] decayed(
-      input logic [LowProduct-1:0] low, input logic signed [HighProduct-1:0] high, input logic negative);
-    decayed = 24'(low[LowProduct-1:DecayBits]) + (24'(high) << (Low - DecayBits))
-        + 24'(negative && low[DecayBits-1:0] != '0);
-  endfunction
-
   // ------------------------------------------------------------------------------------------
   // 1: memory output, registered. A factor of one stands in where the adaptive threshold does not decay.
   logic signed [23:0] theta1, v_reset1, bias1, v1, i1, acc1;
@@ -134,7 +116,25 @@ module sm_neuron #(
 
   // ------------------------------------------------------------------------------------------
   // 3: decays
-  logic signed [23:0] i_decayed3, v_decayed3;
+  logic signed [23:0] i_decayed, v_decayed, i_decayed3, v_decayed3;
+  sm_decay #(
+    .DecayBits(DecayBits),
+    .Low      (Low)
+  ) u_decay_i (
+    .low_i     (i_low2),
+    .high_i    (i_high2),
+    .negative_i(i2[23]),
+    .y_o       (i_decayed)
+  );
+  sm_decay #(
+    .DecayBits(DecayBits),
+    .Low      (Low)
+  ) u_decay_v (
+    .low_i     (v_low2),
+    .high_i    (v_high2),
+    .negative_i(v2[23]),
+    .y_o       (v_decayed)
+  );
   logic [39:0] adapt3;
   logic signed [39:0] input3;
   logic signed [23:0] theta3, v_reset3, v3, i3;
@@ -143,8 +143,8 @@ module sm_neuron #(
   logic [31:0] adapt_step3;
   always_ff @(posedge clk_i) begin
     if (valid_i[2]) begin
-      i_decayed3 <= decayed(i_low2, i_high2, i2[23]);
-      v_decayed3 <= decayed(v_low2, v_high2, v2[23]);
+      i_decayed3 <= i_decayed;
+      v_decayed3 <= v_decayed;
       adapt3 <= 40'(adapt_low2) + (40'(adapt_mid2) << (Low - DecayBits))
           + (40'(adapt_high2) << (2 * Low - DecayBits));
       input3 <= 40'(input2) + 40'(bias2);
@@ -162,9 +162,18 @@ module sm_neuron #(
 
   // ------------------------------------------------------------------------------------------
   // 4: I; V > theta + adapt is I > (theta + adapt) - decayed V, which spares the comparison the sum that makes V.
-  logic signed [SumBits-1:0] i_sum;
+  logic signed [40:0] i_sum;
+  logic signed [23:0] i_new;
+  logic i_clipped;
   logic signed [25:0] threshold;
-  assign i_sum = SumBits'(i_decayed3) + SumBits'(input3);
+  assign i_sum = 41'(i_decayed3) + 41'(input3);
+  sm_saturate #(
+    .Width(41)
+  ) u_saturate_i (
+    .x_i      (i_sum),
+    .y_o      (i_new),
+    .clipped_o(i_clipped)
+  );
   assign threshold = 26'(theta3) + signed'({2'b0, adapt3[39:16]});
   logic signed [23:0] i4, i_old4, v_decayed4;
   logic signed [25:0] threshold4;
@@ -176,8 +185,8 @@ module sm_neuron #(
   logic [31:0] adapt_step4;
   always_ff @(posedge clk_i) begin
     if (valid_i[3]) begin
-      i4 <= sat24(i_sum);
-      clipped4 <= clips24(i_sum);
+      i4 <= i_new;
+      clipped4 <= i_clipped;
       threshold4 <= threshold;
       distance4 <= 27'(theta3) + signed'({3'b0, adapt3[39:16]}) - 27'(v_decayed3);
       i_old4 <= i3;
@@ -197,9 +206,17 @@ module sm_neuron #(
   // ------------------------------------------------------------------------------------------
   // 5: V and the spike. Clipping V down never hides a spike; clipping it up does so only from 2^23 - 1 on.
   logic signed [24:0] v_sum;
+  logic signed [23:0] v_new;
   logic [40:0] adapt_sum;
-  logic held;
+  logic held, v_clipped;
   assign v_sum = 25'(v_decayed4) + 25'(i4);
+  sm_saturate #(
+    .Width(25)
+  ) u_saturate_v (
+    .x_i      (v_sum),
+    .y_o      (v_new),
+    .clipped_o(v_clipped)
+  );
   assign adapt_sum = 41'(adapt4) + 41'(adapt_step4);
   assign held = left4 != '0;
   logic signed [23:0] v5, v_old5, i5, theta5, v_reset5;
@@ -208,14 +225,14 @@ module sm_neuron #(
   logic fired5, subtract5, changed5, clipped5, adapt_clipped5, adapted5, adapt_step5;
   always_ff @(posedge clk_i) begin
     if (valid_i[4]) begin
-      v5 <= held ? v4 : sat24(SumBits'(v_sum));
+      v5 <= held ? v4 : v_new;
       fired5 <= !held && 27'(i4) > distance4 && threshold4 < 26'sh07F_FFFF;
       left5 <= held ? left4 - 8'd1 : '0;
       adapt_sum5 <= adapt_sum[40] ? '1 : adapt_sum[39:0];
       adapt_clipped5 <= adapt_sum[40];
       adapted5 <= adapt4 != '0;
       adapt_step5 <= adapt_step4 != '0;
-      clipped5 <= clipped4 || (!held && clips24(SumBits'(v_sum)));
+      clipped5 <= clipped4 || (!held && v_clipped);
       changed5 <= changed4 || i4 != i_old4;
       v_old5 <= v4;
       i5 <= i4;
@@ -230,14 +247,23 @@ module sm_neuron #(
   // ------------------------------------------------------------------------------------------
   // 6: what is written back
   logic signed [24:0] reduced;
+  logic signed [23:0] v_reduced;
+  logic reduced_clipped;
   assign reduced = 25'(v5) - 25'(theta5);
+  sm_saturate #(
+    .Width(25)
+  ) u_saturate_reduced (
+    .x_i      (reduced),
+    .y_o      (v_reduced),
+    .clipped_o(reduced_clipped)
+  );
   assign fired_o = fired5;
-  assign v_o = !fired5 ? v5 : subtract5 ? sat24(SumBits'(reduced)) : v_reset5;
+  assign v_o = !fired5 ? v5 : subtract5 ? v_reduced : v_reset5;
   assign left_o = fired5 ? refractory5 : left5;
   assign i_o = i5;
   assign adapt_o = fired5 ? adapt_sum5 : adapt5;
   assign changed_o = changed5 || fired5 || v5 != v_old5;
-  assign clipped_o = clipped5 || (fired5 && (adapt_clipped5 || (subtract5 && clips24(SumBits'(reduced)))));
+  assign clipped_o = clipped5 || (fired5 && (adapt_clipped5 || (subtract5 && reduced_clipped)));
   assign adapted_o = adapted5 || (fired5 && adapt_step5);
 
   logic unused_bits;

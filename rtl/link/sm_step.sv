@@ -97,7 +97,7 @@ module sm_step #(
       end
       Check: begin
         if (pause_q || (step_q >= until_q)) begin
-          state_d = Idle;
+          if (!run_i) state_d = Idle;
         end else if (head_waits_i) begin
           state_d = Check;
         end else if (head_valid_i && head_distance[31]) begin

@@ -43,7 +43,7 @@ module sm_tile_port #(
   localparam logic [16:0] StateWords       = 17'(4 * Neurons);
   localparam logic [16:0] AccumulatorWords = 17'((DelayMax + 1) * Neurons);
   localparam logic [16:0] CounterWords     = 17'd7;
-  localparam logic [16:0] DecayOne         = 17'd1 << DecayBits;
+  localparam logic [31:0] DecayOne         = 32'd1 << DecayBits;
 
   typedef enum logic [2:0] {Free, Exec, Offer, Reply, Answer} state_e;
 
@@ -86,7 +86,7 @@ module sm_tile_port #(
                                          ({1'b0, fanout.axon} >= 13'(Axons)))));
   assign bad_decay = (word.region == sm_pkg::RegionNeuron) &&
                      ((word.index[2:0] == 3'd3) || (word.index[2:0] == 3'd4) ||
-                      (word.index[2:0] == 3'd6)) && (wdata_i[16:0] > DecayOne);
+                      (word.index[2:0] == 3'd6)) && (wdata_i > DecayOne);
 
   always_comb begin
     verdict = sm_pkg::StatusOk;

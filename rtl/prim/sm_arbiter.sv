@@ -10,23 +10,15 @@ module sm_arbiter #(
   input  logic [N-1:0] request_i,
   output logic [N-1:0] grant_o  // one-hot or zero
 );
-  function automatic logic [N-1:0] lowest(input logic [N-1:0] x);
-    logic seen;
-    seen = 1'b0;
-    for (int unsigned i = 0; i < N; i++) begin
-      lowest[i] = x[i] & ~seen;
-      seen = seen | x[i];
-    end
-  endfunction
-
   // Those above `last`: they come first. A mask needs no adder and no modulus.
-  logic [N-1:0] above_q, above_d, preferred;
+  logic [N-1:0] above_q, above_d, preferred, candidates;
   assign preferred = request_i & above_q;
-  assign grant_o = !enable_i ? '0 : (preferred != '0) ? lowest(preferred) : lowest(request_i);
-
+  assign candidates = preferred != '0 ? preferred : request_i;
+  assign grant_o[0] = enable_i & candidates[0];
   assign above_d[0] = 1'b0;
-  for (genvar i = 1; i < N; i++) begin : gen_above
-    assign above_d[i] = |grant_o[i-1:0];
+  for (genvar i = 1; i < N; i++) begin : gen_lowest
+    assign grant_o[i] = enable_i && candidates[i] && candidates[i-1:0] == '0;
+    assign above_d[i] = grant_o[i-1:0] != '0;
   end
 
   always_ff @(posedge clk_i) begin

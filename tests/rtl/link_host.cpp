@@ -96,7 +96,7 @@ void LinkHost::collect() {
 }
 
 void LinkHost::decode_pins() {
-  while (!changes_.empty() && device_.cycle() > changes_.front().cycle + 10 * divisor_) {
+  while (!changes_.empty() && device_.cycle() > changes_.front().cycle + 9 * divisor_ + divisor_ / 2) {
     const std::uint64_t start = changes_.front().cycle;
     if (changes_.front().level) throw std::runtime_error(fmt::format("tx: no start bit at cycle {}", start));
     std::uint32_t bits = 0;

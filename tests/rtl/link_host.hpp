@@ -19,18 +19,18 @@ struct Request {
   std::uint8_t first = 0x11;  ///< version << 4 | command
   std::uint16_t sequence = 1;
   std::uint16_t tile = kHost;
-  std::uint32_t address = 0;
+  std::uint32_t address = 0;  ///< of the first word
   std::uint16_t length = 1;
-  std::vector<std::uint32_t> data;
+  std::vector<std::uint32_t> data{};
 };
 struct Reply {
   std::uint8_t first = 0;
   std::uint16_t sequence = 0, tile = 0;
-  std::uint32_t address = 0;
+  std::uint32_t address = 0;  ///< of the first word
   std::uint16_t length = 0;
   std::uint8_t status = 0;
   std::uint16_t done = 0;
-  std::vector<std::uint32_t> data;
+  std::vector<std::uint32_t> data{};
 };
 
 /// Bytes of a frame before SLIP: header, data, and a CRC that is right.

@@ -90,7 +90,8 @@ std::uint32_t Mesh::read(std::uint32_t, std::uint32_t, std::uint32_t) const { re
 
 namespace {
 
-constexpr std::uint32_t kTimeoutAnswer = spec::kMeshTimeout + 1;  // from the first cycle of the offer
+constexpr std::uint32_t kTimeoutAnswer =
+    spec::kMeshTimeout + 1;  // from the first cycle of the offer
 
 Rig idle_rig(const Script& behaviour = {}, std::string_view build = "tiny") {
   script = behaviour;
@@ -149,10 +150,10 @@ TEST_CASE("a byte port read of one register takes the cycles of the page") {
   REQUIRE(answers.size() == 1);
   CHECK(answers[0].cycle == end_popped + 1 + 1 + 2);  // CHECK, then r, exec, answer
   REQUIRE(rig.sent_at.size() == 23);
-  CHECK(rig.sent_at[0] == answers[0].cycle + 1);   // END in the first cycle of SEND
-  CHECK(rig.sent_at[13] == rig.sent_at[0] + 13);   // the header
-  CHECK(rig.sent_at[14] == rig.sent_at[13] + 2);   // LOADW before a word
-  CHECK(rig.sent_at[22] == rig.sent_at[14] + 8);   // word, CRC, END
+  CHECK(rig.sent_at[0] == answers[0].cycle + 1);  // END in the first cycle of SEND
+  CHECK(rig.sent_at[13] == rig.sent_at[0] + 13);  // the header
+  CHECK(rig.sent_at[14] == rig.sent_at[13] + 2);  // LOADW before a word
+  CHECK(rig.sent_at[22] == rig.sent_at[14] + 8);  // word, CRC, END
 }
 
 TEST_CASE("a frame that is whole but wrong gets its status") {
@@ -197,7 +198,8 @@ TEST_CASE("the byte after an END starts a frame whatever came before") {
   Rig rig = idle_rig();
   settle(rig);
   const Bytes good = slip(request(0x11, 1, kHostTile, 0, {}));
-  for (const Bytes& noise : {Bytes{0xDB}, Bytes{0x55, 0xAA}, Bytes{0xDB, 0x11}, Bytes(9000, 0x11)}) {
+  for (const Bytes& noise :
+       {Bytes{0xDB}, Bytes{0x55, 0xAA}, Bytes{0xDB, 0x11}, Bytes(9000, 0x11)}) {
     Bytes wire = noise;
     wire.insert(wire.end(), good.begin(), good.end());
     const auto replies = rig.exchange(wire);
@@ -209,13 +211,15 @@ TEST_CASE("the byte after an END starts a frame whatever came before") {
 TEST_CASE("a write stops at the first word that is refused and says how many went before") {
   Rig rig = idle_rig();
   settle(rig);
-  const Reply reply = rig.write(kHostTile, static_cast<std::uint32_t>(Register::pause), {1, 50, 99, 1});
+  const Reply reply =
+      rig.write(kHostTile, static_cast<std::uint32_t>(Register::pause), {1, 50, 99, 1});
   CHECK(reply.status == Status::bad_value);  // ADAPT_PERIOD above 31
   CHECK(reply.done == 2);
   CHECK(rig.get(Register::pause) == 1);
   CHECK(rig.get(Register::period) == 50);
   CHECK(rig.get(Register::adapt_period) == 0);
-  const Reply blocked = rig.write(kHostTile, static_cast<std::uint32_t>(Register::adapt_period), {3, 1});
+  const Reply blocked =
+      rig.write(kHostTile, static_cast<std::uint32_t>(Register::adapt_period), {3, 1});
   CHECK(blocked.status == Status::read_only);
   CHECK(blocked.done == 1);
 }

@@ -40,7 +40,8 @@ inline std::uint32_t get(const Bytes& bytes, std::size_t first, unsigned count) 
   return value;
 }
 inline void put_crc(Bytes& bytes) {
-  put(bytes, static_cast<std::uint32_t>(crc32(0, bytes.data(), static_cast<uInt>(bytes.size()))), 4);
+  put(bytes, static_cast<std::uint32_t>(crc32(0, bytes.data(), static_cast<uInt>(bytes.size()))),
+      4);
 }
 
 /// A whole request before SLIP. `length` of -1: the number of data words (reads: 1).
@@ -50,8 +51,10 @@ inline Bytes request(std::uint8_t head, std::uint16_t sequence, std::uint16_t ti
   put(raw, sequence, 2);
   put(raw, tile, 2);
   put(raw, address, 3);
-  put(raw, length >= 0 ? static_cast<std::uint32_t>(length)
-                       : static_cast<std::uint32_t>(data.empty() ? 1 : data.size()), 2);
+  put(raw,
+      length >= 0 ? static_cast<std::uint32_t>(length)
+                  : static_cast<std::uint32_t>(data.empty() ? 1 : data.size()),
+      2);
   for (const std::uint32_t word : data) {
     put(raw, word, 4);
   }
@@ -105,8 +108,11 @@ inline Reply parse_reply(const Bytes& frame) {
   Bytes again = body;
   put_crc(again);
   REQUIRE(again == frame);
-  Reply reply{body[0], static_cast<std::uint16_t>(get(body, 1, 2)),
-              static_cast<spec::Status>(body[10]), get(body, 11, 2), {}};
+  Reply reply{body[0],
+              static_cast<std::uint16_t>(get(body, 1, 2)),
+              static_cast<spec::Status>(body[10]),
+              get(body, 11, 2),
+              {}};
   for (std::size_t at = spec::kReplyHeader; at < body.size(); at += 4) {
     reply.data.push_back(get(body, at, 4));
   }
@@ -145,8 +151,8 @@ struct PinCodec {
       }
       std::uint8_t byte = 0;
       for (unsigned bit = 0; bit < 8; ++bit) {
-        byte |= static_cast<std::uint8_t>(
-            level(change.cycle + divisor / 2 + (bit + 1) * divisor) << bit);
+        byte |= static_cast<std::uint8_t>(level(change.cycle + divisor / 2 + (bit + 1) * divisor)
+                                          << bit);
       }
       bytes.push_back({change.cycle, byte});
       next = change.cycle + 9 * divisor + divisor / 2;
@@ -220,8 +226,9 @@ class Bench {
   /// Loads a tag and runs until `step`.
   void run_until(std::uint64_t step) {
     REQUIRE(set(spec::Register::image_tag, 7) == spec::Status::ok);
-    const auto reply = write(kHostTile, static_cast<std::uint32_t>(spec::Register::run_until_lo),
-                             {static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(step >> 32), 7});
+    const auto reply =
+        write(kHostTile, static_cast<std::uint32_t>(spec::Register::run_until_lo),
+              {static_cast<std::uint32_t>(step), static_cast<std::uint32_t>(step >> 32), 7});
     REQUIRE(reply.status == spec::Status::ok);
   }
   void entries(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& entries) {

@@ -12,9 +12,12 @@ namespace spikemesh::test {
 
 class Rig {
  public:
+  /// `settle`: most cycles to run until the chip rests.
   explicit Rig(const spec::Build& build, model::LinkMode mode = model::LinkMode::bytes,
-               bool eager = false)
-      : mesh(build, &log), host(build, mode, mesh, &log), eager_(eager) {}
+               bool eager = false, std::uint64_t settle = 0)
+      : mesh(build, &log), host(build, mode, mesh, &log), eager_(eager) {
+    run(settle);
+  }
 
   std::uint64_t cycle() const { return cycle_; }
   /// Runs to `limit`, or until nothing can happen any more.

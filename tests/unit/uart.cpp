@@ -191,8 +191,8 @@ TEST_CASE("the transmitter's pin is low in b+1..b+div and ready again in b+10*di
   CHECK_FALSE(tx.ready(109));
   CHECK(tx.ready(110));
   tx.accept(110, 0xFF, 6);
-  const std::vector<LineChange> expected{{51, false},  {57, true},  {63, false}, {69, true},
-                                         {75, false},  {81, true},  {93, false}, {105, true},
+  const std::vector<LineChange> expected{{51, false},  {57, true}, {63, false}, {69, true},
+                                         {75, false},  {81, true}, {93, false}, {105, true},
                                          {111, false}, {117, true}};
   CHECK(tx.take(112) == std::vector<LineChange>(expected.begin(), expected.end() - 1));
   CHECK(tx.take(kNever) == std::vector<LineChange>(expected.end() - 1, expected.end()));

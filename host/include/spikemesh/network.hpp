@@ -108,7 +108,9 @@ struct Projection {
   Values<std::uint32_t> delay = 1u;  ///< steps, at least 1: a spike of step t acts in step t + delay
   bool allow_self = true;            ///< all_to_all inside one population: neuron i to i, too
   std::optional<double> weight_scale;
-  bool operator==(const Projection&) const = default;
+  bool listed = false;               ///< came as rows [pre, post, ...] of a file: errors name the row
+  /// But for `listed`, which says nothing of the network.
+  bool operator==(const Projection& other) const;
 };
 
 /// A network as its author says it, of no particular chip. Every function that adds checks what can be

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sim/device.hpp"
+#include "sim/mismatch.hpp"
+
+namespace spikemesh::sim {
+
+/// What stands in for the chip.
+enum class Executor : std::uint8_t {
+  model,     ///< the cycle-accurate model: cost follows activity
+  rtl,       ///< the Verilated chip; builds that are compiled in
+  lockstep,  ///< both, compared in every cycle
+};
+/// For the command line.
+inline const std::map<std::string, Executor> kExecutors{
+    {"model", Executor::model}, {"rtl", Executor::rtl}, {"lockstep", Executor::lockstep}};
+
+struct DeviceOptions {
+  std::optional<std::string> waves;  ///< file for an FST of the RTL
+  Rerun rerun{"none", "the same command with --waves FILE"};
+};
+
+/// A new chip. Throws InputError when waves are asked of the model, std::invalid_argument for a build of which
+/// no RTL is compiled in.
+std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build, Link link,
+                                    const DeviceOptions& options = {});
+
+}  // namespace spikemesh::sim

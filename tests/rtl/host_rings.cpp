@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+// Spike-in and spike-out rings around a real tile (docs/blocks/host_tile.md), on a whole chip of the RTL.
+#include <doctest/doctest.h>
+
+#include "rtl/chip_fixture.hpp"
+
+namespace spikemesh::test {
+namespace {
+
+using spec::Entry;
+using spec::EntryKind;
+using spec::Region;
+using spec::Register;
+using spec::Status;
+
+constexpr std::uint32_t kLabel = 0xABC123;
+
+std::uint32_t entry(EntryKind kind, std::uint32_t payload) {
+  return Entry{payload, 0, static_cast<std::uint32_t>(kind)}.pack();
+}
+
+struct RingEntry {
+  std::uint32_t step, word;
+};
+
+/// Writes entries from absolute index `first` on and moves RING_IN_WRITE behind them.
+void feed(ChipFixture& chip, std::uint32_t first, const std::vector<RingEntry>& entries) {
+  for (std::uint32_t i = 0; i < entries.size(); ++i) {
+    CHECK(chip.host.write(ring_in((first + i) % chip.build.ring_in), {entries[i].step, entries[i].word}) == 0);
+  }
+  CHECK(chip.write(Register::ring_in_write, first + static_cast<std::uint32_t>(entries.size())) == 0);
+}
+
+TEST_CASE("a spike in step t comes back as the label of step t + delay, over bytes and over pins") {
+  for (const sim::Link link : {sim::Link::bytes, sim::Link::pins}) {
+    ChipFixture chip(link);
+    load_relay(chip, kLabel);
+    feed(chip, 0, {{0, spike_on(0, 0, 0)}, {4, spike_on(0, 0, 0)}, {5, spike_on(0, 0, 0)}});
+    chip.run_until(10);
+    CHECK(chip.read(Register::ring_in_read) == 3);
+    REQUIRE(chip.read(Register::ring_out_write) == 3);
+    const std::vector<std::uint32_t> steps{1, 5, 6};
+    for (std::uint32_t i = 0; i < 3; ++i) {
+      CHECK(chip.host.read(ring_out(i)) == steps[i]);
+      CHECK(chip.host.read(ring_out(i) + 1) == entry(EntryKind::spike, kLabel));
+    }
+    CHECK(chip.log.of(EventKind::ring_in).size() == 3);
+    CHECK(chip.log.of(EventKind::ring_out).size() == 3);
+    CHECK(chip.log.of(EventKind::fire, 0).size() == 3);
+    CHECK(chip.host.read(address(Region::counter, static_cast<std::uint32_t>(spec::Counter::packets)), 0) == 3);
+  }
+}
+
+TEST_CASE("spikes of one step are injected one a cycle while the mesh takes them") {
+  ChipFixture chip;
+  load_relay(chip, kLabel);
+  feed(chip, 0, {{2, spike_on(0, 0, 1)}, {2, spike_on(0, 0, 2)}, {2, spike_on(0, 0, 3)}});
+  chip.run_until(3);
+  const std::vector<Event> popped = chip.log.of(EventKind::ring_in);
+  REQUIRE(popped.size() == 3);
+  const std::uint64_t seen = chip.step_cycles().at(2) + 1;
+  CHECK(popped[0].cycle == seen + 1);
+  CHECK(popped[1].cycle == seen + 2);
+}
+
+TEST_CASE("late entries, and controls behind their step's spikes, are popped and counted, not delivered") {
+  ChipFixture chip;
+  load_relay(chip, kLabel);
+  chip.run_until(5);
+  feed(chip, 0, {{3, spike_on(0, 0, 0)},                // passed before the run
+                 {6, spike_on(0, 0, 0)},
+                 {5, spike_on(0, 0, 0)},                // stands behind a later one
+                 {8, spike_on(0, 0, 0)},
+                 {8, entry(EntryKind::learning, 1)},    // behind a spike of its step
+                 {8, entry(EntryKind::clear, 1)}});
+  chip.run_until(12);
+  CHECK(chip.read(Register::ring_in_read) == 6);
+  CHECK(chip.read(Register::late_entries) == 4);
+  CHECK(chip.read(Register::status) == 0);  // learning did not go on
+  CHECK(chip.log.of(EventKind::fire, 0).size() == 2);
+}
+
+TEST_CASE("entries for a tile, an axon or a kind that is not there are popped and counted") {
+  ChipFixture chip;
+  load_relay(chip, kLabel);
+  feed(chip, 0, {{1, entry(static_cast<EntryKind>(9), 0)},  // before the step
+                 {1, spike_on(1, 0, 0)},
+                 {1, spike_on(0, 1, 0)},
+                 {1, spike_on(0, 0, chip.build.axons)},
+                 {1, entry(static_cast<EntryKind>(3), 0)},  // within the step
+                 {1, spike_on(0, 0, 0)}});
+  chip.run_until(4);
+  CHECK(chip.read(Register::bad_entries) == 5);
+  CHECK(chip.read(Register::ring_in_read) == 6);
+  CHECK(chip.log.of(EventKind::fire, 0).size() == 1);
+}
+
+TEST_CASE("learning is switched by its entries, in the step that they name") {
+  ChipFixture chip;
+  load_relay(chip, kLabel);
+  feed(chip, 0, {{2, entry(EntryKind::learning, 1)}, {5, entry(EntryKind::learning, 0)}});
+  chip.run_until(2);
+  CHECK(chip.read(Register::status) == 0);
+  chip.run_until(4);
+  CHECK(chip.read(Register::status) == 2);
+  chip.run_until(6);
+  CHECK(chip.read(Register::status) == 0);
+}
+
+TEST_CASE("a clear entry sweeps what its mask names before the step begins") {
+  ChipFixture chip;
+  load_relay(chip, kLabel);
+  // The spike of step 0 waits in the delay ring for step 1; the clear of step 1 takes it away.
+  feed(chip, 0, {{0, spike_on(0, 0, 0)}, {1, entry(EntryKind::clear, 0xF1)}});
+  chip.run_until(3);
+  CHECK(chip.log.of(EventKind::fire, 0).empty());
+  const std::vector<Event> phases = chip.log.of(EventKind::phase);
+  REQUIRE(phases.size() == 5);  // wipe, step 0, sweep, step 1, step 2
+  CHECK(phases[2].data[0] == 1);
+  CHECK(phases[2].data[1] == (1u << 8 | 1));
+  CHECK(chip.host.read(address(Region::synapse, 0), 0) != 0);
+}
+
+TEST_CASE("ring pointers move forward only, and not beyond what the ring holds") {
+  ChipFixture chip;
+  chip.host.wait_boundary();
+  const std::uint32_t depth = chip.build.ring_in;
+  CHECK(chip.write(Register::ring_in_write, depth + 1) == code(Status::bad_value));
+  CHECK(chip.write(Register::ring_in_write, depth) == code(Status::ok));
+  CHECK(chip.write(Register::ring_in_write, 3) == code(Status::ok));
+  CHECK(chip.read(Register::ring_in_write) == depth);
+  CHECK(chip.write(Register::ring_in_write, 0x80000000u + depth) == code(Status::ok));  // behind, signed
+  CHECK(chip.read(Register::ring_in_write) == depth);
+  CHECK(chip.write(Register::ring_out_read, 1) == code(Status::bad_value));
+  CHECK(chip.write(Register::ring_out_read, 0) == code(Status::ok));
+  CHECK(chip.write(Register::ring_out_policy, 2) == code(Status::bad_value));
+}
+
+TEST_CASE("reading ring memory does not disturb the entry that waits at the head") {
+  ChipFixture chip;
+  load_relay(chip, kLabel);
+  feed(chip, 0, {{1, spike_on(0, 0, 0)}, {2, 0x12345678}});
+  CHECK(chip.host.read(ring_in(1) + 1) == 0x12345678);
+  CHECK(chip.host.read(ring_in(1)) == 2);
+  chip.run_until(2);
+  const std::vector<Event> popped = chip.log.of(EventKind::ring_in);
+  REQUIRE(popped.size() == 1);
+  CHECK(popped[0].data[0] == 1);
+  CHECK(popped[0].data[1] == spike_on(0, 0, 0));
+}
+
+/// A neuron that fires in every step, recorded: fills the spike-out ring.
+void load_clock(ChipFixture& chip) {
+  load_relay(chip, kLabel);
+  CHECK(chip.host.write(address(Region::neuron, 2), {1000}, 0) == 0);  // bias above the threshold
+}
+
+TEST_CASE("a full spike-out ring stalls the step until the host takes entries, and nothing is lost") {
+  ChipFixture chip;
+  load_clock(chip);
+  const std::uint32_t depth = chip.build.ring_out;
+  CHECK(chip.write(Register::image_tag, 1) == 0);
+  CHECK(chip.host.write(address(Register::run_until_lo), {depth + 10, 0, 1}) == 0);
+  chip.device->advance(chip.device->cycle() + 40 * depth);
+  CHECK(chip.read(Register::status) == 1);
+  CHECK(chip.read(Register::ring_out_write) == depth);
+  CHECK(chip.read(Register::step_lo) == depth);
+  CHECK(chip.read(Register::ring_out_stalls) > 0);
+  CHECK(chip.write(Register::ring_out_read, 10) == 0);
+  chip.host.wait_boundary();
+  CHECK(chip.read(Register::ring_out_write) == depth + 10);
+  CHECK(chip.read(Register::ring_out_lost) == 0);
+  CHECK(chip.host.read(ring_out(9)) == depth + 9);
+  CHECK(chip.host.read(ring_out(10)) == 10);
+}
+
+TEST_CASE("under the overwrite policy the oldest entries go, counted, and the mesh never waits") {
+  ChipFixture chip;
+  load_clock(chip);
+  const std::uint32_t depth = chip.build.ring_out;
+  CHECK(chip.write(Register::ring_out_policy, 1) == 0);
+  chip.run_until(depth + 7);
+  CHECK(chip.read(Register::ring_out_write) == depth + 7);
+  CHECK(chip.read(Register::ring_out_read) == 7);
+  CHECK(chip.read(Register::ring_out_lost) == 7);
+  CHECK(chip.read(Register::ring_out_stalls) == 0);
+  CHECK(chip.host.read(ring_out(6)) == depth + 6);
+  CHECK(chip.host.read(ring_out(7)) == 7);
+}
+
+}  // namespace
+}  // namespace spikemesh::test
