@@ -15,10 +15,6 @@ void ByteLink::set_ready(std::uint64_t at, bool ready) { port_ready_.set(at, rea
 
 std::vector<SentByte> ByteLink::take_bytes() { return std::exchange(sent_, {}); }
 
-bool ByteLink::has_input(std::uint64_t now) const {
-  return !offers_.empty() || last_rx_ > now || port_ready_.last_change() > now;
-}
-
 std::uint64_t ByteLink::next_arrival(std::uint64_t now) const {
   if (mode_ == LinkMode::pins) {
     return rx_.next_wake();

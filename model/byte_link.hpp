@@ -31,8 +31,6 @@ class ByteLink {
   void offer(std::uint64_t at, std::uint8_t byte) { offers_.push_back({at, byte}); }
   void set_ready(std::uint64_t at, bool ready);
   std::vector<SentByte> take_bytes();
-  /// An input lies in cycle `now` or ahead.
-  bool has_input(std::uint64_t now) const;
 
   // Receiving.
   struct Arrival {

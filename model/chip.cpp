@@ -173,22 +173,22 @@ void Chip::wake() {
 }
 
 void Chip::set_rx(std::uint64_t at, bool level) {
-  state_->host.link().set_rx(cycle(), at, level);
+  state_->host.set_rx(cycle(), at, level);
   wake();
 }
 
 void Chip::offer(std::uint64_t at, std::uint8_t byte) {
-  state_->host.link().offer(at, byte);
+  state_->host.offer(at, byte);
   wake();
 }
 
 void Chip::set_ready(std::uint64_t at, bool ready) {
-  state_->host.link().set_ready(at, ready);
+  state_->host.set_ready(at, ready);
   wake();
 }
 
-std::vector<LineChange> Chip::take_tx() { return state_->host.link().take_tx(cycle()); }
-std::vector<SentByte> Chip::take_bytes() { return state_->host.link().take_bytes(); }
+std::vector<LineChange> Chip::take_tx() { return state_->host.take_tx(cycle()); }
+std::vector<SentByte> Chip::take_bytes() { return state_->host.take_bytes(); }
 
 std::uint32_t Chip::read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const {
   return state_->mesh.read(x, y, address);

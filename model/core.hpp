@@ -46,10 +46,15 @@ class Core {
   // Input side
   bool input_ready() const { return buffer_.ready(context_->build.core_depth); }
   bool input_valid() const { return buffer_.valid(); }
-  void push(const Flit& flit) { slots_[buffer_.push(context_->build.core_depth)] = flit; }
+  void push(const Flit& flit) {
+    slots_[buffer_.push(context_->build.core_depth)] = flit;
+    memory_.prefetch_row(flit.addr);
+  }
   /// First cycle >= `from` in which the head of the input buffer is taken; kNever while a read
   /// waits for its reply to leave. The buffer holds a flit.
   std::uint64_t input_wake(std::uint64_t from) const;
+  /// Hints that the head will be taken in this cycle.
+  void prefetch() const { memory_.prefetch_synapses(slots_[buffer_.head()].addr); }
   /// Commit of taking the head in `cycle`. Returns true if the input buffer was full.
   bool accept(std::uint64_t cycle);
 

@@ -35,6 +35,21 @@ HostTile::HostTile(const spec::Build& build, LinkMode mode, Mesh& mesh, EventSin
       registers_(build, blocks_),
       tile_port_(build) {}
 
+void HostTile::set_rx(std::uint64_t now, std::uint64_t at, bool level) {
+  link_.set_rx(now, at, level);
+  own_wake_.reset();
+}
+
+void HostTile::offer(std::uint64_t at, std::uint8_t byte) {
+  link_.offer(at, byte);
+  own_wake_.reset();
+}
+
+void HostTile::set_ready(std::uint64_t at, bool ready) {
+  link_.set_ready(at, ready);
+  own_wake_.reset();
+}
+
 // ---------------------------------------------------------------------------------------------
 // What a cycle decides
 
@@ -146,6 +161,7 @@ std::uint64_t HostTile::quiet_from() const {
 // The edge at the end of a cycle
 
 void HostTile::commit(std::uint64_t cycle) {
+  own_wake_.reset();
   const Step::State before = blocks_.step.state();
   commit_link(cycle);
   if (resets(cycle)) {

@@ -26,8 +26,12 @@ class HostTile {
   HostTile(const HostTile&) = delete;
   HostTile& operator=(const HostTile&) = delete;
 
-  ByteLink& link() { return link_; }
-  const ByteLink& link() const { return link_; }
+  // The outside, as model/byte_link.hpp says; every cycle before `now` is past.
+  void set_rx(std::uint64_t now, std::uint64_t at, bool level);
+  void offer(std::uint64_t at, std::uint8_t byte);
+  void set_ready(std::uint64_t at, bool ready);
+  std::vector<LineChange> take_tx(std::uint64_t before) { return link_.take_tx(before); }
+  std::vector<SentByte> take_bytes() { return link_.take_bytes(); }
 
   /// The mesh and most of the host tile are reset in this cycle: the caller resets the mesh in
   /// place of evaluating it.
@@ -86,9 +90,11 @@ class HostTile {
   void set_answer(const BusAnswer& answer);
   void emit(std::uint64_t cycle, EventKind kind, std::uint64_t first, std::uint64_t second = 0);
 
-  std::uint64_t wake_of_bridge(std::uint64_t now, std::uint64_t quiet) const;
+  bool mesh_serves() const;
+  std::uint64_t own_wake(std::uint64_t now) const;
+  std::uint64_t wake_of_quiet(std::uint64_t now, std::uint64_t quiet) const;
+  std::uint64_t wake_of_bridge(std::uint64_t now) const;
   std::uint64_t wake_of_bus(std::uint64_t now) const;
-  std::uint64_t wake_of_rings(std::uint64_t now) const;
 
   spec::Build build_;
   Mesh& mesh_;
@@ -105,6 +111,7 @@ class HostTile {
   bool sink_stalled_ = false;
   std::uint64_t busy_end_ = 0;  // behind the last cycle in which its own leaf was busy
   Wires wires_;
+  mutable std::optional<std::uint64_t> own_wake_;  // as of the last commit or input
 };
 
 }  // namespace spikemesh::model

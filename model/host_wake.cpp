@@ -6,16 +6,46 @@
 
 namespace spikemesh::model {
 
+/// What the mesh cannot change is found once after each change of the host tile itself; a mesh at
+/// work asks in every cycle.
 std::uint64_t HostTile::next_wake(std::uint64_t now) const {
+  if (!own_wake_) {
+    own_wake_ = own_wake(now);
+  }
+  if (mesh_serves()) {
+    return now;
+  }
   const std::uint64_t quiet = quiet_from();
-  std::uint64_t wake = std::max(now, link_.next_arrival(now));
-  wake = std::min(wake, blocks_.step.next_wake(now, quiet, step_inputs(false)));
-  wake = std::min(wake, wake_of_rings(now));
-  wake = std::min(wake, wake_of_bridge(now, quiet));
-  return std::min(wake, wake_of_bus(now));
+  const std::uint64_t own = std::max(now, *own_wake_);
+  return quiet == kNever ? own : std::min(own, wake_of_quiet(now, quiet));
 }
 
-std::uint64_t HostTile::wake_of_bridge(std::uint64_t now, std::uint64_t quiet) const {
+/// The mesh offers what the host tile waits for.
+bool HostTile::mesh_serves() const {
+  if (mesh_.host_valid()) {
+    const bool spike = mesh_.host_head().flit_kind() != spec::FlitKind::reply;
+    const bool stalls = spike && !blocks_.ring_out.accepts();
+    if (!stalls || !sink_stalled_) {
+      return true;
+    }
+  }
+  return (tile_port_.offers() || injector_stalled_) && mesh_.link_ready();
+}
+
+std::uint64_t HostTile::wake_of_quiet(std::uint64_t now, std::uint64_t quiet) const {
+  const std::uint64_t step = blocks_.step.next_wake(now, quiet, step_inputs(false));
+  return bridge().fencing() ? std::min(step, std::max(now, quiet)) : step;
+}
+
+std::uint64_t HostTile::own_wake(std::uint64_t now) const {
+  std::uint64_t wake = std::max(now, link_.next_arrival(now));
+  wake = std::min(wake, blocks_.step.next_wake(now, kNever, step_inputs(false)));
+  wake = std::min(wake, blocks_.ring_in.will_fetch() ? now : kNever);
+  wake = std::min(wake, injector_stalled_ ? kNever : std::max(now, inject_from_));
+  return std::min({wake, wake_of_bridge(now), wake_of_bus(now)});
+}
+
+std::uint64_t HostTile::wake_of_bridge(std::uint64_t now) const {
   if (bridge().moves()) {
     return now;
   }
@@ -23,7 +53,7 @@ std::uint64_t HostTile::wake_of_bridge(std::uint64_t now, std::uint64_t quiet) c
     return link_.ready_from(now);
   }
   if (bridge().fencing()) {
-    return std::max(now, std::min(quiet, bridge().fence_deadline()));
+    return std::max(now, bridge().fence_deadline());
   }
   if (!bridge().receiving()) {
     return kNever;  // the bus has the word
@@ -40,7 +70,7 @@ std::uint64_t HostTile::wake_of_bus(std::uint64_t now) const {
     case Bus::answer:
       return now;
     case Bus::tile:
-      return tile_port_.offers() && mesh_.link_ready() ? now : std::max(now, tile_port_.deadline());
+      return std::max(now, tile_port_.deadline());
     case Bus::reset:
       if (now <= reset_at_) {
         return reset_at_;
@@ -48,24 +78,6 @@ std::uint64_t HostTile::wake_of_bus(std::uint64_t now) const {
       return blocks_.step.idle() ? std::max(now, reset_at_ + 2) : kNever;
   }
   return kNever;
-}
-
-std::uint64_t HostTile::wake_of_rings(std::uint64_t now) const {
-  if (blocks_.ring_in.will_fetch()) {
-    return now;
-  }
-  if (mesh_.host_valid()) {
-    const bool stalls =
-        mesh_.host_head().flit_kind() != spec::FlitKind::reply && !blocks_.ring_out.accepts();
-    if (!stalls || !sink_stalled_) {
-      return now;
-    }
-  }
-  if (inject_from_ == kNever) {
-    return kNever;
-  }
-  const bool waits_on = injector_stalled_ && !mesh_.link_ready();
-  return waits_on ? kNever : std::max(now, inject_from_);
 }
 
 std::uint64_t HostTile::idle_from(std::uint64_t now) const {

@@ -115,11 +115,12 @@ std::span<const std::uint32_t> Reference::step(std::span<const std::uint32_t> sp
   for (const std::uint32_t payload : spikes_in) {
     const auto to = spec::Fanout::unpack(payload & ((1u << spec::kLabelBits) - 1));
     if (to.x < build_.mesh_w && to.y < build_.mesh_h && to.axon < build_.axons) {
-      integrate(to.x, to.y, to.axon, slot);
+      packets_.push_back({to.y * build_.mesh_w + to.x, to.axon});
     } else {
       ++bad_entries_;
     }
   }
+  integrate(slot);
   ++step_;
   std::ranges::sort(labels_);
   return labels_;
@@ -132,12 +133,13 @@ void Reference::update(std::uint32_t tile, std::uint32_t slot, bool adapt_due) {
   for (const Fired& fired : fired_) {
     for (std::uint32_t mask = fired.mask; mask != 0; mask &= mask - 1) {
       const auto lane = static_cast<std::uint32_t>(std::countr_zero(mask));
-      emit(tile, fired.group * build_.lanes + lane, slot);
+      emit(tile, fired.group * build_.lanes + lane);
     }
   }
+  integrate(slot);
 }
 
-void Reference::emit(std::uint32_t tile, std::uint32_t neuron, std::uint32_t slot) {
+void Reference::emit(std::uint32_t tile, std::uint32_t neuron) {
   const FanoutList list = tiles_[tile].fanout_list(neuron);
   tiles_[tile].counter(spec::Counter::emitted) += list.count;
   for (std::uint32_t k = 0; k < list.count; ++k) {
@@ -146,16 +148,28 @@ void Reference::emit(std::uint32_t tile, std::uint32_t neuron, std::uint32_t slo
     if (to.host) {
       labels_.push_back(word & ((1u << spec::kLabelBits) - 1));
     } else {
-      integrate(to.x, to.y, to.axon, slot);
+      packets_.push_back({to.y * build_.mesh_w + to.x, to.axon});
     }
   }
 }
 
-void Reference::integrate(std::uint32_t x, std::uint32_t y, std::uint32_t axon,
-                          std::uint32_t slot) {
-  const std::uint32_t tile = y * build_.mesh_w + x;
-  TileMemory& memory = tiles_[tile];
-  need_.touch(tile, memory.deliver(memory.row(axon), slot));
+/// All packets emitted so far, hinting at those a few ahead.
+void Reference::integrate(std::uint32_t slot) {
+  constexpr std::size_t kRowAhead = 8, kSynapsesAhead = 4;
+  for (std::size_t i = 0; i < packets_.size(); ++i) {
+    if (i + kRowAhead < packets_.size()) {
+      const Packet& ahead = packets_[i + kRowAhead];
+      tiles_[ahead.tile].prefetch_row(ahead.axon);
+    }
+    if (i + kSynapsesAhead < packets_.size()) {
+      const Packet& ahead = packets_[i + kSynapsesAhead];
+      tiles_[ahead.tile].prefetch_synapses(ahead.axon);
+    }
+    const Packet& packet = packets_[i];
+    TileMemory& memory = tiles_[packet.tile];
+    need_.touch(packet.tile, memory.deliver(memory.row(packet.axon), slot));
+  }
+  packets_.clear();
 }
 
 std::uint64_t Reference::total(spec::Counter counter) const {

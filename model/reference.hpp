@@ -50,8 +50,8 @@ class Reference {
  private:
   std::uint32_t index_of(std::uint16_t tile, std::uint32_t address) const;
   void update(std::uint32_t tile, std::uint32_t slot, bool adapt_due);
-  void emit(std::uint32_t tile, std::uint32_t neuron, std::uint32_t slot);
-  void integrate(std::uint32_t x, std::uint32_t y, std::uint32_t axon, std::uint32_t slot);
+  void emit(std::uint32_t tile, std::uint32_t neuron);
+  void integrate(std::uint32_t slot);
 
   spec::Build build_;
   std::uint64_t step_ = 0;
@@ -60,6 +60,10 @@ class Reference {
   std::vector<TileMemory> tiles_;
   NeedSet need_;
   std::vector<Fired> fired_;
+  struct Packet {
+    std::uint32_t tile, axon;
+  };
+  std::vector<Packet> packets_;  ///< emitted, not yet integrated
   std::vector<std::uint32_t> labels_;
 };
 

@@ -360,6 +360,15 @@ const Row& TileMemory::row(std::uint32_t axon) {
   return row;
 }
 
+void TileMemory::prefetch_synapses(std::uint32_t axon) const {
+  constexpr std::uint32_t kLine = 64 / sizeof(Synapse), kLines = 4;  // the hardware sees the rest
+  const Row& row = rows_[axon & (build_.axons - 1)];
+  const std::uint32_t first = row.first * build_.lanes, words = row.groups * build_.lanes;
+  for (std::uint32_t k = 0; k < std::min(words, kLine * kLines); k += kLine) {
+    __builtin_prefetch(&synapses_[(first + k) & (build_.synapses - 1)]);
+  }
+}
+
 std::uint32_t TileMemory::slots_of(std::uint32_t delays, std::uint32_t slot) const {
   return ((delays << slot) | (delays >> (slots_ - slot))) & low_bits(slots_);
 }

@@ -79,6 +79,12 @@ class TileMemory {
 
   /// The row of an axon (its low log2(Axons) bits count).
   const Row& row(std::uint32_t axon);
+  /// Hints that the row of an axon, then its synapses, will be wanted soon: they are all over the
+  /// memory of a large network.
+  void prefetch_row(std::uint32_t axon) const {
+    __builtin_prefetch(&rows_[axon & (build_.axons - 1)]);
+  }
+  void prefetch_synapses(std::uint32_t axon) const;
   /// Delivers every synapse of a row in a step whose slot is `slot`; counts packet and synapses.
   /// Returns the slots that were touched, one bit each.
   std::uint32_t deliver(const Row& row, std::uint32_t slot);

@@ -31,8 +31,9 @@ std::vector<OutSpike> ReferenceMachine::run(std::span<const InEntry> entries, st
     for (const std::uint32_t label : reference_.step(payloads)) spikes.push_back({now, label});
   }
   if (reference_.bad_entries() != 0)
-    throw RunError(fmt::format("{} spikes were sent to a tile or axon that does not exist: map the network for this build",
-                               reference_.bad_entries()));
+    throw RunError(fmt::format(
+        "{} spikes were sent to a tile or axon that does not exist: map the network for this build",
+        reference_.bad_entries()));
   return spikes;
 }
 
@@ -41,13 +42,15 @@ void ReferenceMachine::clear(std::uint32_t mask) {
   clear_ |= mask;
 }
 
-std::vector<std::uint32_t> ReferenceMachine::read(std::uint16_t tile, std::uint32_t address, std::uint32_t count) {
+std::vector<std::uint32_t> ReferenceMachine::read(std::uint16_t tile, std::uint32_t address,
+                                                  std::uint32_t count) {
   std::vector<std::uint32_t> words(count);
   for (std::uint32_t i = 0; i < count; ++i) words[i] = reference_.read(tile, address + i);
   return words;
 }
 
-void ReferenceMachine::write(std::uint16_t tile, std::uint32_t address, std::span<const std::uint32_t> words) {
+void ReferenceMachine::write(std::uint16_t tile, std::uint32_t address,
+                             std::span<const std::uint32_t> words) {
   reference_.write(tile, address, words);
 }
 

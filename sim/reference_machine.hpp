@@ -10,8 +10,9 @@
 
 namespace spikemesh::sim {
 
-/// The reference as a machine: the same questions and answers as a chip's, without link, clock or cycles.
-/// Refuses what a chip refuses, also more entries in a step than the spike-in ring of its build holds.
+/// The reference as a machine: the same questions and answers as a chip's, without link, clock or
+/// cycles. Refuses what a chip refuses, also more entries in a step than the spike-in ring of its
+/// build holds.
 class ReferenceMachine final : public Machine {
  public:
   explicit ReferenceMachine(const spec::Build& build) : reference_(build) {}

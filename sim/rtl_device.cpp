@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The one file that sees Verilated headers: rtl_builds.inc (written by CMake) includes those of every build
-// and lists them as SPIKEMESH_COMPILED_BUILDS(X) = X(name, class) ...
+// The one file that sees Verilated headers: rtl_builds.inc (written by CMake) includes those of
+// every build and lists them as SPIKEMESH_COMPILED_BUILDS(X) = X(name, class) ...
 #include "sim/rtl_device.hpp"
 
 #include <fmt/format.h>
@@ -113,7 +113,8 @@ class RtlDevice final : public Device {
 
   void sample_outputs() {
     if (chip_.byte_rx_valid_i && chip_.byte_rx_ready_o) offers_.pop_front();
-    if (chip_.byte_tx_valid_o && chip_.byte_tx_ready_i) bytes_.push_back({cycle_, chip_.byte_tx_data_o});
+    if (chip_.byte_tx_valid_o && chip_.byte_tx_ready_i)
+      bytes_.push_back({cycle_, chip_.byte_tx_data_o});
     if (const bool level = chip_.uart_tx_o; level != tx_level_) {
       tx_level_ = level;
       tx_.push_back({cycle_, level});
@@ -124,8 +125,10 @@ class RtlDevice final : public Device {
     const unsigned tiles = build_.mesh_w * build_.mesh_h;
     for (unsigned i = 0; i < tiles; ++i) {
       if (!bit(chip_.retire_any_o, i)) continue;
-      const auto tile = static_cast<std::uint16_t>(i % build_.mesh_w | (i / build_.mesh_w) << spec::kCoordBits);
-      retire_tile({chip_.retire_tile_o.data()}, i * spec::retire_tile_layout::kWidth, tile, cycle_, *sink_);
+      const auto tile =
+          static_cast<std::uint16_t>(i % build_.mesh_w | (i / build_.mesh_w) << spec::kCoordBits);
+      retire_tile({chip_.retire_tile_o.data()}, i * spec::retire_tile_layout::kWidth, tile, cycle_,
+                  *sink_);
     }
     if (bit(chip_.retire_any_o, tiles)) retire_host({chip_.retire_host_o.data()}, cycle_, *sink_);
   }
@@ -137,7 +140,8 @@ class RtlDevice final : public Device {
     fst_->open(waves_->path.c_str());
     if (!fst_->isOpen()) {
       throw std::invalid_argument(fmt::format(
-          "waves: cannot write '{}'; name a file in a directory that exists and can be written", waves_->path));
+          "waves: cannot write '{}'; name a file in a directory that exists and can be written",
+          waves_->path));
     }
   }
 
@@ -161,7 +165,8 @@ class RtlDevice final : public Device {
 };
 
 template <class Chip>
-std::unique_ptr<Device> make(const spec::Build& build, Link link, const std::optional<Waves>& waves) {
+std::unique_ptr<Device> make(const spec::Build& build, Link link,
+                             const std::optional<Waves>& waves) {
   return std::make_unique<RtlDevice<Chip>>(build, link, waves);
 }
 
@@ -196,16 +201,18 @@ std::vector<std::string_view> rtl_builds() {
   return names;
 }
 
-std::unique_ptr<Device> make_rtl_device(const spec::Build& build, Link link, const std::optional<Waves>& waves) {
+std::unique_ptr<Device> make_rtl_device(const spec::Build& build, Link link,
+                                        const std::optional<Waves>& waves) {
   std::string names;
   for (const CompiledBuild& compiled : kCompiled) {
     if (named_build(compiled.name) == build) return compiled.make(build, link, waves);
     names += fmt::format("{}{}", names.empty() ? "" : ", ", compiled.name);
   }
-  throw std::invalid_argument(fmt::format(
-      "rtl device: no Verilated chip with {}; compiled in: {}. To add one, name it under /builds of rtl/spec/chip.json "
-      "and configure with -DSPIKEMESH_RTL_BUILDS=\"...;NAME\"",
-      describe(build), names));
+  throw std::invalid_argument(
+      fmt::format("rtl device: no Verilated chip with {}; compiled in: {}. To add one, name it "
+                  "under /builds of rtl/spec/chip.json "
+                  "and configure with -DSPIKEMESH_RTL_BUILDS=\"...;NAME\"",
+                  describe(build), names));
 }
 
 }  // namespace spikemesh::sim

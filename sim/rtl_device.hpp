@@ -14,7 +14,8 @@
 
 namespace spikemesh::sim {
 
-/// Where waves of a window of cycles go, as FST (GTKWave, Surfer). Cycle c spans the times 10c .. 10c+9.
+/// Where waves of a window of cycles go, as FST (GTKWave, Surfer). Cycle c spans the times 10c ..
+/// 10c+9.
 struct Waves {
   std::string path;
   std::uint64_t first = 0;                                         ///< first cycle in the file
@@ -26,7 +27,8 @@ std::vector<std::string_view> rtl_builds();
 
 /// The chip of rtl/sm_chip.sv, Verilated: RTL assertions on, retire stream on.
 /// Without a listener no event is made, without waves nothing is traced.
-/// Throws std::invalid_argument when `build` equals none of those compiled in, or the wave file cannot be opened.
+/// Throws std::invalid_argument when `build` equals none of those compiled in, or the wave file
+/// cannot be opened.
 std::unique_ptr<Device> make_rtl_device(const spec::Build& build, Link link,
                                         const std::optional<Waves>& waves = std::nullopt);
 

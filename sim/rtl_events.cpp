@@ -25,7 +25,8 @@ void flit(const Source& from, unsigned unit) {
   static_assert(kFlit.bits > 64 && kFlit.bits <= 128);
   if (!from.get(kValid)) return;
   const unsigned low = from.base + kFlit.low;
-  from.tell(EventKind::flit, unit, from.port.bits(low, 64), from.port.bits(low + 64, kFlit.bits - 64));
+  from.tell(EventKind::flit, unit, from.port.bits(low, 64),
+            from.port.bits(low + 64, kFlit.bits - 64));
 }
 
 void fire(const Source& from) {
@@ -79,9 +80,12 @@ std::uint64_t RetireWords::bits(unsigned low, unsigned count) const {
   return count >= 64 ? value : value & ((std::uint64_t{1} << count) - 1);
 }
 
-void retire_tile(RetireWords port, unsigned base, std::uint16_t tile, std::uint64_t cycle, EventSink& sink) {
+void retire_tile(RetireWords port, unsigned base, std::uint16_t tile, std::uint64_t cycle,
+                 EventSink& sink) {
   using namespace spec::retire_tile_layout;
-  const auto at = [&](const Field& field) { return Source{port, base + field.low, tile, cycle, sink}; };
+  const auto at = [&](const Field& field) {
+    return Source{port, base + field.low, tile, cycle, sink};
+  };
   flit(at(kFlitLocal), static_cast<unsigned>(spec::Port::local));
   flit(at(kFlitNorth), static_cast<unsigned>(spec::Port::north));
   flit(at(kFlitEast), static_cast<unsigned>(spec::Port::east));
@@ -97,7 +101,9 @@ void retire_tile(RetireWords port, unsigned base, std::uint16_t tile, std::uint6
 
 void retire_host(RetireWords port, std::uint64_t cycle, EventSink& sink) {
   using namespace spec::retire_host_layout;
-  const auto at = [&](const Field& field) { return Source{port, field.low, kHostTile, cycle, sink}; };
+  const auto at = [&](const Field& field) {
+    return Source{port, field.low, kHostTile, cycle, sink};
+  };
   flit(at(kFlit), 0);
   bus(at(kBus));
   byte(at(kByteIn), EventKind::byte_in);

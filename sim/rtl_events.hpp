@@ -20,8 +20,10 @@ struct RetireWords {
   std::uint64_t bits(unsigned low, unsigned count) const;
 };
 
-/// Tells `sink` the events of one tile (packed struct retire_tile_t starting at bit `base`) in `cycle`.
-void retire_tile(RetireWords port, unsigned base, std::uint16_t tile, std::uint64_t cycle, EventSink& sink);
+/// Tells `sink` the events of one tile (packed struct retire_tile_t starting at bit `base`) in
+/// `cycle`.
+void retire_tile(RetireWords port, unsigned base, std::uint16_t tile, std::uint64_t cycle,
+                 EventSink& sink);
 
 /// Tells `sink` the events of the host tile (packed struct retire_host_t) in `cycle`.
 void retire_host(RetireWords port, std::uint64_t cycle, EventSink& sink);

@@ -47,13 +47,15 @@ class Converter {
     for (const Population& population : network_.populations()) {
       const auto first = static_cast<std::uint32_t>(out.part_of.size());
       const auto id = static_cast<std::uint32_t>(out.parts.size());
-      out.parts.push_back({population.name, first, population.size, population.is_input(), population.tiles});
+      out.parts.push_back(
+          {population.name, first, population.size, population.is_input(), population.tiles});
       out.part_of.resize(first + population.size, id);
       out.recorded.resize(first + population.size, false);
       for (const std::uint32_t neuron : population.recorded) out.recorded[first + neuron] = true;
       const auto* input = std::get_if<InputNeurons>(&population.neurons);
       for (std::uint32_t i = 0; i < population.size; ++i)
-        out.max_hits.push_back(input ? static_cast<std::uint32_t>(input->max_spikes_per_step[i]) : 1);
+        out.max_hits.push_back(input ? static_cast<std::uint32_t>(input->max_spikes_per_step[i])
+                                     : 1);
     }
     out.neurons.resize(out.part_of.size());
     out.min_tiles = network_.min_tiles;
@@ -68,10 +70,10 @@ class Converter {
         std::uint32_t needed = 1;
         while (needed < delay[i] && needed < 15) needed = 2 * needed + 1;
         const bool can_build = delay[i] >= 1 && delay[i] <= needed;
-        throw InputError(fmt::format("{}: {}, but this chip allows 1..{}; {}{}",
-                                     synapse_path(network_, id, "delay", i), delay[i], build_.delay_max,
-                                     delay[i] < 1 ? "make it longer" : "shorten it",
-                                     can_build ? fmt::format(" or build with DelayMax={}", needed) : ""));
+        throw InputError(fmt::format(
+            "{}: {}, but this chip allows 1..{}; {}{}", synapse_path(network_, id, "delay", i),
+            delay[i], build_.delay_max, delay[i] < 1 ? "make it longer" : "shorten it",
+            can_build ? fmt::format(" or build with DelayMax={}", needed) : ""));
       }
     }
   }
@@ -85,7 +87,8 @@ class Converter {
       for (std::size_t i = 0; i < count; ++i) {
         const Synapse synapse = network_.synapse(projection, i);
         if (synapse.weight == 0) continue;
-        each(id, i, parts[projection.from].first + synapse.pre, parts[projection.to].first + synapse.post, synapse);
+        each(id, i, parts[projection.from].first + synapse.pre,
+             parts[projection.to].first + synapse.post, synapse);
       }
     }
   }
@@ -100,9 +103,11 @@ class Converter {
       for (std::uint32_t i = 0; is_physical(id) && i < network_.populations()[id].size; ++i)
         physics_[result_.network.parts[id].first + i] = physics_of(network_, id, i);
     incoming_.resize(physics_.size());
-    for_each([&](Network::Id id, std::size_t, std::uint32_t pre, std::uint32_t post, const Synapse& synapse) {
+    for_each([&](Network::Id id, std::size_t, std::uint32_t pre, std::uint32_t post,
+                 const Synapse& synapse) {
       if (!is_physical(network_.projections()[id].to)) return;
-      const double weight = synapse.weight * physics_[post].factor, hits = result_.network.max_hits[pre];
+      const double weight = synapse.weight * physics_[post].factor,
+                   hits = result_.network.max_hits[pre];
       Incoming& incoming = incoming_[post];
       incoming.largest = std::max(incoming.largest, std::abs(weight));
       (weight > 0 ? incoming.positive : incoming.negative) += std::abs(weight) * hits;
@@ -142,35 +147,44 @@ class Converter {
            static_cast<double>(1u << result_.network.neurons[post].gain);
   }
 
-  std::int16_t round_weight(Network::Id id, std::size_t i, std::uint32_t post, double weight) const {
+  std::int16_t round_weight(Network::Id id, std::size_t i, std::uint32_t post,
+                            double weight) const {
     const Projection& projection = network_.projections()[id];
     const double exact = exact_weight(projection, post, weight), rounded = std::round(exact);
     const auto path = [&] { return synapse_path(network_, id, "weight", i); };
     if (rounded != exact && !is_physical(projection.to) && !projection.weight_scale)
-      throw InputError(fmt::format("{}: {}, but weights into raw neurons are integers; round it or give the projection a "
-                                   "weight_scale", path(), weight));
+      throw InputError(fmt::format(
+          "{}: {}, but weights into raw neurons are integers; round it or give the projection a "
+          "weight_scale",
+          path(), weight));
     const double limit = std::ldexp(1.0, static_cast<int>(build_.weight_bits) - 1);
     if (rounded >= -limit && rounded <= limit - 1) return static_cast<std::int16_t>(rounded);
     std::uint32_t bits = build_.weight_bits;
-    while (bits < 17 && !(rounded >= -std::ldexp(1.0, bits - 1) && rounded <= std::ldexp(1.0, bits - 1) - 1)) ++bits;
+    while (bits < 17 &&
+           !(rounded >= -std::ldexp(1.0, bits - 1) && rounded <= std::ldexp(1.0, bits - 1) - 1))
+      ++bits;
     const char* remedy = is_physical(projection.to) ? "lower v_scale"
-                         : projection.weight_scale  ? "lower weight_scale"
-                                                    : "make it smaller (and the neuron's gain larger)";
+                         : projection.weight_scale
+                             ? "lower weight_scale"
+                             : "make it smaller (and the neuron's gain larger)";
     const bool scaled = is_physical(projection.to) || projection.weight_scale;
-    throw InputError(fmt::format("{}: {}{}, but this chip allows {:.0f}..{:.0f}; {}{}", path(), weight,
-                                 scaled ? fmt::format(" becomes {:.0f}", rounded) : "", -limit, limit - 1, remedy,
-                                 bits <= 16 ? fmt::format(" or build with WeightBits={}", bits) : ""));
+    throw InputError(
+        fmt::format("{}: {}{}, but this chip allows {:.0f}..{:.0f}; {}{}", path(), weight,
+                    scaled ? fmt::format(" becomes {:.0f}", rounded) : "", -limit, limit - 1,
+                    remedy, bits <= 16 ? fmt::format(" or build with WeightBits={}", bits) : ""));
   }
 
   /// The error, relative to the largest weight of the target neuron.
-  void report_weight(Network::Id id, std::size_t i, std::uint32_t post, double weight, std::int16_t rounded) {
+  void report_weight(Network::Id id, std::size_t i, std::uint32_t post, double weight,
+                     std::int16_t rounded) {
     const Projection& projection = network_.projections()[id];
     ConversionReport& report = result_.report;
     if (rounded == 0) ++report.vanished;
     if (!is_physical(projection.to) && !projection.weight_scale) return;
     const double exact = exact_weight(projection, post, weight);
-    const double largest =
-        is_physical(projection.to) ? exact * incoming_[post].largest / (weight * physics_[post].factor) : exact;
+    const double largest = is_physical(projection.to)
+                               ? exact * incoming_[post].largest / (weight * physics_[post].factor)
+                               : exact;
     if (report.weight.add(exact == 0 ? 0 : std::abs((rounded - exact) / largest)))
       report.weight.worst = synapse_path(network_, id, "weight", i);
   }
@@ -179,7 +193,8 @@ class Converter {
     IntegerNetwork& out = result_.network;
     std::vector<std::int16_t> weights;
     out.row.assign(out.units() + 1, 0);
-    for_each([&](Network::Id id, std::size_t i, std::uint32_t pre, std::uint32_t post, const Synapse& synapse) {
+    for_each([&](Network::Id id, std::size_t i, std::uint32_t pre, std::uint32_t post,
+                 const Synapse& synapse) {
       weights.push_back(round_weight(id, i, post, synapse.weight));
       report_weight(id, i, post, synapse.weight, weights.back());
       if (weights.back() != 0) ++out.row[pre + 1];
@@ -188,8 +203,10 @@ class Converter {
     out.synapses.resize(out.row.back());
     std::vector<std::uint64_t> next(out.row.begin(), out.row.end() - 1);
     auto weight = weights.begin();
-    for_each([&](Network::Id, std::size_t, std::uint32_t pre, std::uint32_t post, const Synapse& synapse) {
-      if (*weight != 0) out.synapses[next[pre]++] = {post, *weight, static_cast<std::uint8_t>(synapse.delay)};
+    for_each([&](Network::Id, std::size_t, std::uint32_t pre, std::uint32_t post,
+                 const Synapse& synapse) {
+      if (*weight != 0)
+        out.synapses[next[pre]++] = {post, *weight, static_cast<std::uint8_t>(synapse.delay)};
       ++weight;
     });
   }
@@ -203,6 +220,8 @@ class Converter {
 
 }  // namespace
 
-Converted convert(const Network& network, const spec::Build& build) { return Converter(network, build).run(); }
+Converted convert(const Network& network, const spec::Build& build) {
+  return Converter(network, build).run();
+}
 
 }  // namespace spikemesh

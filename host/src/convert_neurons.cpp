@@ -18,21 +18,23 @@ constexpr double kAdaptUnit = 1 << spec::kAdaptFraction;
 constexpr std::uint32_t kGainMax = (1u << spec::kGainBits) - 1;
 
 template <typename T>
-std::string key_path(const Network& network, Network::Id population, const char* kind, const char* key,
-                     const Values<T>& values, std::size_t i) {
+std::string key_path(const Network& network, Network::Id population, const char* kind,
+                     const char* key, const Values<T>& values, std::size_t i) {
   return network.where_population(
-      population, fmt::format("/{}/{}{}", kind, key, values.size() > 1 ? fmt::format("/{}", i) : ""));
+      population,
+      fmt::format("/{}/{}{}", kind, key, values.size() > 1 ? fmt::format("/{}", i) : ""));
 }
 
 /// Factor a step of something with a time constant.
-double leak(const Network& network, Network::Id population, const char* key, const Values<double>& tau,
-            std::size_t i) {
+double leak(const Network& network, Network::Id population, const char* key,
+            const Values<double>& tau, std::size_t i) {
   const double ratio = network.dt_ms() / tau[i];
   if (network.exponential) return std::exp(-ratio);
   if (ratio > 1)
-    throw InputError(fmt::format("{}: {} ms, but with the Euler integration it is at least dt_ms = {}; shorten "
-                                 "dt_ms or use \"integration\": \"exponential\"",
-                                 key_path(network, population, "neuron", key, tau, i), tau[i], network.dt_ms()));
+    throw InputError(
+        fmt::format("{}: {} ms, but with the Euler integration it is at least dt_ms = {}; shorten "
+                    "dt_ms or use \"integration\": \"exponential\"",
+                    key_path(network, population, "neuron", key, tau, i), tau[i], network.dt_ms()));
   return 1 - ratio;
 }
 
@@ -40,30 +42,35 @@ double leak(const Network& network, Network::Id population, const char* key, con
 std::int32_t round_state(double value, const std::string& path) {
   const double rounded = std::round(value);
   if (!(std::abs(rounded) <= kStateLimit))
-    throw InputError(fmt::format("{}: it becomes {:.0f}, but the chip holds -8388608..8388607; lower v_scale", path,
-                                 rounded));
+    throw InputError(
+        fmt::format("{}: it becomes {:.0f}, but the chip holds -8388608..8388607; lower v_scale",
+                    path, rounded));
   return static_cast<std::int32_t>(rounded);
 }
 
 /// k of a factor in 0..1, and its error as a relative error of the time constant.
-std::uint32_t round_factor(double factor, const spec::Build& build, RoundingError& error, const std::string& path) {
+std::uint32_t round_factor(double factor, const spec::Build& build, RoundingError& error,
+                           const std::string& path) {
   const double one = std::ldexp(1.0, static_cast<int>(build.decay_bits));
   const double k = std::round(factor * one);
   if (factor < 1 && k == one)
-    throw InputError(fmt::format("{}: it is {:.0f} steps, so long that its decay factor rounds to 1 (no decay) with "
-                                 "DecayBits={}; shorten it or raise dt_ms{}",
-                                 path, 1 / (1 - factor), build.decay_bits,
-                                 build.decay_bits < 16 ? " or build with DecayBits=16" : ""));
-  if (factor > 0 && factor < 1 && error.add(std::abs((1 - factor) / (1 - k / one) - 1))) error.worst = path;
+    throw InputError(fmt::format(
+        "{}: it is {:.0f} steps, so long that its decay factor rounds to 1 (no decay) with "
+        "DecayBits={}; shorten it or raise dt_ms{}",
+        path, 1 / (1 - factor), build.decay_bits,
+        build.decay_bits < 16 ? " or build with DecayBits=16" : ""));
+  if (factor > 0 && factor < 1 && error.add(std::abs((1 - factor) / (1 - k / one) - 1)))
+    error.worst = path;
   return static_cast<std::uint32_t>(k);
 }
 
 std::uint32_t round_refractory(double steps, const std::string& path, ConversionReport& report) {
   const double rounded = std::round(steps);
   if (rounded > 255)
-    throw InputError(fmt::format("{}: {:.0f} steps, but the chip counts to 255; shorten it or raise dt_ms", path,
-                                 rounded));
-  if (steps > 0 && report.refractory.add(std::abs(rounded / steps - 1))) report.refractory.worst = path;
+    throw InputError(fmt::format(
+        "{}: {:.0f} steps, but the chip counts to 255; shorten it or raise dt_ms", path, rounded));
+  if (steps > 0 && report.refractory.add(std::abs(rounded / steps - 1)))
+    report.refractory.worst = path;
   return static_cast<std::uint32_t>(rounded);
 }
 
@@ -90,7 +97,8 @@ Physics physics_of(const Network& network, Network::Id population, std::uint32_t
   } else {
     result.decay_v = n.beta[i];
   }
-  if (n.tau_adapt_ms.given()) result.decay_adapt = leak(network, population, "tau_adapt_ms", n.tau_adapt_ms, i);
+  if (n.tau_adapt_ms.given())
+    result.decay_adapt = leak(network, population, "tau_adapt_ms", n.tau_adapt_ms, i);
   const double rest = n.v_rest.get(i, 0);
   result.factor = from_input * from_current;
   result.theta = n.v_threshold[i] - rest;
@@ -129,7 +137,8 @@ std::uint32_t choose_adapt_period(const Network& network, const std::vector<Phys
         if (step != 0) return 0;  // a raw decay factor was written for every step
   double shortest = INFINITY;
   for (const Physics& p : physics)
-    if (p.adapt_step > 0 && p.decay_adapt < 1) shortest = std::min(shortest, 1 / (1 - p.decay_adapt));
+    if (p.adapt_step > 0 && p.decay_adapt < 1)
+      shortest = std::min(shortest, 1 / (1 - p.decay_adapt));
   if (!std::isfinite(shortest) || shortest < 32) return 0;
   return std::min(31u, static_cast<std::uint32_t>(std::log2(shortest / 16)));
 }
@@ -146,7 +155,8 @@ std::uint32_t choose_gain(const Incoming& incoming, double scale, std::uint32_t 
 }
 
 NeuronParameters round_neuron(const Network& network, Network::Id population, std::uint32_t neuron,
-                              const Physics& physics, const spec::Build& build, ConversionReport& report) {
+                              const Physics& physics, const spec::Build& build,
+                              ConversionReport& report) {
   const PhysicalNeurons& n = physical(network, population);
   const std::size_t i = neuron;
   const double scale = report.v_scale;
@@ -162,17 +172,22 @@ NeuronParameters round_neuron(const Network& network, Network::Id population, st
   out.bias = round_state(physics.bias * scale, path("bias", n.bias));
   out.subtract = n.subtract ? 1 : 0;
   const bool time = n.tau_m_ms.given(), syn = n.tau_syn_ms.given();
-  out.decay_v = round_factor(physics.decay_v, build, report.tau_m, time ? path("tau_m_ms", n.tau_m_ms) : path("beta", n.beta));
-  out.decay_i = round_factor(physics.decay_i, build, report.tau_syn, syn ? path("tau_syn_ms", n.tau_syn_ms) : path("alpha", n.alpha));
-  out.refractory = round_refractory(physics.refractory, path("t_refractory_ms", n.t_refractory_ms), report);
+  out.decay_v = round_factor(physics.decay_v, build, report.tau_m,
+                             time ? path("tau_m_ms", n.tau_m_ms) : path("beta", n.beta));
+  out.decay_i = round_factor(physics.decay_i, build, report.tau_syn,
+                             syn ? path("tau_syn_ms", n.tau_syn_ms) : path("alpha", n.alpha));
+  out.refractory =
+      round_refractory(physics.refractory, path("t_refractory_ms", n.t_refractory_ms), report);
   if (physics.adapt_step == 0) return out;
   const double step = std::round(physics.adapt_step * scale * kAdaptUnit);
   if (step > 4294967295.0)
-    throw InputError(fmt::format("{}: it becomes {:.0f}, but the chip holds 0..4294967295; lower v_scale",
-                                 path("adapt_step", n.adapt_step), step));
+    throw InputError(
+        fmt::format("{}: it becomes {:.0f}, but the chip holds 0..4294967295; lower v_scale",
+                    path("adapt_step", n.adapt_step), step));
   out.adapt_step = static_cast<std::uint32_t>(step);
-  out.decay_adapt = round_factor(std::pow(physics.decay_adapt, std::ldexp(1.0, static_cast<int>(report.adapt_period))),
-                                 build, report.tau_adapt, path("tau_adapt_ms", n.tau_adapt_ms));
+  out.decay_adapt = round_factor(
+      std::pow(physics.decay_adapt, std::ldexp(1.0, static_cast<int>(report.adapt_period))), build,
+      report.tau_adapt, path("tau_adapt_ms", n.tau_adapt_ms));
   return out;
 }
 
@@ -184,15 +199,16 @@ NeuronParameters raw_neuron(const Network& network, Network::Id population, std:
     const std::int64_t one = std::int64_t{1} << network.decay_bits;
     const auto path = [&] { return key_path(network, population, "raw", key, values, neuron); };
     if (k > one)
-      throw InputError(fmt::format("{}: {}, but 0..{} are allowed (decay_bits is {})", path(), k, one,
-                                   network.decay_bits));
+      throw InputError(fmt::format("{}: {}, but 0..{} are allowed (decay_bits is {})", path(), k,
+                                   one, network.decay_bits));
     if (build.decay_bits >= network.decay_bits)
       return static_cast<std::uint32_t>(k << (build.decay_bits - network.decay_bits));
     const std::int64_t coarse = std::int64_t{1} << (network.decay_bits - build.decay_bits);
     if (k % coarse != 0)
-      throw InputError(fmt::format("{}: {} / 2^{}, but this chip has multiples of 1 / 2^{}; use a multiple of {} or "
-                                   "build with DecayBits={}",
-                                   path(), k, network.decay_bits, build.decay_bits, coarse, network.decay_bits));
+      throw InputError(fmt::format(
+          "{}: {} / 2^{}, but this chip has multiples of 1 / 2^{}; use a multiple of {} or "
+          "build with DecayBits={}",
+          path(), k, network.decay_bits, build.decay_bits, coarse, network.decay_bits));
     return static_cast<std::uint32_t>(k / coarse);
   };
   NeuronParameters out;

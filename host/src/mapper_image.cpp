@@ -20,7 +20,11 @@ struct Memories {
 class Filler {
  public:
   Filler(const IntegerNetwork& network, const spec::Build& build, const std::vector<MapPart>& parts)
-      : network_(network), build_(build), parts_(parts), homes_(homes_of(network, parts)), memories_(parts.size()),
+      : network_(network),
+        build_(build),
+        parts_(parts),
+        homes_(homes_of(network, parts)),
+        memories_(parts.size()),
         axons_(network.units()) {}
 
   Image run(MapReport& report) {
@@ -31,7 +35,9 @@ class Filler {
     for (std::uint32_t part = 0; part < parts_.size(); ++part) fill_neurons(part);
     std::vector<std::uint32_t> order(parts_.size());
     for (std::uint32_t part = 0; part < parts_.size(); ++part) order[part] = part;
-    const auto key = [&](std::uint32_t part) { return parts_[part].place.y << 6 | parts_[part].place.x; };
+    const auto key = [&](std::uint32_t part) {
+      return parts_[part].place.y << 6 | parts_[part].place.x;
+    };
     std::sort(order.begin(), order.end(), [&](auto a, auto b) { return key(a) < key(b); });
     for (const std::uint32_t part : order) {
       report.tiles.push_back(report_tile(part));
@@ -42,25 +48,29 @@ class Filler {
 
  private:
   std::uint16_t tile_of(std::uint32_t part) const {
-    return static_cast<std::uint16_t>(spec::Tile{.x = parts_[part].place.x, .y = parts_[part].place.y}.pack());
+    return static_cast<std::uint16_t>(
+        spec::Tile{.x = parts_[part].place.x, .y = parts_[part].place.y}.pack());
   }
 
   /// One axon for each part that the source has targets in.
   void fill_rows(std::uint32_t source) {
-    std::vector<IntegerSynapse> row(network_.synapses.begin() + static_cast<std::ptrdiff_t>(network_.row[source]),
-                                    network_.synapses.begin() + static_cast<std::ptrdiff_t>(network_.row[source + 1]));
+    std::vector<IntegerSynapse> row(
+        network_.synapses.begin() + static_cast<std::ptrdiff_t>(network_.row[source]),
+        network_.synapses.begin() + static_cast<std::ptrdiff_t>(network_.row[source + 1]));
     std::stable_sort(row.begin(), row.end(), [&](const IntegerSynapse& a, const IntegerSynapse& b) {
       return homes_[a.target].part < homes_[b.target].part;
     });
     for (auto first = row.begin(); first != row.end();) {
       const std::uint32_t part = homes_[first->target].part;
-      const auto last = std::find_if(first, row.end(), [&](const IntegerSynapse& s) { return homes_[s.target].part != part; });
+      const auto last = std::find_if(
+          first, row.end(), [&](const IntegerSynapse& s) { return homes_[s.target].part != part; });
       axons_[source].push_back({part, fill_row(memories_[part], {first, last})});
       first = last;
     }
   }
 
-  /// Word i of a row is lane i mod Lanes: each lane's synapses go into its words, and the rest stay empty.
+  /// Word i of a row is lane i mod Lanes: each lane's synapses go into its words, and the rest stay
+  /// empty.
   std::uint32_t fill_row(Memories& memories, const std::vector<IntegerSynapse>& row) {
     std::array<std::uint32_t, spec::kLanesMax> length{};
     for (const IntegerSynapse& synapse : row) ++length[homes_[synapse.target].index % build_.lanes];
@@ -71,9 +81,12 @@ class Filler {
     length.fill(0);
     for (const IntegerSynapse& synapse : row) {
       const std::uint32_t target = homes_[synapse.target].index, lane = target % build_.lanes;
-      const std::uint32_t weight = static_cast<std::uint32_t>(synapse.weight) & ((1u << build_.weight_bits) - 1);
+      const std::uint32_t weight =
+          static_cast<std::uint32_t>(synapse.weight) & ((1u << build_.weight_bits) - 1);
       memories.synapse[start + length[lane]++ * build_.lanes + lane] =
-          spec::Synapse{.weight = static_cast<std::int32_t>(weight), .delay = synapse.delay, .target = target}.pack();
+          spec::Synapse{
+              .weight = static_cast<std::int32_t>(weight), .delay = synapse.delay, .target = target}
+              .pack();
     }
     memories.axon.push_back(spec::Axon{.first = start / build_.lanes, .groups = groups}.pack());
     return static_cast<std::uint32_t>(memories.axon.size() - 1);
@@ -87,12 +100,14 @@ class Filler {
       if (homes_[unit].part == kNoPart) {
         Image::Input input{population, index, {}, network_.max_hits[unit]};
         for (const AxonAt& axon : axons_[unit])
-          input.payloads.push_back(
-              spec::Fanout{.axon = axon.axon, .x = parts_[axon.part].place.x, .y = parts_[axon.part].place.y}.pack());
+          input.payloads.push_back(spec::Fanout{
+              .axon = axon.axon, .x = parts_[axon.part].place.x, .y = parts_[axon.part].place.y}
+                                       .pack());
         image_.inputs.push_back(std::move(input));
         continue;
       }
-      image_.locations.push_back({population, index, tile_of(homes_[unit].part), homes_[unit].index});
+      image_.locations.push_back(
+          {population, index, tile_of(homes_[unit].part), homes_[unit].index});
       if (!network_.recorded[unit]) continue;
       label_of_[unit] = static_cast<std::uint32_t>(image_.labels.size());
       image_.labels.push_back({population, index});
@@ -104,8 +119,9 @@ class Filler {
     for (const std::uint32_t unit : parts_[part].units) {
       const auto first = static_cast<std::uint32_t>(memories.fanout.size());
       for (const AxonAt& axon : axons_[unit])
-        memories.fanout.push_back(
-            spec::Fanout{.axon = axon.axon, .x = parts_[axon.part].place.x, .y = parts_[axon.part].place.y}.pack());
+        memories.fanout.push_back(spec::Fanout{
+            .axon = axon.axon, .x = parts_[axon.part].place.x, .y = parts_[axon.part].place.y}
+                                      .pack());
       if (network_.recorded[unit]) memories.fanout.push_back(host_entry(label_of_[unit]));
       const auto count = static_cast<std::uint32_t>(memories.fanout.size()) - first;
       fill_parameters(memories, network_.neurons[unit], count > 0 ? first : 0, count);
@@ -118,20 +134,24 @@ class Filler {
     return entry.pack();
   }
 
-  static void fill_parameters(Memories& memories, const NeuronParameters& n, std::uint32_t first, std::uint32_t count) {
+  static void fill_parameters(Memories& memories, const NeuronParameters& n, std::uint32_t first,
+                              std::uint32_t count) {
     for (const std::uint32_t word :
          {spec::Neuron0{.theta = n.theta, .refractory = n.refractory}.pack(),
           spec::Neuron1{.v_reset = n.v_reset, .gain = n.gain, .subtract = n.subtract}.pack(),
           spec::Neuron2{.bias = n.bias}.pack(), spec::Neuron3{.decay_i = n.decay_i}.pack(),
-          spec::Neuron4{.decay_v = n.decay_v}.pack(), spec::Neuron5{.adapt_step = n.adapt_step}.pack(),
-          spec::Neuron6{.decay_adapt = n.decay_adapt}.pack(), spec::Neuron7{.first = first, .count = count}.pack()})
+          spec::Neuron4{.decay_v = n.decay_v}.pack(),
+          spec::Neuron5{.adapt_step = n.adapt_step}.pack(),
+          spec::Neuron6{.decay_adapt = n.decay_adapt}.pack(),
+          spec::Neuron7{.first = first, .count = count}.pack()})
       memories.neuron.push_back(word);
   }
 
   void add_blocks(std::uint32_t part) {
     const auto add = [&](spec::Region region, std::vector<std::uint32_t> words) {
       while (!words.empty() && words.back() == 0) words.pop_back();
-      const std::uint32_t address = spec::TileAddr{.index = 0, .region = static_cast<std::uint32_t>(region)}.pack();
+      const std::uint32_t address =
+          spec::TileAddr{.index = 0, .region = static_cast<std::uint32_t>(region)}.pack();
       if (!words.empty()) image_.blocks.push_back({tile_of(part), address, std::move(words)});
     };
     add(spec::Region::synapse, memories_[part].synapse);
@@ -156,7 +176,8 @@ class Filler {
     for (std::uint32_t i = 0; i < parts_[part].units.size(); ++i) {
       const std::uint32_t unit = parts_[part].units[i];
       if (i == 0 || unit != parts_[part].units[i - 1] + 1 || network_.index_of(unit) == 0)
-        tile.ranges.push_back({network_.parts[network_.part_of[unit]].name, network_.index_of(unit), 0, i});
+        tile.ranges.push_back(
+            {network_.parts[network_.part_of[unit]].name, network_.index_of(unit), 0, i});
       ++tile.ranges.back().count;
     }
     return tile;
@@ -174,8 +195,8 @@ class Filler {
 
 }  // namespace
 
-Image fill_image(const IntegerNetwork& network, const spec::Build& build, const std::vector<MapPart>& parts,
-                 MapReport& report) {
+Image fill_image(const IntegerNetwork& network, const spec::Build& build,
+                 const std::vector<MapPart>& parts, MapReport& report) {
   return Filler(network, build, parts).run(report);
 }
 

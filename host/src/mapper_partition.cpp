@@ -21,8 +21,13 @@ struct Bin {
 class Partitioner {
  public:
   Partitioner(const IntegerNetwork& network, const spec::Build& build, std::uint32_t min_tiles,
-              const std::vector<std::vector<MapSource>>& sources, const std::vector<std::uint32_t>& fanouts)
-      : network_(network), build_(build), min_tiles_(min_tiles), sources_(sources), fanouts_(fanouts) {}
+              const std::vector<std::vector<MapSource>>& sources,
+              const std::vector<std::uint32_t>& fanouts)
+      : network_(network),
+        build_(build),
+        min_tiles_(min_tiles),
+        sources_(sources),
+        fanouts_(fanouts) {}
 
   std::vector<MapPart> run() {
     for (std::uint32_t id = 0; id < network_.parts.size(); ++id)
@@ -35,7 +40,8 @@ class Partitioner {
   }
 
  private:
-  [[noreturn]] void fail(std::uint32_t population, const std::string& rest, const std::string& message) const {
+  [[noreturn]] void fail(std::uint32_t population, const std::string& rest,
+                         const std::string& message) const {
     const std::string file = network_.source.empty() ? "" : network_.source + ": ";
     throw InputError(fmt::format("{}/populations/{}{}: {}", file, population, rest, message));
   }
@@ -46,14 +52,16 @@ class Partitioner {
   void check_alone(std::uint32_t unit) const {
     MapTileFill empty(build_);
     if (const auto misfit = empty.add(unit, sources_[unit], fanouts_[unit]))
-      fail(network_.part_of[unit], "", fmt::format("{} {}; {}", network_.name_of(unit), misfit->text(), misfit->remedy()));
+      fail(network_.part_of[unit], "",
+           fmt::format("{} {}; {}", network_.name_of(unit), misfit->text(), misfit->remedy()));
   }
 
   std::size_t fixed_bin(std::uint32_t population, std::size_t i) {
     const TilePlace place = network_.parts[population].tiles[i];
     if (place.x >= build_.mesh_w || place.y >= build_.mesh_h)
-      fail(population, fmt::format("/tiles/{}", i), fmt::format("[{}, {}], but the mesh is {} x {}; name a tile in it", place.x,
-                                                                place.y, build_.mesh_w, build_.mesh_h));
+      fail(population, fmt::format("/tiles/{}", i),
+           fmt::format("[{}, {}], but the mesh is {} x {}; name a tile in it", place.x, place.y,
+                       build_.mesh_w, build_.mesh_h));
     for (std::size_t bin = 0; bin < bins_.size(); ++bin)
       if (bins_[bin].fixed == place) return bin;
     bins_.push_back({MapTileFill(build_), place});
@@ -76,8 +84,9 @@ class Partitioner {
         if (other != at && !add(bins_[bins[other]], unit)) misfit.reset();
       if (!misfit) continue;
       check_alone(unit);
-      fail(population, "/tiles", fmt::format("{} has no room on them: the last {}; name more tiles or {}",
-                                             network_.name_of(unit), misfit->text(), misfit->remedy()));
+      fail(population, "/tiles",
+           fmt::format("{} has no room on them: the last {}; name more tiles or {}",
+                       network_.name_of(unit), misfit->text(), misfit->remedy()));
     }
   }
 
@@ -119,8 +128,10 @@ class Partitioner {
       if (!misfit) return;
     }
     fail(network_.part_of[unit], "",
-         fmt::format("{} and {} more neurons have no room on {} x {} tiles: on the last tile it {}; {} or build a larger mesh "
-                     "(MeshW, MeshH)", network_.name_of(unit), units.size() - i - 1, build_.mesh_w, build_.mesh_h,
+         fmt::format("{} and {} more neurons have no room on {} x {} tiles: on the last tile it "
+                     "{}; {} or build a larger mesh "
+                     "(MeshW, MeshH)",
+                     network_.name_of(unit), units.size() - i - 1, build_.mesh_w, build_.mesh_h,
                      misfit->text(), misfit->remedy()));
   }
 
@@ -133,14 +144,15 @@ class Partitioner {
 };
 
 /// Fan-out entries that each neuron needs with this partition; true if some tile has not enough.
-bool count_fanouts(const IntegerNetwork& network, const spec::Build& build, const std::vector<MapPart>& parts,
-                   std::vector<std::uint32_t>& fanouts) {
+bool count_fanouts(const IntegerNetwork& network, const spec::Build& build,
+                   const std::vector<MapPart>& parts, std::vector<std::uint32_t>& fanouts) {
   const std::vector<MapHome> homes = homes_of(network, parts);
   bool over = false;
   for (const MapPart& part : parts) {
     std::uint64_t sum = 0;
     for (const std::uint32_t unit : part.units) {
-      const auto needed = static_cast<std::uint32_t>(target_parts(network, unit, homes).size() + network.recorded[unit]);
+      const auto needed = static_cast<std::uint32_t>(target_parts(network, unit, homes).size() +
+                                                     network.recorded[unit]);
       sum += needed;
       fanouts[unit] = std::max(fanouts[unit], needed);
     }
@@ -149,16 +161,19 @@ bool count_fanouts(const IntegerNetwork& network, const spec::Build& build, cons
   return over;
 }
 
-void check_min_tiles(const IntegerNetwork& network, const spec::Build& build, std::uint32_t min_tiles) {
+void check_min_tiles(const IntegerNetwork& network, const spec::Build& build,
+                     std::uint32_t min_tiles) {
   const std::uint32_t tiles = build.mesh_w * build.mesh_h;
   const std::string place = (network.source.empty() ? "" : network.source + ": ") + "/min_tiles";
   if (min_tiles > tiles)
-    throw InputError(fmt::format("{}: {}, but the mesh has {} tiles; lower it or build with a larger MeshW, MeshH",
-                                 place, min_tiles, tiles));
+    throw InputError(fmt::format(
+        "{}: {}, but the mesh has {} tiles; lower it or build with a larger MeshW, MeshH", place,
+        min_tiles, tiles));
   std::uint64_t neurons = 0;
   for (const IntegerNetwork::Part& part : network.parts) neurons += part.input ? 0 : part.size;
   if (min_tiles > 1 && min_tiles > neurons)
-    throw InputError(fmt::format("{}: {}, but the network has {} neurons; lower it", place, min_tiles, neurons));
+    throw InputError(
+        fmt::format("{}: {}, but the network has {} neurons; lower it", place, min_tiles, neurons));
 }
 
 }  // namespace
@@ -166,7 +181,8 @@ void check_min_tiles(const IntegerNetwork& network, const spec::Build& build, st
 std::vector<MapHome> homes_of(const IntegerNetwork& network, const std::vector<MapPart>& parts) {
   std::vector<MapHome> homes(network.units(), {kNoPart, 0});
   for (std::uint32_t part = 0; part < parts.size(); ++part)
-    for (std::uint32_t index = 0; index < parts[part].units.size(); ++index) homes[parts[part].units[index]] = {part, index};
+    for (std::uint32_t index = 0; index < parts[part].units.size(); ++index)
+      homes[parts[part].units[index]] = {part, index};
   return homes;
 }
 
@@ -182,7 +198,8 @@ std::vector<std::uint32_t> target_parts(const IntegerNetwork& network, std::uint
   return parts;
 }
 
-std::vector<MapPart> partition(const IntegerNetwork& network, const spec::Build& build, std::uint32_t min_tiles) {
+std::vector<MapPart> partition(const IntegerNetwork& network, const spec::Build& build,
+                               std::uint32_t min_tiles) {
   check_min_tiles(network, build, min_tiles);
   const std::string file = network.source.empty() ? "" : network.source + ": ";
   const auto sources = sources_of(network);
@@ -193,12 +210,15 @@ std::vector<MapPart> partition(const IntegerNetwork& network, const spec::Build&
     std::vector<MapPart> parts = Partitioner(network, build, min_tiles, sources, fanouts).run();
     if (count_fanouts(network, build, parts, fanouts)) continue;
     if (parts.size() >= min_tiles) return parts;
-    throw InputError(fmt::format("{}/min_tiles: {}, but with the tiles that the populations name only {} are in use; "
-                                 "lower it or name more tiles", file, min_tiles, parts.size()));
+    throw InputError(fmt::format(
+        "{}/min_tiles: {}, but with the tiles that the populations name only {} are in use; "
+        "lower it or name more tiles",
+        file, min_tiles, parts.size()));
   }
-  throw InputError(fmt::format("{}/projections: the spikes of some tile need more than its {} fan-out entries, however "
-                               "the neurons are spread; build with a larger Fanouts",
-                               file, build.fanouts));
+  throw InputError(fmt::format(
+      "{}/projections: the spikes of some tile need more than its {} fan-out entries, however "
+      "the neurons are spread; build with a larger Fanouts",
+      file, build.fanouts));
 }
 
 }  // namespace spikemesh

@@ -27,18 +27,18 @@ std::vector<MapHome> homes_of(const IntegerNetwork& network, const std::vector<M
 std::vector<std::uint32_t> target_parts(const IntegerNetwork& network, std::uint32_t source,
                                         const std::vector<MapHome>& homes);
 
-/// Puts neurons together, population after population, as many as the memories of a tile take, but spread
-/// over at least `min_tiles`. Throws InputError for what does not fit.
+/// Puts neurons together, population after population, as many as the memories of a tile take, but
+/// spread over at least `min_tiles`. Throws InputError for what does not fit.
 std::vector<MapPart> partition(const IntegerNetwork& network, const spec::Build& build,
                                std::uint32_t min_tiles);
 
-/// Gives every part a tile: those that talk much near each other and near the host. Returns the flit-hops
-/// if every neuron and input fires once.
-std::uint64_t place_parts(const IntegerNetwork& network, const spec::Build& build, std::uint64_t seed,
-                          std::vector<MapPart>& parts);
+/// Gives every part a tile: those that talk much near each other and near the host. Returns the
+/// flit-hops if every neuron and input fires once.
+std::uint64_t place_parts(const IntegerNetwork& network, const spec::Build& build,
+                          std::uint64_t seed, std::vector<MapPart>& parts);
 
 /// Fills memories, inputs, labels, locations; and the tiles of the report.
-Image fill_image(const IntegerNetwork& network, const spec::Build& build, const std::vector<MapPart>& parts,
-                 MapReport& report);
+Image fill_image(const IntegerNetwork& network, const spec::Build& build,
+                 const std::vector<MapPart>& parts, MapReport& report);
 
 }  // namespace spikemesh

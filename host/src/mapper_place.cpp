@@ -14,8 +14,13 @@ constexpr std::uint32_t kNowhere = 0xffffffff;
 class Placer {
  public:
   Placer(const IntegerNetwork& network, const spec::Build& build, std::vector<MapPart>& parts)
-      : width_(build.mesh_w), tiles_(build.mesh_w * build.mesh_h), parts_(parts), edges_(parts.size()),
-        host_(parts.size()), tile_of_(parts.size(), kNowhere), part_on_(tiles_, kNowhere) {
+      : width_(build.mesh_w),
+        tiles_(build.mesh_w * build.mesh_h),
+        parts_(parts),
+        edges_(parts.size()),
+        host_(parts.size()),
+        tile_of_(parts.size(), kNowhere),
+        part_on_(tiles_, kNowhere) {
     count_traffic(network);
   }
 
@@ -24,14 +29,9 @@ class Placer {
       if (parts_[part].fixed) put(part, parts_[part].fixed->x + parts_[part].fixed->y * width_);
     place_greedily();
     improve(seed);
-    std::uint64_t total = 0;
-    for (std::uint32_t part = 0; part < parts_.size(); ++part) {
+    for (std::uint32_t part = 0; part < parts_.size(); ++part)
       parts_[part].place = {tile_of_[part] % width_, tile_of_[part] / width_};
-      total += host_cost(part, tile_of_[part]);
-      for (const auto& [other, flits] : edges_[part])
-        if (other > part) total += flits * hops(tile_of_[part], tile_of_[other]);
-    }
-    return total;
+    return total();
   }
 
  private:
@@ -58,8 +58,10 @@ class Placer {
     std::sort(list.begin(), list.end());
     std::size_t kept = 0;
     for (std::size_t i = 0; i < list.size(); ++i)
-      if (kept > 0 && list[kept - 1].first == list[i].first) list[kept - 1].second += list[i].second;
-      else list[kept++] = list[i];
+      if (kept > 0 && list[kept - 1].first == list[i].first)
+        list[kept - 1].second += list[i].second;
+      else
+        list[kept++] = list[i];
     list.resize(kept);
   }
 
@@ -68,7 +70,9 @@ class Placer {
     return apart(a % width_, b % width_) + apart(a / width_, b / width_);
   }
   /// The host hangs on the west port of tile (0, 0): one link more.
-  std::uint64_t host_cost(std::uint32_t part, std::uint32_t tile) const { return host_[part] * (hops(0, tile) + 1); }
+  std::uint64_t host_cost(std::uint32_t part, std::uint32_t tile) const {
+    return host_[part] * (hops(0, tile) + 1);
+  }
 
   /// Flit-hops of a part on a tile, to those that have one; `moved` is thought on tile `moved_to`.
   std::uint64_t cost(std::uint32_t part, std::uint32_t tile, std::uint32_t moved = kNowhere,
@@ -86,7 +90,8 @@ class Placer {
     part_on_[tile] = part;
   }
 
-  /// Next the part that talks most with the host and those that have a tile; on the cheapest free tile.
+  /// Next the part that talks most with the host and those that have a tile; on the cheapest free
+  /// tile.
   void place_greedily() {
     std::vector<std::uint64_t> pull = host_;
     const auto placed = [&](std::uint32_t part) {
@@ -97,7 +102,8 @@ class Placer {
     for (std::size_t round = 0; round < parts_.size(); ++round) {
       std::uint32_t next = kNowhere;
       for (std::uint32_t part = 0; part < parts_.size(); ++part)
-        if (tile_of_[part] == kNowhere && (next == kNowhere || pull[part] > pull[next])) next = part;
+        if (tile_of_[part] == kNowhere && (next == kNowhere || pull[part] > pull[next]))
+          next = part;
       if (next == kNowhere) return;
       put(next, cheapest_tile(next));
       placed(next);
@@ -115,41 +121,60 @@ class Placer {
     return best;
   }
 
-  /// Random exchanges of two tiles (one may be empty), kept where flit-hops fall.
+  std::uint64_t total() const {
+    std::uint64_t sum = 0;
+    for (std::uint32_t part = 0; part < parts_.size(); ++part) {
+      sum += host_cost(part, tile_of_[part]);
+      for (const auto& [other, flits] : edges_[part])
+        if (other > part) sum += flits * hops(tile_of_[part], tile_of_[other]);
+    }
+    return sum;
+  }
+
+  /// Random exchanges of two tiles (one may be empty), kept unless flit-hops rise by more than a
+  /// threshold that falls to zero (integers only: the same on every machine). The best placement
+  /// met stays.
   void improve(std::uint64_t seed) {
+    if (tiles_ < 2 || parts_.empty()) return;
     std::mt19937_64 random(seed);
-    std::uint64_t work = 0;
-    while (work < kWork && tiles_ > 1 && !parts_.empty()) {
+    std::uint64_t now = total(), best = now;
+    const std::uint64_t slack = now / (2 * parts_.size()) + 1;
+    std::vector<std::uint32_t> best_tiles = tile_of_;
+    for (std::uint64_t work = 0; work < kWork;) {
       const auto part = static_cast<std::uint32_t>(random() % parts_.size());
       const auto there = static_cast<std::uint32_t>(random() % tiles_);
-      work += kWork / (4000 * (parts_.size() + 1)) + 1 + edges_[part].size();
       const std::uint32_t here = tile_of_[part], other = part_on_[there];
-      if (here == there || parts_[part].fixed || (other != kNowhere && parts_[other].fixed)) continue;
+      work += kWork / (4000 * (parts_.size() + 1)) + 1 + edges_[part].size() +
+              (other == kNowhere ? 0 : edges_[other].size());
+      if (here == there || parts_[part].fixed || (other != kNowhere && parts_[other].fixed))
+        continue;
       std::uint64_t before = cost(part, here), after = cost(part, there, other, here);
       if (other != kNowhere) {
-        work += edges_[other].size();
         before += cost(other, there);
         after += cost(other, here, part, there);
       }
-      if (after >= before) continue;
+      if (after > before + slack * (kWork - std::min(work, kWork)) / kWork) continue;
       part_on_[here] = kNowhere;
       if (other != kNowhere) put(other, here);
       put(part, there);
+      now = now + after - before;
+      if (now < best) best = now, best_tiles = tile_of_;
     }
+    tile_of_ = best_tiles;
   }
 
   std::uint32_t width_, tiles_;
   std::vector<MapPart>& parts_;
-  std::vector<Edges> edges_;           ///< both directions together
-  std::vector<std::uint64_t> host_;    ///< flits from and to the host
+  std::vector<Edges> edges_;         ///< both directions together
+  std::vector<std::uint64_t> host_;  ///< flits from and to the host
   std::vector<std::uint32_t> tile_of_;
   std::vector<std::uint32_t> part_on_;
 };
 
 }  // namespace
 
-std::uint64_t place_parts(const IntegerNetwork& network, const spec::Build& build, std::uint64_t seed,
-                          std::vector<MapPart>& parts) {
+std::uint64_t place_parts(const IntegerNetwork& network, const spec::Build& build,
+                          std::uint64_t seed, std::vector<MapPart>& parts) {
   return Placer(network, build, parts).run(seed);
 }
 

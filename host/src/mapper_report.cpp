@@ -25,23 +25,29 @@ std::string where_text(const MapReport::Tile& tile) {
 
 std::string rounding_text(const char* what, const RoundingError& error) {
   if (error.count == 0) return "";
-  return fmt::format("  {:<22} {:>8} values, largest {:.2e}, rms {:.2e}{}\n", what, error.count, error.max, error.rms,
-                     error.worst.empty() ? "" : "  (" + error.worst + ")");
+  return fmt::format("  {:<22} {:>8} values, largest {:.2e}, rms {:.2e}{}\n", what, error.count,
+                     error.max, error.rms, error.worst.empty() ? "" : "  (" + error.worst + ")");
 }
 
 std::string conversion_text(const ConversionReport& report) {
   std::string text;
   if (report.v_scale != 0)
-    text += fmt::format("Conversion: {:g} raw units in one unit of v; largest gain {}, adaptation every {} steps\n",
-                        report.v_scale, report.gain_max, std::uint64_t{1} << report.adapt_period);
+    text += fmt::format(
+        "Conversion: {:g} raw units in one unit of v; largest gain {}, adaptation every {} steps\n",
+        report.v_scale, report.gain_max, std::uint64_t{1} << report.adapt_period);
   text += rounding_text("weights", report.weight) + rounding_text("thresholds", report.threshold) +
-          rounding_text("membrane decay", report.tau_m) + rounding_text("synapse decay", report.tau_syn) +
-          rounding_text("adaptation decay", report.tau_adapt) + rounding_text("refractory times", report.refractory);
-  if (report.vanished > 0) text += fmt::format("  {} weights became 0 and cost nothing\n", report.vanished);
+          rounding_text("membrane decay", report.tau_m) +
+          rounding_text("synapse decay", report.tau_syn) +
+          rounding_text("adaptation decay", report.tau_adapt) +
+          rounding_text("refractory times", report.refractory);
+  if (report.vanished > 0)
+    text += fmt::format("  {} weights became 0 and cost nothing\n", report.vanished);
   return text;
 }
 
-Json to_value(const MapReport::Use& use) { return {{"used", use.used}, {"available", use.available}}; }
+Json to_value(const MapReport::Use& use) {
+  return {{"used", use.used}, {"available", use.available}};
+}
 
 Json to_value(const RoundingError& error) {
   return {{"count", error.count}, {"max", error.max}, {"rms", error.rms}, {"worst", error.worst}};
@@ -63,7 +69,10 @@ Json to_value(const ConversionReport& report) {
 Json to_value(const MapReport::Tile& tile) {
   Json ranges = Json::array();
   for (const MapReport::Range& range : tile.ranges)
-    ranges.push_back({{"population", range.population}, {"first", range.first}, {"count", range.count}, {"index", range.index}});
+    ranges.push_back({{"population", range.population},
+                      {"first", range.first},
+                      {"count", range.count},
+                      {"index", range.index}});
   return {{"x", tile.x},
           {"y", tile.y},
           {"neurons", to_value(tile.neurons)},
@@ -77,21 +86,28 @@ Json to_value(const MapReport::Tile& tile) {
 }  // namespace
 
 std::string to_text(const MapReport& report) {
-  std::string text = fmt::format("{:<8} {:>11} {:>11} {:>11} {:>11}  {}\n", "tile", "neurons", "synapses", "axons", "fan-out", "holds");
+  std::string text = fmt::format("{:<8} {:>11} {:>11} {:>11} {:>11}  {}\n", "tile", "neurons",
+                                 "synapses", "axons", "fan-out", "holds");
   for (const MapReport::Tile& tile : report.tiles)
-    text += fmt::format("{:<8} {} {} {} {}  {}\n", fmt::format("({}, {})", tile.x, tile.y), cell(tile.neurons), cell(tile.synapses),
-                        cell(tile.axons), cell(tile.fanouts), where_text(tile));
+    text += fmt::format("{:<8} {} {} {} {}  {}\n", fmt::format("({}, {})", tile.x, tile.y),
+                        cell(tile.neurons), cell(tile.synapses), cell(tile.axons),
+                        cell(tile.fanouts), where_text(tile));
   std::uint64_t padding = 0;
   for (const MapReport::Tile& tile : report.tiles) padding += tile.padding;
-  text += fmt::format("{} of {} tiles; {} synapses, {} empty words for lanes; {} links crossed if every neuron and input fires once\n",
-                      report.tiles.size(), report.build.mesh_w * report.build.mesh_h, report.synapses, padding, report.flit_hops);
-  text += fmt::format("No accumulator can wrap: sums reach {} of 8388607 at most\n", report.accumulator_bound);
+  text += fmt::format(
+      "{} of {} tiles; {} synapses, {} empty words for lanes; {} links crossed if every neuron and "
+      "input fires once\n",
+      report.tiles.size(), report.build.mesh_w * report.build.mesh_h, report.synapses, padding,
+      report.flit_hops);
+  text += fmt::format("No accumulator can wrap: sums reach {} of 8388607 at most\n",
+                      report.accumulator_bound);
   return text + conversion_text(report.conversion);
 }
 
 std::string to_json(const MapReport& report) {
   Json build = Json::object();
-  for (const spec::BuildRule& rule : spec::kBuildRules) build[std::string(rule.name)] = report.build.*rule.member;
+  for (const spec::BuildRule& rule : spec::kBuildRules)
+    build[std::string(rule.name)] = report.build.*rule.member;
   Json tiles = Json::array();
   for (const MapReport::Tile& tile : report.tiles) tiles.push_back(to_value(tile));
   const Json root{{"schema", "spikemesh-map-1"},

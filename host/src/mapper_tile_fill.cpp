@@ -16,10 +16,14 @@ struct MemoryName {
 };
 MemoryName name_of(MapMemory memory) {
   switch (memory) {
-    case MapMemory::neurons: return {"neurons", "Neurons"};
-    case MapMemory::synapses: return {"synapse words", "Synapses"};
-    case MapMemory::axons: return {"axons", "Axons"};
-    case MapMemory::fanouts: return {"fan-out entries", "Fanouts"};
+    case MapMemory::neurons:
+      return {"neurons", "Neurons"};
+    case MapMemory::synapses:
+      return {"synapse words", "Synapses"};
+    case MapMemory::axons:
+      return {"axons", "Axons"};
+    case MapMemory::fanouts:
+      return {"fan-out entries", "Fanouts"};
   }
   return {"", ""};
 }
@@ -71,9 +75,11 @@ std::optional<MapMisfit> MapTileFill::add(std::uint32_t unit, const std::vector<
     groups += std::max(longest, row->second[lane] + source.count) - longest;
   }
   if (axons > build_->axons) return MapMisfit{MapMemory::axons, axons, build_->axons};
-  // One row alone could be as long as the largest memory; its count of groups has one bit too few for that.
+  // One row alone could be as long as the largest memory; its count of groups has one bit too few
+  // for that.
   const std::uint64_t words = std::min(build_->synapses, kGroupsMax * build_->lanes);
-  if (groups * build_->lanes > words) return MapMisfit{MapMemory::synapses, groups * build_->lanes, words};
+  if (groups * build_->lanes > words)
+    return MapMisfit{MapMemory::synapses, groups * build_->lanes, words};
   for (const MapSource& source : sources) rows_[source.source][lane] += source.count;
   units_.push_back(unit);
   groups_ = groups;

@@ -45,7 +45,8 @@ class MapTileFill {
  private:
   const spec::Build* build_;
   std::vector<std::uint32_t> units_;
-  std::unordered_map<std::uint32_t, std::array<std::uint32_t, spec::kLanesMax>> rows_;  ///< synapses by lane
+  std::unordered_map<std::uint32_t, std::array<std::uint32_t, spec::kLanesMax>>
+      rows_;  ///< synapses by lane
   std::uint64_t groups_ = 0, fanouts_ = 0;
 };
 

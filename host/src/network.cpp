@@ -55,22 +55,23 @@ Network::Id Network::add(Population population) {
 
 Population& Network::neurons_of(Id population, const std::string& what) {
   if (population >= populations_.size())
-    throw InputError(where(fmt::format("/populations: {} wanted, but there are {}", population,
-                                       populations_.size())));
-  if (populations_[population].is_input())
-    throw InputError(where_population(population) + what);
+    throw InputError(where(
+        fmt::format("/populations: {} wanted, but there are {}", population, populations_.size())));
+  if (populations_[population].is_input()) throw InputError(where_population(population) + what);
   return populations_[population];
 }
 
 void Network::record(Id population) {
-  std::vector<std::uint32_t> all(population < populations_.size() ? populations_[population].size : 0);
+  std::vector<std::uint32_t> all(population < populations_.size() ? populations_[population].size
+                                                                  : 0);
   for (std::uint32_t i = 0; i < all.size(); ++i) all[i] = i;
   record(population, std::move(all));
 }
 
 void Network::record(Id population, std::vector<std::uint32_t> neurons) {
-  Population changed = neurons_of(population, "/record: these are inputs, whose spikes the host knows; "
-                                              "record neurons only");
+  Population changed = neurons_of(population,
+                                  "/record: these are inputs, whose spikes the host knows; "
+                                  "record neurons only");
   changed.recorded = std::move(neurons);
   std::sort(changed.recorded.begin(), changed.recorded.end());
   check_recorded(*this, population, changed);
@@ -78,7 +79,8 @@ void Network::record(Id population, std::vector<std::uint32_t> neurons) {
 }
 
 void Network::place(Id population, std::vector<TilePlace> tiles) {
-  neurons_of(population, "/tiles: inputs are on no tile; place neurons only").tiles = std::move(tiles);
+  neurons_of(population, "/tiles: inputs are on no tile; place neurons only").tiles =
+      std::move(tiles);
 }
 
 Network::Id Network::connect_all_to_all(Id from, Id to, double weight, std::uint32_t delay,
@@ -143,9 +145,12 @@ std::size_t Network::synapse_count(const Projection& projection) const {
   const std::size_t post = populations_[projection.to].size;
   switch (projection.connect) {
     case Connect::all_to_all:
-    case Connect::dense: return pre * post;
-    case Connect::one_to_one: return pre;
-    case Connect::sparse: return projection.pre.size();
+    case Connect::dense:
+      return pre * post;
+    case Connect::one_to_one:
+      return pre;
+    case Connect::sparse:
+      return projection.pre.size();
   }
   return 0;
 }
@@ -176,7 +181,8 @@ Synapse Network::synapse(const Projection& projection, std::size_t i) const {
 
 bool Projection::operator==(const Projection& other) const {
   const auto all = [](const Projection& p) {
-    return std::tie(p.from, p.to, p.connect, p.pre, p.post, p.weight, p.delay, p.allow_self, p.weight_scale);
+    return std::tie(p.from, p.to, p.connect, p.pre, p.post, p.weight, p.delay, p.allow_self,
+                    p.weight_scale);
   };
   return all(*this) == all(other);
 }

@@ -63,8 +63,8 @@ void check_raw(const Place& place, std::uint32_t size, const RawNeurons& raw) {
     place.size(values, size, rest, "neurons");
     for (std::size_t i = 0; i < values.size(); ++i)
       if (values[i] < rule.min || values[i] > rule.max)
-        place.fail(rest + element(values, i), fmt::format("{}, but {}..{} are allowed", values[i],
-                                                          rule.min, rule.max));
+        place.fail(rest + element(values, i),
+                   fmt::format("{}, but {}..{} are allowed", values[i], rule.min, rule.max));
   }
 }
 
@@ -159,15 +159,18 @@ void check_columns(const Place& place, const Projection& projection, std::uint32
 void check_values(const Place& place, const Projection& projection, std::size_t count) {
   const auto& weight = projection.weight;
   const auto& delay = projection.delay;
-  if (!weight.given() && count > 0) place.fail("/weight", "no value; give one, or one for each synapse");
-  if (!delay.given() && count > 0) place.fail("/delay", "no value; give one, or one for each synapse");
+  if (!weight.given() && count > 0)
+    place.fail("/weight", "no value; give one, or one for each synapse");
+  if (!delay.given() && count > 0)
+    place.fail("/delay", "no value; give one, or one for each synapse");
   place.size(weight, count, "/weight", "synapses");
   place.size(delay, count, "/delay", "synapses");
   if (projection.connect == Connect::all_to_all && weight.size() > 1)
     place.fail("/weight", "all_to_all takes one weight; use dense for a matrix");
   for (std::size_t i = 0; i < weight.size(); ++i)
     if (!std::isfinite(weight[i]))
-      place.fail("/weight" + element(weight, i), fmt::format("{}, but a finite number is needed", weight[i]));
+      place.fail("/weight" + element(weight, i),
+                 fmt::format("{}, but a finite number is needed", weight[i]));
 }
 
 }  // namespace
@@ -177,8 +180,10 @@ void check_population(const Network& network, const Population& population) {
   const Place place{network, fmt::format("/populations/{}", id)};
   if (population.name.empty()) place.fail("/name", "it is empty; give the population a name");
   if (population.name.find_first_of(",\"\n\r") != std::string::npos)
-    place.fail("/name", fmt::format("\"{}\" has a comma, quote or line break, which tables of spikes "
-                                    "cannot hold; rename it", population.name));
+    place.fail("/name",
+               fmt::format("\"{}\" has a comma, quote or line break, which tables of spikes "
+                           "cannot hold; rename it",
+                           population.name));
   if (const auto other = network.find(population.name))
     place.fail("/name", fmt::format("\"{}\" is the name of /populations/{}, too; rename one",
                                     population.name, *other));
@@ -204,10 +209,10 @@ void check_recorded(const Network& network, Network::Id id, const Population& po
       place.fail("/record", fmt::format("{}, but the neurons of \"{}\" are 0..{}", recorded[i],
                                         population.name, population.size - 1));
     if (i > 0 && recorded[i] <= recorded[i - 1])
-      place.fail("/record", recorded[i] == recorded[i - 1]
-                                ? fmt::format("{} stands twice; once is enough", recorded[i])
-                                : fmt::format("{} stands behind {}; sort them", recorded[i],
-                                              recorded[i - 1]));
+      place.fail("/record",
+                 recorded[i] == recorded[i - 1]
+                     ? fmt::format("{} stands twice; once is enough", recorded[i])
+                     : fmt::format("{} stands behind {}; sort them", recorded[i], recorded[i - 1]));
   }
 }
 
@@ -225,22 +230,30 @@ void check_projection(const Network& network, const Projection& projection) {
   if (to.is_input())
     place.fail("/to", fmt::format("\"{}\" is a population of inputs; connect to neurons", to.name));
   if (projection.connect == Connect::one_to_one && from.size != to.size)
-    place.fail("/connect", fmt::format("one_to_one, but \"{}\" has {} neurons and \"{}\" has {}; use "
-                                       "another way", from.name, from.size, to.name, to.size));
-  if (projection.weight_scale && !(*projection.weight_scale > 0 && std::isfinite(*projection.weight_scale)))
-    place.fail("/weight_scale", fmt::format("{}, but it must be above 0", *projection.weight_scale));
+    place.fail("/connect",
+               fmt::format("one_to_one, but \"{}\" has {} neurons and \"{}\" has {}; use "
+                           "another way",
+                           from.name, from.size, to.name, to.size));
+  if (projection.weight_scale &&
+      !(*projection.weight_scale > 0 && std::isfinite(*projection.weight_scale)))
+    place.fail("/weight_scale",
+               fmt::format("{}, but it must be above 0", *projection.weight_scale));
   if (projection.weight_scale && !std::holds_alternative<RawNeurons>(to.neurons))
-    place.fail("/weight_scale", fmt::format("the neurons of \"{}\" are not raw, so their weights are "
-                                            "scaled with v_scale; drop this", to.name));
+    place.fail("/weight_scale",
+               fmt::format("the neurons of \"{}\" are not raw, so their weights are "
+                           "scaled with v_scale; drop this",
+                           to.name));
   check_columns(place, projection, from.size, to.size);
   check_values(place, projection, network.synapse_count(projection));
 }
 
-std::string synapse_path(const Network& network, Network::Id id, const char* column, std::size_t i) {
+std::string synapse_path(const Network& network, Network::Id id, const char* column,
+                         std::size_t i) {
   const Projection& projection = network.projections()[id];
   const bool weight = std::string_view(column) == "weight";
   const std::size_t values = weight ? projection.weight.size() : projection.delay.size();
-  if (projection.listed && values > 1) return network.where_projection(id, fmt::format("/synapses/{}", i));
+  if (projection.listed && values > 1)
+    return network.where_projection(id, fmt::format("/synapses/{}", i));
   std::string path = network.where_projection(id, fmt::format("/{}", column));
   if (values == 1) return path;
   const std::size_t post = network.populations()[projection.to].size;

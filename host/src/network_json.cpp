@@ -25,11 +25,16 @@ struct RawKey {
   Values<std::int64_t> RawNeurons::*member;
 };
 constexpr RawKey kRawKeys[] = {
-    {"theta", &RawNeurons::theta},           {"v_reset", &RawNeurons::v_reset},
-    {"subtract", &RawNeurons::subtract},     {"bias", &RawNeurons::bias},
-    {"decay_i", &RawNeurons::decay_i},       {"decay_v", &RawNeurons::decay_v},
-    {"gain", &RawNeurons::gain},             {"refractory", &RawNeurons::refractory},
-    {"adapt_step", &RawNeurons::adapt_step}, {"decay_adapt", &RawNeurons::decay_adapt},
+    {"theta", &RawNeurons::theta},
+    {"v_reset", &RawNeurons::v_reset},
+    {"subtract", &RawNeurons::subtract},
+    {"bias", &RawNeurons::bias},
+    {"decay_i", &RawNeurons::decay_i},
+    {"decay_v", &RawNeurons::decay_v},
+    {"gain", &RawNeurons::gain},
+    {"refractory", &RawNeurons::refractory},
+    {"adapt_step", &RawNeurons::adapt_step},
+    {"decay_adapt", &RawNeurons::decay_adapt},
 };
 
 struct PhysicalKey {
@@ -75,7 +80,8 @@ PhysicalNeurons read_physical(const JsonCursor& cursor, std::uint32_t size) {
   for (const PhysicalKey& key : kPhysicalKeys)
     if (const auto found = cursor.find(key.key))
       neurons.*key.member = found->numbers(size, "neurons");
-  if (const auto reset = cursor.find("reset")) neurons.subtract = reset->choice({"to_value", "subtract"}) == 1;
+  if (const auto reset = cursor.find("reset"))
+    neurons.subtract = reset->choice({"to_value", "subtract"}) == 1;
   return neurons;
 }
 
@@ -117,7 +123,8 @@ void read_population(const JsonCursor& cursor, Network& network) {
   population.name = cursor.at("name").text();
   population.size = static_cast<std::uint32_t>(cursor.at("size").integer(1, kCountMax));
   read_kind(cursor, population);
-  if (const auto record = cursor.find("record")) population.recorded = read_record(*record, population.size);
+  if (const auto record = cursor.find("record"))
+    population.recorded = read_record(*record, population.size);
   if (const auto tiles = cursor.find("tiles")) population.tiles = read_tiles(*tiles);
   network.add(std::move(population));
 }
@@ -125,7 +132,8 @@ void read_population(const JsonCursor& cursor, Network& network) {
 void read_settings(const JsonCursor& root, Network& network) {
   if (const auto scale = root.find("v_scale")) {
     network.v_scale = scale->number();
-    if (!(*network.v_scale > 0)) scale->fail(fmt::format("{}, but it must be above 0", *network.v_scale));
+    if (!(*network.v_scale > 0))
+      scale->fail(fmt::format("{}, but it must be above 0", *network.v_scale));
   }
   if (const auto period = root.find("adapt_period"))
     network.adapt_period = static_cast<std::uint32_t>(period->integer(0, 31));
@@ -147,9 +155,11 @@ Network read_network(const JsonCursor& root, const std::string& source) {
   network.source = source;
   read_settings(root, network);
   const JsonCursor populations = root.at("populations");
-  for (std::size_t i = 0; i < populations.array_size(); ++i) read_population(populations.at(i), network);
+  for (std::size_t i = 0; i < populations.array_size(); ++i)
+    read_population(populations.at(i), network);
   if (const auto projections = root.find("projections"))
-    for (std::size_t i = 0; i < projections->array_size(); ++i) read_projection(projections->at(i), network);
+    for (std::size_t i = 0; i < projections->array_size(); ++i)
+      read_projection(projections->at(i), network);
   return network;
 }
 
@@ -161,7 +171,8 @@ json parse_json(const std::string& text, const std::string& source) {
     if (event == json::parse_event_t::object_start) open.emplace_back();
     if (event == json::parse_event_t::object_end) open.pop_back();
     if (event == json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second)
-      throw InputError(fmt::format("{}: key {} stands twice in one object; keep one", name, value.dump()));
+      throw InputError(
+          fmt::format("{}: key {} stands twice in one object; keep one", name, value.dump()));
     return true;
   };
   try {
@@ -169,7 +180,8 @@ json parse_json(const std::string& text, const std::string& source) {
   } catch (const json::exception& error) {
     // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
     const std::string what = error.what();
-    throw InputError(fmt::format("{}: this is no JSON: {}", name, what.substr(what.find("] ") + 2)));
+    throw InputError(
+        fmt::format("{}: this is no JSON: {}", name, what.substr(what.find("] ") + 2)));
   }
 }
 
@@ -178,8 +190,8 @@ json parse_json(const std::string& text, const std::string& source) {
 std::vector<std::string_view> network_keys(std::string_view object) {
   std::vector<std::string_view> keys;
   if (object == "network")
-    keys = {"spikemesh_network", "dt_ms", "v_scale", "adapt_period", "decay_bits", "integration",
-            "min_tiles", "populations", "projections"};
+    keys = {"spikemesh_network", "dt_ms",     "v_scale",     "adapt_period", "decay_bits",
+            "integration",       "min_tiles", "populations", "projections"};
   if (object == "population") keys = {"name", "size", "input", "raw", "neuron", "record", "tiles"};
   if (object == "input") keys = {"max_spikes_per_step"};
   if (object == "raw")
@@ -189,8 +201,8 @@ std::vector<std::string_view> network_keys(std::string_view object) {
     keys.push_back("reset");
   }
   if (object == "projection")
-    keys = {"from", "to", "connect", "weight", "delay", "delay_ms", "pre", "post", "synapses", "layout",
-            "allow_self", "weight_scale"};
+    keys = {"from", "to",   "connect",  "weight", "delay",      "delay_ms",
+            "pre",  "post", "synapses", "layout", "allow_self", "weight_scale"};
   if (object == "npy") keys = {"npy"};
   return keys;
 }

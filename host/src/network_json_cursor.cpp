@@ -30,14 +30,17 @@ JsonCursor JsonCursor::child(const nlohmann::json& value, const std::string& nam
 }
 
 void JsonCursor::object(const std::vector<std::string_view>& keys) const {
-  if (!value_->is_object()) fail(fmt::format("{}, but an object {{...}} is needed", value_->type_name()));
+  if (!value_->is_object())
+    fail(fmt::format("{}, but an object {{...}} is needed", value_->type_name()));
   for (const auto& [key, value] : value_->items())
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
-      child(value, key).fail(fmt::format("unknown key; the keys here are {}", fmt::join(keys, ", ")));
+      child(value, key)
+          .fail(fmt::format("unknown key; the keys here are {}", fmt::join(keys, ", ")));
 }
 
 std::size_t JsonCursor::array_size() const {
-  if (!value_->is_array()) fail(fmt::format("{}, but an array [...] is needed", value_->type_name()));
+  if (!value_->is_array())
+    fail(fmt::format("{}, but an array [...] is needed", value_->type_name()));
   return value_->size();
 }
 
@@ -123,7 +126,8 @@ Values<double> JsonCursor::numbers(std::size_t count, const char* of) const {
   if (!is_array() && !is_object()) return number();
   std::vector<double> values = column();
   if (values.size() != count)
-    fail(fmt::format("{} values for {} {}; give one value, or one for each", values.size(), count, of));
+    fail(fmt::format("{} values for {} {}; give one value, or one for each", values.size(), count,
+                     of));
   return values;
 }
 

@@ -44,7 +44,8 @@ class JsonCursor {
 
   /// One number, or an array of `count`, or {"npy": file} with one axis of `count`.
   Values<double> numbers(std::size_t count, const char* of) const;
-  Values<std::int64_t> integers(std::size_t count, const char* of, std::int64_t min, std::int64_t max) const;
+  Values<std::int64_t> integers(std::size_t count, const char* of, std::int64_t min,
+                                std::int64_t max) const;
   /// An array or {"npy": file} of any length, with one axis.
   std::vector<double> column() const;
   /// File that {"npy": file} names.

@@ -34,12 +34,14 @@ Values<double> read_matrix(const JsonCursor& cursor, const Shape& shape) {
   if (cursor.is_object()) {
     const Npy npy = read_npy(cursor.npy_path());
     if (npy.shape != std::vector{rows, columns} || npy.fields.size() != 1)
-      cursor.fail(fmt::format("the shape of {} is ({}), but the populations need ({}, {}) in this layout",
-                              cursor.npy_path().string(), fmt::join(npy.shape, ", "), rows, columns));
+      cursor.fail(
+          fmt::format("the shape of {} is ({}), but the populations need ({}, {}) in this layout",
+                      cursor.npy_path().string(), fmt::join(npy.shape, ", "), rows, columns));
     values = npy.fields.front().values;
   } else {
     if (cursor.array_size() != rows)
-      cursor.fail(fmt::format("{} rows, but the populations need {} in this layout", cursor.array_size(), rows));
+      cursor.fail(fmt::format("{} rows, but the populations need {} in this layout",
+                              cursor.array_size(), rows));
     for (std::size_t row = 0; row < rows; ++row) {
       const std::vector<double> part = cursor.at(row).column();
       if (part.size() != columns)
@@ -50,7 +52,8 @@ Values<double> read_matrix(const JsonCursor& cursor, const Shape& shape) {
   }
   if (!shape.post_first) return values;
   std::vector<double> turned(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) turned[i % columns * rows + i / columns] = values[i];
+  for (std::size_t i = 0; i < values.size(); ++i)
+    turned[i % columns * rows + i / columns] = values[i];
   return turned;
 }
 
@@ -59,7 +62,8 @@ Values<double> read_values(const JsonCursor& cursor, const Shape& shape) {
 }
 
 /// Delays in steps, from `delay` or from `delay_ms`.
-void read_delay(const JsonCursor& cursor, const Network& network, const Shape& shape, Projection& projection) {
+void read_delay(const JsonCursor& cursor, const Network& network, const Shape& shape,
+                Projection& projection) {
   const auto steps = cursor.find("delay"), time = cursor.find("delay_ms");
   if (steps && time) cursor.fail("delay and delay_ms both say how long it takes; keep one");
   if (!steps && !time) return;
@@ -69,8 +73,8 @@ void read_delay(const JsonCursor& cursor, const Network& network, const Shape& s
     for (double& value : values) {
       const double exact = value / network.dt_ms(), whole = std::round(exact);
       if (!(std::abs(exact - whole) < 1e-6))
-        time->fail(fmt::format("{} ms is {:.6g} steps of {} ms; use a multiple of dt_ms", value, exact,
-                               network.dt_ms()));
+        time->fail(fmt::format("{} ms is {:.6g} steps of {} ms; use a multiple of dt_ms", value,
+                               exact, network.dt_ms()));
       value = whole;
     }
   projection.delay = narrow(given.whole(values, values.size() > 1, 1, kIndexMax));
@@ -87,9 +91,11 @@ Columns read_inline_rows(const JsonCursor& cursor) {
   for (std::size_t i = 0; i < cursor.array_size(); ++i) {
     const JsonCursor row = cursor.at(i);
     const std::size_t size = row.array_size();
-    if (size != 3 && size != 4) row.fail("a synapse is written as [pre, post, weight] or [pre, post, weight, delay]");
+    if (size != 3 && size != 4)
+      row.fail("a synapse is written as [pre, post, weight] or [pre, post, weight, delay]");
     if (i > 0 && size != wide)
-      row.fail(fmt::format("{} values, but the rows before have {}; give a delay to all or to none", size, wide));
+      row.fail(fmt::format("{} values, but the rows before have {}; give a delay to all or to none",
+                           size, wide));
     wide = size;
     columns.pre.push_back(row.at(std::size_t{0}).number());
     columns.post.push_back(row.at(1).number());
@@ -101,13 +107,16 @@ Columns read_inline_rows(const JsonCursor& cursor) {
 
 Columns split_structured(const JsonCursor& cursor, const Npy& npy) {
   for (const Npy::Field& field : npy.fields)
-    if (field.name != "pre" && field.name != "post" && field.name != "weight" && field.name != "delay")
-      cursor.fail(fmt::format("field {} of {} is unknown; the fields are pre, post, weight, delay", field.name,
-                              cursor.npy_path().string()));
+    if (field.name != "pre" && field.name != "post" && field.name != "weight" &&
+        field.name != "delay")
+      cursor.fail(fmt::format("field {} of {} is unknown; the fields are pre, post, weight, delay",
+                              field.name, cursor.npy_path().string()));
   for (const char* needed : {"pre", "post", "weight"})
     if (npy.find(needed) == nullptr)
-      cursor.fail(fmt::format("field {} of {} is missing; add it", needed, cursor.npy_path().string()));
-  Columns columns{npy.find("pre")->values, npy.find("post")->values, npy.find("weight")->values, {}};
+      cursor.fail(
+          fmt::format("field {} of {} is missing; add it", needed, cursor.npy_path().string()));
+  Columns columns{
+      npy.find("pre")->values, npy.find("post")->values, npy.find("weight")->values, {}};
   if (const auto* delay = npy.find("delay")) columns.delay = delay->values;
   return columns;
 }
@@ -117,9 +126,10 @@ Columns read_rows(const JsonCursor& cursor) {
   const Npy npy = read_npy(cursor.npy_path());
   if (npy.fields.size() > 1 && npy.shape.size() == 1) return split_structured(cursor, npy);
   if (npy.shape.size() != 2 || (npy.shape[1] != 3 && npy.shape[1] != 4) || npy.fields.size() != 1)
-    cursor.fail(fmt::format("the shape of {} is ({}), but (n, 3), (n, 4) or a structured array with the fields "
-                            "pre, post, weight, delay is needed",
-                            cursor.npy_path().string(), fmt::join(npy.shape, ", ")));
+    cursor.fail(fmt::format(
+        "the shape of {} is ({}), but (n, 3), (n, 4) or a structured array with the fields "
+        "pre, post, weight, delay is needed",
+        cursor.npy_path().string(), fmt::join(npy.shape, ", ")));
   Columns columns;
   const auto& values = npy.fields.front().values;
   for (std::size_t at = 0; at < values.size(); at += npy.shape[1]) {
@@ -131,13 +141,17 @@ Columns read_rows(const JsonCursor& cursor) {
   return columns;
 }
 
-void read_synapses(const JsonCursor& cursor, const JsonCursor& rows, const Shape& shape, Projection& projection) {
+void read_synapses(const JsonCursor& cursor, const JsonCursor& rows, const Shape& shape,
+                   Projection& projection) {
   for (const char* key : {"pre", "post", "weight"})
-    if (cursor.find(key)) cursor.fail(fmt::format("synapses and {} both list the synapses; keep one way", key));
+    if (cursor.find(key))
+      cursor.fail(fmt::format("synapses and {} both list the synapses; keep one way", key));
   Columns columns = read_rows(rows);
   projection.listed = true;
-  projection.pre = narrow(rows.whole(columns.pre, true, 0, static_cast<std::int64_t>(shape.pre) - 1));
-  projection.post = narrow(rows.whole(columns.post, true, 0, static_cast<std::int64_t>(shape.post) - 1));
+  projection.pre =
+      narrow(rows.whole(columns.pre, true, 0, static_cast<std::int64_t>(shape.pre) - 1));
+  projection.post =
+      narrow(rows.whole(columns.post, true, 0, static_cast<std::int64_t>(shape.post) - 1));
   projection.weight = std::move(columns.weight);
   if (columns.delay.empty()) return;
   if (cursor.find("delay") || cursor.find("delay_ms"))
@@ -192,7 +206,8 @@ void read_projection(const JsonCursor& cursor, Network& network) {
   shape.post = network.populations()[projection.to].size;
   shape.dense = projection.connect == Connect::dense;
   shape.count = projection.connect == Connect::one_to_one ? shape.pre : shape.pre * shape.post;
-  if (const auto layout = cursor.find("layout")) shape.post_first = layout->choice({"pre_post", "post_pre"}) == 1;
+  if (const auto layout = cursor.find("layout"))
+    shape.post_first = layout->choice({"pre_post", "post_pre"}) == 1;
   if (const auto self = cursor.find("allow_self")) projection.allow_self = self->truth();
   if (const auto scale = cursor.find("weight_scale")) projection.weight_scale = scale->number();
   if (projection.connect == Connect::sparse) {

@@ -27,7 +27,8 @@ class Saver {
     root["integration"] = network_.exponential ? "exponential" : "euler";
     root["min_tiles"] = network_.min_tiles;
     root["populations"] = Json::array();
-    for (const Population& population : network_.populations()) root["populations"].push_back(to_value(population));
+    for (const Population& population : network_.populations())
+      root["populations"].push_back(to_value(population));
     root["projections"] = Json::array();
     for (const Projection& projection : network_.projections()) {
       prefix_ = fmt::format("projection{}", root["projections"].size());
@@ -35,12 +36,14 @@ class Saver {
     }
     std::ofstream out(path_);
     out << root.dump(2) << '\n';
-    if (!out.flush()) throw InputError(path_.string() + ": cannot be written; is there room, and the folder?");
+    if (!out.flush())
+      throw InputError(path_.string() + ": cannot be written; is there room, and the folder?");
   }
 
  private:
   template <typename T>
-  Json array(const char* column, const std::vector<T>& values, const std::vector<std::size_t>& shape) {
+  Json array(const char* column, const std::vector<T>& values,
+             const std::vector<std::size_t>& shape) {
     if (values.size() > limit_) {
       const std::string file = fmt::format("{}.{}.{}.npy", path_.stem().string(), prefix_, column);
       write_npy(path_.parent_path() / file, shape, std::span<const T>(values));
@@ -65,12 +68,16 @@ class Saver {
     prefix_ = fmt::format("population{}", network_.find(population.name).value());
     Json out{{"name", population.name}, {"size", population.size}};
     if (const auto* input = std::get_if<InputNeurons>(&population.neurons))
-      out["input"] = {{"max_spikes_per_step", of_neurons("max_spikes_per_step", input->max_spikes_per_step, population)}};
-    if (const auto* raw = std::get_if<RawNeurons>(&population.neurons)) out["raw"] = to_value(*raw, population);
+      out["input"] = {{"max_spikes_per_step",
+                       of_neurons("max_spikes_per_step", input->max_spikes_per_step, population)}};
+    if (const auto* raw = std::get_if<RawNeurons>(&population.neurons))
+      out["raw"] = to_value(*raw, population);
     if (const auto* physical = std::get_if<PhysicalNeurons>(&population.neurons))
       out["neuron"] = to_value(*physical, population);
-    if (population.recorded.size() == population.size) out["record"] = true;
-    else if (!population.recorded.empty()) out["record"] = population.recorded;
+    if (population.recorded.size() == population.size)
+      out["record"] = true;
+    else if (!population.recorded.empty())
+      out["record"] = population.recorded;
     for (const TilePlace& tile : population.tiles) out["tiles"].push_back({tile.x, tile.y});
     return out;
   }
@@ -121,7 +128,9 @@ class Saver {
     static constexpr const char* kConnect[] = {"all_to_all", "one_to_one", "dense", "sparse"};
     const Population& from = network_.populations()[projection.from];
     const Population& to = network_.populations()[projection.to];
-    Json out{{"from", from.name}, {"to", to.name}, {"connect", kConnect[static_cast<std::size_t>(projection.connect)]}};
+    Json out{{"from", from.name},
+             {"to", to.name},
+             {"connect", kConnect[static_cast<std::size_t>(projection.connect)]}};
     std::vector<std::size_t> shape{network_.synapse_count(projection)};
     if (projection.connect == Connect::dense) shape = {from.size, to.size};
     if (projection.connect == Connect::sparse) {
@@ -143,7 +152,8 @@ class Saver {
 
 }  // namespace
 
-void save_network(const Network& network, const std::filesystem::path& path, std::size_t inline_limit) {
+void save_network(const Network& network, const std::filesystem::path& path,
+                  std::size_t inline_limit) {
   Saver(network, path, inline_limit).run();
 }
 

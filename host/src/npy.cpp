@@ -32,10 +32,11 @@ Opening open_npy(std::span<const std::uint8_t> bytes, const std::string& name) {
     throw InputError(fmt::format("{}: format version {}, but 1..3 are known", name, version));
   const std::size_t start = version == 1 ? 10 : 12;
   std::size_t length = bytes[8] | bytes[9] << 8;
-  if (version > 1 && bytes.size() >= 12) length |= std::size_t{bytes[10]} << 16 | std::size_t{bytes[11]} << 24;
+  if (version > 1 && bytes.size() >= 12)
+    length |= std::size_t{bytes[10]} << 16 | std::size_t{bytes[11]} << 24;
   if (bytes.size() < start + length)
-    throw InputError(fmt::format("{}: cut short in its header ({} bytes); write it again", name,
-                                 bytes.size()));
+    throw InputError(
+        fmt::format("{}: cut short in its header ({} bytes); write it again", name, bytes.size()));
   return {std::string(bytes.begin() + start, bytes.begin() + start + length), start + length};
 }
 
@@ -72,8 +73,9 @@ std::size_t checked_count(const NpyHeader& header, std::size_t present, const st
     count *= extent;
   }
   if (present / header.stride < count)
-    throw InputError(fmt::format("{}: {} bytes of data, but its shape needs {}; write the file again",
-                                 name, present, count * header.stride));
+    throw InputError(
+        fmt::format("{}: {} bytes of data, but its shape needs {}; write the file again", name,
+                    present, count * header.stride));
   return count;
 }
 
@@ -83,7 +85,8 @@ void write_values(const std::filesystem::path& path, const std::vector<std::size
   static_assert(std::endian::native == std::endian::little);
   std::string extents;
   for (const std::size_t extent : shape) extents += fmt::format("{},", extent);
-  std::string header = fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, extents);
+  std::string header =
+      fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, extents);
   header.append(63 - (10 + header.size()) % 64, ' ');
   header += '\n';
   std::ofstream out(path, std::ios::binary);
@@ -94,7 +97,8 @@ void write_values(const std::filesystem::path& path, const std::vector<std::size
   out << header;
   out.write(reinterpret_cast<const char*>(values.data()),
             static_cast<std::streamsize>(values.size_bytes()));
-  if (!out.flush()) throw InputError(path.string() + ": cannot be written; is there room, and the folder?");
+  if (!out.flush())
+    throw InputError(path.string() + ": cannot be written; is there room, and the folder?");
 }
 
 }  // namespace
@@ -118,7 +122,8 @@ Npy parse_npy(std::span<const std::uint8_t> bytes, const std::string& name) {
       const std::size_t place = header.fortran ? fortran_place(i, header.shape) : i;
       field.values[i] = decode(data.data() + place * header.stride + type.offset, type);
       if (type.kind != 'f' && (field.values[i] > kExact || field.values[i] < -kExact))
-        throw InputError(fmt::format("{}: element {} is beyond 2^53; use smaller integers", name, i));
+        throw InputError(
+            fmt::format("{}: element {} is beyond 2^53; use smaller integers", name, i));
     }
     npy.fields.push_back(std::move(field));
   }
@@ -128,7 +133,8 @@ Npy parse_npy(std::span<const std::uint8_t> bytes, const std::string& name) {
 Npy read_npy(const std::filesystem::path& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in) throw InputError(path.string() + ": no such file, or it cannot be read");
-  const std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(in),
+                                        std::istreambuf_iterator<char>()};
   return parse_npy(bytes, path.string());
 }
 

@@ -11,7 +11,8 @@
 namespace spikemesh {
 namespace {
 
-/// A reader of the few Python literals that numpy writes: dict, list, tuple, string, number, True, False.
+/// A reader of the few Python literals that numpy writes: dict, list, tuple, string, number, True,
+/// False.
 class Reader {
  public:
   Reader(const std::string& text, const std::string& name) : text_(text), name_(name) {}
@@ -23,10 +24,14 @@ class Reader {
     while (!accept('}')) {
       const std::string key = string();
       expect(':');
-      if (key == "descr") read_descr(header), descr = true;
-      else if (key == "fortran_order") header.fortran = truth();
-      else if (key == "shape") header.shape = extents(), shape = true;
-      else fail(fmt::format("key '{}' in its header, which is unknown", key));
+      if (key == "descr")
+        read_descr(header), descr = true;
+      else if (key == "fortran_order")
+        header.fortran = truth();
+      else if (key == "shape")
+        header.shape = extents(), shape = true;
+      else
+        fail(fmt::format("key '{}' in its header, which is unknown", key));
       accept(',');
     }
     if (!descr || !shape) fail("descr or shape is missing in its header");
@@ -47,13 +52,16 @@ class Reader {
     return true;
   }
   void expect(char wanted) {
-    if (!accept(wanted)) fail(fmt::format("'{}' is missing at character {} of its header", wanted, at_));
+    if (!accept(wanted))
+      fail(fmt::format("'{}' is missing at character {} of its header", wanted, at_));
   }
   std::string string() {
     skip();
     const char quote = at_ < text_.size() ? text_[at_] : ' ';
-    const std::size_t end = quote == '\'' || quote == '"' ? text_.find(quote, at_ + 1) : std::string::npos;
-    if (end == std::string::npos) fail(fmt::format("a string is missing at character {} of its header", at_));
+    const std::size_t end =
+        quote == '\'' || quote == '"' ? text_.find(quote, at_ + 1) : std::string::npos;
+    if (end == std::string::npos)
+      fail(fmt::format("a string is missing at character {} of its header", at_));
     std::string value = text_.substr(at_ + 1, end - at_ - 1);
     at_ = end + 1;
     return value;
@@ -73,7 +81,8 @@ class Reader {
     while (!accept(')')) {
       skip();
       std::size_t extent = 0;
-      const auto [end, error] = std::from_chars(text_.data() + at_, text_.data() + text_.size(), extent);
+      const auto [end, error] =
+          std::from_chars(text_.data() + at_, text_.data() + text_.size(), extent);
       if (error != std::errc()) fail(fmt::format("its shape is broken at character {}", at_));
       at_ = static_cast<std::size_t>(end - text_.data());
       accept('L');
@@ -102,13 +111,16 @@ class Reader {
     NpyType result;
     result.name = field;
     const bool shaped = type.size() == 3 && std::string("<>|=").find(type[0]) != std::string::npos;
-    const bool known = shaped && (type[1] == 'f' ? type[2] == '4' || type[2] == '8'
-                                  : type[1] == 'b' ? type[2] == '1'
-                                                   : (type[1] == 'i' || type[1] == 'u') &&
-                                                         std::string("1248").find(type[2]) != std::string::npos);
+    const bool known =
+        shaped && (type[1] == 'f'   ? type[2] == '4' || type[2] == '8'
+                   : type[1] == 'b' ? type[2] == '1'
+                                    : (type[1] == 'i' || type[1] == 'u') &&
+                                          std::string("1248").find(type[2]) != std::string::npos);
     if (!known)
-      throw InputError(fmt::format("{}: element type '{}', but bool, integers and floats of 32 or 64 bits "
-                                   "are known; convert it with astype", name_, type));
+      throw InputError(
+          fmt::format("{}: element type '{}', but bool, integers and floats of 32 or 64 bits "
+                      "are known; convert it with astype",
+                      name_, type));
     result.kind = type[1];
     result.bytes = static_cast<unsigned>(type[2] - '0');
     result.big_endian = type[0] == '>';

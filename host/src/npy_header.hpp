@@ -9,8 +9,8 @@ namespace spikemesh {
 
 /// Type of one field of an element.
 struct NpyType {
-  std::string name;        ///< empty in an array without fields
-  char kind = 'f';         ///< b, i, u, f
+  std::string name;  ///< empty in an array without fields
+  char kind = 'f';   ///< b, i, u, f
   unsigned bytes = 8;
   bool big_endian = false;
   std::size_t offset = 0;  ///< in the element

@@ -23,10 +23,11 @@ std::int64_t prove_no_overflow(const IntegerNetwork& network) {
     if (positive[unit] <= kMax && negative[unit] >= -kMax - 1) continue;
     const std::int64_t sum = positive[unit] > kMax ? positive[unit] : negative[unit];
     const std::string file = network.source.empty() ? "" : network.source + ": ";
-    throw InputError(fmt::format("{}/populations/{}: {}: its inputs can add up to {} in one step, but an accumulator holds "
-                                 "{}..{}; make its weights smaller (and its gain larger), or declare fewer "
-                                 "max_spikes_per_step",
-                                 file, network.part_of[unit], network.name_of(unit), sum, -kMax - 1, kMax));
+    throw InputError(fmt::format(
+        "{}/populations/{}: {}: its inputs can add up to {} in one step, but an accumulator holds "
+        "{}..{}; make its weights smaller (and its gain larger), or declare fewer "
+        "max_spikes_per_step",
+        file, network.part_of[unit], network.name_of(unit), sum, -kMax - 1, kMax));
   }
   return largest;
 }

@@ -55,36 +55,43 @@ class Table {
     return static_cast<bool>(std::getline(in_, line_));
   }
   void read_header() {
-    if (!next_line()) fail("the file is empty; begin it with the header sample,step,population,neuron,count");
+    if (!next_line())
+      fail("the file is empty; begin it with the header sample,step,population,neuron,count");
     place_.assign(kColumnCount, std::string::npos);
     header_ = split(line_).size();
     std::size_t at = 0;
     for (const std::string_view cell : split(line_)) {
       const auto found = std::find(std::begin(kColumns), std::end(kColumns), cell);
       if (found == std::end(kColumns))
-        fail(fmt::format("column \"{}\" is unknown; the header holds step,population,neuron and, if wanted, sample and count", cell));
+        fail(
+            fmt::format("column \"{}\" is unknown; the header holds step,population,neuron and, if "
+                        "wanted, sample and count",
+                        cell));
       auto& place = place_[static_cast<std::size_t>(found - kColumns)];
       if (place != std::string::npos) fail(fmt::format("column {} stands twice; keep one", cell));
       place = at++;
     }
     for (const std::size_t needed : {kStep, kPopulation, kNeuron})
-      if (place_[needed] == std::string::npos) fail(fmt::format("column {} is missing in the header; add it", kColumns[needed]));
+      if (place_[needed] == std::string::npos)
+        fail(fmt::format("column {} is missing in the header; add it", kColumns[needed]));
   }
-  std::uint64_t number(const std::vector<std::string_view>& cells, Column column, std::uint64_t otherwise, std::uint64_t min,
-                       std::uint64_t max) const {
+  std::uint64_t number(const std::vector<std::string_view>& cells, Column column,
+                       std::uint64_t otherwise, std::uint64_t min, std::uint64_t max) const {
     if (place_[column] == std::string::npos) return otherwise;
     const std::string_view cell = cells[place_[column]];
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
     if (error == std::errc::invalid_argument || end != cell.data() + cell.size())
-      fail(fmt::format("{} \"{}\", but a whole number that is not negative is needed", kColumns[column], cell));
+      fail(fmt::format("{} \"{}\", but a whole number that is not negative is needed",
+                       kColumns[column], cell));
     if (error != std::errc() || value < min || value > max)
       fail(fmt::format("{} {}, but {}..{} are allowed", kColumns[column], cell, min, max));
     return value;
   }
   SpikeRow read_row() const {
     const auto cells = split(line_);
-    if (cells.size() != header_) fail(fmt::format("{} cells, but the header has {}", cells.size(), header_));
+    if (cells.size() != header_)
+      fail(fmt::format("{} cells, but the header has {}", cells.size(), header_));
     SpikeRow row;
     row.sample = static_cast<std::uint32_t>(number(cells, kSample, 0, 0, 0xffffffff));
     row.step = number(cells, kStep, 0, 0, std::uint64_t{1} << 62);
@@ -103,7 +110,8 @@ class Table {
   std::vector<std::size_t> place_;  ///< column -> its place in the header
 };
 
-[[noreturn]] void fail_row(const std::string& name, const SpikeRow& row, const std::string& message) {
+[[noreturn]] void fail_row(const std::string& name, const SpikeRow& row,
+                           const std::string& message) {
   throw InputError(fmt::format("{}:{}: {}", name, row.line, message));
 }
 
@@ -111,13 +119,16 @@ class Table {
 using Ranges = std::map<std::string, std::pair<std::uint32_t, std::uint32_t>, std::less<>>;
 Ranges input_ranges(const Image& image) {
   Ranges ranges;
-  for (std::uint32_t i = 0; i < image.inputs.size(); ++i) ++ranges.try_emplace(image.inputs[i].population, i, 0).first->second.second;
+  for (std::uint32_t i = 0; i < image.inputs.size(); ++i)
+    ++ranges.try_emplace(image.inputs[i].population, i, 0).first->second.second;
   return ranges;
 }
 
 }  // namespace
 
-std::vector<SpikeRow> read_spikes(std::istream& in, const std::string& name) { return Table(in, name).read(); }
+std::vector<SpikeRow> read_spikes(std::istream& in, const std::string& name) {
+  return Table(in, name).read();
+}
 
 std::vector<SpikeRow> read_spikes(const std::filesystem::path& path) {
   std::ifstream in(path);
@@ -132,8 +143,8 @@ void write_spikes(std::ostream& out, const std::vector<SpikeRow>& rows) {
       out << row.sample << ',' << row.step << ',' << row.population << ',' << row.neuron << '\n';
 }
 
-std::vector<InputSpike> match_inputs(const std::vector<SpikeRow>& rows, const Image& image, std::uint64_t steps,
-                                     const std::string& name) {
+std::vector<InputSpike> match_inputs(const std::vector<SpikeRow>& rows, const Image& image,
+                                     std::uint64_t steps, const std::string& name) {
   const Ranges ranges = input_ranges(image);
   std::map<std::tuple<std::uint32_t, std::uint64_t, std::uint32_t>, std::uint64_t> sums;
   for (const SpikeRow& row : rows) {
@@ -141,21 +152,32 @@ std::vector<InputSpike> match_inputs(const std::vector<SpikeRow>& rows, const Im
     if (range == ranges.end()) {
       std::string names;
       for (const auto& entry : ranges) names += (names.empty() ? "" : ", ") + entry.first;
-      fail_row(name, row, fmt::format("no input population \"{}\"; the network has {}", row.population, names.empty() ? "none" : names));
+      fail_row(name, row,
+               fmt::format("no input population \"{}\"; the network has {}", row.population,
+                           names.empty() ? "none" : names));
     }
     const auto [first, size] = range->second;
-    if (row.neuron >= size) fail_row(name, row, fmt::format("neuron {}, but the neurons of \"{}\" are 0..{}", row.neuron, row.population, size - 1));
-    if (row.step >= steps) fail_row(name, row, fmt::format("step {}, but a sample has the steps 0..{}; run more steps", row.step, steps - 1));
+    if (row.neuron >= size)
+      fail_row(name, row,
+               fmt::format("neuron {}, but the neurons of \"{}\" are 0..{}", row.neuron,
+                           row.population, size - 1));
+    if (row.step >= steps)
+      fail_row(name, row,
+               fmt::format("step {}, but a sample has the steps 0..{}; run more steps", row.step,
+                           steps - 1));
     std::uint64_t& sum = sums[{row.sample, row.step, first + row.neuron}];
     sum += row.count;
     const std::uint32_t most = image.inputs[first + row.neuron].max_hits;
     if (sum > most)
-      fail_row(name, row, fmt::format("{} spikes of neuron {} of \"{}\" in step {}, but the network declares max_spikes_per_step {}; raise it there",
-                                      sum, row.neuron, row.population, row.step, most));
+      fail_row(name, row,
+               fmt::format("{} spikes of neuron {} of \"{}\" in step {}, but the network declares "
+                           "max_spikes_per_step {}; raise it there",
+                           sum, row.neuron, row.population, row.step, most));
   }
   std::vector<InputSpike> spikes;
   for (const auto& [key, count] : sums)
-    spikes.push_back({std::get<0>(key), std::get<1>(key), std::get<2>(key), static_cast<std::uint32_t>(count)});
+    spikes.push_back(
+        {std::get<0>(key), std::get<1>(key), std::get<2>(key), static_cast<std::uint32_t>(count)});
   return spikes;
 }
 

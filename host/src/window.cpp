@@ -159,7 +159,7 @@ void Window::flush() {
 bool Window::receive(Time until) {
   std::array<std::uint8_t, 4096> bytes;
   for (;;) {
-    const auto left = std::chrono::duration_cast<std::chrono::microseconds>(until - options_.now());
+    const auto left = std::chrono::ceil<std::chrono::microseconds>(until - options_.now());
     const std::size_t count =
         transport_.read(bytes, std::max(left, std::chrono::microseconds::zero()));
     if (count == 0) {

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Config: takes write and read flits, one at a time, and turns them into accesses of the core's memories (docs/blocks/core.md).
+// Config: takes write and read flits, one at a time, and turns them into accesses of the core's
+// memories (docs/blocks/core.md).
 //
-// A write accepted in cycle a is done in a + 1, one a cycle. A read accepted in cycle a reads in a + 1, gets its word in
-// a + 2, offers the reply from a + 3 on, and takes nothing else until the reply is accepted. Which memory a word is in
-// is decided where the memories are (sm_lane, sm_core). Errors of address are the bridge's: nothing is refused here.
+// A write accepted in cycle a is done in a + 1, one a cycle. A read accepted in cycle a reads in a
+// + 1, gets its word in a + 2, offers the reply from a + 3 on, and takes nothing else until the
+// reply is accepted. Which memory a word is in is decided where the memories are (sm_lane,
+// sm_core). Errors of address are the bridge's: nothing is refused here.
 module sm_config (
   input  logic                          clk_i,
   input  logic                          rst_ni,

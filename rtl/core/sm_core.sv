@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Neuron core of a tile: wiring, the input buffer, and the memories that its lanes share (docs/blocks/core.md).
+// Neuron core of a tile: wiring, the input buffer, and the memories that its lanes share
+// (docs/blocks/core.md).
 //
-// Phases: sm_phase decides, sm_update and sm_sweep run them; between them the core is OPEN and takes packets (sm_integrate,
-// sm_config) beside sm_emit. Its output never stalls its input. The router is beside it, in sm_tile.
+// Phases: sm_phase decides, sm_update and sm_sweep run them; between them the core is OPEN and
+// takes packets (sm_integrate, sm_config) beside sm_emit. Its output never stalls its input. The
+// router is beside it, in sm_tile.
 module sm_core #(
   parameter int unsigned Neurons    = 256,
   parameter int unsigned Synapses   = 8192,
@@ -29,10 +31,9 @@ module sm_core #(
   input  logic                         ready_i,
 
   output sm_pkg::retire_fire_t                               retire_fire_o,
-  output logic [sm_pkg::LanesMax*sm_pkg::RetireAccWidth-1:0] retire_acc_o,   // retire_acc_t for each lane
+  output logic [sm_pkg::LanesMax*sm_pkg::RetireAccWidth-1:0] retire_acc_o,  // retire_acc_t a lane
   output sm_pkg::retire_write_t                              retire_write_o
 );
-  /*verilator no_inline_module*/
   localparam int unsigned Groups = Neurons / Lanes;
   localparam int unsigned GroupBits = Groups > 1 ? $clog2(Groups) : 1;
   localparam int unsigned Slots = DelayMax + 1;
@@ -49,7 +50,8 @@ module sm_core #(
   logic head_valid, integrate_ready, integrate_accept, config_ready, config_accept, stray;
   sm_pkg::flit_t head;
   assign open = !update_busy && !sweep_busy;
-  assign integrate_accept = open && head_valid && head.kind == sm_pkg::FlitKindSpike && integrate_ready;
+  assign integrate_accept = open && head_valid && integrate_ready
+      && head.kind == sm_pkg::FlitKindSpike;
   assign config_accept = open && head_valid && config_ready
       && (head.kind == sm_pkg::FlitKindWrite || head.kind == sm_pkg::FlitKindRead);
   // A reply never comes to a tile; it would block the tile if it were not taken.
@@ -273,7 +275,9 @@ module sm_core #(
   localparam int unsigned AccIndexBits = $clog2(Neurons);
   always_comb begin
     touch = '0;
-    if (config_write && region == sm_pkg::RegionAccumulator) touch = Slots'(1) << index[AccIndexBits+:SlotBits];
+    if (config_write && region == sm_pkg::RegionAccumulator) begin
+      touch = Slots'(1) << index[AccIndexBits+:SlotBits];
+    end
     for (int unsigned l = 0; l < Lanes; l++) touch = touch | lane_touch[l*Slots+:Slots];
   end
 
@@ -320,7 +324,8 @@ module sm_core #(
     .rd_data_o(fanout)
   );
 
-  // Replies and spikes share the way to the router; replies are made at step boundaries only, spikes never there.
+  // Replies and spikes share the way to the router; replies are made at step boundaries only,
+  // spikes never there.
   assign valid_o = emit_valid || reply_valid;
   assign flit_o = emit_valid ? emit_flit : reply;
 

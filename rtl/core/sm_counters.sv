@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The counters of a tile (sm_pkg::counter_e): 32 bit, wrapping, cleared by reset only. Readers take differences.
+// The counters of a tile (sm_pkg::counter_e): 32 bit, wrapping, cleared by reset only. Readers take
+// differences.
 module sm_counters #(
   parameter  int unsigned Lanes   = 1,
   localparam int unsigned SumBits = $clog2(Lanes + 1)
@@ -44,9 +45,11 @@ module sm_counters #(
   logic [N*32-1:0] count_q;
   logic [N-1:0] select_q;
   for (genvar n = 0; n < N; n++) begin : gen_counter
+    logic [SumBits-1:0] more;
+    assign more = add[n*SumBits+:SumBits];
     always_ff @(posedge clk_i) begin
       if (!rst_ni) count_q[n*32+:32] <= '0;
-      else if (add[n*SumBits+:SumBits] != '0) count_q[n*32+:32] <= count_q[n*32+:32] + 32'(add[n*SumBits+:SumBits]);
+      else if (more != '0) count_q[n*32+:32] <= count_q[n*32+:32] + 32'(more);
     end
     always_ff @(posedge clk_i) begin
       if (!rst_ni) select_q[n] <= 1'b0;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Emit: each neuron that fired becomes one packet for each entry of its fan-out list, neurons ascending, list order
-// (docs/blocks/core.md). Holds the spike list that Update fills; it is emptied before the step ends.
+// Emit: each neuron that fired becomes one packet for each entry of its fan-out list, neurons
+// ascending, list order (docs/blocks/core.md). Holds the spike list that Update fills; it is
+// emptied before the step ends.
 //
-// The offer is the output of the fan-out memory itself, which holds until the next read. A neuron costs two cycles
-// (POINT, LOAD) beside its entries, a group two more. The fan-out memory and the lists' memory are outside (sm_core, sm_lane).
+// The offer is the output of the fan-out memory itself, which holds until the next read. A neuron
+// costs two cycles (POINT, LOAD) beside its entries, a group two more. The fan-out memory and the
+// lists' memory are outside (sm_core, sm_lane).
 module sm_emit #(
   parameter  int unsigned Neurons   = 256,
   parameter  int unsigned Fanouts   = 1024,
@@ -15,7 +17,7 @@ module sm_emit #(
 ) (
   input  logic                           clk_i,
   input  logic                           rst_ni,
-  input  logic                           open_i,            // the core is OPEN: the list is complete
+  input  logic                           open_i,            // the core is OPEN, the list complete
   input  logic                           push_i,
   input  logic [          GroupBits-1:0] push_group_i,
   input  logic [              Lanes-1:0] push_mask_i,

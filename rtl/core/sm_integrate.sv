@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks the synapse row of each spike packet (docs/blocks/core.md): a packet accepted in cycle a has its axon word in a + 1
-// and reads synapse group i in a + 2 + i; the next packet may be accepted in a + n + 2, with n groups in the row.
-// What becomes of the words is in sm_synapse, one for each lane.
+// Walks the synapse row of each spike packet (docs/blocks/core.md): a packet accepted in cycle a
+// has its axon word in a + 1 and reads synapse group i in a + 2 + i; the next packet may be
+// accepted in a + n + 2, with n groups in the row. What becomes of the words is in sm_synapse, one
+// for each lane.
 module sm_integrate #(
   parameter  int unsigned Synapses  = 8192,
   parameter  int unsigned Axons     = 1024,
@@ -22,7 +23,7 @@ module sm_integrate #(
   input  logic [            LeftBits-1:0] axon_groups_i,
   output logic                            read_o,
   output logic [             RowBits-1:0] read_addr_o,
-  output logic [                     3:0] valid_o        // bit k: a group is k + 1 cycles past its read
+  output logic [                     3:0] valid_o        // bit k: k + 1 cycles past a read
 );
   typedef enum logic [1:0] {
     Idle,

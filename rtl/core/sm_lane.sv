@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// One lane of a core: its memories, who uses their ports, and its two datapaths (sm_neuron, sm_synapse).
+// One lane of a core: its memories, who uses their ports, and its two datapaths (sm_neuron,
+// sm_synapse).
 //
-// Neuron j is in lane j mod Lanes at group j div Lanes; word i of the synapse memory likewise. The users of a port never
-// collide: Update, then Integrate and Emit; Config and sweep at a step boundary only (docs/blocks/core.md).
-// The memories that all lanes share, axon and fan-out, are in sm_core.
+// Neuron j is in lane j mod Lanes at group j div Lanes; word i of the synapse memory likewise. The
+// users of a port never collide: Update, then Integrate and Emit; Config and sweep at a step
+// boundary only (docs/blocks/core.md). The memories that all lanes share, axon and fan-out, are in
+// sm_core.
 module sm_lane #(
   parameter  int unsigned Lane       = 0,
   parameter  int unsigned Neurons    = 256,
@@ -30,7 +32,7 @@ module sm_lane #(
   input  logic [sm_pkg::RegionBits-1:0] region_i,
   input  logic [ sm_pkg::IndexBits-1:0] index_i,
   input  logic [                  31:0] word_i,             // zero in a sweep
-  output logic [                  31:0] word_o,             // of the last read; zero where it was not of this lane
+  output logic [                  31:0] word_o,             // of the last read, zero if not of this lane
   input  logic                          sweep_all_i,
   input  logic                          sweep_membrane_i,
   input  logic                          sweep_adaptation_i,
@@ -77,8 +79,10 @@ module sm_lane #(
   logic is_synapse, is_param, is_state, is_acc;
   logic [GroupBits-1:0] param_group, state_group;
   assign is_synapse = region_i == sm_pkg::RegionSynapse && (index_i & LaneMask) == IndexBits'(Lane);
-  assign is_param = region_i == sm_pkg::RegionNeuron && ((index_i >> 3) & LaneMask) == IndexBits'(Lane);
-  assign is_state = region_i == sm_pkg::RegionState && ((index_i >> 2) & LaneMask) == IndexBits'(Lane);
+  assign is_param = region_i == sm_pkg::RegionNeuron
+      && ((index_i >> 3) & LaneMask) == IndexBits'(Lane);
+  assign is_state = region_i == sm_pkg::RegionState
+      && ((index_i >> 2) & LaneMask) == IndexBits'(Lane);
   assign is_acc = region_i == sm_pkg::RegionAccumulator && (index_i & LaneMask) == IndexBits'(Lane);
   assign param_group = index_i[3+LaneBits+:GroupBits];
   assign state_group = index_i[2+LaneBits+:GroupBits];
@@ -100,7 +104,9 @@ module sm_lane #(
   end
   always_comb begin
     word_o = '0;
-    for (int unsigned s = 0; s < Sources; s++) word_o = word_o | (word[s*32+:32] & {32{source_q[s]}});
+    for (int unsigned s = 0; s < Sources; s++) begin
+      word_o = word_o | (word[s*32+:32] & {32{source_q[s]}});
+    end
   end
 
   // ------------------------------------------------------------------------------------------
@@ -181,7 +187,8 @@ module sm_lane #(
     ) u_state (
       .clk_i,
       .wr_en_i  (update_write || (write_i && hit) || (sweep && sweep_in_groups)),
-      .wr_addr_i(update_write ? update_write_group_i : sweep ? GroupBits'(sweep_addr_i) : state_group),
+      .wr_addr_i(update_write ? update_write_group_i
+                 : sweep ? GroupBits'(sweep_addr_i) : state_group),
       .wr_data_i(update_write ? state_new[f*32+:Stored] : word_i[Stored-1:0]),
       .rd_en_i  (update_read_i || (read_i && hit)),
       .rd_addr_i(update_read_i ? update_read_group_i : state_group),
@@ -200,8 +207,11 @@ module sm_lane #(
   logic [23:0] acc, acc_write_data, deliver_value;
   always_comb begin
     acc_read_addr = index_i[LaneBits+:AccBits];
-    if (update_read_i) acc_read_addr = (AccBits'(slot_i) << AccShift) | AccBits'(update_read_group_i);
-    else if (acc_read) acc_read_addr = (AccBits'(acc_read_slot) << AccShift) | AccBits'(acc_read_group);
+    if (update_read_i) begin
+      acc_read_addr = (AccBits'(slot_i) << AccShift) | AccBits'(update_read_group_i);
+    end else if (acc_read) begin
+      acc_read_addr = (AccBits'(acc_read_slot) << AccShift) | AccBits'(acc_read_group);
+    end
   end
   always_comb begin
     acc_write_addr = sweep_membrane_i ? AccBits'(sweep_addr_i) : index_i[LaneBits+:AccBits];
@@ -219,7 +229,8 @@ module sm_lane #(
     .Depth(Accs)
   ) u_acc (
     .clk_i,
-    .wr_en_i  (update_write || deliver_o || (write_i && is_acc) || (sweep_membrane_i && sweep_in_accs)),
+    .wr_en_i  (update_write || deliver_o || (write_i && is_acc)
+               || (sweep_membrane_i && sweep_in_accs)),
     .wr_addr_i(acc_write_addr),
     .wr_data_i(acc_write_data),
     .rd_en_i  (update_read_i || acc_read || (read_i && is_acc)),
@@ -307,7 +318,8 @@ module sm_lane #(
   // One user a port and cycle.
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      assert (!(update_write && deliver_o) && !((update_write || deliver_o) && (write_i || sweep_membrane_i)));
+      assert (!(update_write && deliver_o));
+      assert (!((update_write || deliver_o) && (write_i || sweep_membrane_i)));
       assert (!(update_read_i && (acc_read || pointer_read_i)));
       assert (!(read_i && (update_read_i || acc_read || synapse_read_i || pointer_read_i)));
     end

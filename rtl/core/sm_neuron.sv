@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Update of one neuron: the arithmetic of docs/arithmetic.md as a pipeline. One neuron may enter each cycle; nothing stalls.
+// Update of one neuron: the arithmetic of docs/arithmetic.md as a pipeline. One neuron may enter
+// each cycle; nothing stalls.
 //
 //   cycle after the read   valid_i   what
 //   1                      0         memory output, into the input registers
@@ -9,8 +10,9 @@
 //   5                      4         V clipped; compare; adapt + step
 //   6                      5         the outputs are valid; reset of V by the spike
 //
-// A factor is split so that each part fits an 18 x 18 multiplier, whose product is registered before it is summed.
-// No neuron lives here: the memories are in sm_lane, the walk over the groups is in sm_update.
+// A factor is split so that each part fits an 18 x 18 multiplier, whose product is registered
+// before it is summed. No neuron lives here: the memories are in sm_lane, the walk over the groups
+// is in sm_update.
 module sm_neuron #(
   parameter int unsigned DecayBits = 12
 ) (
@@ -39,7 +41,7 @@ module sm_neuron #(
   output logic signed [23:0] i_o,
   output logic        [39:0] adapt_o,
   output logic               fired_o,
-  output logic               changed_o,  // some of the state changed, the accumulator was not zero, or it fired
+  output logic               changed_o,  // its state changed, its accumulator was not zero, or it fired
   output logic               clipped_o,  // counts as one saturation
   output logic               adapted_o   // adapt_o is not zero
 );
@@ -50,7 +52,8 @@ module sm_neuron #(
   localparam logic [K-1:0] NoDecay = {1'b1, {DecayBits{1'b0}}};
 
   // ------------------------------------------------------------------------------------------
-  // 1: memory output, registered. A factor of one stands in where the adaptive threshold does not decay.
+  // 1: memory output, registered. A factor of one stands in where the adaptive threshold does not
+  // decay.
   logic signed [23:0] theta1, v_reset1, bias1, v1, i1, acc1;
   logic [7:0] refractory1, left1;
   logic [3:0] gain1;
@@ -161,7 +164,8 @@ module sm_neuron #(
   end
 
   // ------------------------------------------------------------------------------------------
-  // 4: I; V > theta + adapt is I > (theta + adapt) - decayed V, which spares the comparison the sum that makes V.
+  // 4: I; V > theta + adapt is I > (theta + adapt) - decayed V, which spares the comparison the sum
+  // that makes V.
   logic signed [40:0] i_sum;
   logic signed [23:0] i_new;
   logic i_clipped;
@@ -204,7 +208,8 @@ module sm_neuron #(
   end
 
   // ------------------------------------------------------------------------------------------
-  // 5: V and the spike. Clipping V down never hides a spike; clipping it up does so only from 2^23 - 1 on.
+  // 5: V and the spike. Clipping V down never hides a spike; clipping it up does so only from 2^23
+  // - 1 on.
   logic signed [24:0] v_sum;
   logic signed [23:0] v_new;
   logic [40:0] adapt_sum;

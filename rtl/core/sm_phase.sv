@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a core does when a phase starts (docs/blocks/core.md): whether a step needs its Update, and when a sweep starts.
+// What a core does when a phase starts (docs/blocks/core.md): whether a step needs its Update, and
+// when a sweep starts.
 //
-// Update is left out exactly when nothing could change by it: the last one changed nothing (`rested`), no delivery went to
-// this step's slot (`touched`), and no adaptive threshold is due to decay. Anything that Config writes ends the rest.
+// Update is left out exactly when nothing could change by it: the last one changed nothing
+// (`rested`), no delivery went to this step's slot (`touched`), and no adaptive threshold is due to
+// decay. Anything that Config writes ends the rest.
 module sm_phase #(
   parameter  int unsigned DelayMax = 15,
   localparam int unsigned Slots    = DelayMax + 1,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// sat24 of docs/arithmetic.md, the only place where a membrane or a current is clipped; the twin of the model's.
-// (A module rather than a function: Verilator shares the compiled code of equal tiles only where no function is inlined.)
+// sat24 of docs/arithmetic.md, the only place where a membrane or a current is clipped; the twin of
+// the model's. (A module rather than a function: Verilator shares the compiled code of equal tiles
+// only where no function is inlined.)
 module sm_saturate #(
   parameter int unsigned Width = 25
 ) (

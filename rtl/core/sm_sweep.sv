@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Writes zeros to the memories that a clear names, one address a cycle, from 0 on (docs/blocks/core.md). Started in cycle u, it is
-// busy in u + 1 .. u + len, with len the longest of the memories; users stop at the end of their own (sm_lane, sm_core).
-// A mask that names none of a core's memories starts nothing.
+// Writes zeros to the memories that a clear names, one address a cycle, from 0 on
+// (docs/blocks/core.md). Started in cycle u, it is busy in u + 1 .. u + len, with len the longest
+// of the memories; users stop at the end of their own (sm_lane, sm_core). A mask that names none of
+// a core's memories starts nothing.
 module sm_sweep #(
   parameter int unsigned Neurons  = 256,
   parameter int unsigned Synapses = 8192,
@@ -15,7 +16,7 @@ module sm_sweep #(
   input  logic                         start_i,
   input  logic [                  7:0] mask_i,       // bits: sm_pkg::clear_mask_e
   output logic                         starts_o,     // start_i, and there is something to do
-  output logic                         membrane_o,   // in the cycles in which zeros are written, as the next two:
+  output logic                         membrane_o,   // while zeros are written, as the next two:
   output logic                         adaptation_o, // bits of the mask; `all` sets every one
   output logic                         all_o,
   output logic [sm_pkg::IndexBits-1:0] addr_o,
@@ -39,7 +40,8 @@ module sm_sweep #(
   always_ff @(posedge clk_i) begin
     if (starts_o) begin
       addr_o <= '0;
-      last_q <= all ? IndexBits'(All - 1) : membrane ? IndexBits'(Accs - 1) : IndexBits'(Groups - 1);
+      last_q <= all ? IndexBits'(All - 1)
+          : membrane ? IndexBits'(Accs - 1) : IndexBits'(Groups - 1);
     end else if (busy_o) begin
       addr_o <= addr_o + IndexBits'(1);
     end

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// Integrate of one lane: the words that its synapse memory gives are added to accumulators, one a cycle, without a stall.
+// Integrate of one lane: the words that its synapse memory gives are added to accumulators, one a
+// cycle, without a stall.
 //
 //   cycle after the read of the word   valid_i   what
 //   1                                  0         memory output, registered
-//   2                                  1         accumulator {(slot + delay) mod S, group of the target} is read
+//   2                                  1         accumulator {(slot + delay) mod S, target's group} is read
 //   3                                  2         memory output, registered
 //   4                                  3         add and write
 //
-// A sum that an operation one or two cycles ahead is about to write, or writes, is taken from that operation. Older ones
-// are in the memory by then. Nothing here knows of rows: sm_integrate walks them.
+// A sum that an operation one or two cycles ahead is about to write, or writes, is taken from that
+// operation. Older ones are in the memory by then. Nothing here knows of rows: sm_integrate walks
+// them.
 module sm_synapse #(
   parameter  int unsigned Lanes      = 1,
   parameter  int unsigned NeuronBits = 8,
@@ -65,8 +67,8 @@ module sm_synapse #(
     end
   end
 
-  // 3: the accumulator. The operation two cycles ahead has just written its sum (registers 4); the one a cycle ahead
-  // makes its own in this very cycle, and it is taken in the next.
+  // 3: the accumulator. The operation two cycles ahead has just written its sum (registers 4); the
+  // one a cycle ahead makes its own in this very cycle, and it is taken in the next.
   logic [A-1:0] addr3, addr4;
   logic signed [WeightBits-1:0] weight3;
   logic active3, active4, follows3;

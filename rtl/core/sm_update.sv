@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks the groups of neurons through Update, one a cycle (docs/blocks/core.md). Starting in cycle u it reads group g in
-// u + 1 + g and writes it back in u + 7 + g; it is busy up to and including the last write.
-// The arithmetic is in sm_neuron, one for each lane; when to start is decided in sm_phase.
+// Walks the groups of neurons through Update, one a cycle (docs/blocks/core.md). Starting in cycle
+// u it reads group g in u + 1 + g and writes it back in u + 7 + g; it is busy up to and including
+// the last write. The arithmetic is in sm_neuron, one for each lane; when to start is decided in
+// sm_phase.
 module sm_update #(
   parameter  int unsigned Neurons   = 256,
   parameter  int unsigned Lanes     = 1,
@@ -11,12 +12,12 @@ module sm_update #(
   input  logic                 clk_i,
   input  logic                 rst_ni,
   input  logic                 start_i,
-  input  logic                 due_i,          // adaptive thresholds decay in this step; with start_i
+  input  logic                 due_i,          // with start_i: adaptive thresholds decay
   output logic                 busy_o,
   output logic                 due_o,          // held for the whole of Update
   output logic                 read_o,
   output logic [GroupBits-1:0] read_group_o,
-  output logic [          5:0] valid_o,        // bit k: a group is k + 1 cycles past its read; bit 5: it is written back
+  output logic [          5:0] valid_o,        // bit k: k + 1 cycles past a read; bit 5: write back
   output logic [GroupBits-1:0] write_group_o,
 
   input  logic [    Lanes-1:0] changed_i,      // with valid_o[5], as the next two

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The stages of a link of Latency cycles before its receiver: Latency - 1 FIFOs of depth 2 in a chain
-// (docs/blocks/noc.md). The input buffer of the receiver, the last stage, belongs to the receiver (sm_router).
-// Latency 1 is a wire.
+// The stages of a link of Latency cycles before its receiver: Latency - 1 FIFOs of depth 2 in a
+// chain (docs/blocks/noc.md). The input buffer of the receiver, the last stage, belongs to the
+// receiver (sm_router). Latency 1 is a wire.
 module sm_link #(
   parameter int unsigned Latency = 1
 ) (

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// MeshW x MeshH tiles, their links, and the host link at the west port of tile (0,0) (docs/blocks/noc.md). Wiring only.
+// MeshW x MeshH tiles, their links, and the host link at the west port of tile (0,0)
+// (docs/blocks/noc.md). Wiring only.
 //
-// The stages of a link belong to its receiving end: those towards a tile are in sm_tile, those towards the host are here, and
-// the input buffer of the host tile is in the host tile. Tile (x, y) has the index y * MeshW + x in all vectors.
+// The stages of a link belong to its receiving end: those towards a tile are in sm_tile, those
+// towards the host are here, and the input buffer of the host tile is in the host tile. Tile (x, y)
+// has the index y * MeshW + x in all vectors.
 module sm_mesh #(
   parameter int unsigned MeshW       = 4,
   parameter int unsigned MeshH       = 4,
@@ -20,15 +22,15 @@ module sm_mesh #(
 ) (
   input  logic                              clk_i,
   input  logic                              rst_ni,
-  input  logic [sm_pkg::BroadcastWidth-1:0] broadcast_i,   // broadcast_t: what the tiles see in this cycle
+  input  logic [sm_pkg::BroadcastWidth-1:0] broadcast_i,   // broadcast_t, as the tiles see it
   output logic [           MeshW*MeshH-1:0] busy_o,        // leaves of the quiet tree
   input  logic                              host_valid_i,  // host link towards tile (0,0)
   input  sm_pkg::flit_t                     host_flit_i,
   output logic                              host_ready_o,
-  output logic                              host_valid_o,  // host link towards the host tile's input buffer
+  output logic                              host_valid_o,  // host link towards the host tile's buffer
   output sm_pkg::flit_t                     host_flit_o,
   input  logic                              host_ready_i,
-  output logic                              host_link_busy_o,  // a stage towards the host holds a flit
+  output logic                              host_link_busy_o,  // a stage towards the host is full
   output logic [MeshW*MeshH*sm_pkg::RetireTileWidth-1:0] retire_o,  // retire_tile_t for each tile
   output logic [           MeshW*MeshH-1:0] retire_any_o   // some valid bit of this tile is set
 );
@@ -40,7 +42,8 @@ module sm_mesh #(
   localparam int unsigned South = 32'(sm_pkg::PortSouth);
   localparam int unsigned West = 32'(sm_pkg::PortWest);
 
-  // Of tile t and port p, at t * P + p: what the tile offers there, and whether it takes what is offered to it.
+  // Of tile t and port p, at t * P + p: what the tile offers there, and whether it takes what is
+  // offered to it.
   logic [Tiles*P-1:0] valid, ready;
   logic [Tiles*P*W-1:0] flit;
   logic host_stage_ready;

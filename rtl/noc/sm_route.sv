@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The routing table of docs/blocks/noc.md: which output the head of an input buffer asks for. No state.
-// XY order never turns from Y back to X, so no cycle of waiting buffers can form.
+// The routing table of docs/blocks/noc.md: which output the head of an input buffer asks for. No
+// state. XY order never turns from Y back to X, so no cycle of waiting buffers can form.
 module sm_route (
   input  logic [sm_pkg::CoordBits-1:0] x_i,
   input  logic [sm_pkg::CoordBits-1:0] y_i,

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// Router: five input buffers, dimension-ordered (X then Y), round-robin at each output (docs/blocks/noc.md).
+// Router: five input buffers, dimension-ordered (X then Y), round-robin at each output
+// (docs/blocks/noc.md).
 //
-// An output offers a flit only to a ready receiver, so valid_o[p] means accepted: a receiver must raise ready_i[p] from
-// its registers, without waiting for valid_o[p]. Ports are indexed by sm_pkg::port_e; vectors of flits are flat.
-// The stages of the links stand before the inputs (sm_link), not here.
+// An output offers a flit only to a ready receiver, so valid_o[p] means accepted: a receiver must
+// raise ready_i[p] from its registers, without waiting for valid_o[p]. Ports are indexed by
+// sm_pkg::port_e; vectors of flits are flat. The stages of the links stand before the inputs
+// (sm_link), not here.
 module sm_router #(
   parameter int unsigned RouterDepth = 4
 ) (
@@ -19,7 +21,6 @@ module sm_router #(
   input  logic [              sm_pkg::Ports-1:0]   ready_i,
   output logic                                     busy_o   // an input buffer holds a flit
 );
-  /*verilator no_inline_module*/
   localparam int unsigned P = sm_pkg::Ports;
   localparam int unsigned W = sm_pkg::FlitWidth;
 
@@ -71,7 +72,8 @@ module sm_router #(
     );
 
     assign flit_o[out*W+:W] = (head[0*W+:W] & {W{taken[0]}}) | (head[1*W+:W] & {W{taken[1]}})
-        | (head[2*W+:W] & {W{taken[2]}}) | (head[3*W+:W] & {W{taken[3]}}) | (head[4*W+:W] & {W{taken[4]}});
+        | (head[2*W+:W] & {W{taken[2]}}) | (head[3*W+:W] & {W{taken[3]}})
+        | (head[4*W+:W] & {W{taken[4]}});
   end
 
   // A head asks for one output, so at most one of them takes it.

@@ -1,35 +1,43 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tile: router, neuron core, and the stages of the four links that lead to it (docs/blocks/noc.md). Wiring only.
+// A tile: router, neuron core, and the stages of the four links that lead to it
+// (docs/blocks/noc.md). Wiring only.
 //
-// Ports are indexed by sm_pkg::port_e; `local` is inside. Coordinates are inputs, so that one compiled module serves all tiles.
+// Ports are indexed by sm_pkg::port_e; `local` is inside. Coordinates are inputs, so that one
+// compiled module serves all tiles.
 module sm_tile #(
-  parameter int unsigned Neurons     = 256,
-  parameter int unsigned Synapses    = 8192,
-  parameter int unsigned Axons       = 1024,
-  parameter int unsigned Fanouts     = 1024,
-  parameter int unsigned Lanes       = 1,
-  parameter int unsigned WeightBits  = 16,
-  parameter int unsigned DecayBits   = 12,
-  parameter int unsigned DelayMax    = 15,
-  parameter int unsigned RouterDepth = 4,
-  parameter int unsigned LinkLatency = 1,
-  parameter int unsigned CoreDepth   = 4
+  parameter  int unsigned Neurons     = 256,
+  parameter  int unsigned Synapses    = 8192,
+  parameter  int unsigned Axons       = 1024,
+  parameter  int unsigned Fanouts     = 1024,
+  parameter  int unsigned Lanes       = 1,
+  parameter  int unsigned WeightBits  = 16,
+  parameter  int unsigned DecayBits   = 12,
+  parameter  int unsigned DelayMax    = 15,
+  parameter  int unsigned RouterDepth = 4,
+  parameter  int unsigned LinkLatency = 1,
+  parameter  int unsigned CoreDepth   = 4,
+  localparam int unsigned FlitsHigh  = sm_pkg::Ports * sm_pkg::FlitWidth - 1
 ) (
-  input  logic                                                      clk_i,
-  input  logic                                                      rst_ni,
-  input  logic                [              sm_pkg::CoordBits-1:0] x_i,
-  input  logic                [              sm_pkg::CoordBits-1:0] y_i,
-  input  sm_pkg::broadcast_t                                        broadcast_i,
-  output logic                                                      busy_o,       // leaf of the quiet tree
-  input  logic                [                  sm_pkg::Ports-1:1] valid_i,
-  input  logic                [sm_pkg::Ports*sm_pkg::FlitWidth-1:sm_pkg::FlitWidth] flit_i,
-  output logic                [                  sm_pkg::Ports-1:1] ready_o,
-  output logic                [                  sm_pkg::Ports-1:1] valid_o,
-  output logic                [sm_pkg::Ports*sm_pkg::FlitWidth-1:sm_pkg::FlitWidth] flit_o,
-  input  logic                [                  sm_pkg::Ports-1:1] ready_i,
-  output sm_pkg::retire_tile_t                                      retire_o,
-  output logic                                                      retire_any_o
+  input  logic clk_i,
+  input  logic rst_ni,
+  // The code of equal tiles is shared only where no neighbour is folded into it: `public` keeps
+  // these ports as they are.
+  input  logic [sm_pkg::CoordBits-1:0] x_i /*verilator public_flat_rd*/,
+  input  logic [sm_pkg::CoordBits-1:0] y_i /*verilator public_flat_rd*/,
+  input  sm_pkg::broadcast_t           broadcast_i /*verilator public_flat_rd*/,
+  output logic                         busy_o,  // leaf of the quiet tree
+
+  input  logic [sm_pkg::Ports-1:1]                 valid_i /*verilator public_flat_rd*/,
+  input  logic [FlitsHigh:sm_pkg::FlitWidth]       flit_i /*verilator public_flat_rd*/,
+  output logic [sm_pkg::Ports-1:1]                 ready_o,
+  output logic [sm_pkg::Ports-1:1]                 valid_o,
+  output logic [FlitsHigh:sm_pkg::FlitWidth]       flit_o,
+  input  logic [sm_pkg::Ports-1:1]                 ready_i /*verilator public_flat_rd*/,
+
+  output sm_pkg::retire_tile_t retire_o,
+  output logic                 retire_any_o  // some valid bit of retire_o is set
 );
+  /*verilator no_inline_module*/
   localparam int unsigned P = sm_pkg::Ports;
   localparam int unsigned W = sm_pkg::FlitWidth;
 

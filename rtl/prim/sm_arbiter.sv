@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Round-robin arbiter: grants the first request in the order last + 1, last + 2, ... (mod N), where `last` is the one granted
-// last (0 after reset). The order moves on a grant only; without enable_i nothing is granted.
+// Round-robin arbiter: grants the first request in the order last + 1, last + 2, ... (mod N), where
+// `last` is the one granted last (0 after reset). The order moves on a grant only; without enable_i
+// nothing is granted.
 module sm_arbiter #(
   parameter int unsigned N = 5
 ) (

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // FIFO whose head shows in the same cycle as valid_o; least latency one cycle (docs/blocks/noc.md).
 //
-// ready_o and valid_o come from registers alone. A full FIFO is not ready even when it is popped in that cycle: there is
-// no path from ready_i to ready_o. For deep ones, in block RAM and with two cycles of latency, see sm_fifo_ram.
+// ready_o and valid_o come from registers alone. A full FIFO is not ready even when it is popped in
+// that cycle: there is no path from ready_i to ready_o. For deep ones, in block RAM and with two
+// cycles of latency, see sm_fifo_ram.
 module sm_fifo #(
   parameter int unsigned Width = 8,
   parameter int unsigned Depth = 2
@@ -19,8 +20,8 @@ module sm_fifo #(
   localparam int unsigned PointerBits = Depth > 1 ? $clog2(Depth) : 1;
   localparam logic [PointerBits-1:0] Last = PointerBits'(Depth - 1);
 
-  // valid_q says "not empty", ready_q "not full": the handshake starts at a register, no count is needed, and synthesis
-  // removes a FIFO that is never pushed, as those at the edges of a mesh.
+  // valid_q says "not empty", ready_q "not full": the handshake starts at a register, no count is
+  // needed, and synthesis removes a FIFO that is never pushed, as those at the edges of a mesh.
   logic valid_q, ready_q;
   logic push, pop;
   logic [PointerBits-1:0] write_q, write_next, read_q, read_next;
@@ -65,7 +66,8 @@ module sm_fifo #(
   initial assert (Width >= 1 && Depth >= 1);
   // Never both full and empty; between the two the pointers differ.
   always_ff @(posedge clk_i) begin
-    if (rst_ni) assert (Depth > 1 ? ((valid_q && ready_q) == (write_q != read_q)) : (valid_q != ready_q));
+    if (rst_ni && Depth > 1) assert ((valid_q && ready_q) == (write_q != read_q));
+    if (rst_ni && Depth == 1) assert (valid_q != ready_q);
   end
 `endif
 endmodule

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Memory with one write port and one read port of one cycle, written so that every FPGA infers block RAM.
+// Memory with one write port and one read port of one cycle, written so that every FPGA infers
+// block RAM.
 //
-// rd_data_o holds while rd_en_i is low. A read of the word that is written in the same cycle gives the old word in
-// simulation and is undefined in a block RAM (no_rw_check): users forward it, or do not use what they read then.
-// There is no reset: a word is undefined until it is written (sm_sweep clears the memories of a core).
-// For a memory whose head shows in the same cycle see sm_fifo; for a FIFO in block RAM see sm_fifo_ram.
+// rd_data_o holds while rd_en_i is low. A read of the word that is written in the same cycle gives
+// the old word in simulation and is undefined in a block RAM (no_rw_check): users forward it, or do
+// not use what they read then. There is no reset: a word is undefined until it is written (sm_sweep
+// clears the memories of a core). For a memory whose head shows in the same cycle see sm_fifo; for
+// a FIFO in block RAM see sm_fifo_ram.
 module sm_ram_1r1w #(
   parameter  int unsigned Width    = 8,
   parameter  int unsigned Depth    = 16,

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "fake_chip.hpp"
 
+#include <algorithm>
+
 namespace spikemesh::test {
 namespace {
 
@@ -132,8 +134,21 @@ bool FakeChip::step_once() {
   return true;
 }
 
+/// On to the next step that has an entry, or to the end of the run.
+void FakeChip::jump() {
+  std::uint64_t next = until_;
+  const std::uint32_t read = reg(Register::ring_in_read);
+  if (read != reg(Register::ring_in_write)) {
+    const std::int32_t later =
+        ahead(ring_in_[2 * (read % build_.ring_in)], static_cast<std::uint32_t>(step_));
+    if (later >= 0) next = std::min(next, step_ + static_cast<std::uint32_t>(later));
+  }
+  step_ = std::max(step_, next);
+}
+
 void FakeChip::advance(std::uint64_t microseconds) {
   now_ = microseconds;
+  if (jumps && running_) jump();
   while (running_ && next_step_at_ <= now_) {
     if (step_ >= until_ || reg(Register::pause) != 0) {
       running_ = false;

@@ -28,6 +28,7 @@ class FakeChip {
 
   // settings
   std::uint64_t step_time = 10;  ///< microseconds a step takes
+  bool jumps = false;            ///< steps without entries take no time
   std::optional<std::uint32_t> stuck_address;  ///< this word of every tile reads as 0
   bool mesh_dead = false;        ///< tile memories answer `timeout`
 
@@ -52,6 +53,7 @@ class FakeChip {
   std::uint8_t write_register(std::uint32_t address, std::uint32_t value);
   std::uint8_t check_tile(std::uint16_t tile, std::uint32_t address) const;
   bool step_once();
+  void jump();
   void reset_all();
 
   spec::Build build_;

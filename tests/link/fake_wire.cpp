@@ -20,7 +20,7 @@ Client Bench::client(ClientOptions options) {
 /// Puts one byte on a line, or what the faults leave of it.
 void FakeWire::put(std::deque<Timed>& line, std::uint64_t& free_at, std::uint64_t from,
                    std::uint8_t byte) {
-  const Faults& faults = bench_.faults;
+  const Faults faults = bench_.hurt_requests || &line != &to_chip_ ? bench_.faults : Faults{};
   const auto chance = [&](double p) {
     return p > 0 && std::uniform_real_distribution<>(0, 1)(bench_.random) < p && ++bench_.faulted;
   };
@@ -109,7 +109,7 @@ std::size_t FakeWire::read(std::span<std::uint8_t> bytes, std::chrono::microseco
 // ---- the rule: a write to a register goes alone, after everything before it was answered
 
 void FakeWire::watch_request(std::span<const std::uint8_t> content) {
-  const auto request = parse_request(content);
+  auto request = parse_request(content);
   if (!request) {
     bench_.violations.push_back("a frame went out that is no request");
     return;
@@ -118,22 +118,29 @@ void FakeWire::watch_request(std::span<const std::uint8_t> content) {
   const bool magic = request->command == spec::Command::read && request->tile == 0x8000 &&
                      request->address == 0 && request->length == 1;
   if (magic) return;  // a constant: commutes with everything
-  const bool control = request->command == spec::Command::write && request->tile == 0x8000 &&
-                       request->address < spec::kRingInBase;
-  const Header header{unsigned(request->command), request->tile, request->address,
-                      request->length};
+  const bool control = is_control({request->command, request->tile, request->address});
   bench_.control_writes += control;
-  for (const auto& [other, other_control] : open_) {
-    if (other != header && (control || other_control)) {
-      bench_.violations.push_back(
-          fmt::format("{} words to {:#x} of tile {:#x} went out while address {:#x} of tile {:#x} "
-                      "was not answered",
-                      request->length, request->address, request->tile, std::get<2>(other),
-                      std::get<1>(other)));
-    }
+  for (const Word& other : open_) {
+    const auto [command, tile, address] = other;
+    const bool own = command == request->command && tile == request->tile &&
+                     address - request->address < request->length;
+    if (own || (!control && !is_control(other))) continue;
+    bench_.violations.push_back(
+        fmt::format("{} words of {:#x} in tile {:#x} went out while word {:#x} of tile {:#x} was "
+                    "not answered",
+                    request->length, request->address, request->tile, address, tile));
+    break;
   }
-  open_[header] = control;
-  by_sequence_[request->sequence] = header;
+  for (std::uint32_t i = 0; i < request->length; ++i) {
+    open_.insert({request->command, request->tile, request->address + i});
+  }
+  request->data.clear();
+  by_sequence_[request->sequence] = *request;
+}
+
+bool FakeWire::is_control(const Word& word) {
+  const auto [command, tile, address] = word;
+  return command == spec::Command::write && tile == 0x8000 && address < spec::kRingInBase;
 }
 
 void FakeWire::watch_reply(std::span<const std::uint8_t> content) {
@@ -141,8 +148,14 @@ void FakeWire::watch_reply(std::span<const std::uint8_t> content) {
   if (!reply) return;
   const auto found = by_sequence_.find(reply->sequence);
   if (found == by_sequence_.end()) return;
-  const Header header{unsigned(reply->command), reply->tile, reply->address, reply->length};
-  if (found->second == header) open_.erase(header);
+  const Request& asked = found->second;
+  if (asked.command != reply->command || asked.tile != reply->tile ||
+      asked.address != reply->address || asked.length != reply->length) {
+    return;
+  }
+  for (std::uint32_t i = 0; i < asked.length; ++i) {
+    open_.erase({asked.command, asked.tile, asked.address + i});
+  }
 }
 
 }  // namespace spikemesh::test

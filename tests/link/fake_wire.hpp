@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <random>
+#include <set>
 #include <string>
 #include <tuple>
 #include <vector>
@@ -33,6 +34,7 @@ struct Bench {
   std::uint32_t rx_buffer;
   std::mt19937_64 random;
   Faults faults;
+  bool hurt_requests = true;          ///< else only replies meet the faults
   std::uint64_t byte_time = 10;       ///< microseconds a byte takes on the wire
   std::uint64_t exec_time = 20;       ///< microseconds between a frame's end and its reply's begin
   bool mute = false;                  ///< nothing passes, either way
@@ -64,11 +66,12 @@ class FakeWire final : public Transport {
     std::uint64_t at;
     std::uint8_t byte;
   };
-  using Header = std::tuple<unsigned, unsigned, unsigned, unsigned>;  // type, tile, address, length
+  using Word = std::tuple<spec::Command, std::uint16_t, std::uint32_t>;  // command, tile, address
 
   void put(std::deque<Timed>& line, std::uint64_t& free_at, std::uint64_t from, std::uint8_t byte);
   void chip_side();
   std::uint64_t next_event() const;
+  static bool is_control(const Word& word);
   void watch_request(std::span<const std::uint8_t> content);
   void watch_reply(std::span<const std::uint8_t> content);
 
@@ -77,8 +80,8 @@ class FakeWire final : public Transport {
   std::deque<std::uint8_t> buffer_;      ///< the chip's receive buffer
   std::uint64_t line_in_free_ = 0, line_out_free_ = 0, chip_free_ = 0;
   FrameDecoder sent_, delivered_;
-  std::map<unsigned, Header> by_sequence_;
-  std::map<Header, bool> open_;          ///< requests not answered; true: a register write
+  std::map<unsigned, Request> by_sequence_;  ///< without data
+  std::set<Word> open_;                  ///< words asked for and not answered
 };
 
 }  // namespace spikemesh::test

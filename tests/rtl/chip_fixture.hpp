@@ -36,7 +36,8 @@ struct ChipFixture {
   std::vector<std::uint64_t> step_cycles() const {
     std::vector<std::uint64_t> cycles;
     for (const Event& event : log.of(EventKind::phase)) {
-      if (event.data[1] >> 8 == static_cast<std::uint64_t>(spec::Phase::step)) cycles.push_back(event.cycle);
+      if (event.data[1] >> 8 == static_cast<std::uint64_t>(spec::Phase::step))
+        cycles.push_back(event.cycle);
     }
     return cycles;
   }
@@ -49,7 +50,9 @@ struct ChipFixture {
     host.wait_boundary();
   }
   std::uint32_t read(spec::Register r) { return host.read(address(r)); }
-  std::uint8_t write(spec::Register r, std::uint32_t value) { return host.write(address(r), {value}); }
+  std::uint8_t write(spec::Register r, std::uint32_t value) {
+    return host.write(address(r), {value});
+  }
 
   const spec::Build& build;
   EventLog log;
@@ -57,8 +60,8 @@ struct ChipFixture {
   LinkHost host;
 };
 
-/// Loads tile (0,0) of an empty chip: a spike on axon 0 makes neuron 0 fire one step later, and its spike goes
-/// to the host with `label`.
+/// Loads tile (0,0) of an empty chip: a spike on axon 0 makes neuron 0 fire one step later, and its
+/// spike goes to the host with `label`.
 inline void load_relay(ChipFixture& chip, std::uint32_t label) {
   using spec::Region;
   LinkHost& host = chip.host;
@@ -67,8 +70,10 @@ inline void load_relay(ChipFixture& chip, std::uint32_t label) {
   bool ok = host.write(address(Region::synapse, 0), {bits}, 0) == 0;
   ok = host.write(address(Region::axon, 0), {spec::Axon{0, 1}.pack()}, 0) == 0 && ok;
   ok = host.write(address(Region::fanout, 0), {label | 1u << 24}, 0) == 0 && ok;
-  ok = host.write(address(Region::neuron, 0), {spec::Neuron0{100, 0}.pack(), 0, 0, 0, 0, 0, 0,
-                                               spec::Neuron7{0, 1}.pack()}, 0) == 0 && ok;
+  ok = host.write(address(Region::neuron, 0),
+                  {spec::Neuron0{100, 0}.pack(), 0, 0, 0, 0, 0, 0, spec::Neuron7{0, 1}.pack()},
+                  0) == 0 &&
+       ok;
   if (!ok) throw std::runtime_error("the relay could not be loaded");
 }
 
@@ -76,7 +81,9 @@ inline void load_relay(ChipFixture& chip, std::uint32_t label) {
 inline std::uint32_t ring_in(std::uint32_t index) { return spec::kRingInBase + 2 * index; }
 inline std::uint32_t ring_out(std::uint32_t index) { return spec::kRingOutBase + 2 * index; }
 inline std::uint32_t spike_on(std::uint32_t x, std::uint32_t y, std::uint32_t axon) {
-  return spec::Entry{axon | x << 12 | y << 18, 0, static_cast<std::uint32_t>(spec::EntryKind::spike)}.pack();
+  return spec::Entry{axon | x << 12 | y << 18, 0,
+                     static_cast<std::uint32_t>(spec::EntryKind::spike)}
+      .pack();
 }
 
 }  // namespace spikemesh::test

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// rtl/core against docs/blocks/core.md and docs/arithmetic.md: values, order, and the cycle of every event.
+// rtl/core against docs/blocks/core.md and docs/arithmetic.md: values, order, and the cycle of
+// every event.
 #include <doctest/doctest.h>
 
 #include <bit>
@@ -50,18 +51,22 @@ void load(CoreBench<Dut>& bench, const CoreReference& r) {
                                    bits(n.decay_adapt, 17),
                                    n.first | n.count << 16};
     for (unsigned f = 0; f < 8; ++f) bench.write(neuron, j * 8 + f, word[f]);
-    const std::uint32_t dynamic[4] = {bits(n.v, 24) | n.left << 24, bits(n.i, 24), bits(n.adapt, 32),
-                                      static_cast<std::uint32_t>(n.adapt >> 32)};
+    const std::uint32_t dynamic[4] = {bits(n.v, 24) | n.left << 24, bits(n.i, 24),
+                                      bits(n.adapt, 32), static_cast<std::uint32_t>(n.adapt >> 32)};
     for (unsigned f = 0; f < 4; ++f) bench.write(state, j * 4 + f, dynamic[f]);
     for (unsigned s = 0; s < r.shape.slots(); ++s) {
-      if (r.acc[s][j] != 0) bench.write(accumulator, s * r.shape.neurons + j, bits(r.acc[s][j], 24));
+      if (r.acc[s][j] != 0)
+        bench.write(accumulator, s * r.shape.neurons + j, bits(r.acc[s][j], 24));
     }
   }
   for (unsigned i = 0; i < r.shape.synapses; ++i) {
     const Synapse& s = r.synapse[i];
-    bench.write(synapse, i, bits(s.weight, r.shape.weight_bits) | s.delay << 16 | s.plastic << 20 | s.target << 21);
+    bench.write(
+        synapse, i,
+        bits(s.weight, r.shape.weight_bits) | s.delay << 16 | s.plastic << 20 | s.target << 21);
   }
-  for (unsigned i = 0; i < r.shape.axons; ++i) bench.write(axon, i, r.axon[i].first | r.axon[i].groups << 16);
+  for (unsigned i = 0; i < r.shape.axons; ++i)
+    bench.write(axon, i, r.axon[i].first | r.axon[i].groups << 16);
   for (unsigned i = 0; i < r.shape.fanouts; ++i) bench.write(fanout, i, r.fanout[i]);
   bench.settle();
   bench.forget();
@@ -90,10 +95,14 @@ void compare_memories(CoreBench<Dut>& bench, const CoreReference& r) {
 
 std::int64_t edgy(Random& random, std::int64_t low, std::int64_t high) {
   switch (random.below(6)) {
-    case 0: return low;
-    case 1: return high;
-    case 2: return std::clamp<std::int64_t>(random.between(-3, 3), low, high);
-    default: return random.between(low, high);
+    case 0:
+      return low;
+    case 1:
+      return high;
+    case 2:
+      return std::clamp<std::int64_t>(random.between(-3, 3), low, high);
+    default:
+      return random.between(low, high);
   }
 }
 
@@ -134,22 +143,25 @@ void randomize(CoreReference& r, Random& random) {
   }
   const std::int64_t heavy = (std::int64_t{1} << (r.shape.weight_bits - 1)) - 1;
   for (unsigned i = 0; i < r.shape.synapses; ++i) {
-    // Few targets, so that they often follow one another; the low bits of a target are not the lane's own.
+    // Few targets, so that they often follow one another; the low bits of a target are not the
+    // lane's own.
     const unsigned target = static_cast<unsigned>(random.below(r.shape.neurons));
     const unsigned few = random.chance(0.6) ? target % (2 * r.shape.lanes) : target;
-    r.synapse[i] = {edgy(random, -heavy - 1, heavy), static_cast<unsigned>(random.below(std::min(r.shape.slots(), 4u))),
+    r.synapse[i] = {edgy(random, -heavy - 1, heavy),
+                    static_cast<unsigned>(random.below(std::min(r.shape.slots(), 4u))),
                     static_cast<unsigned>(random.below(2)), few};
   }
   for (Axon& a : r.axon) {
     const std::uint64_t longest = random.chance(0.8) ? 4 : std::min(12u, 2 * r.shape.rows());
-    a = {static_cast<unsigned>(random.below(r.shape.rows())), static_cast<unsigned>(random.below(longest))};
+    a = {static_cast<unsigned>(random.below(r.shape.rows())),
+         static_cast<unsigned>(random.below(longest))};
   }
   for (std::uint32_t& word : r.fanout) word = static_cast<std::uint32_t>(random.below(1 << 25));
 }
 
 /// Cycles in which the packets of a step are accepted, from those in which they were pushed.
-std::vector<std::uint64_t> accepts(const std::vector<std::uint64_t>& pushed, const std::vector<unsigned>& groups,
-                                   std::uint64_t open) {
+std::vector<std::uint64_t> accepts(const std::vector<std::uint64_t>& pushed,
+                                   const std::vector<unsigned>& groups, std::uint64_t open) {
   std::vector<std::uint64_t> result;
   std::uint64_t free = open;
   for (std::size_t k = 0; k < pushed.size(); ++k) {
@@ -160,11 +172,13 @@ std::vector<std::uint64_t> accepts(const std::vector<std::uint64_t>& pushed, con
 }
 
 /// The table of Emit: flits in order, with the cycles of their acceptance under this `ready`.
-std::vector<std::pair<std::uint64_t, std::uint32_t>> emissions(const CoreReference& r, const std::vector<Fired>& fired,
-                                                               std::uint64_t open, const std::vector<bool>& ready) {
+std::vector<std::pair<std::uint64_t, std::uint32_t>> emissions(const CoreReference& r,
+                                                               const std::vector<Fired>& fired,
+                                                               std::uint64_t open,
+                                                               const std::vector<bool>& ready) {
   std::vector<std::pair<std::uint64_t, std::uint32_t>> result;
   std::uint64_t cycle = open;  // of the next FETCH
-  std::uint64_t free = 0;      // first cycle in which no flit waits, or the one that waits is accepted
+  std::uint64_t free = 0;  // first cycle in which no flit waits, or the one that waits is accepted
   for (const Fired& f : fired) {
     cycle += 2;  // FETCH, PICK
     for (unsigned lane = 0; lane < r.shape.lanes; ++lane) {
@@ -188,10 +202,11 @@ Flit spike(unsigned number, const Shape& shape, Random& random) {
   return {0, number + shape.axons * static_cast<unsigned>(random.below(16)), kX, kY, 0, 0, kSpike};
 }
 
-/// Steps of a random network under random input and back-pressure; every event is compared with its cycle.
-/// Gives the number of events compared.
+/// Steps of a random network under random input and back-pressure; every event is compared with its
+/// cycle. Gives the number of events compared.
 template <typename Dut>
-unsigned run_random(const Shape& shape, std::uint64_t seed, double offer, double ready, bool quiet = false) {
+unsigned run_random(const Shape& shape, std::uint64_t seed, double offer, double ready,
+                    bool quiet = false) {
   CAPTURE(seed);
   CoreBench<Dut> bench(shape, seed);
   Random random(seed + 1000);
@@ -239,10 +254,12 @@ unsigned run_random(const Shape& shape, std::uint64_t seed, double offer, double
     for (std::size_t k = 0; k < emitted.size(); ++k) {
       const std::uint32_t word = emitted[k].second;
       REQUIRE(bench.outputs[k].accepted == emitted[k].first);
-      REQUIRE(bench.outputs[k].flit == Flit{0, word & 0xFFF, word >> 12 & 63, word >> 18 & 63, word >> 24 & 1, 0, kSpike});
+      REQUIRE(bench.outputs[k].flit ==
+              Flit{0, word & 0xFFF, word >> 12 & 63, word >> 18 & 63, word >> 24 & 1, 0, kSpike});
     }
     r.counter[3] += static_cast<std::uint32_t>(emitted.size());
-    for (const auto& output : bench.outputs) r.counter[4] += static_cast<std::uint32_t>(output.accepted - output.offered);
+    for (const auto& output : bench.outputs)
+      r.counter[4] += static_cast<std::uint32_t>(output.accepted - output.offered);
     events += static_cast<unsigned>(fired.size() + seen + emitted.size());
   }
   compare_memories(bench, r);
@@ -251,22 +268,28 @@ unsigned run_random(const Shape& shape, std::uint64_t seed, double offer, double
 
 }  // namespace
 
-TEST_CASE_TEMPLATE_DEFINE("random networks give the page's events in the page's cycles", Core, random_networks) {
+TEST_CASE_TEMPLATE_DEFINE("random networks give the page's events in the page's cycles", Core,
+                          random_networks) {
   unsigned events = 0;
-  for (std::uint64_t seed = 1; seed <= 12; ++seed) events += run_random<typename Core::Dut>(Core::kShape, seed, 1, 1);
-  for (std::uint64_t seed = 21; seed <= 32; ++seed) events += run_random<typename Core::Dut>(Core::kShape, seed, 0.4, 0.4);
+  for (std::uint64_t seed = 1; seed <= 12; ++seed)
+    events += run_random<typename Core::Dut>(Core::kShape, seed, 1, 1);
+  for (std::uint64_t seed = 21; seed <= 32; ++seed)
+    events += run_random<typename Core::Dut>(Core::kShape, seed, 0.4, 0.4);
   CHECK(events > 1000);
 }
 TEST_CASE_TEMPLATE_INVOKE(random_networks, One, Two, Four);
 
-TEST_CASE_TEMPLATE_DEFINE("a network at rest leaves out exactly the Updates that would change nothing", Core, resting) {
+TEST_CASE_TEMPLATE_DEFINE(
+    "a network at rest leaves out exactly the Updates that would change nothing", Core, resting) {
   unsigned events = 0;
-  for (std::uint64_t seed = 1; seed <= 8; ++seed) events += run_random<typename Core::Dut>(Core::kShape, seed, 1, 1, true);
+  for (std::uint64_t seed = 1; seed <= 8; ++seed)
+    events += run_random<typename Core::Dut>(Core::kShape, seed, 1, 1, true);
   CHECK(events > 50);
 }
 TEST_CASE_TEMPLATE_INVOKE(resting, One, Two, Four);
 
-TEST_CASE("an Update lasts G + 6 cycles; what follows costs nothing until something is written or due") {
+TEST_CASE(
+    "an Update lasts G + 6 cycles; what follows costs nothing until something is written or due") {
   CoreBench<Vcore_one> bench(kOne, 1);
   const auto busy_cycles = [&](unsigned slot, bool due) {
     const std::uint64_t u = bench.step(slot, due);
@@ -299,7 +322,12 @@ TEST_CASE("an Update lasts G + 6 cycles; what follows costs nothing until someth
 TEST_CASE("operations on one target that follow one another at any distance add up") {
   CoreBench<Vcore_one> bench(kOne, 1);
   CoreReference r(kOne);
-  for (unsigned i = 0; i < 64; ++i) r.synapse[i] = {1 << i % 8, 1, 0, i < 8 ? 3u : i < 24 ? 3 + i % 2 : i < 48 ? 3 + i % 3 : 3 + i % 4};
+  for (unsigned i = 0; i < 64; ++i)
+    r.synapse[i] = {1 << i % 8, 1, 0,
+                    i < 8    ? 3u
+                    : i < 24 ? 3 + i % 2
+                    : i < 48 ? 3 + i % 3
+                             : 3 + i % 4};
   r.axon[0] = {0, 64};
   r.axon[1] = {0, 1};
   load(bench, r);
@@ -319,7 +347,9 @@ TEST_CASE("operations on one target that follow one another at any distance add 
   for (unsigned j = 3; j < 7; ++j) CHECK(bench.read(accumulator, 16 + j) == bits(r.acc[1][j], 24));
 }
 
-TEST_CASE("a row that runs over the end of the synapse memory goes on at its start; an empty row costs two cycles") {
+TEST_CASE(
+    "a row that runs over the end of the synapse memory goes on at its start; an empty row costs "
+    "two cycles") {
   CoreBench<Vcore_one> bench(kOne, 1);
   CoreReference r(kOne);
   for (unsigned i = 0; i < 64; ++i) r.synapse[i] = {i + 1, 1, 0, i % 16};
@@ -328,7 +358,8 @@ TEST_CASE("a row that runs over the end of the synapse memory goes on at its sta
   bench.step(0, false);
   bench.settle();
   bench.forget();
-  for (const unsigned number : {1u, 1u, 0u}) bench.input.push_back({0, number, kX, kY, 0, 0, kSpike});
+  for (const unsigned number : {1u, 1u, 0u})
+    bench.input.push_back({0, number, kX, kY, 0, 0, kSpike});
   bench.settle();
   REQUIRE(bench.accs.size() == 4);
   CHECK(bench.accs[0].cycle == bench.pushed[0] + 1 + 2 + 2 + 6);
@@ -351,7 +382,9 @@ TEST_CASE("writes land one a cycle, each in the cycle after it is accepted") {
   }
 }
 
-TEST_CASE("a reply is offered three cycles after its read is accepted, and nothing is taken before it is gone") {
+TEST_CASE(
+    "a reply is offered three cycles after its read is accepted, and nothing is taken before it is "
+    "gone") {
   CoreBench<Vcore_one> bench(kOne, 1);
   bench.write(axon, 1, 0x20003);
   bench.write(axon, 2, 0x50004);
@@ -371,23 +404,32 @@ TEST_CASE("a reply is offered three cycles after its read is accepted, and nothi
   CHECK(bench.outputs[1].flit == Flit{0x50004, axon << 16 | 2, kX, kY, 1, 0, kReply});
 }
 
-TEST_CASE_TEMPLATE_DEFINE("fields are cut to what the build stores, and the rest reads as zero", Core, cut_fields) {
+TEST_CASE_TEMPLATE_DEFINE("fields are cut to what the build stores, and the rest reads as zero",
+                          Core, cut_fields) {
   constexpr Shape kShape = Core::kShape;
   CoreBench<typename Core::Dut> bench(kShape, 1);
   const auto log2 = [](unsigned x) { return static_cast<unsigned>(std::bit_width(x) - 1); };
-  const auto ones = [](unsigned n) { return static_cast<std::uint32_t>((std::uint64_t{1} << n) - 1); };
+  const auto ones = [](unsigned n) {
+    return static_cast<std::uint32_t>((std::uint64_t{1} << n) - 1);
+  };
   const auto kept = [&](std::uint32_t region, std::uint32_t index) {
     bench.write(region, index, 0xFFFFFFFF);
     return bench.read(region, index);
   };
   const unsigned row = log2(kShape.rows()), list = log2(kShape.fanouts);
-  CHECK(kept(synapse, kShape.synapses - 1) ==
-        (ones(kShape.weight_bits) | kShape.delay_max << 16 | 1u << 20 | ones(log2(kShape.neurons)) << 21));
+  CHECK(kept(synapse, kShape.synapses - 1) == (ones(kShape.weight_bits) | kShape.delay_max << 16 |
+                                               1u << 20 | ones(log2(kShape.neurons)) << 21));
   CHECK(kept(axon, kShape.axons - 1) == (ones(row) | ones(std::min(row + 1, 16u)) << 16));
   CHECK(kept(fanout, kShape.fanouts - 1) == ones(27));
   const unsigned j = kShape.neurons - 1;
-  const std::uint32_t fields[8] = {ones(32), ones(29), ones(24), ones(kShape.decay_bits + 1), ones(kShape.decay_bits + 1),
-                                   ones(32), ones(kShape.decay_bits + 1), ones(list) | ones(list + 1) << 16};
+  const std::uint32_t fields[8] = {ones(32),
+                                   ones(29),
+                                   ones(24),
+                                   ones(kShape.decay_bits + 1),
+                                   ones(kShape.decay_bits + 1),
+                                   ones(32),
+                                   ones(kShape.decay_bits + 1),
+                                   ones(list) | ones(list + 1) << 16};
   for (unsigned f = 0; f < 8; ++f) CHECK(kept(neuron, j * 8 + f) == fields[f]);
   const std::uint32_t states[4] = {ones(32), ones(24), ones(32), ones(8)};
   for (unsigned f = 0; f < 4; ++f) CHECK(kept(state, j * 4 + f) == states[f]);
@@ -395,15 +437,20 @@ TEST_CASE_TEMPLATE_DEFINE("fields are cut to what the build stores, and the rest
 }
 TEST_CASE_TEMPLATE_INVOKE(cut_fields, One, Two, Four);
 
-TEST_CASE_TEMPLATE_DEFINE("a sweep clears what its mask names and nothing else, in as many cycles as the longest has", Core, sweeps) {
+TEST_CASE_TEMPLATE_DEFINE(
+    "a sweep clears what its mask names and nothing else, in as many cycles as the longest has",
+    Core, sweeps) {
   constexpr Shape kShape = Core::kShape;
   struct Word {
     std::uint32_t region, index, mask;  ///< bits of the sweeps that clear it
   };
-  std::vector<Word> words{{synapse, 0, 0x80}, {synapse, kShape.synapses - 1, 0x80}, {axon, kShape.axons - 1, 0x80},
+  std::vector<Word> words{{synapse, 0, 0x80},
+                          {synapse, kShape.synapses - 1, 0x80},
+                          {axon, kShape.axons - 1, 0x80},
                           {fanout, kShape.fanouts - 1, 0x80}};
   for (unsigned f = 0; f < 8; ++f) words.push_back({neuron, (kShape.neurons - 1) * 8 + f, 0x80});
-  for (unsigned f = 0; f < 4; ++f) words.push_back({state, (kShape.neurons - 1) * 4 + f, f < 2 ? 0x81u : 0x84u});
+  for (unsigned f = 0; f < 4; ++f)
+    words.push_back({state, (kShape.neurons - 1) * 4 + f, f < 2 ? 0x81u : 0x84u});
   words.push_back({accumulator, kShape.slots() * kShape.neurons - 1, 0x81});
   const unsigned accs = kShape.slots() * kShape.groups();
   const unsigned all = std::max({kShape.rows(), kShape.axons, kShape.fanouts, accs});

@@ -14,8 +14,8 @@ namespace spikemesh::rtl_test {
 inline constexpr unsigned kSpike = 0, kWrite = 1, kRead = 2, kReply = 3;
 inline constexpr unsigned kX = 5, kY = 9;  ///< coordinates of the core under test
 
-/// A Verilated sm_core with its surroundings: flits queue up before its input, its output meets random
-/// back-pressure, and everything that it retires is kept with its cycle.
+/// A Verilated sm_core with its surroundings: flits queue up before its input, its output meets
+/// random back-pressure, and everything that it retires is kept with its cycle.
 template <typename Dut>
 class CoreBench {
  public:
@@ -82,7 +82,8 @@ class CoreBench {
 
   /// The broadcast is seen in the cycle that this call runs, which it returns.
   std::uint64_t broadcast(unsigned phase, unsigned slot, bool due, unsigned mask) {
-    core->broadcast_i = static_cast<std::uint16_t>(1u << 15 | phase << 13 | mask << 5 | unsigned{due} << 4 | slot);
+    core->broadcast_i =
+        static_cast<std::uint16_t>(1u << 15 | phase << 13 | mask << 5 | unsigned{due} << 4 | slot);
     tick();
     return core.cycle() - 1;
   }
@@ -92,7 +93,8 @@ class CoreBench {
     settle();
   }
 
-  /// Runs until nothing is left to do; the first quiet cycle has been run as well, and its number is returned.
+  /// Runs until nothing is left to do; the first quiet cycle has been run as well, and its number
+  /// is returned.
   std::uint64_t settle() {
     for (int idle = 0; idle < 100000; ++idle) {
       tick();
@@ -126,12 +128,15 @@ class CoreBench {
     for (unsigned lane = 0; lane < 4; ++lane) {
       const std::uint64_t acc = get_bits(core->retire_acc_o, lane * 40, 40);
       if (!(acc >> 39)) continue;
-      accs.push_back({cycle, {0, lane, static_cast<unsigned>(acc >> 35 & 0xF), static_cast<unsigned>(acc >> 24 & 0x7FF),
-                              static_cast<std::uint32_t>(acc & 0xFFFFFF)}});
+      accs.push_back(
+          {cycle,
+           {0, lane, static_cast<unsigned>(acc >> 35 & 0xF),
+            static_cast<unsigned>(acc >> 24 & 0x7FF), static_cast<std::uint32_t>(acc & 0xFFFFFF)}});
     }
     const std::uint64_t write = core->retire_write_o;
     if (write >> 52) {
-      writes.push_back({cycle, static_cast<std::uint32_t>(write >> 32 & 0xFFFFF), static_cast<std::uint32_t>(write)});
+      writes.push_back({cycle, static_cast<std::uint32_t>(write >> 32 & 0xFFFFF),
+                        static_cast<std::uint32_t>(write)});
     }
     // An offer stands, unchanged, until it is accepted.
     if (waiting_) {

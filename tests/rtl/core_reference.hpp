@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What a core must do, from docs/arithmetic.md and docs/blocks/core.md, written for the tests of the RTL alone
-// (the model is compared with the RTL elsewhere; this one shares nothing with either).
+// What a core must do, from docs/arithmetic.md and docs/blocks/core.md, written for the tests of
+// the RTL alone (the model is compared with the RTL elsewhere; this one shares nothing with
+// either).
 
 #include <algorithm>
 #include <array>
@@ -48,8 +49,13 @@ struct Fired {
 class CoreReference {
  public:
   explicit CoreReference(const Shape& s)
-      : shape(s), neuron(s.neurons), synapse(s.synapses), axon(s.axons), fanout(s.fanouts),
-        acc(s.slots(), std::vector<std::int64_t>(s.neurons)), touched(s.slots()) {}
+      : shape(s),
+        neuron(s.neurons),
+        synapse(s.synapses),
+        axon(s.axons),
+        fanout(s.fanouts),
+        acc(s.slots(), std::vector<std::int64_t>(s.neurons)),
+        touched(s.slots()) {}
 
   Shape shape;
   std::vector<Neuron> neuron;
@@ -61,7 +67,9 @@ class CoreReference {
   bool rested = false, adapt_any = false;
   std::array<std::uint32_t, 7> counter{};  ///< by spec::Counter
 
-  bool needs_update(unsigned slot, bool due) const { return !rested || touched[slot] || (due && adapt_any); }
+  bool needs_update(unsigned slot, bool due) const {
+    return !rested || touched[slot] || (due && adapt_any);
+  }
 
   /// Update of every neuron; the groups in which some lane fired, ascending.
   std::vector<Fired> update(unsigned slot, bool due) {
@@ -73,8 +81,8 @@ class CoreReference {
       Neuron& n = neuron[j];
       const Neuron before = n;
       const bool spike = update_neuron(n, acc[slot][j], due);
-      changed |= spike || acc[slot][j] != 0 || n.v != before.v || n.i != before.i || n.left != before.left ||
-                 n.adapt != before.adapt;
+      changed |= spike || acc[slot][j] != 0 || n.v != before.v || n.i != before.i ||
+                 n.left != before.left || n.adapt != before.adapt;
       adapt_any |= n.adapt != 0;
       acc[slot][j] = 0;
       if (!spike) continue;
@@ -113,7 +121,8 @@ class CoreReference {
 
  private:
   std::int64_t decay(std::int64_t x, std::int64_t k) const {
-    return static_cast<std::int64_t>(static_cast<__int128>(x) * k / (__int128{1} << shape.decay_bits));
+    return static_cast<std::int64_t>(static_cast<__int128>(x) * k /
+                                     (__int128{1} << shape.decay_bits));
   }
   static std::int64_t clip(std::int64_t x, bool& clipped) {
     constexpr std::int64_t kMax = (1 << 23) - 1;

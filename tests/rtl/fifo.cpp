@@ -13,7 +13,8 @@ namespace {
 
 using namespace spikemesh::rtl_test;
 
-/// Random pushes and pops in phases that fill, drain and stream; every output of every cycle is compared.
+/// Random pushes and pops in phases that fill, drain and stream; every output of every cycle is
+/// compared.
 template <typename Dut>
 std::uint64_t compare_with_queue(std::size_t depth, std::uint64_t seed) {
   Random random(seed);
@@ -81,9 +82,13 @@ TEST_CASE("a link of latency 3 has two stages of depth 2 in a chain") {
     const int phase = cycle / 50 % 3;
     link->valid_i = random.chance(phase == 0 ? 1.0 : 0.4);
     link->ready_i = random.chance(phase == 1 ? 0.2 : phase == 2 ? 1.0 : 0.6);
-    const Flit flit{static_cast<std::uint32_t>(random.below(1ull << 32)), static_cast<std::uint32_t>(random.below(1 << 20)),
-                    static_cast<std::uint32_t>(random.below(64)), static_cast<std::uint32_t>(random.below(64)),
-                    static_cast<std::uint32_t>(random.below(2)), 0, static_cast<std::uint32_t>(random.below(4))};
+    const Flit flit{static_cast<std::uint32_t>(random.below(1ull << 32)),
+                    static_cast<std::uint32_t>(random.below(1 << 20)),
+                    static_cast<std::uint32_t>(random.below(64)),
+                    static_cast<std::uint32_t>(random.below(64)),
+                    static_cast<std::uint32_t>(random.below(2)),
+                    0,
+                    static_cast<std::uint32_t>(random.below(4))};
     flit.to(link->flit_i);
     link.settle();
     REQUIRE(bool(link->ready_o) == (stage[0].size() < 2));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Spike-in and spike-out rings around a real tile (docs/blocks/host_tile.md), on a whole chip of the RTL.
+// Spike-in and spike-out rings around a real tile (docs/blocks/host_tile.md), on a whole chip of
+// the RTL.
 #include <doctest/doctest.h>
 
 #include "rtl/chip_fixture.hpp"
@@ -26,9 +27,11 @@ struct RingEntry {
 /// Writes entries from absolute index `first` on and moves RING_IN_WRITE behind them.
 void feed(ChipFixture& chip, std::uint32_t first, const std::vector<RingEntry>& entries) {
   for (std::uint32_t i = 0; i < entries.size(); ++i) {
-    CHECK(chip.host.write(ring_in((first + i) % chip.build.ring_in), {entries[i].step, entries[i].word}) == 0);
+    CHECK(chip.host.write(ring_in((first + i) % chip.build.ring_in),
+                          {entries[i].step, entries[i].word}) == 0);
   }
-  CHECK(chip.write(Register::ring_in_write, first + static_cast<std::uint32_t>(entries.size())) == 0);
+  CHECK(chip.write(Register::ring_in_write, first + static_cast<std::uint32_t>(entries.size())) ==
+        0);
 }
 
 TEST_CASE("a spike in step t comes back as the label of step t + delay, over bytes and over pins") {
@@ -47,7 +50,9 @@ TEST_CASE("a spike in step t comes back as the label of step t + delay, over byt
     CHECK(chip.log.of(EventKind::ring_in).size() == 3);
     CHECK(chip.log.of(EventKind::ring_out).size() == 3);
     CHECK(chip.log.of(EventKind::fire, 0).size() == 3);
-    CHECK(chip.host.read(address(Region::counter, static_cast<std::uint32_t>(spec::Counter::packets)), 0) == 3);
+    CHECK(chip.host.read(
+              address(Region::counter, static_cast<std::uint32_t>(spec::Counter::packets)), 0) ==
+          3);
   }
 }
 
@@ -63,16 +68,19 @@ TEST_CASE("spikes of one step are injected one a cycle while the mesh takes them
   CHECK(popped[1].cycle == seen + 2);
 }
 
-TEST_CASE("late entries, and controls behind their step's spikes, are popped and counted, not delivered") {
+TEST_CASE(
+    "late entries, and controls behind their step's spikes, are popped and counted, not "
+    "delivered") {
   ChipFixture chip;
   load_relay(chip, kLabel);
   chip.run_until(5);
-  feed(chip, 0, {{3, spike_on(0, 0, 0)},                // passed before the run
-                 {6, spike_on(0, 0, 0)},
-                 {5, spike_on(0, 0, 0)},                // stands behind a later one
-                 {8, spike_on(0, 0, 0)},
-                 {8, entry(EntryKind::learning, 1)},    // behind a spike of its step
-                 {8, entry(EntryKind::clear, 1)}});
+  feed(chip, 0,
+       {{3, spike_on(0, 0, 0)},  // passed before the run
+        {6, spike_on(0, 0, 0)},
+        {5, spike_on(0, 0, 0)},  // stands behind a later one
+        {8, spike_on(0, 0, 0)},
+        {8, entry(EntryKind::learning, 1)},  // behind a spike of its step
+        {8, entry(EntryKind::clear, 1)}});
   chip.run_until(12);
   CHECK(chip.read(Register::ring_in_read) == 6);
   CHECK(chip.read(Register::late_entries) == 4);
@@ -83,12 +91,13 @@ TEST_CASE("late entries, and controls behind their step's spikes, are popped and
 TEST_CASE("entries for a tile, an axon or a kind that is not there are popped and counted") {
   ChipFixture chip;
   load_relay(chip, kLabel);
-  feed(chip, 0, {{1, entry(static_cast<EntryKind>(9), 0)},  // before the step
-                 {1, spike_on(1, 0, 0)},
-                 {1, spike_on(0, 1, 0)},
-                 {1, spike_on(0, 0, chip.build.axons)},
-                 {1, entry(static_cast<EntryKind>(3), 0)},  // within the step
-                 {1, spike_on(0, 0, 0)}});
+  feed(chip, 0,
+       {{1, entry(static_cast<EntryKind>(9), 0)},  // before the step
+        {1, spike_on(1, 0, 0)},
+        {1, spike_on(0, 1, 0)},
+        {1, spike_on(0, 0, chip.build.axons)},
+        {1, entry(static_cast<EntryKind>(3), 0)},  // within the step
+        {1, spike_on(0, 0, 0)}});
   chip.run_until(4);
   CHECK(chip.read(Register::bad_entries) == 5);
   CHECK(chip.read(Register::ring_in_read) == 6);
@@ -129,7 +138,8 @@ TEST_CASE("ring pointers move forward only, and not beyond what the ring holds")
   CHECK(chip.write(Register::ring_in_write, depth) == code(Status::ok));
   CHECK(chip.write(Register::ring_in_write, 3) == code(Status::ok));
   CHECK(chip.read(Register::ring_in_write) == depth);
-  CHECK(chip.write(Register::ring_in_write, 0x80000000u + depth) == code(Status::ok));  // behind, signed
+  CHECK(chip.write(Register::ring_in_write, 0x80000000u + depth) ==
+        code(Status::ok));  // behind, signed
   CHECK(chip.read(Register::ring_in_write) == depth);
   CHECK(chip.write(Register::ring_out_read, 1) == code(Status::bad_value));
   CHECK(chip.write(Register::ring_out_read, 0) == code(Status::ok));
@@ -155,7 +165,8 @@ void load_clock(ChipFixture& chip) {
   CHECK(chip.host.write(address(Region::neuron, 2), {1000}, 0) == 0);  // bias above the threshold
 }
 
-TEST_CASE("a full spike-out ring stalls the step until the host takes entries, and nothing is lost") {
+TEST_CASE(
+    "a full spike-out ring stalls the step until the host takes entries, and nothing is lost") {
   ChipFixture chip;
   load_clock(chip);
   const std::uint32_t depth = chip.build.ring_out;

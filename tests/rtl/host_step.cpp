@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reset, runs and the length of steps (docs/blocks/step.md, host_tile.md), on a whole chip of the RTL.
+// Reset, runs and the length of steps (docs/blocks/step.md, host_tile.md), on a whole chip of the
+// RTL.
 #include <doctest/doctest.h>
 
 #include "rtl/chip_fixture.hpp"
@@ -11,7 +12,7 @@ using spec::Region;
 using spec::Register;
 using spec::Status;
 
-constexpr unsigned kDepth = 1;                 // of the quiet tree of `tiny`, and of its broadcast
+constexpr unsigned kDepth = 1;  // of the quiet tree of `tiny`, and of its broadcast
 constexpr unsigned kLeastStep = 2 * kDepth + 3;
 
 TEST_CASE("memories are zero and readable after power-on, and tiles answer running before that") {
@@ -40,7 +41,8 @@ TEST_CASE("a new nonce wipes every memory and every register but those of the li
 
   CHECK(chip.write(Register::reset_nonce, 0xABCD) == code(Status::ok));
   CHECK(chip.read(Register::status) == 0);  // the answer came when all was wiped
-  for (const Region region : {Region::synapse, Region::axon, Region::fanout, Region::neuron, Region::state}) {
+  for (const Region region :
+       {Region::synapse, Region::axon, Region::fanout, Region::neuron, Region::state}) {
     CHECK(chip.host.read(address(region, 0), 0) == 0);
   }
   CHECK(chip.read(Register::image_tag) == 0);
@@ -67,7 +69,8 @@ TEST_CASE("the sweep of a reset is decided two cycles after the exec cycle") {
   chip.host.wait_boundary();
   CHECK(chip.write(Register::reset_nonce, 5) == code(Status::ok));
   const Event sweep = chip.log.of(EventKind::phase).back();
-  // The last byte of the request is popped in cycle p: CHECK p+1, LOAD p+2, request r = p+3, exec p+4, s = p+6.
+  // The last byte of the request is popped in cycle p: CHECK p+1, LOAD p+2, request r = p+3, exec
+  // p+4, s = p+6.
   const std::uint64_t pop = chip.log.of(EventKind::byte_in).back().cycle + 2;
   CHECK(sweep.cycle == pop + 6);
 }
@@ -141,7 +144,8 @@ TEST_CASE("a pause stops at the next boundary, tile memories answer there, and a
   CHECK(chip.read(Register::pause) == 0);
 }
 
-TEST_CASE("step counter and adaptation period are written at a boundary, values beyond are refused") {
+TEST_CASE(
+    "step counter and adaptation period are written at a boundary, values beyond are refused") {
   ChipFixture chip;
   chip.host.wait_boundary();
   CHECK(chip.host.write(address(Register::step_lo), {0xFFFFFFFE, 4}) == code(Status::ok));

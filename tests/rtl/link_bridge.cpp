@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The frame bridge of the chip at its byte port and at its pins: docs/protocol.md and docs/blocks/link.md.
+// The frame bridge of the chip at its byte port and at its pins: docs/protocol.md and
+// docs/blocks/link.md.
 #include <doctest/doctest.h>
 
 #include <fstream>
@@ -65,9 +66,11 @@ TEST_CASE("the first registers tell the specification and every parameter of the
   ChipFixture chip(sim::Link::bytes, "tiny");
   const spec::Build& b = chip.build;
   const std::vector<std::uint32_t> expected{
-      spec::kMagic, spec::kSpecHash, spec::kVersion, b.mesh_w | b.mesh_h << 8, b.neurons, b.synapses, b.axons,
-      b.fanouts, b.lanes, b.weight_bits, b.decay_bits, b.delay_max, b.router_depth, b.link_latency, b.core_depth,
-      b.ring_in, b.ring_out, b.rx_buffer, b.frame_words, b.uart_divisor};
+      spec::kMagic,   spec::kSpecHash, spec::kVersion, b.mesh_w | b.mesh_h << 8,
+      b.neurons,      b.synapses,      b.axons,        b.fanouts,
+      b.lanes,        b.weight_bits,   b.decay_bits,   b.delay_max,
+      b.router_depth, b.link_latency,  b.core_depth,   b.ring_in,
+      b.ring_out,     b.rx_buffer,     b.frame_words,  b.uart_divisor};
   const auto length = static_cast<std::uint16_t>(expected.size());
   const Reply reply = chip.host.call({.length = length, .data = {}});
   CHECK(reply.done == length);
@@ -79,7 +82,8 @@ TEST_CASE("every register of the specification can be read, the address behind t
   unsigned last = 0;
   for (const spec::RegisterInfo& info : spec::kRegisters) {
     CAPTURE(info.name);
-    CHECK(chip.host.call({.address = address(info.address), .data = {}}).status == code(Status::ok));
+    CHECK(chip.host.call({.address = address(info.address), .data = {}}).status ==
+          code(Status::ok));
     last = std::max(last, address(info.address));
   }
   CHECK(chip.host.call({.address = last + 1, .data = {}}).status == code(Status::bad_address));
@@ -145,7 +149,9 @@ TEST_CASE("a length that is zero, too long, or not that of the data gets bad_len
       {.first = 0x12, .address = ring_in(0), .length = 2, .data = {7}},
       {.first = 0x12, .address = ring_in(0), .length = 1, .data = {7, 8}},
       {.first = 0x12, .address = ring_in(0), .length = 0x4001, .data = {7}},
-      {.first = 0x12, .address = ring_in(0), .length = static_cast<std::uint16_t>(most + 1),
+      {.first = 0x12,
+       .address = ring_in(0),
+       .length = static_cast<std::uint16_t>(most + 1),
        .data = std::vector<std::uint32_t>(most + 1)}};
   for (const Request& request : wrong) {
     CAPTURE(request.length);
@@ -157,7 +163,8 @@ TEST_CASE("a length that is zero, too long, or not that of the data gets bad_len
 TEST_CASE("a write stops at the first word that is refused and says how many went before") {
   ChipFixture chip;
   const std::uint32_t last = ring_in(chip.build.ring_in - 1);
-  const Reply reply = chip.host.call({.first = 0x12, .address = last, .length = 4, .data = {11, 22, 33, 44}});
+  const Reply reply =
+      chip.host.call({.first = 0x12, .address = last, .length = 4, .data = {11, 22, 33, 44}});
   CHECK(reply.status == code(Status::bad_address));
   CHECK(reply.done == 2);
   CHECK(chip.host.read(last) == 11);
@@ -172,13 +179,23 @@ TEST_CASE("an address in no tile, region or word gets bad_address") {
     std::uint16_t tile;
     std::uint32_t address;
   };
-  const std::vector<Place> wrong{
-      {0x0001, 0}, {0x0040, 0}, {0x1000, 0}, {0x8001, 0}, {0x9000, 0}, {0, 0x100000},
-      {0, address(Region::synapse, b.synapses)}, {0, address(Region::axon, b.axons)},
-      {0, address(Region::fanout, b.fanouts)}, {0, address(Region::neuron, 8 * b.neurons)},
-      {0, address(Region::state, 4 * b.neurons)}, {0, address(Region::counter, 7)},
-      {0, address(Region::accumulator, (b.delay_max + 1) * b.neurons)}, {0, 7u << 16},
-      {kHost, ring_in(b.ring_in)}, {kHost, ring_out(b.ring_out)}, {kHost, 0xFFFFFF}};
+  const std::vector<Place> wrong{{0x0001, 0},
+                                 {0x0040, 0},
+                                 {0x1000, 0},
+                                 {0x8001, 0},
+                                 {0x9000, 0},
+                                 {0, 0x100000},
+                                 {0, address(Region::synapse, b.synapses)},
+                                 {0, address(Region::axon, b.axons)},
+                                 {0, address(Region::fanout, b.fanouts)},
+                                 {0, address(Region::neuron, 8 * b.neurons)},
+                                 {0, address(Region::state, 4 * b.neurons)},
+                                 {0, address(Region::counter, 7)},
+                                 {0, address(Region::accumulator, (b.delay_max + 1) * b.neurons)},
+                                 {0, 7u << 16},
+                                 {kHost, ring_in(b.ring_in)},
+                                 {kHost, ring_out(b.ring_out)},
+                                 {kHost, 0xFFFFFF}};
   for (const Place& place : wrong) {
     CAPTURE(place.tile);
     CAPTURE(place.address);
@@ -194,10 +211,13 @@ TEST_CASE("values that a tile's word does not take get bad_value, a write to a c
   const std::uint32_t one = 1u << chip.build.decay_bits;
   for (const std::uint32_t field : {3u, 4u, 6u}) {
     CHECK(chip.host.write(address(Region::neuron, 8 + field), {one}, 0) == code(Status::ok));
-    CHECK(chip.host.write(address(Region::neuron, 8 + field), {one + 1}, 0) == code(Status::bad_value));
+    CHECK(chip.host.write(address(Region::neuron, 8 + field), {one + 1}, 0) ==
+          code(Status::bad_value));
   }
   CHECK(chip.host.write(address(Region::neuron, 8 + 5), {0xFFFFFFFF}, 0) == code(Status::ok));
-  const auto fanout = [&](spec::Fanout entry) { return chip.host.write(address(Region::fanout, 1), {entry.pack()}, 0); };
+  const auto fanout = [&](spec::Fanout entry) {
+    return chip.host.write(address(Region::fanout, 1), {entry.pack()}, 0);
+  };
   CHECK(fanout({chip.build.axons - 1, 0, 0, 0, 0}) == code(Status::ok));
   CHECK(fanout({chip.build.axons, 0, 0, 0, 0}) == code(Status::bad_value));
   CHECK(fanout({0, 1, 0, 0, 0}) == code(Status::bad_value));
@@ -212,10 +232,13 @@ TEST_CASE("tile memories give back what was written, over bytes and over pins") 
     ChipFixture chip(link);
     chip.host.wait_boundary();
     std::vector<std::uint32_t> words;
-    for (unsigned i = 0; i < chip.build.frame_words; ++i) words.push_back((i * 0x9E3779B9u) & 0x00FF00FFu);
+    for (unsigned i = 0; i < chip.build.frame_words; ++i)
+      words.push_back((i * 0x9E3779B9u) & 0x00FF00FFu);
     CHECK(chip.host.write(address(Region::axon, 3), words, 0) == code(Status::ok));
-    const Reply reply = chip.host.call({.tile = 0, .address = address(Region::axon, 3),
-                                        .length = static_cast<std::uint16_t>(words.size()), .data = {}});
+    const Reply reply = chip.host.call({.tile = 0,
+                                        .address = address(Region::axon, 3),
+                                        .length = static_cast<std::uint16_t>(words.size()),
+                                        .data = {}});
     CHECK(reply.status == code(Status::ok));
     CHECK(reply.data == words);
   }

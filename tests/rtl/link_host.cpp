@@ -30,11 +30,18 @@ Reply parse(const std::vector<std::uint8_t>& frame) {
     throw std::runtime_error(fmt::format("reply of {} bytes is too short", frame.size()));
   }
   const std::size_t end = frame.size() - spec::kCrcBytes;
-  if (take(frame, end, 4) != crc_of({frame.data(), end})) throw std::runtime_error("reply with a wrong CRC");
-  Reply reply{frame[0], static_cast<std::uint16_t>(take(frame, 1, 2)), static_cast<std::uint16_t>(take(frame, 3, 2)),
-              take(frame, 5, 3), static_cast<std::uint16_t>(take(frame, 8, 2)), frame[10],
-              static_cast<std::uint16_t>(take(frame, 11, 2)), {}};
-  for (std::size_t at = spec::kReplyHeader; at < end; at += 4) reply.data.push_back(take(frame, at, 4));
+  if (take(frame, end, 4) != crc_of({frame.data(), end}))
+    throw std::runtime_error("reply with a wrong CRC");
+  Reply reply{frame[0],
+              static_cast<std::uint16_t>(take(frame, 1, 2)),
+              static_cast<std::uint16_t>(take(frame, 3, 2)),
+              take(frame, 5, 3),
+              static_cast<std::uint16_t>(take(frame, 8, 2)),
+              frame[10],
+              static_cast<std::uint16_t>(take(frame, 11, 2)),
+              {}};
+  for (std::size_t at = spec::kReplyHeader; at < end; at += 4)
+    reply.data.push_back(take(frame, at, 4));
   return reply;
 }
 
@@ -96,9 +103,11 @@ void LinkHost::collect() {
 }
 
 void LinkHost::decode_pins() {
-  while (!changes_.empty() && device_.cycle() > changes_.front().cycle + 9 * divisor_ + divisor_ / 2) {
+  while (!changes_.empty() &&
+         device_.cycle() > changes_.front().cycle + 9 * divisor_ + divisor_ / 2) {
     const std::uint64_t start = changes_.front().cycle;
-    if (changes_.front().level) throw std::runtime_error(fmt::format("tx: no start bit at cycle {}", start));
+    if (changes_.front().level)
+      throw std::runtime_error(fmt::format("tx: no start bit at cycle {}", start));
     std::uint32_t bits = 0;
     for (unsigned i = 0; i < 10; ++i) {
       while (!changes_.empty() && changes_.front().cycle <= start + i * divisor_ + divisor_ / 2) {
@@ -107,7 +116,8 @@ void LinkHost::decode_pins() {
       }
       bits |= std::uint32_t{level_} << i;
     }
-    if ((bits & 1) || !(bits >> 9)) throw std::runtime_error(fmt::format("tx: framing at cycle {}", start));
+    if ((bits & 1) || !(bits >> 9))
+      throw std::runtime_error(fmt::format("tx: framing at cycle {}", start));
     received_.push_back(static_cast<std::uint8_t>(bits >> 1));
   }
 }
@@ -134,7 +144,8 @@ std::optional<Reply> LinkHost::receive(std::uint64_t patience) {
     const std::uint64_t before = device_.cycle();
     device_.advance(std::min(limit, before + 100));
     collect();
-    if (device_.cycle() == before && used_ == received_.size() && changes_.empty()) return std::nullopt;
+    if (device_.cycle() == before && used_ == received_.size() && changes_.empty())
+      return std::nullopt;
   }
 }
 
@@ -142,23 +153,33 @@ Reply LinkHost::call(const Request& request) {
   send(slip(frame_of(request)));
   const std::optional<Reply> reply = receive();
   if (!reply) throw std::runtime_error(fmt::format("no reply to address {:#x}", request.address));
-  if (reply->sequence != request.sequence || reply->tile != request.tile || reply->address != request.address ||
-      reply->length != request.length || reply->first != (request.first | 8)) {
-    throw std::runtime_error(fmt::format("reply to address {:#x} does not echo the request", request.address));
+  if (reply->sequence != request.sequence || reply->tile != request.tile ||
+      reply->address != request.address || reply->length != request.length ||
+      reply->first != (request.first | 8)) {
+    throw std::runtime_error(
+        fmt::format("reply to address {:#x} does not echo the request", request.address));
   }
   return *reply;
 }
 
 std::uint32_t LinkHost::read(std::uint32_t address, std::uint16_t tile) {
-  const Reply reply = call({.first = 0x11, .sequence = ++sequence_, .tile = tile, .address = address});
-  if (reply.status != 0) throw std::runtime_error(fmt::format("read of {:#x}: status {}", address, reply.status));
+  const Reply reply =
+      call({.first = 0x11, .sequence = ++sequence_, .tile = tile, .address = address});
+  if (reply.status != 0)
+    throw std::runtime_error(fmt::format("read of {:#x}: status {}", address, reply.status));
   return reply.data.at(0);
 }
 
-std::uint8_t LinkHost::write(std::uint32_t address, std::vector<std::uint32_t> data, std::uint16_t tile) {
+std::uint8_t LinkHost::write(std::uint32_t address, std::vector<std::uint32_t> data,
+                             std::uint16_t tile) {
   const auto length = static_cast<std::uint16_t>(data.size());
-  return call({.first = 0x12, .sequence = ++sequence_, .tile = tile, .address = address, .length = length,
-               .data = std::move(data)}).status;
+  return call({.first = 0x12,
+               .sequence = ++sequence_,
+               .tile = tile,
+               .address = address,
+               .length = length,
+               .data = std::move(data)})
+      .status;
 }
 
 void LinkHost::wait_boundary() {

@@ -47,8 +47,9 @@ class EventLog : public EventSink {
   std::vector<Event> events;
 };
 
-/// The other end of the link for tests of the RTL: written from docs/protocol.md alone, so that a mistake of
-/// the host library cannot hide one of the chip. Simulates the device until an answer is there.
+/// The other end of the link for tests of the RTL: written from docs/protocol.md alone, so that a
+/// mistake of the host library cannot hide one of the chip. Simulates the device until an answer is
+/// there.
 class LinkHost {
  public:
   LinkHost(sim::Device& device, sim::Link link, unsigned divisor)
@@ -62,7 +63,8 @@ class LinkHost {
 
   /// Register or word; throws when the status is not ok.
   std::uint32_t read(std::uint32_t address, std::uint16_t tile = kHost);
-  std::uint8_t write(std::uint32_t address, std::vector<std::uint32_t> data, std::uint16_t tile = kHost);
+  std::uint8_t write(std::uint32_t address, std::vector<std::uint32_t> data,
+                     std::uint16_t tile = kHost);
   /// Simulates until register STATUS says that nothing runs.
   void wait_boundary();
   void set_divisor(unsigned divisor) { divisor_ = divisor; }

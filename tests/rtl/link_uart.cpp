@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The UART of the chip, cycle by cycle as docs/blocks/link.md says it, seen from the pins and the retire stream.
+// The UART of the chip, cycle by cycle as docs/blocks/link.md says it, seen from the pins and the
+// retire stream.
 #include <doctest/doctest.h>
 
 #include "rtl/chip_fixture.hpp"
@@ -17,7 +18,8 @@ void set_divisor(ChipFixture& chip, unsigned divisor) {
   chip.host.set_divisor(divisor);
 }
 
-void drive_byte(ChipFixture& chip, std::uint64_t start, unsigned divisor, std::uint32_t byte, bool stop) {
+void drive_byte(ChipFixture& chip, std::uint64_t start, unsigned divisor, std::uint32_t byte,
+                bool stop) {
   const std::uint32_t bits = std::uint32_t{stop} << 9 | byte << 1;
   for (unsigned i = 0; i < 10; ++i) chip.device->set_rx(start + i * divisor, bits >> i & 1);
   chip.device->set_rx(start + 10 * divisor, true);
@@ -44,7 +46,8 @@ TEST_CASE("a byte is received in the cycle in which its stop bit is sampled, at 
   }
 }
 
-TEST_CASE("a byte on the tx pin takes ten bit times from the cycle after its acceptance, without gaps") {
+TEST_CASE(
+    "a byte on the tx pin takes ten bit times from the cycle after its acceptance, without gaps") {
   for (const unsigned divisor : {4u, 5u, 8u}) {
     CAPTURE(divisor);
     ChipFixture chip(sim::Link::pins);
@@ -86,7 +89,8 @@ TEST_CASE("a new divisor holds from the end of the reply to its write on") {
   CHECK(chip.read(Register::uart_divisor) == 4);
 }
 
-TEST_CASE("a byte with a low stop bit is dropped and counted, and the receiver waits for a high pin") {
+TEST_CASE(
+    "a byte with a low stop bit is dropped and counted, and the receiver waits for a high pin") {
   ChipFixture chip(sim::Link::pins);
   chip.host.wait_boundary();
   const unsigned divisor = chip.build.uart_divisor;

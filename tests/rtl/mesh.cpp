@@ -43,7 +43,8 @@ class MeshBench {
   std::vector<Flit> output;
   std::vector<FlitEvent> flits;
   std::array<unsigned, kTiles> accs{}, fires{};
-  std::uint64_t pushed = 0, landed = 0, pushed_at = 0;  ///< flits from the host; writes done and replies taken
+  std::uint64_t pushed = 0, landed = 0,
+                pushed_at = 0;  ///< flits from the host; writes done and replies taken
   bool busy = false;
 
   void broadcast(unsigned phase, unsigned mask) {
@@ -91,11 +92,13 @@ class MeshBench {
         return set;
       };
       unsigned port = 0;
-      for (const spec::Field f : {l::kFlitLocal, l::kFlitNorth, l::kFlitEast, l::kFlitSouth, l::kFlitWest}) {
+      for (const spec::Field f :
+           {l::kFlitLocal, l::kFlitNorth, l::kFlitEast, l::kFlitSouth, l::kFlitWest}) {
         if (valid(f)) {
           std::array<std::uint32_t, 3> words{};
           for (unsigned w = 0; w < 3; ++w) {
-            words[w] = static_cast<std::uint32_t>(get_bits(mesh->retire_o, field(f) + 32 * w, w == 2 ? 5 : 32));
+            words[w] = static_cast<std::uint32_t>(
+                get_bits(mesh->retire_o, field(f) + 32 * w, w == 2 ? 5 : 32));
           }
           flits.push_back({mesh.cycle(), tile, port, Flit::from(words)});
         }
@@ -109,14 +112,17 @@ class MeshBench {
   }
 };
 
-Flit to_tile(unsigned x, unsigned y, unsigned kind, std::uint32_t region, std::uint32_t index, std::uint32_t data) {
+Flit to_tile(unsigned x, unsigned y, unsigned kind, std::uint32_t region, std::uint32_t index,
+             std::uint32_t data) {
   return {data, region << 16 | index, x, y, 0, 0, kind};
 }
 constexpr std::uint32_t kSynapse = 0, kAxon = 1, kFanout = 2, kNeuron = 3;
 
 }  // namespace
 
-TEST_CASE("every tile holds what the host wrote, and some leaf is busy exactly while a flit is under way") {
+TEST_CASE(
+    "every tile holds what the host wrote, and some leaf is busy exactly while a flit is under "
+    "way") {
   for (std::uint64_t seed = 1; seed <= 6; ++seed) {
     CAPTURE(seed);
     MeshBench bench(seed);
@@ -126,7 +132,8 @@ TEST_CASE("every tile holds what the host wrote, and some leaf is busy exactly w
     std::map<std::array<unsigned, 3>, std::uint32_t> expected;  // {x, y, index} of synapse words
     std::vector<std::array<unsigned, 3>> asked;
     for (int i = 0; i < 300; ++i) {
-      const std::array<unsigned, 3> at{unsigned(random.below(kW)), unsigned(random.below(kH)), unsigned(random.below(16))};
+      const std::array<unsigned, 3> at{unsigned(random.below(kW)), unsigned(random.below(kH)),
+                                       unsigned(random.below(16))};
       if (random.chance(0.6)) {
         const std::uint32_t data = static_cast<std::uint32_t>(random.below(128)) | 1u << 16;
         expected[at] = data;
@@ -136,7 +143,8 @@ TEST_CASE("every tile holds what the host wrote, and some leaf is busy exactly w
         bench.input.push_back(to_tile(at[0], at[1], kRead, kSynapse, at[2], 0));
       }
       if (random.chance(0.8)) continue;
-      // Order between tiles is not promised: finish before a word is asked for that may change after.
+      // Order between tiles is not promised: finish before a word is asked for that may change
+      // after.
       while (!bench.input.empty() || bench.landed < bench.pushed) {
         const bool under_way = bench.landed < bench.pushed;
         bench.tick();
@@ -160,13 +168,15 @@ TEST_CASE("every tile holds what the host wrote, and some leaf is busy exactly w
   }
 }
 
-TEST_CASE("a flit goes along x first, one link latency a tile, and its reply comes back to the host") {
+TEST_CASE(
+    "a flit goes along x first, one link latency a tile, and its reply comes back to the host") {
   MeshBench bench(1);
   bench.flits.clear();
   bench.input.push_back(to_tile(2, 1, kRead, kNeuron, 5, 0));
   bench.settle();
   const std::uint64_t first = bench.pushed_at + kLatency - 1;
-  const std::array<std::array<unsigned, 2>, 4> there{{{0, 4}, {1, 4}, {2, 4}, {5, 1}}};  // {tile, port}
+  const std::array<std::array<unsigned, 2>, 4> there{
+      {{0, 4}, {1, 4}, {2, 4}, {5, 1}}};  // {tile, port}
   REQUIRE(bench.flits.size() == 8);
   for (unsigned k = 0; k < 4; ++k) {
     CHECK(bench.flits[k].tile == there[k][0]);
@@ -195,13 +205,17 @@ TEST_CASE("spikes from every tile reach every tile and the host, whatever the ba
         bench.input.push_back(to_tile(x, y, kWrite, kNeuron, j * 8 + 0, 0xFFFFFF));  // threshold -1
         bench.input.push_back(to_tile(x, y, kWrite, kNeuron, j * 8 + 7, (kTiles + 1) << 16));
       }
-      for (unsigned j = 2; j < 8; ++j) bench.input.push_back(to_tile(x, y, kWrite, kNeuron, j * 8, 0x7FFFFF));
+      for (unsigned j = 2; j < 8; ++j)
+        bench.input.push_back(to_tile(x, y, kWrite, kNeuron, j * 8, 0x7FFFFF));
       for (unsigned d = 0; d < kTiles; ++d) {
-        bench.input.push_back(to_tile(x, y, kWrite, kFanout, d, t % 4 | (d % kW) << 12 | (d / kW) << 18));
+        bench.input.push_back(
+            to_tile(x, y, kWrite, kFanout, d, t % 4 | (d % kW) << 12 | (d / kW) << 18));
       }
       bench.input.push_back(to_tile(x, y, kWrite, kFanout, kTiles, 1u << 24 | t));
-      for (unsigned a = 0; a < 4; ++a) bench.input.push_back(to_tile(x, y, kWrite, kAxon, a, a | 1 << 16));
-      for (unsigned i = 0; i < 8; ++i) bench.input.push_back(to_tile(x, y, kWrite, kSynapse, i, 1 | 1 << 16 | 2 << 21));
+      for (unsigned a = 0; a < 4; ++a)
+        bench.input.push_back(to_tile(x, y, kWrite, kAxon, a, a | 1 << 16));
+      for (unsigned i = 0; i < 8; ++i)
+        bench.input.push_back(to_tile(x, y, kWrite, kSynapse, i, 1 | 1 << 16 | 2 << 21));
     }
     bench.settle();
     bench.ready = seed == 1 ? 1 : 0.1;
@@ -219,7 +233,7 @@ TEST_CASE("spikes from every tile reach every tile and the host, whatever the ba
     }
     for (unsigned t = 0; t < kTiles; ++t) {
       CHECK(labels[t] == kSteps * 2);
-      CHECK(bench.fires[t] == kSteps);              // one group of two lanes
+      CHECK(bench.fires[t] == kSteps);                  // one group of two lanes
       CHECK(bench.accs[t] == kSteps * kTiles * 2 * 2);  // packets, lanes
     }
   }

@@ -60,7 +60,8 @@ void start(Clocked<Vrouter>& router, unsigned x, unsigned y) {
 }
 
 /// Runs random traffic through tile (x, y) and gives the flits that came out at each port.
-std::array<int, kPorts> compare(unsigned x, unsigned y, double load, double ready, std::uint64_t seed) {
+std::array<int, kPorts> compare(unsigned x, unsigned y, double load, double ready,
+                                std::uint64_t seed) {
   Random random(seed);
   Clocked<Vrouter> router;
   start(router, x, y);
@@ -84,7 +85,8 @@ std::array<int, kPorts> compare(unsigned x, unsigned y, double load, double read
       busy |= !reference.buffer[port].empty();
       REQUIRE((router->ready_o >> port & 1) == (reference.buffer[port].size() < kDepth));
       REQUIRE((router->valid_o >> port & 1) == grants[port].has_value());
-      if (grants[port]) REQUIRE(Flit::from(router->flit_o, port) == reference.buffer[*grants[port]].front());
+      if (grants[port])
+        REQUIRE(Flit::from(router->flit_o, port) == reference.buffer[*grants[port]].front());
     }
     REQUIRE(bool(router->busy_o) == busy);
     const unsigned accepted = valid & router->ready_o;
@@ -104,7 +106,8 @@ std::array<int, kPorts> compare(unsigned x, unsigned y, double load, double read
 
 }  // namespace
 
-TEST_CASE("a router moves what the page says in every cycle, whatever the load and the back-pressure") {
+TEST_CASE(
+    "a router moves what the page says in every cycle, whatever the load and the back-pressure") {
   std::uint64_t seed = 1;
   for (unsigned x : {0u, 2u}) {
     for (unsigned y : {0u, 1u}) {
@@ -127,7 +130,8 @@ TEST_CASE("a flit to the host goes west, then north, then west into the host lin
   flit.host = 1;
   flit.x = flit.y = 63;  // a label, not a place
   CHECK(route(flit, 3, 2) == kWest);
-  for (const auto& [x, y, port] : {std::array{3u, 2u, 4u}, {0u, 2u, 1u}, {0u, 0u, 4u}, {1u, 0u, 4u}}) {
+  for (const auto& [x, y, port] :
+       {std::array{3u, 2u, 4u}, {0u, 2u, 1u}, {0u, 0u, 4u}, {1u, 0u, 4u}}) {
     Clocked<Vrouter> router;
     start(router, x, y);
     flit.to(router->flit_i, kLocal);

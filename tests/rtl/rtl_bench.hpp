@@ -63,7 +63,8 @@ struct Flit {
   }
 };
 
-/// A Verilated block with clk_i and rst_ni. In each cycle: set the inputs, `settle()`, look at the outputs, `edge()`.
+/// A Verilated block with clk_i and rst_ni. In each cycle: set the inputs, `settle()`, look at the
+/// outputs, `edge()`.
 template <typename Dut>
 class Clocked {
  public:

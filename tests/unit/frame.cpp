@@ -52,7 +52,8 @@ Request random_request(std::mt19937_64& random) {
   const auto word = [&] {
     std::uint32_t value = 0;
     for (int i = 0; i < 4; ++i) {
-      const std::uint32_t byte[] = {0xC0, 0xDB, 0xDC, 0xDD, 0, 0xFF, random() & 255u};
+      const std::uint32_t byte[] = {0xC0, 0xDB, 0xDC, 0xDD,
+                                    0,    0xFF, static_cast<std::uint32_t>(random() & 255u)};
       value = value << 8 | byte[random() % 7];
     }
     return value;
@@ -83,7 +84,8 @@ Reply reply_to(const Request& request, std::mt19937_64& random) {
 
 TEST_CASE("frames are, byte for byte, those of the generator's vectors") {
   unsigned compared = 0;
-  for (const auto& frame : vectors()["frames"]) {
+  const nlohmann::json all = vectors();
+  for (const auto& frame : all["frames"]) {
     const Request request = from_vector(frame);
     const Bytes wire = from_hex(frame["wire"]);
     CHECK(encode(request) == wire);

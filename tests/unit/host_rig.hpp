@@ -37,11 +37,11 @@ class Rig {
   /// Sends bytes, runs, and gives the whole frames that came back within `patience` cycles.
   std::vector<Reply> exchange(const Bytes& wire, std::uint64_t patience = 400'000) {
     for (const std::uint8_t byte : wire) {
-      host.link().offer(cycle_, byte);
+      host.offer(cycle_, byte);
     }
     run(cycle_ + patience);
     Bytes sent;
-    for (const model::SentByte& byte : host.link().take_bytes()) {
+    for (const model::SentByte& byte : host.take_bytes()) {
       sent.push_back(byte.byte);
       sent_at.push_back(byte.cycle);
     }

@@ -275,9 +275,7 @@ TEST_CASE("a full spike-out ring with policy overwrite loses the oldest and coun
 TEST_CASE("a new divisor holds once the reply to its write has been sent") {
   Rig rig = ready_rig("tiny", model::LinkMode::pins);
   const PinCodec codec{8};
-  const auto set = [&](std::uint64_t at, bool level) {
-    rig.host.link().set_rx(rig.cycle(), at, level);
-  };
+  const auto set = [&](std::uint64_t at, bool level) { rig.host.set_rx(rig.cycle(), at, level); };
   std::uint64_t at = rig.cycle();
   for (const std::uint8_t byte :
        slip(request(0x12, 1, kHostTile, reg(Register::uart_divisor), {20}))) {
@@ -294,7 +292,7 @@ TEST_CASE("a new divisor holds once the reply to its write has been sent") {
   rig.run(1'000'000);
   slow.history = {{0, true}};
   PinCodec fast{8};
-  for (const model::LineChange& change : rig.host.link().take_tx(rig.cycle())) {
+  for (const model::LineChange& change : rig.host.take_tx(rig.cycle())) {
     (change.cycle <= reply_end + 80 ? fast : slow).history.push_back({change.cycle, change.level});
   }
   const auto collect = [](const PinCodec& line) {
@@ -312,9 +310,7 @@ TEST_CASE("a new divisor holds once the reply to its write has been sent") {
 
 TEST_CASE("bytes beyond a full receive buffer are dropped and counted") {
   Rig rig = ready_rig("tiny", model::LinkMode::pins);
-  const auto set = [&](std::uint64_t at, bool level) {
-    rig.host.link().set_rx(rig.cycle(), at, level);
-  };
+  const auto set = [&](std::uint64_t at, bool level) { rig.host.set_rx(rig.cycle(), at, level); };
   const PinCodec codec{8};
   std::uint64_t at = rig.cycle();
   // A read whose reply takes much longer than what follows it; 300 bytes then meet a buffer of 256.
@@ -336,10 +332,10 @@ TEST_CASE("bytes beyond a full receive buffer are dropped and counted") {
   for (const std::uint8_t byte : slip(request(0x11, 1, kHostTile, reg(Register::frames), {}, 4))) {
     at = codec.send(std::max(at, rig.cycle()), byte, set);
   }
-  rig.host.link().take_tx(rig.cycle());
+  rig.host.take_tx(rig.cycle());
   rig.run(6'000'000);
   PinCodec line{8};
-  for (const model::LineChange& change : rig.host.link().take_tx(rig.cycle())) {
+  for (const model::LineChange& change : rig.host.take_tx(rig.cycle())) {
     line.history.push_back({change.cycle, change.level});
   }
   Bytes bytes;
@@ -424,7 +420,7 @@ Outcome live(std::uint32_t seed, model::LinkMode mode, bool eager) {
   std::mt19937 random(seed);
   const spec::Build& build = named_build(seed % 2 == 0 ? "tiny" : "odd");
   Rig rig(build, mode, eager);
-  model::ByteLink& link = rig.host.link();
+  model::HostTile& link = rig.host;
   const PinCodec codec{build.uart_divisor};
   std::uint64_t at = 0;
   Bytes pending;

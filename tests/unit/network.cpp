@@ -14,7 +14,8 @@ namespace {
 std::vector<Synapse> all(const Network& network, Network::Id id) {
   std::vector<Synapse> synapses;
   const Projection& projection = network.projections()[id];
-  for (std::size_t i = 0; i < network.synapse_count(projection); ++i) synapses.push_back(network.synapse(projection, i));
+  for (std::size_t i = 0; i < network.synapse_count(projection); ++i)
+    synapses.push_back(network.synapse(projection, i));
   return synapses;
 }
 
@@ -29,13 +30,17 @@ struct Small {
 TEST_CASE("network: all-to-all joins every neuron to every neuron") {
   Small s;
   const auto synapses = all(s.network, s.network.connect_all_to_all(s.in, s.out, 5, 2));
-  CHECK(synapses == std::vector<Synapse>{{0, 0, 5, 2}, {0, 1, 5, 2}, {0, 2, 5, 2}, {1, 0, 5, 2}, {1, 1, 5, 2}, {1, 2, 5, 2}});
+  CHECK(synapses ==
+        std::vector<Synapse>{
+            {0, 0, 5, 2}, {0, 1, 5, 2}, {0, 2, 5, 2}, {1, 0, 5, 2}, {1, 1, 5, 2}, {1, 2, 5, 2}});
 }
 
-TEST_CASE("network: all-to-all without self leaves out a neuron's synapse to itself, and no other") {
+TEST_CASE(
+    "network: all-to-all without self leaves out a neuron's synapse to itself, and no other") {
   Small s;
   const auto inside = all(s.network, s.network.connect_all_to_all(s.out, s.out, 5, 1, false));
-  for (const Synapse& synapse : inside) CHECK(synapse.weight == (synapse.pre == synapse.post ? 0 : 5));
+  for (const Synapse& synapse : inside)
+    CHECK(synapse.weight == (synapse.pre == synapse.post ? 0 : 5));
   const auto across = all(s.network, s.network.connect_all_to_all(s.in, s.out, 5, 1, false));
   for (const Synapse& synapse : across) CHECK(synapse.weight == 5);
 }
@@ -46,7 +51,8 @@ TEST_CASE("network: one-to-one, dense and listed synapses are what was said") {
   CHECK(all(s.network, s.network.connect_one_to_one(s.in, relay, std::vector<double>{3, 4}, 2u)) ==
         std::vector<Synapse>{{0, 0, 3, 2}, {1, 1, 4, 2}});
   CHECK(all(s.network, s.network.connect_dense(relay, s.in + 1, {1, 2, 3, 4, 5, 6})) ==
-        std::vector<Synapse>{{0, 0, 1, 1}, {0, 1, 2, 1}, {0, 2, 3, 1}, {1, 0, 4, 1}, {1, 1, 5, 1}, {1, 2, 6, 1}});
+        std::vector<Synapse>{
+            {0, 0, 1, 1}, {0, 1, 2, 1}, {0, 2, 3, 1}, {1, 0, 4, 1}, {1, 1, 5, 1}, {1, 2, 6, 1}});
   const std::vector<Synapse> list{{1, 2, -7, 3}, {0, 0, 9, 1}, {1, 2, -7, 3}};
   CHECK(all(s.network, s.network.connect(s.in, s.out, list)) == list);
 }
@@ -60,35 +66,48 @@ TEST_CASE("network: a population is found by its name") {
 TEST_CASE("network: a population that cannot be is refused by path") {
   Small s;
   Network& n = s.network;
-  CHECK(error_of([&] { n.add_input("in", 1); }) == "/populations/2/name: \"in\" is the name of /populations/0, too; rename one");
-  CHECK(error_of([&] { n.add_input("", 1); }) == "/populations/2/name: it is empty; give the population a name");
+  CHECK(error_of([&] { n.add_input("in", 1); }) ==
+        "/populations/2/name: \"in\" is the name of /populations/0, too; rename one");
+  CHECK(error_of([&] { n.add_input("", 1); }) ==
+        "/populations/2/name: it is empty; give the population a name");
   CHECK(error_of([&] { n.add_input("a,b", 1); }) ==
-        "/populations/2/name: \"a,b\" has a comma, quote or line break, which tables of spikes cannot hold; rename it");
-  CHECK(error_of([&] { n.add_input("x", 0); }) == "/populations/2/size: 0, but a population has at least 1 neuron");
-  CHECK(error_of([&] { n.add_input("x", 2, {std::vector<std::int64_t>{1, 0}}); }) ==
-        "/populations/2/input/max_spikes_per_step/1: 0, but 1..65535 are allowed");
+        "/populations/2/name: \"a,b\" has a comma, quote or line break, which tables of spikes "
+        "cannot hold; rename it");
+  CHECK(error_of([&] { n.add_input("x", 0); }) ==
+        "/populations/2/size: 0, but a population has at least 1 neuron");
+  CHECK(error_of([&] {
+          n.add_input("x", 2, {std::vector<std::int64_t>{1, 0}});
+        }) == "/populations/2/input/max_spikes_per_step/1: 0, but 1..65535 are allowed");
   CHECK(error_of([&] { n.add_neurons("x", 2, RawNeurons{.theta = 8388608}); }) ==
         "/populations/2/raw/theta: 8388608, but -8388608..8388607 are allowed");
-  CHECK(error_of([&] { n.add_neurons("x", 3, RawNeurons{.gain = std::vector<std::int64_t>{0, 15, 16}}); }) ==
-        "/populations/2/raw/gain/2: 16, but 0..15 are allowed");
-  CHECK(error_of([&] { n.add_neurons("x", 3, RawNeurons{.bias = std::vector<std::int64_t>{0, 15}}); }) ==
-        "/populations/2/raw/bias: 2 values for 3 neurons; give one value, or one for each");
+  CHECK(error_of([&] {
+          n.add_neurons("x", 3, RawNeurons{.gain = std::vector<std::int64_t>{0, 15, 16}});
+        }) == "/populations/2/raw/gain/2: 16, but 0..15 are allowed");
+  CHECK(error_of([&] {
+          n.add_neurons("x", 3, RawNeurons{.bias = std::vector<std::int64_t>{0, 15}});
+        }) == "/populations/2/raw/bias: 2 values for 3 neurons; give one value, or one for each");
   CHECK(n.populations().size() == 2);
 }
 
 TEST_CASE("network: physical parameters that contradict each other are refused") {
   Small s;
-  const auto refuse = [&](PhysicalNeurons neurons) { return error_of([&] { s.network.add_neurons("x", 2, neurons); }); };
+  const auto refuse = [&](PhysicalNeurons neurons) {
+    return error_of([&] { s.network.add_neurons("x", 2, neurons); });
+  };
   CHECK(refuse({.tau_m_ms = 10.0}) == "/populations/2/neuron: v_threshold is missing; add it");
-  CHECK(refuse({.v_threshold = 1.0}) == "/populations/2/neuron: tau_m_ms is missing; add it (or beta)");
+  CHECK(refuse({.v_threshold = 1.0}) ==
+        "/populations/2/neuron: tau_m_ms is missing; add it (or beta)");
   CHECK(refuse({.tau_m_ms = 10.0, .beta = 0.9, .v_threshold = 1.0}) ==
         "/populations/2/neuron: tau_m_ms and beta both say how v leaks; keep one");
   CHECK(refuse({.beta = 0.9, .tau_syn_ms = 1.0, .alpha = 0.5, .v_threshold = 1.0}) ==
         "/populations/2/neuron: tau_syn_ms and alpha both say how the current decays; keep one");
-  CHECK(refuse({.beta = 1.5, .v_threshold = 1.0}) == "/populations/2/neuron/beta: 1.5, but 0..1 are allowed");
-  CHECK(refuse({.tau_m_ms = 0.0, .v_threshold = 1.0}) == "/populations/2/neuron/tau_m_ms: 0, but it must be above 0");
-  CHECK(refuse({.beta = 0.9, .v_threshold = 1.0, .v_reset = 0.0, .subtract = true}) ==
-        "/populations/2/neuron/v_reset: a reset by subtraction has no reset value; drop one of them");
+  CHECK(refuse({.beta = 1.5, .v_threshold = 1.0}) ==
+        "/populations/2/neuron/beta: 1.5, but 0..1 are allowed");
+  CHECK(refuse({.tau_m_ms = 0.0, .v_threshold = 1.0}) ==
+        "/populations/2/neuron/tau_m_ms: 0, but it must be above 0");
+  CHECK(
+      refuse({.beta = 0.9, .v_threshold = 1.0, .v_reset = 0.0, .subtract = true}) ==
+      "/populations/2/neuron/v_reset: a reset by subtraction has no reset value; drop one of them");
   CHECK(refuse({.beta = 0.9, .v_threshold = 1.0, .tau_adapt_ms = 5.0}) ==
         "/populations/2/neuron/tau_adapt_ms: adapt_step is missing; add it");
   CHECK(refuse({.beta = 0.9, .v_threshold = 1.0, .t_refractory_ms = -1.0}) ==
@@ -99,17 +118,22 @@ TEST_CASE("network: physical parameters that contradict each other are refused")
 TEST_CASE("network: a projection that cannot be is refused by path") {
   Small s;
   Network& n = s.network;
-  CHECK(error_of([&] { n.connect_all_to_all(s.in, 7, 1); }) == "/projections/0/to: population 7, but there are 2");
+  CHECK(error_of([&] { n.connect_all_to_all(s.in, 7, 1); }) ==
+        "/projections/0/to: population 7, but there are 2");
   CHECK(error_of([&] { n.connect_all_to_all(s.out, s.in, 1); }) ==
         "/projections/0/to: \"in\" is a population of inputs; connect to neurons");
   CHECK(error_of([&] { n.connect_one_to_one(s.in, s.out, 1.0); }) ==
-        "/projections/0/connect: one_to_one, but \"in\" has 2 neurons and \"out\" has 3; use another way");
-  CHECK(error_of([&] { n.connect_dense(s.in, s.out, {1, 2, 3}); }) ==
-        "/projections/0/weight: 3 values for 6 synapses; give one value, or one for each");
-  CHECK(error_of([&] { n.connect(s.in, s.out, {{0, 0, 1, 1}, {0, 3, 1, 1}}); }) ==
-        "/projections/0/post/1: 3, but the neurons of \"out\" are 0..2");
-  CHECK(error_of([&] { n.connect(s.in, s.out, {{2, 0, 1, 1}, {0, 3, 1, 1}}); }) ==
-        "/projections/0/pre/0: 2, but the neurons of \"in\" are 0..1");
+        "/projections/0/connect: one_to_one, but \"in\" has 2 neurons and \"out\" has 3; use "
+        "another way");
+  CHECK(error_of([&] {
+          n.connect_dense(s.in, s.out, {1, 2, 3});
+        }) == "/projections/0/weight: 3 values for 6 synapses; give one value, or one for each");
+  CHECK(error_of([&] {
+          n.connect(s.in, s.out, {{0, 0, 1, 1}, {0, 3, 1, 1}});
+        }) == "/projections/0/post/1: 3, but the neurons of \"out\" are 0..2");
+  CHECK(error_of([&] {
+          n.connect(s.in, s.out, {{2, 0, 1, 1}, {0, 3, 1, 1}});
+        }) == "/projections/0/pre/0: 2, but the neurons of \"in\" are 0..1");
   CHECK(error_of([&] { n.connect_all_to_all(s.in, s.out, 1.0 / 0.0); }) ==
         "/projections/0/weight: inf, but a finite number is needed");
   CHECK(n.projections().empty());
@@ -117,13 +141,18 @@ TEST_CASE("network: a projection that cannot be is refused by path") {
 
 TEST_CASE("network: inputs can be neither recorded nor placed") {
   Small s;
-  CHECK(error_of([&] { s.network.record(s.in); }) ==
-        "/populations/0/record: these are inputs, whose spikes the host knows; record neurons only");
-  CHECK(error_of([&] { s.network.place(s.in, {{0, 0}}); }) ==
-        "/populations/0/tiles: inputs are on no tile; place neurons only");
-  CHECK(error_of([&] { s.network.record(s.out, {0, 3}); }) ==
-        "/populations/1/record: 3, but the neurons of \"out\" are 0..2");
-  CHECK(error_of([&] { s.network.record(s.out, {1, 1}); }) == "/populations/1/record: 1 stands twice; once is enough");
+  CHECK(
+      error_of([&] { s.network.record(s.in); }) ==
+      "/populations/0/record: these are inputs, whose spikes the host knows; record neurons only");
+  CHECK(error_of([&] {
+          s.network.place(s.in, {{0, 0}});
+        }) == "/populations/0/tiles: inputs are on no tile; place neurons only");
+  CHECK(error_of([&] {
+          s.network.record(s.out, {0, 3});
+        }) == "/populations/1/record: 3, but the neurons of \"out\" are 0..2");
+  CHECK(error_of([&] {
+          s.network.record(s.out, {1, 1});
+        }) == "/populations/1/record: 1 stands twice; once is enough");
   s.network.record(s.out, {2, 0});
   CHECK(s.network.populations()[s.out].recorded == std::vector<std::uint32_t>{0, 2});
 }

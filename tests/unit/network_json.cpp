@@ -2,13 +2,13 @@
 #include "spikemesh/network_json.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
-#include <unistd.h>
 #include <vector>
 
 #include "error_of.hpp"
@@ -21,7 +21,8 @@ namespace {
 
 /// A folder of its own, gone afterwards.
 struct Folder {
-  std::filesystem::path path = std::filesystem::temp_directory_path() / ("network_json_" + std::to_string(getpid()));
+  std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("network_json_" + std::to_string(getpid()));
   Folder() { std::filesystem::create_directories(path); }
   ~Folder() { std::filesystem::remove_all(path); }
 };
@@ -70,7 +71,10 @@ Projection read_projection(const char* text, const std::filesystem::path& direct
 TEST_CASE("network file: says what the builder would have said") {
   Network wanted(0.5);
   wanted.add_input("in", 2, {std::vector<std::int64_t>{1, 4}});
-  wanted.add_neurons("hidden", 3, PhysicalNeurons{.tau_m_ms = 10.0, .tau_syn_ms = std::vector<double>{5, 5, 6}, .v_threshold = 1.0});
+  wanted.add_neurons(
+      "hidden", 3,
+      PhysicalNeurons{
+          .tau_m_ms = 10.0, .tau_syn_ms = std::vector<double>{5, 5, 6}, .v_threshold = 1.0});
   wanted.record(1, {0, 2});
   wanted.add_neurons("out", 3, RawNeurons{.theta = 100, .decay_v = 4096});
   wanted.record(2);
@@ -82,7 +86,11 @@ TEST_CASE("network file: says what the builder would have said") {
 
 TEST_CASE("network file: settings of the whole network are read") {
   json root = base();
-  root.update({{"v_scale", 4096}, {"adapt_period", 5}, {"decay_bits", 14}, {"integration", "exponential"}, {"min_tiles", 8}});
+  root.update({{"v_scale", 4096},
+               {"adapt_period", 5},
+               {"decay_bits", 14},
+               {"integration", "exponential"},
+               {"min_tiles", 8}});
   const Network network = read(root);
   CHECK(network.v_scale == 4096.0);
   CHECK(network.adapt_period == 5u);
@@ -92,9 +100,11 @@ TEST_CASE("network file: settings of the whole network are read") {
 }
 
 TEST_CASE("network file: a dense matrix is read in either layout") {
-  const auto straight = read_projection(R"({"from": "in", "to": "out", "connect": "dense", "weight": [[1, 2, 3], [4, 5, 6]]})");
+  const auto straight = read_projection(
+      R"({"from": "in", "to": "out", "connect": "dense", "weight": [[1, 2, 3], [4, 5, 6]]})");
   CHECK(straight.weight.all() == std::vector<double>{1, 2, 3, 4, 5, 6});
-  const auto turned = read_projection(R"({"from": "in", "to": "out", "connect": "dense", "layout": "post_pre",
+  const auto turned =
+      read_projection(R"({"from": "in", "to": "out", "connect": "dense", "layout": "post_pre",
                                           "weight": [[1, 4], [2, 5], [3, 6]], "delay": [[1, 2], [3, 4], [5, 6]]})");
   CHECK(turned.weight.all() == std::vector<double>{1, 2, 3, 4, 5, 6});
   CHECK(turned.delay.all() == std::vector<std::uint32_t>{1, 3, 5, 2, 4, 6});
@@ -105,15 +115,21 @@ TEST_CASE("network file: arrays come from npy files beside it") {
   write_npy(folder.path / "w.npy", {2, 3}, std::vector<double>{1, 2, 3, 4, 5, 6});
   write_npy(folder.path / "rows.npy", {2, 4}, std::vector<double>{0, 2, -7, 3, 1, 0, 9, 1});
   write_npy(folder.path / "pre.npy", {2}, std::vector<std::uint32_t>{1, 0});
-  const auto dense = read_projection(R"({"from": "in", "to": "out", "connect": "dense", "weight": {"npy": "w.npy"}})", folder.path);
+  const auto dense = read_projection(
+      R"({"from": "in", "to": "out", "connect": "dense", "weight": {"npy": "w.npy"}})",
+      folder.path);
   CHECK(dense.weight.all() == std::vector<double>{1, 2, 3, 4, 5, 6});
-  const auto rows = read_projection(R"({"from": "in", "to": "out", "connect": "sparse", "synapses": {"npy": "rows.npy"}})", folder.path);
+  const auto rows = read_projection(
+      R"({"from": "in", "to": "out", "connect": "sparse", "synapses": {"npy": "rows.npy"}})",
+      folder.path);
   CHECK(rows.pre == std::vector<std::uint32_t>{0, 1});
   CHECK(rows.post == std::vector<std::uint32_t>{2, 0});
   CHECK(rows.weight.all() == std::vector<double>{-7, 9});
   CHECK(rows.delay.all() == std::vector<std::uint32_t>{3, 1});
-  const auto columns = read_projection(R"({"from": "in", "to": "out", "connect": "sparse", "pre": {"npy": "pre.npy"}, "post": [2, 1],
-                                           "weight": 5, "delay": [4, 2]})", folder.path);
+  const auto columns = read_projection(
+      R"({"from": "in", "to": "out", "connect": "sparse", "pre": {"npy": "pre.npy"}, "post": [2, 1],
+                                           "weight": 5, "delay": [4, 2]})",
+      folder.path);
   CHECK(columns.pre == std::vector<std::uint32_t>{1, 0});
   CHECK(columns.post == std::vector<std::uint32_t>{2, 1});
   CHECK(columns.weight.all() == std::vector<double>{5});
@@ -122,10 +138,15 @@ TEST_CASE("network file: arrays come from npy files beside it") {
 
 TEST_CASE("network file: a structured npy file lists synapses by field") {
   Folder folder;
-  const std::string dict = "{'descr': [('post', '|u1'), ('pre', '|u1'), ('weight', '|i1')], 'fortran_order': False, 'shape': (2,), }";
-  std::ofstream(folder.path / "s.npy", std::ios::binary) << std::string("\x93NUMPY\x01\x00", 8) << static_cast<char>(dict.size()) << '\0'
-                                                         << dict << std::string("\x02\x01\xfb\x00\x00\x07", 6);
-  const auto rows = read_projection(R"({"from": "in", "to": "out", "connect": "sparse", "synapses": {"npy": "s.npy"}, "delay": 2})", folder.path);
+  const std::string dict =
+      "{'descr': [('post', '|u1'), ('pre', '|u1'), ('weight', '|i1')], 'fortran_order': False, "
+      "'shape': (2,), }";
+  std::ofstream(folder.path / "s.npy", std::ios::binary)
+      << std::string("\x93NUMPY\x01\x00", 8) << static_cast<char>(dict.size()) << '\0' << dict
+      << std::string("\x02\x01\xfb\x00\x00\x07", 6);
+  const auto rows = read_projection(
+      R"({"from": "in", "to": "out", "connect": "sparse", "synapses": {"npy": "s.npy"}, "delay": 2})",
+      folder.path);
   CHECK(rows.pre == std::vector<std::uint32_t>{1, 0});
   CHECK(rows.post == std::vector<std::uint32_t>{2, 0});
   CHECK(rows.weight.all() == std::vector<double>{-5, 7});
@@ -133,15 +154,21 @@ TEST_CASE("network file: a structured npy file lists synapses by field") {
 }
 
 TEST_CASE("network file: delays may be given in milliseconds, as whole steps") {
-  CHECK(read_projection(R"({"from": "in", "to": "out", "connect": "all_to_all", "weight": 1, "delay_ms": 1.5})").delay.all() ==
-        std::vector<std::uint32_t>{3});
-  CHECK(projection(R"({"from": "in", "to": "out", "connect": "all_to_all", "weight": 1, "delay_ms": 0.75})") ==
-        "net.json: /projections/1/delay_ms: 0.75 ms is 1.5 steps of 0.5 ms; use a multiple of dt_ms");
-  CHECK(projection(R"({"from": "in", "to": "out", "connect": "all_to_all", "weight": 1, "delay_ms": 1, "delay": 1})") ==
-        "net.json: /projections/1: delay and delay_ms both say how long it takes; keep one");
+  CHECK(read_projection(
+            R"({"from": "in", "to": "out", "connect": "all_to_all", "weight": 1, "delay_ms": 1.5})")
+            .delay.all() == std::vector<std::uint32_t>{3});
+  CHECK(
+      projection(
+          R"({"from": "in", "to": "out", "connect": "all_to_all", "weight": 1, "delay_ms": 0.75})") ==
+      "net.json: /projections/1/delay_ms: 0.75 ms is 1.5 steps of 0.5 ms; use a multiple of dt_ms");
+  CHECK(
+      projection(
+          R"({"from": "in", "to": "out", "connect": "all_to_all", "weight": 1, "delay_ms": 1, "delay": 1})") ==
+      "net.json: /projections/1: delay and delay_ms both say how long it takes; keep one");
 }
 
-TEST_CASE("network file: what is saved loads back the same, short arrays inside and long ones beside") {
+TEST_CASE(
+    "network file: what is saved loads back the same, short arrays inside and long ones beside") {
   Folder folder;
   Network network = read(base());
   network.v_scale = 1000.5;
@@ -159,35 +186,48 @@ TEST_CASE("network file: what is saved loads back the same, short arrays inside 
     CHECK(load_network(folder.path / "saved.json") == network);
   }
   CHECK(std::filesystem::exists(folder.path / "saved.projection2.weight.npy"));
-  CHECK(error_of([&] { save_network(network, folder.path / "no" / "where.json"); }).find("cannot be written") != std::string::npos);
+  CHECK(error_of([&] {
+          save_network(network, folder.path / "no" / "where.json");
+        }).find("cannot be written") != std::string::npos);
 }
 
 TEST_CASE("network file: text that is no JSON says line and column") {
-  CHECK(error_of([] { parse_network("{\n \"a\": }", "net.json"); })
-            .find("net.json: this is no JSON: parse error at line 2, column 7: ") == 0);
-  CHECK(error_of([] { load_network("/nowhere/net.json"); }) == "/nowhere/net.json: no such file, or it cannot be read");
-  CHECK(error_of([] { parse_network("[]", "net.json"); }) == "net.json: /: array, but an object {...} is needed");
+  CHECK(error_of([] {
+          parse_network("{\n \"a\": }", "net.json");
+        }).find("net.json: this is no JSON: parse error at line 2, column 7: ") == 0);
+  CHECK(error_of([] { load_network("/nowhere/net.json"); }) ==
+        "/nowhere/net.json: no such file, or it cannot be read");
+  CHECK(error_of([] { parse_network("[]", "net.json"); }) ==
+        "net.json: /: array, but an object {...} is needed");
 }
 
 TEST_CASE("network file: a key that stands twice is refused") {
-  CHECK(error_of([] { parse_network(R"({"dt_ms": 1, "populations": [{"name": "a", "name": "b"}]})", "net.json"); }) ==
-        "net.json: key \"name\" stands twice in one object; keep one");
+  CHECK(error_of([] {
+          parse_network(R"({"dt_ms": 1, "populations": [{"name": "a", "name": "b"}]})", "net.json");
+        }) == "net.json: key \"name\" stands twice in one object; keep one");
 }
 
 TEST_CASE("network file: unknown keys are refused by path, with those that are known") {
-  CHECK(with("/dt", 1) == "net.json: /dt: unknown key; the keys here are spikemesh_network, dt_ms, v_scale, adapt_period, "
-                          "decay_bits, integration, min_tiles, populations, projections");
+  CHECK(with("/dt", 1) ==
+        "net.json: /dt: unknown key; the keys here are spikemesh_network, dt_ms, v_scale, "
+        "adapt_period, "
+        "decay_bits, integration, min_tiles, populations, projections");
   CHECK(with("/populations/0/kind", 1) ==
-        "net.json: /populations/0/kind: unknown key; the keys here are name, size, input, raw, neuron, record, tiles");
+        "net.json: /populations/0/kind: unknown key; the keys here are name, size, input, raw, "
+        "neuron, record, tiles");
   CHECK(with("/populations/0/input/rate", 1) ==
         "net.json: /populations/0/input/rate: unknown key; the keys here are max_spikes_per_step");
-  CHECK(with("/populations/1/neuron/tau_mem", 1).find(
-            "net.json: /populations/1/neuron/tau_mem: unknown key; the keys here are tau_m_ms, beta, tau_syn_ms") == 0);
-  CHECK(with("/populations/2/raw/threshold", 1).find(
-            "net.json: /populations/2/raw/threshold: unknown key; the keys here are theta, v_reset") == 0);
-  CHECK(with("/projections/0/weights", 1).find(
-            "net.json: /projections/0/weights: unknown key; the keys here are from, to, connect") == 0);
-  CHECK(with("/projections/1/weight", {{"file", "w.npy"}}) == "net.json: /projections/1/weight/file: unknown key; the keys here are npy");
+  CHECK(with("/populations/1/neuron/tau_mem", 1)
+            .find("net.json: /populations/1/neuron/tau_mem: unknown key; the keys here are "
+                  "tau_m_ms, beta, tau_syn_ms") == 0);
+  CHECK(with("/populations/2/raw/threshold", 1)
+            .find("net.json: /populations/2/raw/threshold: unknown key; the keys here are theta, "
+                  "v_reset") == 0);
+  CHECK(with("/projections/0/weights", 1)
+            .find("net.json: /projections/0/weights: unknown key; the keys here are from, to, "
+                  "connect") == 0);
+  CHECK(with("/projections/1/weight", {{"file", "w.npy"}}) ==
+        "net.json: /projections/1/weight/file: unknown key; the keys here are npy");
 }
 
 TEST_CASE("network file: missing keys are refused by path") {
@@ -197,51 +237,73 @@ TEST_CASE("network file: missing keys are refused by path") {
   CHECK(without("/populations/1", "name") == "net.json: /populations/1: name is missing; add it");
   CHECK(without("/populations/1", "size") == "net.json: /populations/1: size is missing; add it");
   CHECK(without("/populations/1", "neuron") ==
-        "net.json: /populations/1: one of input, raw, neuron says what the population is; give exactly one");
-  CHECK(without("/projections/0", "connect") == "net.json: /projections/0: connect is missing; add it");
-  CHECK(without("/projections/0", "weight") == "net.json: /projections/0: weight is missing; add it");
-  CHECK(without("/populations/1/neuron", "v_threshold") == "net.json: /populations/1/neuron: v_threshold is missing; add it");
+        "net.json: /populations/1: one of input, raw, neuron says what the population is; give "
+        "exactly one");
+  CHECK(without("/projections/0", "connect") ==
+        "net.json: /projections/0: connect is missing; add it");
+  CHECK(without("/projections/0", "weight") ==
+        "net.json: /projections/0: weight is missing; add it");
+  CHECK(without("/populations/1/neuron", "v_threshold") ==
+        "net.json: /populations/1/neuron: v_threshold is missing; add it");
 }
 
 TEST_CASE("network file: values of the wrong kind are refused by path") {
-  CHECK(with("/spikemesh_network", 2) == "net.json: /spikemesh_network: format version 2, but this program reads 1");
+  CHECK(with("/spikemesh_network", 2) ==
+        "net.json: /spikemesh_network: format version 2, but this program reads 1");
   CHECK(with("/dt_ms", 0) == "net.json: /dt_ms: 0, but a step takes a time above 0");
   CHECK(with("/dt_ms", "1 ms") == "net.json: /dt_ms: \"1 ms\", but a number is needed");
   CHECK(with("/v_scale", -1) == "net.json: /v_scale: -1, but it must be above 0");
   CHECK(with("/adapt_period", 32) == "net.json: /adapt_period: 32, but 0..31 are allowed");
   CHECK(with("/decay_bits", 11) == "net.json: /decay_bits: 11, but 12..16 are allowed");
-  CHECK(with("/integration", "rk4") == "net.json: /integration: \"rk4\", but it is one of euler, exponential");
+  CHECK(with("/integration", "rk4") ==
+        "net.json: /integration: \"rk4\", but it is one of euler, exponential");
   CHECK(with("/min_tiles", 0) == "net.json: /min_tiles: 0, but 1..4096 are allowed");
   CHECK(with("/populations", 3) == "net.json: /populations: number, but an array [...] is needed");
-  CHECK(with("/populations/0/size", 2.5) == "net.json: /populations/0/size: 2.5, but an integer is needed");
-  CHECK(with("/populations/0/name", 7) == "net.json: /populations/0/name: 7, but a string is needed");
-  CHECK(with("/populations/2/record", {0, 3}) == "net.json: /populations/2/record/1: 3, but 0..2 are allowed");
-  CHECK(with("/populations/2/record", {1, 1}) == "net.json: /populations/2/record: 1 stands twice; once is enough");
+  CHECK(with("/populations/0/size", 2.5) ==
+        "net.json: /populations/0/size: 2.5, but an integer is needed");
+  CHECK(with("/populations/0/name", 7) ==
+        "net.json: /populations/0/name: 7, but a string is needed");
+  CHECK(with("/populations/2/record", {0, 3}) ==
+        "net.json: /populations/2/record/1: 3, but 0..2 are allowed");
+  CHECK(with("/populations/2/record", {1, 1}) ==
+        "net.json: /populations/2/record: 1 stands twice; once is enough");
   CHECK(with("/populations/0/record", true) ==
-        "net.json: /populations/0/record: these are inputs, whose spikes the host knows; record neurons only");
-  CHECK(with("/populations/2/tiles", {1}) == "net.json: /populations/2/tiles/0: number, but an array [...] is needed");
-  CHECK(with("/populations/2/tiles/0", {1, 2, 3}) == "net.json: /populations/2/tiles/0: a tile is written as [x, y]");
-  CHECK(with("/projections/0/allow_self", 1) == "net.json: /projections/0/allow_self: 1, but true or false is needed");
+        "net.json: /populations/0/record: these are inputs, whose spikes the host knows; record "
+        "neurons only");
+  CHECK(with("/populations/2/tiles", {1}) ==
+        "net.json: /populations/2/tiles/0: number, but an array [...] is needed");
+  CHECK(with("/populations/2/tiles/0", {1, 2, 3}) ==
+        "net.json: /populations/2/tiles/0: a tile is written as [x, y]");
+  CHECK(with("/projections/0/allow_self", 1) ==
+        "net.json: /projections/0/allow_self: 1, but true or false is needed");
 }
 
 TEST_CASE("network file: neuron values are refused by path and index") {
   CHECK(with("/populations/1/neuron/tau_syn_ms", {1, 2}) ==
-        "net.json: /populations/1/neuron/tau_syn_ms: 2 values for 3 neurons; give one value, or one for each");
+        "net.json: /populations/1/neuron/tau_syn_ms: 2 values for 3 neurons; give one value, or "
+        "one for each");
   CHECK(with("/populations/1/neuron/tau_syn_ms", {1, 2, -3}) ==
         "net.json: /populations/1/neuron/tau_syn_ms/2: -3, but it must be above 0");
   CHECK(with("/populations/1/neuron/tau_syn_ms", {1, "x", 3}) ==
         "net.json: /populations/1/neuron/tau_syn_ms/1: \"x\", but a number is needed");
-  CHECK(with("/populations/2/raw/theta", {1, 2.5, 3}) == "net.json: /populations/2/raw/theta/1: 2.5, but an integer is needed");
-  CHECK(with("/populations/2/raw/refractory", 256) == "net.json: /populations/2/raw/refractory: 256, but 0..255 are allowed");
-  CHECK(with("/populations/1/neuron/reset", "zero") == "net.json: /populations/1/neuron/reset: \"zero\", but it is one of to_value, subtract");
-  CHECK(with("/populations/1/neuron/tau_syn_ms", {{"npy", "no.npy"}}).find("no.npy: no such file, or it cannot be read") != std::string::npos);
+  CHECK(with("/populations/2/raw/theta", {1, 2.5, 3}) ==
+        "net.json: /populations/2/raw/theta/1: 2.5, but an integer is needed");
+  CHECK(with("/populations/2/raw/refractory", 256) ==
+        "net.json: /populations/2/raw/refractory: 256, but 0..255 are allowed");
+  CHECK(with("/populations/1/neuron/reset", "zero") ==
+        "net.json: /populations/1/neuron/reset: \"zero\", but it is one of to_value, subtract");
+  CHECK(with("/populations/1/neuron/tau_syn_ms", {{"npy", "no.npy"}})
+            .find("no.npy: no such file, or it cannot be read") != std::string::npos);
 }
 
 TEST_CASE("network file: ways to connect are refused by path") {
-  CHECK(with("/projections/0/from", "input") == "net.json: /projections/0/from: no population \"input\"; there are in, hidden, out");
+  CHECK(with("/projections/0/from", "input") ==
+        "net.json: /projections/0/from: no population \"input\"; there are in, hidden, out");
   CHECK(with("/projections/0/connect", "random") ==
-        "net.json: /projections/0/connect: \"random\", but it is one of all_to_all, one_to_one, dense, sparse");
-  CHECK(with("/projections/0/delay", 0) == "net.json: /projections/0/delay: 0, but 1..4294967295 are allowed");
+        "net.json: /projections/0/connect: \"random\", but it is one of all_to_all, one_to_one, "
+        "dense, sparse");
+  CHECK(with("/projections/0/delay", 0) ==
+        "net.json: /projections/0/delay: 0, but 1..4294967295 are allowed");
   CHECK(with("/projections/0/layout", "post_pre") ==
         "net.json: /projections/0/layout: only dense projections have this key; drop it");
   CHECK(with("/projections/1/synapses", json::array()) ==
@@ -249,45 +311,69 @@ TEST_CASE("network file: ways to connect are refused by path") {
   CHECK(with("/projections/1/allow_self", true) ==
         "net.json: /projections/1/allow_self: only all_to_all projections have this key; drop it");
   CHECK(with("/projections/0/weight_scale", 2) ==
-        "net.json: /projections/0/weight_scale: the neurons of \"hidden\" are not raw, so their weights are scaled with v_scale; drop this");
+        "net.json: /projections/0/weight_scale: the neurons of \"hidden\" are not raw, so their "
+        "weights are scaled with v_scale; drop this");
   CHECK(projection(R"({"from": "in", "to": "out", "connect": "dense", "weight": [[1, 2, 3]]})") ==
         "net.json: /projections/1/weight: 1 rows, but the populations need 2 in this layout");
-  CHECK(projection(R"({"from": "in", "to": "out", "connect": "dense", "weight": [[1, 2, 3], [1, 2]]})") ==
+  CHECK(projection(
+            R"({"from": "in", "to": "out", "connect": "dense", "weight": [[1, 2, 3], [1, 2]]})") ==
         "net.json: /projections/1/weight/1: 2 values, but the populations need 3 in this layout");
 }
 
 TEST_CASE("network file: listed synapses are refused by path and row") {
   const auto rows = [](const char* text) {
-    json entry{{"from", "in"}, {"to", "out"}, {"connect", "sparse"}, {"synapses", json::parse(text)}};
+    json entry{
+        {"from", "in"}, {"to", "out"}, {"connect", "sparse"}, {"synapses", json::parse(text)}};
     return with("/projections/1", entry);
   };
-  CHECK(rows("[[0, 1]]") == "net.json: /projections/1/synapses/0: a synapse is written as [pre, post, weight] or [pre, post, weight, delay]");
+  CHECK(rows("[[0, 1]]") ==
+        "net.json: /projections/1/synapses/0: a synapse is written as [pre, post, weight] or [pre, "
+        "post, weight, delay]");
   CHECK(rows("[[0, 1, 2], [0, 1, 2, 3]]") ==
-        "net.json: /projections/1/synapses/1: 4 values, but the rows before have 3; give a delay to all or to none");
-  CHECK(rows("[[0, 1, 2], [0, 3, 2]]") == "net.json: /projections/1/synapses/1: 3, but 0..2 are allowed");
-  CHECK(rows("[[0.5, 1, 2]]") == "net.json: /projections/1/synapses/0: 0.5, but an integer is needed");
-  CHECK(projection(R"({"from": "in", "to": "out", "connect": "sparse", "synapses": [[0, 1, 2]], "weight": 3})") ==
-        "net.json: /projections/1: synapses and weight both list the synapses; keep one way");
-  CHECK(projection(R"({"from": "in", "to": "out", "connect": "sparse", "synapses": [[0, 1, 2, 1]], "delay": 3})") ==
-        "net.json: /projections/1: the synapses hold their delays already; drop delay");
-  CHECK(projection(R"({"from": "in", "to": "out", "connect": "sparse", "pre": [0, 1], "post": [1], "weight": 3})") ==
-        "net.json: /projections/1/post: 1 values, but pre has 2; give one post neuron for each");
-  CHECK(projection(R"({"from": "in", "to": "out", "connect": "sparse", "pre": [0, 1], "post": [1, 2], "weight": [3]})") ==
-        "net.json: /projections/1/weight: 1 values for 2 synapses; give one value, or one for each");
+        "net.json: /projections/1/synapses/1: 4 values, but the rows before have 3; give a delay "
+        "to all or to none");
+  CHECK(rows("[[0, 1, 2], [0, 3, 2]]") ==
+        "net.json: /projections/1/synapses/1: 3, but 0..2 are allowed");
+  CHECK(rows("[[0.5, 1, 2]]") ==
+        "net.json: /projections/1/synapses/0: 0.5, but an integer is needed");
+  CHECK(
+      projection(
+          R"({"from": "in", "to": "out", "connect": "sparse", "synapses": [[0, 1, 2]], "weight": 3})") ==
+      "net.json: /projections/1: synapses and weight both list the synapses; keep one way");
+  CHECK(
+      projection(
+          R"({"from": "in", "to": "out", "connect": "sparse", "synapses": [[0, 1, 2, 1]], "delay": 3})") ==
+      "net.json: /projections/1: the synapses hold their delays already; drop delay");
+  CHECK(
+      projection(
+          R"({"from": "in", "to": "out", "connect": "sparse", "pre": [0, 1], "post": [1], "weight": 3})") ==
+      "net.json: /projections/1/post: 1 values, but pre has 2; give one post neuron for each");
+  CHECK(
+      projection(
+          R"({"from": "in", "to": "out", "connect": "sparse", "pre": [0, 1], "post": [1, 2], "weight": [3]})") ==
+      "net.json: /projections/1/weight: 1 values for 2 synapses; give one value, or one for each");
 }
 
 TEST_CASE("network file: npy arrays of the wrong shape are refused by path") {
   Folder folder;
   write_npy(folder.path / "w.npy", {3, 2}, std::vector<double>(6));
-  const auto error = [&](const char* text) { return error_of([&] { read_projection(text, folder.path); }); };
+  const auto error = [&](const char* text) {
+    return error_of([&] { read_projection(text, folder.path); });
+  };
   const std::string file = (folder.path / "w.npy").string();
   CHECK(error(R"({"from": "in", "to": "out", "connect": "dense", "weight": {"npy": "w.npy"}})") ==
-        "net.json: /projections/0/weight: the shape of " + file + " is (3, 2), but the populations need (2, 3) in this layout");
-  CHECK(error(R"({"from": "in", "to": "out", "connect": "sparse", "synapses": {"npy": "w.npy"}})") ==
-        "net.json: /projections/0/synapses: the shape of " + file + " is (3, 2), but (n, 3), (n, 4) or a structured array with the "
-        "fields pre, post, weight, delay is needed");
-  CHECK(error(R"({"from": "in", "to": "out", "connect": "sparse", "pre": {"npy": "w.npy"}, "post": [0], "weight": 1})") ==
-        "net.json: /projections/0/pre: the shape of " + file + " is (3, 2), but a plain array with one axis is needed");
+        "net.json: /projections/0/weight: the shape of " + file +
+            " is (3, 2), but the populations need (2, 3) in this layout");
+  CHECK(
+      error(R"({"from": "in", "to": "out", "connect": "sparse", "synapses": {"npy": "w.npy"}})") ==
+      "net.json: /projections/0/synapses: the shape of " + file +
+          " is (3, 2), but (n, 3), (n, 4) or a structured array with the "
+          "fields pre, post, weight, delay is needed");
+  CHECK(
+      error(
+          R"({"from": "in", "to": "out", "connect": "sparse", "pre": {"npy": "w.npy"}, "post": [0], "weight": 1})") ==
+      "net.json: /projections/0/pre: the shape of " + file +
+          " is (3, 2), but a plain array with one axis is needed");
 }
 
 TEST_CASE("network file: the schema has exactly the keys that are read") {

@@ -48,19 +48,23 @@ TEST_CASE("spikes: what is written is read back") {
 }
 
 TEST_CASE("spikes: a table that is wrong names its line") {
-  CHECK(error("") == "s.csv:1: the file is empty; begin it with the header sample,step,population,neuron,count");
+  CHECK(error("") ==
+        "s.csv:1: the file is empty; begin it with the header sample,step,population,neuron,count");
   CHECK(error("step,population,neuron,time\n") ==
-        "s.csv:1: column \"time\" is unknown; the header holds step,population,neuron and, if wanted, sample and count");
+        "s.csv:1: column \"time\" is unknown; the header holds step,population,neuron and, if "
+        "wanted, sample and count");
   CHECK(error("step,population\n") == "s.csv:1: column neuron is missing in the header; add it");
   CHECK(error("step,step,population,neuron\n") == "s.csv:1: column step stands twice; keep one");
-  CHECK(error("step,population,neuron\n1,in,0\n1,in\n") == "s.csv:3: 2 cells, but the header has 3");
+  CHECK(error("step,population,neuron\n1,in,0\n1,in\n") ==
+        "s.csv:3: 2 cells, but the header has 3");
   CHECK(error("step,population,neuron\n-1,in,0\n") ==
         "s.csv:2: step \"-1\", but a whole number that is not negative is needed");
   CHECK(error("step,population,neuron\n1.5,in,0\n") ==
         "s.csv:2: step \"1.5\", but a whole number that is not negative is needed");
   CHECK(error("step,population,neuron\n,in,0\n") ==
         "s.csv:2: step \"\", but a whole number that is not negative is needed");
-  CHECK(error("step,population,neuron,count\n1,in,0,0\n") == "s.csv:2: count 0, but 1..65535 are allowed");
+  CHECK(error("step,population,neuron,count\n1,in,0,0\n") ==
+        "s.csv:2: count 0, but 1..65535 are allowed");
   CHECK(error("step,population,neuron\n99999999999999999999999,in,0\n") ==
         "s.csv:2: step 99999999999999999999999, but 0..4611686018427387904 are allowed");
   CHECK(error_of([] { read_spikes(std::filesystem::path("/nowhere/s.csv")); }) ==
@@ -69,16 +73,19 @@ TEST_CASE("spikes: a table that is wrong names its line") {
 
 TEST_CASE("spikes: rows of one neuron in one step add up, and come out in order") {
   const auto rows = read("sample,step,population,neuron\n1,2,in,1\n0,3,clock,0\n1,2,in,1\n");
-  CHECK(match_inputs(rows, image(), 10, "s.csv") == std::vector<InputSpike>{{0, 3, 3, 1}, {1, 2, 1, 2}});
+  CHECK(match_inputs(rows, image(), 10, "s.csv") ==
+        std::vector<InputSpike>{{0, 3, 3, 1}, {1, 2, 1, 2}});
 }
 
 TEST_CASE("spikes: what the network does not know or the proof does not allow is refused") {
   CHECK(mismatch("step,population,neuron\n1,out,0\n") ==
         "s.csv:2: no input population \"out\"; the network has clock, in");
-  CHECK(mismatch("step,population,neuron\n1,in,3\n") == "s.csv:2: neuron 3, but the neurons of \"in\" are 0..2");
+  CHECK(mismatch("step,population,neuron\n1,in,3\n") ==
+        "s.csv:2: neuron 3, but the neurons of \"in\" are 0..2");
   CHECK(mismatch("step,population,neuron\n10,in,0\n") ==
         "s.csv:2: step 10, but a sample has the steps 0..9; run more steps");
   CHECK(mismatch("step,population,neuron,count\n1,in,0,2\n1,in,0,1\n") ==
-        "s.csv:3: 3 spikes of neuron 0 of \"in\" in step 1, but the network declares max_spikes_per_step 2; raise it there");
+        "s.csv:3: 3 spikes of neuron 0 of \"in\" in step 1, but the network declares "
+        "max_spikes_per_step 2; raise it there");
   CHECK(mismatch("step,population,neuron,count\n1,in,0,2\n2,in,0,2\n1,clock,0,1\n") == "");
 }

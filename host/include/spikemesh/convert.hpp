@@ -35,16 +35,16 @@ struct IntegerNetwork {
     bool input = false;
     std::vector<TilePlace> tiles;
   };
-  std::vector<Part> parts;                  ///< one a population
-  std::vector<std::uint32_t> part_of;       ///< unit -> population
-  std::vector<NeuronParameters> neurons;    ///< unit -> parameters (of an input: zero)
-  std::vector<std::uint32_t> max_hits;      ///< unit -> most spikes in a step
-  std::vector<bool> recorded;               ///< unit
-  std::vector<std::uint64_t> row;           ///< unit -> its first synapse; one more at the end
-  std::vector<IntegerSynapse> synapses;     ///< by source; no weight is 0
+  std::vector<Part> parts;                ///< one a population
+  std::vector<std::uint32_t> part_of;     ///< unit -> population
+  std::vector<NeuronParameters> neurons;  ///< unit -> parameters (of an input: zero)
+  std::vector<std::uint32_t> max_hits;    ///< unit -> most spikes in a step
+  std::vector<bool> recorded;             ///< unit
+  std::vector<std::uint64_t> row;         ///< unit -> its first synapse; one more at the end
+  std::vector<IntegerSynapse> synapses;   ///< by source; no weight is 0
   std::uint32_t adapt_period = 0;
   std::uint32_t min_tiles = 1;
-  std::string source;                       ///< the network's file, for errors
+  std::string source;  ///< the network's file, for errors
 
   std::uint32_t units() const { return static_cast<std::uint32_t>(part_of.size()); }
   std::uint32_t index_of(std::uint32_t unit) const { return unit - parts[part_of[unit]].first; }
@@ -52,8 +52,9 @@ struct IntegerNetwork {
   std::string name_of(std::uint32_t unit) const;
 };
 
-/// Relative errors that rounding introduced: of a weight relative to the largest weight of its target
-/// neuron, of a time constant or a duration relative to itself. Zeros in a network of raw integers.
+/// Relative errors that rounding introduced: of a weight relative to the largest weight of its
+/// target neuron, of a time constant or a duration relative to itself. Zeros in a network of raw
+/// integers.
 struct RoundingError {
   std::uint64_t count = 0;
   double max = 0, rms = 0;
@@ -67,10 +68,10 @@ struct RoundingError {
 };
 
 struct ConversionReport {
-  double v_scale = 0;              ///< raw V units in a unit of v; 0 if every neuron is raw
+  double v_scale = 0;  ///< raw V units in a unit of v; 0 if every neuron is raw
   std::uint32_t adapt_period = 0;
-  std::uint32_t gain_max = 0;      ///< largest left shift of an accumulator
-  std::uint64_t vanished = 0;      ///< weights that were not 0 and became 0
+  std::uint32_t gain_max = 0;  ///< largest left shift of an accumulator
+  std::uint64_t vanished = 0;  ///< weights that were not 0 and became 0
   RoundingError weight, threshold, tau_m, tau_syn, tau_adapt, refractory;
 };
 
@@ -79,13 +80,14 @@ struct Converted {
   ConversionReport report;
 };
 
-/// Turns a network into integers of the chip `build`. Throws InputError where a value has no place there.
+/// Turns a network into integers of the chip `build`. Throws InputError where a value has no place
+/// there.
 Converted convert(const Network& network, const spec::Build& build);
 
-/// Proves that no accumulator can wrap: for each neuron, the sums of all positive and of all negative
-/// weights into it, each times the most hits a step of its source, must fit 24 bits. (Whatever the delays,
-/// a slot gets at most one step's spikes of each synapse.) Throws InputError that names the neuron.
-/// Returns the largest magnitude met.
+/// Proves that no accumulator can wrap: for each neuron, the sums of all positive and of all
+/// negative weights into it, each times the most hits a step of its source, must fit 24 bits.
+/// (Whatever the delays, a slot gets at most one step's spikes of each synapse.) Throws InputError
+/// that names the neuron. Returns the largest magnitude met.
 std::int64_t prove_no_overflow(const IntegerNetwork& network);
 
 }  // namespace spikemesh

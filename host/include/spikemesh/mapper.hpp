@@ -13,8 +13,9 @@
 namespace spikemesh {
 
 struct MapOptions {
-  std::uint64_t seed = 1;        ///< of the placement's random proposals
-  std::uint32_t min_tiles = 0;   ///< spread over at least so many tiles; the larger of this and the network's counts
+  std::uint64_t seed = 1;  ///< of the placement's random proposals
+  std::uint32_t min_tiles =
+      0;  ///< spread over at least so many tiles; the larger of this and the network's counts
 };
 
 /// Where everything went and how full each memory is.
@@ -36,8 +37,9 @@ struct MapReport {
   spec::Build build;
   std::vector<Tile> tiles;  ///< those in use, by y, then x
   std::uint64_t synapses = 0;
-  std::uint64_t flit_hops = 0;         ///< links crossed if every neuron fires once, host links included
-  std::int64_t accumulator_bound = 0;  ///< largest magnitude that a sum of weights can reach, below 2^23
+  std::uint64_t flit_hops = 0;  ///< links crossed if every neuron fires once, host links included
+  std::int64_t accumulator_bound =
+      0;  ///< largest magnitude that a sum of weights can reach, below 2^23
   std::uint64_t seed = 0;
   ConversionReport conversion;
 };
@@ -47,9 +49,10 @@ struct Mapped {
   MapReport report;
 };
 
-/// Converts, proves, partitions, places, and fills the memories. Same network, build and options: same image.
-/// Throws InputError for what does not fit: memory, needed, available, remedy.
-Mapped map_network(const Network& network, const spec::Build& build, const MapOptions& options = {});
+/// Converts, proves, partitions, places, and fills the memories. Same network, build and options:
+/// same image. Throws InputError for what does not fit: memory, needed, available, remedy.
+Mapped map_network(const Network& network, const spec::Build& build,
+                   const MapOptions& options = {});
 
 /// Table for people.
 std::string to_text(const MapReport& report);

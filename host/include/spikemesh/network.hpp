@@ -32,8 +32,8 @@ class Values {
   std::vector<T> values_;
 };
 
-/// Neurons that the host makes fire. One may fire several times in a step, up to its declared limit,
-/// which the proof that no accumulator wraps relies on.
+/// Neurons that the host makes fire. One may fire several times in a step, up to its declared
+/// limit, which the proof that no accumulator wraps relies on.
 struct InputNeurons {
   Values<std::int64_t> max_spikes_per_step = std::int64_t{1};
   bool operator==(const InputNeurons&) const = default;
@@ -50,10 +50,10 @@ struct RawNeurons {
 /// Neuron parameters in physical units; docs/network.md has the equations and what becomes of each.
 /// Voltages have the unit that the author likes: only their ratios to r * w_in * weight count.
 struct PhysicalNeurons {
-  Values<double> tau_m_ms{};         ///< membrane time constant; or
-  Values<double> beta{};             ///< factor of v a step, 1 is no leak, and the current is then not scaled
-  Values<double> tau_syn_ms{};       ///< time constant of the synaptic current; or
-  Values<double> alpha{};            ///< factor of the current a step; neither of both: it lasts one step
+  Values<double> tau_m_ms{};  ///< membrane time constant; or
+  Values<double> beta{};  ///< factor of v a step, 1 is no leak, and the current is then not scaled
+  Values<double> tau_syn_ms{};  ///< time constant of the synaptic current; or
+  Values<double> alpha{};  ///< factor of the current a step; neither of both: it lasts one step
   Values<double> v_threshold{};      ///< required
   Values<double> v_rest{};           ///< 0
   Values<double> v_reset{};          ///< v_rest; not with subtract
@@ -63,7 +63,7 @@ struct PhysicalNeurons {
   Values<double> t_refractory_ms{};  ///< 0
   Values<double> adapt_step{};       ///< 0: what a spike adds to the threshold
   Values<double> tau_adapt_ms{};     ///< not given: the threshold does not come down again
-  bool subtract = false;           ///< a spike subtracts v_threshold - v_rest instead of setting v_reset
+  bool subtract = false;  ///< a spike subtracts v_threshold - v_rest instead of setting v_reset
   bool operator==(const PhysicalNeurons&) const = default;
 };
 
@@ -97,24 +97,26 @@ enum class Connect : std::uint8_t {
   sparse,      ///< columns pre, post
 };
 
-/// Synapses from one population to another. Weights into raw neurons are integers of the chip, or any
-/// numbers with `weight_scale`, which they are multiplied by; into physical neurons they are in the
-/// author's unit.
+/// Synapses from one population to another. Weights into raw neurons are integers of the chip, or
+/// any numbers with `weight_scale`, which they are multiplied by; into physical neurons they are in
+/// the author's unit.
 struct Projection {
   std::uint32_t from = 0, to = 0;
   Connect connect = Connect::sparse;
   std::vector<std::uint32_t> pre, post;  ///< sparse only
   Values<double> weight;
-  Values<std::uint32_t> delay = 1u;  ///< steps, at least 1: a spike of step t acts in step t + delay
-  bool allow_self = true;            ///< all_to_all inside one population: neuron i to i, too
+  Values<std::uint32_t> delay =
+      1u;                  ///< steps, at least 1: a spike of step t acts in step t + delay
+  bool allow_self = true;  ///< all_to_all inside one population: neuron i to i, too
   std::optional<double> weight_scale;
-  bool listed = false;               ///< came as rows [pre, post, ...] of a file: errors name the row
+  bool listed = false;  ///< came as rows [pre, post, ...] of a file: errors name the row
   /// But for `listed`, which says nothing of the network.
   bool operator==(const Projection& other) const;
 };
 
-/// A network as its author says it, of no particular chip. Every function that adds checks what can be
-/// checked without a chip and throws InputError with the path of the culprit, as in a network file.
+/// A network as its author says it, of no particular chip. Every function that adds checks what can
+/// be checked without a chip and throws InputError with the path of the culprit, as in a network
+/// file.
 class Network {
  public:
   using Id = std::uint32_t;
@@ -130,7 +132,8 @@ class Network {
   /// The population may only be put on these tiles, filled in this order.
   void place(Id population, std::vector<TilePlace> tiles);
 
-  Id connect_all_to_all(Id from, Id to, double weight, std::uint32_t delay = 1, bool allow_self = true);
+  Id connect_all_to_all(Id from, Id to, double weight, std::uint32_t delay = 1,
+                        bool allow_self = true);
   Id connect_one_to_one(Id from, Id to, Values<double> weight, Values<std::uint32_t> delay = 1u);
   /// weight[pre * size(to) + post].
   Id connect_dense(Id from, Id to, std::vector<double> weight, Values<std::uint32_t> delay = 1u);

@@ -10,9 +10,9 @@
 
 namespace spikemesh {
 
-/// A NumPy array file (format versions 1 to 3). Types: bool, integers and floats of 1 to 8 bytes but
-/// float16, either byte order, C or Fortran order, and structured arrays of those. Values become double:
-/// integers beyond 2^53 are refused.
+/// A NumPy array file (format versions 1 to 3). Types: bool, integers and floats of 1 to 8 bytes
+/// but float16, either byte order, C or Fortran order, and structured arrays of those. Values
+/// become double: integers beyond 2^53 are refused.
 struct Npy {
   struct Field {
     std::string name;            ///< empty in an array without fields
@@ -25,7 +25,8 @@ struct Npy {
   const Field* find(const std::string& name) const;
 };
 
-/// Throws InputError, which names the file, for a file that is missing, cut short or of another type.
+/// Throws InputError, which names the file, for a file that is missing, cut short or of another
+/// type.
 Npy read_npy(const std::filesystem::path& path);
 /// The same from memory; `name` is what errors call it.
 Npy parse_npy(std::span<const std::uint8_t> bytes, const std::string& name);

@@ -23,8 +23,8 @@ struct SpikeRow {
   bool operator==(const SpikeRow&) const = default;
 };
 
-/// Reads columns step, population, neuron and, if there, sample and count, in the order of the header.
-/// Throws InputError that names file and line.
+/// Reads columns step, population, neuron and, if there, sample and count, in the order of the
+/// header. Throws InputError that names file and line.
 std::vector<SpikeRow> read_spikes(const std::filesystem::path& path);
 std::vector<SpikeRow> read_spikes(std::istream& in, const std::string& name);
 
@@ -40,8 +40,9 @@ struct InputSpike {
   bool operator==(const InputSpike&) const = default;
 };
 
-/// Finds the inputs and adds up rows of one neuron in one step; ordered by sample, step, input. Throws
-/// InputError for an unknown population or neuron, a step >= steps, or more spikes than declared.
+/// Finds the inputs and adds up rows of one neuron in one step; ordered by sample, step, input.
+/// Throws InputError for an unknown population or neuron, a step >= steps, or more spikes than
+/// declared.
 std::vector<InputSpike> match_inputs(const std::vector<SpikeRow>& rows, const Image& image,
                                      std::uint64_t steps, const std::string& name);
 

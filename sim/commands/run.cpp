@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <optional>
+#include <string>
+
+#include "sim/commands/commands.hpp"
+#include "sim/commands/run_folder.hpp"
+#include "sim/device_transport.hpp"
+#include "sim/executor.hpp"
+#include "sim/reference_machine.hpp"
+#include "spikemesh/build.hpp"
+#include "spikemesh/chip_machine.hpp"
+#include "spikemesh/network_json.hpp"
+
+namespace spikemesh::sim {
+namespace {
+
+constexpr std::size_t kBatch = 64;  // samples between two lines of progress
+
+struct Options {
+  std::string network, input, out;
+  std::string config = "default";
+  std::string executor = "reference";
+  std::string port;
+  unsigned baud = 115200;
+  std::string clear = "all";
+  std::uint64_t steps = 0;
+  std::uint32_t samples = 0;
+  MapOptions map;
+};
+
+/// What runs the network, and what it stands on.
+struct Runner {
+  std::unique_ptr<Device> device;  ///< of an executor with a clock
+  std::unique_ptr<Machine> machine;
+};
+
+Runner connect(std::unique_ptr<Transport> transport, ClientOptions client_options) {
+  Client client(std::move(transport), std::move(client_options));
+  client.connect();
+  Runner runner;
+  runner.machine = std::make_unique<ChipMachine>(std::move(client));
+  return runner;
+}
+
+Runner make_runner(const Options& options, bool config_given) {
+  if (!options.port.empty()) {
+    Runner runner = connect(open_transport(options.port, options.baud), {});
+    spec::Build wanted = load_build(options.config), chip = runner.machine->build();
+    wanted.uart_divisor = chip.uart_divisor;
+    if (config_given && wanted != chip)
+      throw InputError(
+          fmt::format("--config {}: the chip at {} is another build; leave --config out",
+                      options.config, options.port));
+    return runner;
+  }
+  const spec::Build build = load_build(options.config);
+  Runner runner;
+  if (options.executor == "reference") {
+    runner.machine = std::make_unique<ReferenceMachine>(build);
+    return runner;
+  }
+  auto device = make_device(kExecutors.at(options.executor), build, Link::bytes);
+  auto transport = std::make_unique<DeviceTransport>(*device, Link::bytes);
+  ClientOptions client;
+  client.seed = options.map.seed;
+  client.now = [clock = transport.get()] { return clock->now(); };
+  runner = connect(std::move(transport), std::move(client));
+  runner.device = std::move(device);
+  return runner;
+}
+
+class Stopwatch {
+ public:
+  double lap() {
+    const auto now = std::chrono::steady_clock::now();
+    return std::chrono::duration<double>(now - std::exchange(start_, now)).count();
+  }
+
+ private:
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+std::uint32_t clear_mask(const std::string& clear) {
+  return clear == "all" ? kClearEverything : clear == "membrane" ? kClearMembrane | kClearTrace : 0;
+}
+
+/// Steps from the begin of one sample to that of the next. Adaptive thresholds decay in multiples
+/// of 2^p: samples that start from nothing are equal only if they begin at such a step.
+std::uint64_t sample_pitch(const Options& options, const Image& image) {
+  const std::uint64_t period = std::uint64_t{1} << image.adapt_period;
+  if (options.clear != "all" || period == 1) return options.steps;
+  const std::uint64_t pitch = (options.steps + period - 1) / period * period;
+  if (pitch > std::max<std::uint64_t>(65536, 16 * options.steps))
+    throw InputError(fmt::format(
+        "--clear all: a sample would take {} steps, so that the next begins with a period of the "
+        "adaptive "
+        "thresholds (2^{} steps); use --clear membrane or set the network's adapt_period",
+        pitch, image.adapt_period));
+  return pitch;
+}
+
+std::vector<std::vector<InEntry>> entries_of(const std::vector<InputSpike>& spikes,
+                                             const Image& image, std::uint32_t samples) {
+  std::vector<std::vector<InEntry>> entries(samples);
+  for (const InputSpike& spike : spikes)
+    for (std::uint32_t hit = 0; hit < spike.count; ++hit)
+      for (const std::uint32_t payload : image.inputs[spike.input].payloads)
+        entries[spike.sample].push_back({spike.step, payload, spec::EntryKind::spike});
+  return entries;
+}
+
+void progress(std::size_t done, std::size_t all) {
+  if (all > kBatch && isatty(STDERR_FILENO))
+    fmt::print(stderr, "\rsample {} of {}{}", done, all, done == all ? "\n" : "");
+}
+
+void run_machine(const Options& options, Machine& machine, const Image& image,
+                 const std::vector<InputSpike>& inputs, std::uint32_t samples, RunResult& result) {
+  const std::uint64_t pitch = sample_pitch(options, image);
+  const auto entries = entries_of(inputs, image, samples);
+  for (std::size_t first = 0; first < samples; first += kBatch) {
+    progress(first, samples);
+    const auto batch =
+        std::span(entries).subspan(first, std::min<std::size_t>(kBatch, samples - first));
+    const auto spikes = run_samples(machine, batch, pitch, clear_mask(options.clear));
+    for (std::size_t k = 0; k < spikes.size(); ++k)
+      for (const OutSpike& spike : spikes[k])
+        if (spike.step < options.steps)
+          result.spikes.push_back({static_cast<std::uint32_t>(first + k), spike.step,
+                                   image.labels[spike.label].population,
+                                   image.labels[spike.label].neuron, 1, 0});
+  }
+  progress(samples, samples);
+  result.steps = pitch * samples;
+  for (const InputSpike& spike : inputs) result.input_spikes += spike.count;
+}
+
+void print_summary(const Options& options, const RunConfig& config, const RunResult& result) {
+  fmt::print("{} samples, {} steps, {} input spikes, {} recorded spikes in {:.3f} s{}: {}\n",
+             config.samples, result.steps, result.input_spikes, result.spikes.size(), result.run_s,
+             result.after.cycles > 0
+                 ? fmt::format(" ({} cycles)", result.after.cycles - result.before.cycles)
+                 : "",
+             options.out);
+  if (const auto clipped = total_counters(result).saturations; clipped > 0)
+    fmt::print(stderr,
+               "spikemesh: {} neuron updates were clipped to 24 bits; lower v_scale or the weights "
+               "if that matters\n",
+               clipped);
+}
+
+void run(const Options& options, bool config_given) {
+  Stopwatch watch;
+  RunResult result;
+  const Network network = load_network(options.network);
+  Runner runner = make_runner(options, config_given);
+  watch.lap();
+  const Mapped mapped = map_network(network, runner.machine->build(), options.map);
+  result.map_s = watch.lap();
+  std::vector<InputSpike> inputs;
+  if (!options.input.empty())
+    inputs = match_inputs(read_spikes(options.input), mapped.image, options.steps, options.input);
+  std::uint32_t samples = std::max(1u, options.samples);
+  for (const InputSpike& spike : inputs) {
+    if (options.samples > 0 && spike.sample >= options.samples)
+      throw InputError(fmt::format("--samples {}: {} has sample {}, too; raise it or leave it out",
+                                   options.samples, options.input, spike.sample));
+    samples = std::max(samples, spike.sample + 1);
+  }
+  watch.lap();
+  runner.machine->load(mapped.image);
+  result.load_s = watch.lap();
+  result.before = runner.machine->stats();
+  watch.lap();
+  run_machine(options, *runner.machine, mapped.image, inputs, samples, result);
+  result.run_s = watch.lap();
+  result.after = runner.machine->stats();
+  const RunConfig config{options.network,
+                         options.input,
+                         options.port.empty() ? options.executor : options.port,
+                         options.clear,
+                         options.steps,
+                         samples,
+                         options.map.seed,
+                         options.map.min_tiles};
+  write_run_folder(options.out, config, mapped.report, result);
+  print_summary(options, config, result);
+}
+
+void add_stimulus(CLI::App& command, Options& options) {
+  command.add_option("network", options.network, "network file (docs/network.md)")->required();
+  command.add_option("--input", options.input,
+                     "input spikes: CSV with step,population,neuron and, if wanted, sample, count");
+  command.add_option("--steps", options.steps, "steps of a sample")
+      ->required()
+      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+  command.add_option("--samples", options.samples, "how many samples (without: as the input has)")
+      ->check(CLI::PositiveNumber);
+  command
+      .add_option("--clear", options.clear,
+                  "what each sample begins without: all, membrane (adaptive thresholds stay), none")
+      ->check(CLI::IsMember({"all", "membrane", "none"}))
+      ->capture_default_str();
+}
+
+/// Returns --config.
+CLI::Option* add_chip(CLI::App& command, Options& options) {
+  auto* config = command.add_option("--config", options.config,
+                                    "build: default, ecp5, tiny, odd, or a JSON file");
+  auto* executor =
+      command.add_option("--executor", options.executor,
+                         "reference (no clock), model, rtl, lockstep (both, compared)");
+  auto* port = command.add_option("--port", options.port,
+                                  "a chip: serial port or pseudo-terminal, or tcp:HOST:PORT");
+  executor->check(CLI::IsMember({"reference", "model", "rtl", "lockstep"}));
+  port->excludes(executor);
+  command.add_option("--baud", options.baud, "of a serial port")
+      ->needs(port)
+      ->capture_default_str();
+  command.add_option("--min-tiles", options.map.min_tiles, "spread over at least so many tiles");
+  command.add_option("--seed", options.map.seed, "of the placement, and of the link's numbers")
+      ->capture_default_str();
+  config->capture_default_str();
+  executor->capture_default_str();
+  return config;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "run", "run a network on a chip, or on what stands in for one; writes a folder");
+  const auto options = std::make_shared<Options>();
+  add_stimulus(*command, *options);
+  command
+      ->add_option("--out", options->out,
+                   "folder for spikes.csv, config.json, map.json, stats.json")
+      ->required();
+  const CLI::Option* config = add_chip(*command, *options);
+  command->callback([options, config] { run(*options, config->count() > 0); });
+}
+
+}  // namespace spikemesh::sim

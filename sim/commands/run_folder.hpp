@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "spikemesh/machine.hpp"
+#include "spikemesh/mapper.hpp"
+#include "spikemesh/spikes_csv.hpp"
+
+namespace spikemesh::sim {
+
+/// What a run was told, in full.
+struct RunConfig {
+  std::string network, input;  ///< files; input may be empty
+  std::string executor;        ///< reference, model, rtl, lockstep, or the port of a chip
+  std::string clear;           ///< between samples
+  std::uint64_t steps = 0;     ///< of a sample
+  std::uint32_t samples = 0;
+  std::uint64_t seed = 0;
+  std::uint32_t min_tiles = 0;
+};
+
+/// What a run came to.
+struct RunResult {
+  std::vector<SpikeRow> spikes;
+  std::uint64_t input_spikes = 0;
+  std::uint64_t steps = 0;                  ///< of the chip, those between samples included
+  MachineStats before, after;               ///< around the run
+  double map_s = 0, load_s = 0, run_s = 0;  ///< wall time
+};
+
+/// Counters of the run: after minus before, summed over tiles.
+MachineStats::Tile total_counters(const RunResult& result);
+
+/// Writes spikes.csv, config.json, map.json and stats.json into a folder, which is made if missing.
+/// Throws InputError when it cannot be written.
+void write_run_folder(const std::string& folder, const RunConfig& config, const MapReport& map,
+                      const RunResult& result);
+
+}  // namespace spikemesh::sim
