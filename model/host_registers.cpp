@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/host_registers.hpp"
 
+#include <algorithm>
+#include <array>
+
 namespace spikemesh::model {
 
 using spec::Register;
@@ -9,6 +12,10 @@ using spec::Status;
 namespace {
 constexpr std::uint32_t kDivisorMax = 65535;
 constexpr std::uint32_t kAdaptPeriodMax = 31;
+
+static_assert(std::ranges::all_of(spec::kRegisters, [](const spec::RegisterInfo& info) {
+  return info.address == spec::kRegisters[static_cast<std::size_t>(info.address)].address;
+}));
 
 constexpr std::uint32_t low(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
 constexpr std::uint32_t high(std::uint64_t value) {
@@ -102,49 +109,20 @@ std::uint32_t HostRegisters::read_register(Register reg, std::uint64_t cycle) co
   return reg < Register::cycle_lo ? read_host(reg) : read_counter(reg, cycle);
 }
 
+/// The registers that tell the build, MAGIC to FRAME_WORDS, in the order of their addresses.
 std::uint32_t HostRegisters::read_parameter(Register reg) const {
-  switch (reg) {
-    case Register::magic:
-      return spec::kMagic;
-    case Register::spec_hash:
-      return spec::kSpecHash;
-    case Register::version:
-      return spec::kVersion;
-    case Register::mesh:
-      return build_.mesh_w | build_.mesh_h << 8;
-    case Register::neurons:
-      return build_.neurons;
-    case Register::synapses:
-      return build_.synapses;
-    case Register::axons:
-      return build_.axons;
-    case Register::fanouts:
-      return build_.fanouts;
-    case Register::lanes:
-      return build_.lanes;
-    case Register::weight_bits:
-      return build_.weight_bits;
-    case Register::decay_bits:
-      return build_.decay_bits;
-    case Register::delay_max:
-      return build_.delay_max;
-    case Register::router_depth:
-      return build_.router_depth;
-    case Register::link_latency:
-      return build_.link_latency;
-    case Register::core_depth:
-      return build_.core_depth;
-    case Register::ring_in_depth:
-      return build_.ring_in;
-    case Register::ring_out_depth:
-      return build_.ring_out;
-    case Register::rx_buffer:
-      return build_.rx_buffer;
-    case Register::frame_words:
-      return build_.frame_words;
-    default:
-      return 0;
-  }
+  const std::array words{spec::kMagic,        spec::kSpecHash,
+                         spec::kVersion,      build_.mesh_w | build_.mesh_h << 8,
+                         build_.neurons,      build_.synapses,
+                         build_.axons,        build_.fanouts,
+                         build_.lanes,        build_.weight_bits,
+                         build_.decay_bits,   build_.delay_max,
+                         build_.router_depth, build_.link_latency,
+                         build_.core_depth,   build_.ring_in,
+                         build_.ring_out,     build_.rx_buffer,
+                         build_.frame_words};
+  static_assert(words.size() == static_cast<std::size_t>(Register::uart_divisor));
+  return words[static_cast<std::size_t>(reg)];
 }
 
 std::uint32_t HostRegisters::read_host(Register reg) const {
@@ -238,7 +216,6 @@ void HostRegisters::write(const BusRequest& request, Step::State before) {
 }
 
 void HostRegisters::write_register(Register reg, std::uint32_t value, Step::State before) {
-  Step& step = blocks_.step;
   switch (reg) {
     case Register::uart_divisor:
       next_divisor_ = value;
@@ -257,10 +234,6 @@ void HostRegisters::write_register(Register reg, std::uint32_t value, Step::Stat
       break;
     case Register::run_tag:
       run_tag_ = value;
-      step.run(std::uint64_t{until_high_} << 32 | until_low_, before);
-      break;
-    case Register::pause:
-      step.set_pause((value & 1) != 0);
       break;
     case Register::period:
       period_ = value;
@@ -268,25 +241,34 @@ void HostRegisters::write_register(Register reg, std::uint32_t value, Step::Stat
     case Register::adapt_period:
       adapt_period_ = value;
       break;
-    case Register::step_lo:
-      step.set_step((step.step() & ~std::uint64_t{0xFFFFFFFF}) | value);
-      break;
-    case Register::step_hi:
-      step.set_step(std::uint64_t{value} << 32 | low(step.step()));
-      break;
-    case Register::ring_in_write:
-      if (distance(blocks_.ring_in.write(), value) > 0) {
-        blocks_.ring_in.set_write(value);
-      }
-      break;
-    case Register::ring_out_read:
-      blocks_.ring_out.advance_read(value);
-      break;
-    case Register::ring_out_policy:
-      blocks_.ring_out.set_policy(static_cast<spec::RingPolicy>(value));
-      break;
     default:
       break;
+  }
+  write_step(reg, value, before);
+  write_rings(reg, value);
+}
+
+void HostRegisters::write_step(Register reg, std::uint32_t value, Step::State before) {
+  Step& step = blocks_.step;
+  if (reg == Register::run_tag) {
+    step.run(std::uint64_t{until_high_} << 32 | until_low_, before);
+  } else if (reg == Register::pause) {
+    step.set_pause((value & 1) != 0);
+  } else if (reg == Register::step_lo) {
+    step.set_step((step.step() & ~std::uint64_t{0xFFFFFFFF}) | value);
+  } else if (reg == Register::step_hi) {
+    step.set_step(std::uint64_t{value} << 32 | low(step.step()));
+  }
+}
+
+void HostRegisters::write_rings(Register reg, std::uint32_t value) {
+  RingIn& in = blocks_.ring_in;
+  if (reg == Register::ring_in_write && distance(in.write(), value) > 0) {
+    in.set_write(value);
+  } else if (reg == Register::ring_out_read) {
+    blocks_.ring_out.advance_read(value);
+  } else if (reg == Register::ring_out_policy) {
+    blocks_.ring_out.set_policy(static_cast<spec::RingPolicy>(value));
   }
 }
 

@@ -60,6 +60,8 @@ class HostRegisters {
   std::uint32_t read_counter(spec::Register reg, std::uint64_t cycle) const;
   bool bad_value(spec::Register reg, std::uint32_t value) const;
   void write_register(spec::Register reg, std::uint32_t value, Step::State before);
+  void write_step(spec::Register reg, std::uint32_t value, Step::State before);
+  void write_rings(spec::Register reg, std::uint32_t value);
 
   spec::Build build_;
   HostBlocks& blocks_;

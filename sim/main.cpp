@@ -13,6 +13,7 @@ namespace {
 
 constexpr void (*kCommands[])(CLI::App&) = {
     spikemesh::sim::add_emulate,
+    spikemesh::sim::add_info,
     spikemesh::sim::add_map,
     spikemesh::sim::add_run,
     spikemesh::sim::add_verify,

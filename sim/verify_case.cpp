@@ -55,7 +55,9 @@ void VerifyCase::round(bool last) {
   configure();
   for (const Segment& segment : chip_.segments) {
     run_segment(segment);
-    if (random_.chance(30)) abuse(false);
+    for (unsigned i = 0; i < 4; ++i) {
+      if (random_.chance(50)) abuse(false);
+    }
   }
   result_.steps += expected_->steps();
   if (last || !random_.chance(50)) return;

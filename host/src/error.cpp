@@ -23,7 +23,8 @@ std::string_view remedy(spec::Status status) {
       return "tile memories answer at a step boundary only: wait for the run to end, or write "
              "PAUSE";
     case spec::Status::refused:
-      return "the chip was reset since the image was loaded (IMAGE_TAG differs): load it again";
+      return "the chip was reset since the image was loaded (IMAGE_TAG differs): load the image "
+             "again";
     case spec::Status::timeout:
       return "the mesh made no progress: drain the spike-out ring, or reset the chip and load "
              "again";

@@ -16,7 +16,7 @@ constexpr auto kLastPolled = Register::ring_out_lost;
 constexpr std::uint32_t kPolled =
     static_cast<std::uint32_t>(kLastPolled) - static_cast<std::uint32_t>(kFirstPolled) + 1;
 
-// The chip compares the low words of steps as signed: entries further ahead would seem to be late.
+// Steps are compared by their low words, as signed: what is further apart would seem to be late.
 constexpr std::uint64_t kHorizon = std::uint64_t{1} << 30;
 
 constexpr double kFirstWaitUs = 20;
@@ -130,8 +130,11 @@ bool RunLoop::fill(const Poll& now) {
   const std::size_t count = loadable(now);
   if (count > 0) write_entries(count);
   // Steps below the first entry that is not in the ring are complete.
-  const std::uint64_t until = next_ == entries_.size() ? until_ : entries_[next_].step;
-  if (until <= until_sent_) return count > 0;
+  std::uint64_t until = next_ == entries_.size() ? until_ : entries_[next_].step;
+  // Not so far that a spike's low word could be taken for another step before the ring is read.
+  const bool far = now.running && until_sent_ > now.step + kHorizon / 2;
+  until = std::min(until, now.step + kHorizon);
+  if (until <= until_sent_ || far) return count > 0;
   const std::array<std::uint32_t, 3> run{low(until), high(until), chip_.tag};
   client_.write_registers(Register::run_until_lo, run);
   until_sent_ = until;

@@ -81,7 +81,7 @@ module sm_config (
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
-    if (rst_ni) assert (!accept_i || ready_o);
+    if (rst_ni) assert (!accept_i || ready_o) else $stop;
   end
 `endif
 endmodule

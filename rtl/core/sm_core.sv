@@ -378,8 +378,8 @@ module sm_core #(
   initial assert (CoreDepth >= 1 && CoreDepth <= 64);
   // A phase starts when all is quiet.
   always_ff @(posedge clk_i) begin
-    if (rst_ni) assert (!broadcast_i.valid || !busy_o);
-    if (rst_ni) assert (!(emit_valid && reply_valid));
+    if (rst_ni) assert (!broadcast_i.valid || !busy_o) else $stop;
+    if (rst_ni) assert (!(emit_valid && reply_valid)) else $stop;
   end
 `endif
 endmodule

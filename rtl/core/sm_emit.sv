@@ -170,8 +170,8 @@ module sm_emit #(
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
-    if (rst_ni) assert (!push_i || (!open_i && 32'(listed_q) < Groups && push_mask_i != '0));
-    if (rst_ni && state_q == Load) assert (mask_q != '0);
+    if (rst_ni && push_i) assert (!open_i && 32'(listed_q) < Groups) else $stop;
+    if (rst_ni && state_q == Load) assert (mask_q != '0) else $stop;
   end
 `endif
 endmodule

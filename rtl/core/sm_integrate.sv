@@ -76,7 +76,7 @@ module sm_integrate #(
 `ifndef SYNTHESIS
   initial assert (Axons >= 4 && Axons <= 4096);
   always_ff @(posedge clk_i) begin
-    if (rst_ni) assert (!accept_i || ready_o);
+    if (rst_ni) assert (!accept_i || ready_o) else $stop;
   end
 `endif
 endmodule

@@ -32,7 +32,7 @@ module sm_lane #(
   input  logic [sm_pkg::RegionBits-1:0] region_i,
   input  logic [ sm_pkg::IndexBits-1:0] index_i,
   input  logic [                  31:0] word_i,             // zero in a sweep
-  output logic [                  31:0] word_o,             // of the last read, zero if not of this lane
+  output logic [                  31:0] word_o,             // of the last read, if of this lane
   input  logic                          sweep_all_i,
   input  logic                          sweep_membrane_i,
   input  logic                          sweep_adaptation_i,
@@ -318,10 +318,11 @@ module sm_lane #(
   // One user a port and cycle.
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      assert (!(update_write && deliver_o));
-      assert (!((update_write || deliver_o) && (write_i || sweep_membrane_i)));
-      assert (!(update_read_i && (acc_read || pointer_read_i)));
-      assert (!(read_i && (update_read_i || acc_read || synapse_read_i || pointer_read_i)));
+      assert (!(update_write && deliver_o)) else $stop;
+      assert (!((update_write || deliver_o) && (write_i || sweep_membrane_i))) else $stop;
+      assert (!(update_read_i && (acc_read || pointer_read_i))) else $stop;
+      assert (!(read_i && (update_read_i || acc_read))) else $stop;
+      assert (!(read_i && (synapse_read_i || pointer_read_i))) else $stop;
     end
   end
 `endif

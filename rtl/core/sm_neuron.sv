@@ -41,7 +41,7 @@ module sm_neuron #(
   output logic signed [23:0] i_o,
   output logic        [39:0] adapt_o,
   output logic               fired_o,
-  output logic               changed_o,  // its state changed, its accumulator was not zero, or it fired
+  output logic               changed_o,  // state changed, accumulator not zero, or fired
   output logic               clipped_o,  // counts as one saturation
   output logic               adapted_o   // adapt_o is not zero
 );

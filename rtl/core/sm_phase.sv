@@ -62,7 +62,8 @@ module sm_phase #(
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
-    if (rst_ni) assert (!broadcast_i.valid || (touch_i == '0 && !write_i && !update_done_i));
+    if (rst_ni && broadcast_i.valid) assert (!write_i && !update_done_i) else $stop;
+    if (rst_ni && broadcast_i.valid) assert (touch_i == '0) else $stop;
   end
 `endif
 endmodule

@@ -4,7 +4,7 @@
 //
 //   cycle after the read of the word   valid_i   what
 //   1                                  0         memory output, registered
-//   2                                  1         accumulator {(slot + delay) mod S, target's group} is read
+//   2                                  1         read of accumulator {(slot + delay) mod S, group}
 //   3                                  2         memory output, registered
 //   4                                  3         add and write
 //
@@ -102,7 +102,7 @@ module sm_synapse #(
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
-    if (rst_ni) assert ((!active2 || valid_i[2]) && (!active3 || valid_i[3]));
+    if (rst_ni) assert ((!active2 || valid_i[2]) && (!active3 || valid_i[3])) else $stop;
   end
 `endif
 endmodule

@@ -66,7 +66,7 @@ module sm_update #(
 `ifndef SYNTHESIS
   initial assert (Groups * Lanes == Neurons);
   always_ff @(posedge clk_i) begin
-    if (rst_ni) assert (!(start_i && busy_o));
+    if (rst_ni) assert (!(start_i && busy_o)) else $stop;
   end
 `endif
 endmodule

@@ -27,7 +27,7 @@ module sm_mesh #(
   input  logic                              host_valid_i,  // host link towards tile (0,0)
   input  sm_pkg::flit_t                     host_flit_i,
   output logic                              host_ready_o,
-  output logic                              host_valid_o,  // host link towards the host tile's buffer
+  output logic                              host_valid_o,  // host link towards the host tile
   output sm_pkg::flit_t                     host_flit_o,
   input  logic                              host_ready_i,
   output logic                              host_link_busy_o,  // a stage towards the host is full

@@ -30,7 +30,8 @@ module sm_arbiter #(
 `ifndef SYNTHESIS
   initial assert (N >= 2);
   always_ff @(posedge clk_i) begin
-    if (rst_ni) assert ((grant_o & (grant_o - N'(1))) == '0 && (grant_o & ~request_i) == '0);
+    if (rst_ni) assert ((grant_o & (grant_o - N'(1))) == '0) else $stop;
+    if (rst_ni) assert ((grant_o & ~request_i) == '0) else $stop;
   end
 `endif
 endmodule

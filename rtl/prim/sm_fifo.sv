@@ -66,8 +66,8 @@ module sm_fifo #(
   initial assert (Width >= 1 && Depth >= 1);
   // Never both full and empty; between the two the pointers differ.
   always_ff @(posedge clk_i) begin
-    if (rst_ni && Depth > 1) assert ((valid_q && ready_q) == (write_q != read_q));
-    if (rst_ni && Depth == 1) assert (valid_q != ready_q);
+    if (rst_ni && Depth > 1) assert ((valid_q && ready_q) == (write_q != read_q)) else $stop;
+    if (rst_ni && Depth == 1) assert (valid_q != ready_q) else $stop;
   end
 `endif
 endmodule

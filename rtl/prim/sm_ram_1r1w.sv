@@ -37,8 +37,8 @@ module sm_ram_1r1w #(
   end
   // An address behind the last word is a bug of the user (a depth need not be a power of two).
   always_ff @(posedge clk_i) begin
-    if (wr_en_i) assert (32'(wr_addr_i) < Depth);
-    if (rd_en_i) assert (32'(rd_addr_i) < Depth);
+    if (wr_en_i) assert (32'(wr_addr_i) < Depth) else $stop;
+    if (rd_en_i) assert (32'(rd_addr_i) < Depth) else $stop;
   end
 `endif
 endmodule

@@ -32,9 +32,11 @@ std::vector<Block> random_blocks(std::mt19937_64& random, const spec::Build& bui
   std::vector<Block> blocks;
   for (std::uint32_t x = 0; x < build.mesh_w; ++x) {
     for (std::uint32_t index = 0; index + 64 < build.synapses / 4; index += 200) {
-      blocks.push_back({static_cast<std::uint16_t>(x), index, random_words(random, 1 + random() % 180)});
+      blocks.push_back(
+          {static_cast<std::uint16_t>(x), index, random_words(random, 1 + random() % 180)});
     }
-    blocks.push_back({static_cast<std::uint16_t>(x), 3u << 16, random_words(random, 8 * build.neurons)});
+    blocks.push_back(
+        {static_cast<std::uint16_t>(x), 3u << 16, random_words(random, 8 * build.neurons)});
   }
   return blocks;
 }
@@ -112,7 +114,8 @@ TEST_CASE("words written are read back, on a good wire, without a frame sent twi
     check_memory(bench, blocks);
     std::vector<Extent> extents;
     for (const Block& block : blocks) {
-      extents.push_back({block.tile, block.address, static_cast<std::uint32_t>(block.words.size())});
+      extents.push_back(
+          {block.tile, block.address, static_cast<std::uint32_t>(block.words.size())});
     }
     const auto got = client.read(extents);
     REQUIRE(got.size() == blocks.size());
@@ -335,7 +338,7 @@ TEST_CASE("what the chip refuses is an error that names word, status and remedy"
   CHECK(has(tile, "tile (1, 0)"));
   const auto refused = message_of([&] { client.write_register(spec::Register::run_tag, 5); });
   CHECK(has(refused, "RUN_TAG"));
-  CHECK(has(refused, "load it again"));
+  CHECK(has(refused, "load the image again"));
   const auto read_only = message_of([&] { client.write_register(spec::Register::magic, 5); });
   CHECK(has(read_only, "read_only"));
   CHECK_THROWS_AS(client.write_register(spec::Register::adapt_period, 99), ChipError);

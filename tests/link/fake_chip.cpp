@@ -64,13 +64,16 @@ void FakeChip::power_on() {
 void FakeChip::reset_all() {
   const std::uint32_t nonce = reg(Register::reset_nonce);
   registers_.assign(48, 0);
-  const std::uint32_t constants[] = {spec::kMagic, spec_hash_, spec::kVersion,
-                                     build_.mesh_w | build_.mesh_h << 8, build_.neurons,
-                                     build_.synapses, build_.axons, build_.fanouts, build_.lanes,
-                                     build_.weight_bits, build_.decay_bits, build_.delay_max,
-                                     build_.router_depth, build_.link_latency, build_.core_depth,
-                                     build_.ring_in, build_.ring_out, build_.rx_buffer,
-                                     build_.frame_words, build_.uart_divisor};
+  const std::uint32_t constants[] = {spec::kMagic,        spec_hash_,
+                                     spec::kVersion,      build_.mesh_w | build_.mesh_h << 8,
+                                     build_.neurons,      build_.synapses,
+                                     build_.axons,        build_.fanouts,
+                                     build_.lanes,        build_.weight_bits,
+                                     build_.decay_bits,   build_.delay_max,
+                                     build_.router_depth, build_.link_latency,
+                                     build_.core_depth,   build_.ring_in,
+                                     build_.ring_out,     build_.rx_buffer,
+                                     build_.frame_words,  build_.uart_divisor};
   std::copy(std::begin(constants), std::end(constants), registers_.begin());
   set_reg(Register::reset_nonce, nonce);
   memory_.clear();
@@ -172,9 +175,12 @@ std::uint8_t FakeChip::check_tile(std::uint16_t tile, std::uint32_t address) con
   if (tile >> 12 != 0 || x >= build_.mesh_w || y >= build_.mesh_h || address >> 20 != 0) {
     return kBadAddress;
   }
-  const std::uint32_t sizes[] = {build_.synapses,    build_.axons,
-                                 build_.fanouts,     8 * build_.neurons,
-                                 4 * build_.neurons, (build_.delay_max + 1) * build_.neurons,
+  const std::uint32_t sizes[] = {build_.synapses,
+                                 build_.axons,
+                                 build_.fanouts,
+                                 8 * build_.neurons,
+                                 4 * build_.neurons,
+                                 (build_.delay_max + 1) * build_.neurons,
                                  7};
   const std::uint32_t region = address >> 16;
   if (region > 6 || (address & 0xffffu) >= sizes[region]) return kBadAddress;

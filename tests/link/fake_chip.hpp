@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// A chip as far as the link sees it, written from docs/protocol.md and docs/blocks apart from host and model:
-// frames, registers, rings, memories. Its network is an echo: a spike put in at step t on payload p comes out at step
-// t with label p.
+// A chip as far as the link sees it, written from docs/protocol.md and docs/blocks apart from host
+// and model: frames, registers, rings, memories. Its network is an echo: a spike put in at step t
+// on payload p comes out at step t with label p.
 
 #include <cstdint>
 #include <deque>
@@ -27,10 +27,10 @@ class FakeChip {
   void power_on();
 
   // settings
-  std::uint64_t step_time = 10;  ///< microseconds a step takes
-  bool jumps = false;            ///< steps without entries take no time
+  std::uint64_t step_time = 10;                ///< microseconds a step takes
+  bool jumps = false;                          ///< steps without entries take no time
   std::optional<std::uint32_t> stuck_address;  ///< this word of every tile reads as 0
-  bool mesh_dead = false;        ///< tile memories answer `timeout`
+  bool mesh_dead = false;                      ///< tile memories answer `timeout`
 
   // for the eyes of tests
   std::uint32_t memory(std::uint16_t tile, std::uint32_t address) const;

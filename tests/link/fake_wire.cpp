@@ -10,9 +10,7 @@
 namespace spikemesh::test {
 
 Client Bench::client(ClientOptions options) {
-  options.now = [this] {
-    return ClientOptions::Clock::time_point(std::chrono::microseconds(now));
-  };
+  options.now = [this] { return ClientOptions::Clock::time_point(std::chrono::microseconds(now)); };
   if (!options.seed) options.seed = random();
   return Client(std::make_unique<FakeWire>(*this), std::move(options));
 }

@@ -173,9 +173,9 @@ TEST_CASE("steps beyond 2^32 are told apart, and entries far ahead are not late"
   ChipMachine machine(bench.client());
   machine.load(image_for(kTiny, bench.random));
   const std::uint64_t carry = 1ull << 32;
-  const std::vector<InEntry> entries{{3, 7},         {3'000'000'000, 8}, {carry - 1, 9},
-                                     {carry, 10},    {carry + 3, 7},     {3 * carry + 5, 11},
-                                     {3 * carry + 5, 12}};
+  const std::vector<InEntry> entries{
+      {3, 7},         {3'000'000'000, 8},  {carry - 1, 9},     {carry, 10},
+      {carry + 3, 7}, {3 * carry + 5, 11}, {3 * carry + 5, 12}};
   CHECK(machine.run(entries, 3 * carry + 10) == echo(entries));
   CHECK(machine.step() == 3 * carry + 10);
   CHECK(bench.chip.reg(spec::Register::late_entries) == 0);

@@ -59,7 +59,8 @@ class Server {
   std::thread thread_;
 };
 
-/// A pseudo-terminal: the master, and the path that a host opens. Holds the slave open, as an emulator does.
+/// A pseudo-terminal: the master, and the path that a host opens. Holds the slave open, as an
+/// emulator does.
 struct Terminal {
   Terminal() {
     char name[128];

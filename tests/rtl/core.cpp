@@ -268,6 +268,10 @@ unsigned run_random(const Shape& shape, std::uint64_t seed, double offer, double
 
 }  // namespace
 
+TYPE_TO_STRING(One);
+TYPE_TO_STRING(Two);
+TYPE_TO_STRING(Four);
+
 TEST_CASE_TEMPLATE_DEFINE("random networks give the page's events in the page's cycles", Core,
                           random_networks) {
   unsigned events = 0;
@@ -289,7 +293,7 @@ TEST_CASE_TEMPLATE_DEFINE(
 TEST_CASE_TEMPLATE_INVOKE(resting, One, Two, Four);
 
 TEST_CASE(
-    "an Update lasts G + 6 cycles; what follows costs nothing until something is written or due") {
+    "an Update lasts G + 6 cycles, and the next is left out until something is written or due") {
   CoreBench<Vcore_one> bench(kOne, 1);
   const auto busy_cycles = [&](unsigned slot, bool due) {
     const std::uint64_t u = bench.step(slot, due);
@@ -347,9 +351,7 @@ TEST_CASE("operations on one target that follow one another at any distance add 
   for (unsigned j = 3; j < 7; ++j) CHECK(bench.read(accumulator, 16 + j) == bits(r.acc[1][j], 24));
 }
 
-TEST_CASE(
-    "a row that runs over the end of the synapse memory goes on at its start; an empty row costs "
-    "two cycles") {
+TEST_CASE("a row goes on at the start of the synapse memory, and an empty row costs two cycles") {
   CoreBench<Vcore_one> bench(kOne, 1);
   CoreReference r(kOne);
   for (unsigned i = 0; i < 64; ++i) r.synapse[i] = {i + 1, 1, 0, i % 16};

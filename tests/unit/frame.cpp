@@ -52,15 +52,18 @@ Request random_request(std::mt19937_64& random) {
   const auto word = [&] {
     std::uint32_t value = 0;
     for (int i = 0; i < 4; ++i) {
-      const std::uint32_t byte[] = {0xC0, 0xDB, 0xDC, 0xDD,
-                                    0,    0xFF, static_cast<std::uint32_t>(random() & 255u)};
+      const std::uint32_t byte[] = {
+          0xC0, 0xDB, 0xDC, 0xDD, 0, 0xFF, static_cast<std::uint32_t>(random() & 255u)};
       value = value << 8 | byte[random() % 7];
     }
     return value;
   };
   Request request{random() % 2 ? spec::Command::read : spec::Command::write,
-                  static_cast<std::uint16_t>(word()), static_cast<std::uint16_t>(word()),
-                  word() & 0xffffffu, static_cast<std::uint16_t>(1 + random() % 256), {}};
+                  static_cast<std::uint16_t>(word()),
+                  static_cast<std::uint16_t>(word()),
+                  word() & 0xffffffu,
+                  static_cast<std::uint16_t>(1 + random() % 256),
+                  {}};
   if (request.command == spec::Command::write) {
     for (int i = 0; i < request.length; ++i) request.data.push_back(word());
   }
@@ -68,8 +71,8 @@ Request random_request(std::mt19937_64& random) {
 }
 
 Reply reply_to(const Request& request, std::mt19937_64& random) {
-  Reply reply{spec::kVersion,  request.command, request.sequence,
-              request.tile,    request.address, request.length,
+  Reply reply{spec::kVersion,   request.command, request.sequence,
+              request.tile,     request.address, request.length,
               spec::Status::ok, request.length,  {}};
   if (random() % 4 == 0) {
     reply.status = spec::Status::running;

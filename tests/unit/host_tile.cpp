@@ -322,6 +322,7 @@ TEST_CASE("bytes beyond a full receive buffer are dropped and counted") {
   }
   rig.run(at + 40);
   CHECK(rig.log.of(EventKind::byte_in).size() == 16 + 130);
+  at = rig.cycle();
   for (unsigned frame = 0; frame < 30; ++frame) {
     for (const std::uint8_t byte : slip(request(0x11, 1, kHostTile, 0, {}, 32))) {
       at = codec.send(at, byte, set);

@@ -6,12 +6,14 @@
 
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "error_of.hpp"
+#include "spikemesh/mapper.hpp"
 #include "spikemesh/npy.hpp"
 
 using namespace spikemesh;
@@ -374,6 +376,19 @@ TEST_CASE("network file: npy arrays of the wrong shape are refused by path") {
           R"({"from": "in", "to": "out", "connect": "sparse", "pre": {"npy": "w.npy"}, "post": [0], "weight": 1})") ==
       "net.json: /projections/0/pre: the shape of " + file +
           " is (3, 2), but a plain array with one axis is needed");
+}
+
+TEST_CASE("network file: the example of the documentation is a network that a chip takes") {
+  std::ifstream in(std::string(SPIKEMESH_SOURCE_DIR) + "/docs/network.md");
+  const std::string page{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  const std::size_t begin = page.find("```json") + 7;
+  const std::string example = page.substr(begin, page.find("```", begin) - begin);
+  Folder folder;
+  write_npy(folder.path / "w_in.npy", {38, 12}, std::vector<double>(38 * 12, 0.1));
+  const Network network = parse_network(example, "example", folder.path);
+  const Mapped mapped = map_network(network, spec::kBuilds[0].build);
+  CHECK(mapped.report.synapses == 38 * 12 + 38 * 37 + 2);
+  CHECK(mapped.image.labels.size() == 40);
 }
 
 TEST_CASE("network file: the schema has exactly the keys that are read") {

@@ -4,10 +4,11 @@
 
     icarus_view.py OUTPUT.sv sm_pkg.sv FILE.sv ...
 
-Icarus 11 ends on `package::type`, and refuses `int unsigned` parameters, `signed'()`, and an enum assigned
-from a port; an `always_comb` that assigns a variable twice may wake itself for ever. So: names of the package get the prefix `sm_pkg_` and stand outside any module; enums become
-localparams of the same values over a plain vector; `int unsigned` becomes `int` (no parameter reaches 2^31);
-`always_comb` becomes `always @*`.
+Icarus 11 ends on `package::type`; it refuses `int unsigned` parameters, `signed'()`, and an enum assigned from a
+port; an `always_comb` that assigns a variable twice may wake itself for ever. So: names of the package get the prefix
+`sm_pkg_` and stand outside any module; enums become localparams of the same values over a plain vector; `int unsigned`
+becomes `int` (no parameter reaches 2^31); `always_comb` becomes `always @*`; a failing assertion says its line
+instead of stopping.
 """
 import pathlib
 import re
@@ -44,6 +45,7 @@ def view(paths):
     text = "\n".join([package(texts[0])] + [t.replace(f"{PACKAGE}::", f"{PACKAGE}_") for t in texts[1:]])
     text = ENUM.sub(plain_enum, text)
     text = re.sub(r"\bint unsigned\b", "int", text)
+    text = text.replace("else $stop;", "else $error;")
     text = re.sub(r"\balways_comb\b", "always @*", text)
     return re.sub(r"\b((?:un)?signed)'\(", r"$\1(", text)
 

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the bytes that a host sends to a small chip, from chip.json and a seed, one byte a line in hex.
 
-    stimulus.py chip.json BUILD OUTPUT.hex [--seed 1]
+    stimulus.py chip.json BUILD OUTPUT.hex [--seed 1] [--runs 2]
 
 Reset, a random network with its read-back, runs with input spikes, a clear and learning switched, rings,
 state and counters read, and frames that must be refused or dropped. Nothing waits for an answer: after a run
@@ -14,6 +14,11 @@ import pathlib
 import random
 import struct
 import zlib
+
+
+STEPS = 20      # of a run
+POLLS = 150     # last longer than a run does
+RING_READ = 24  # entries: a run fires more often
 
 
 class Chip:
@@ -124,9 +129,9 @@ def run(chip, dice, first_entry, begin, end, polls):
 
 
 def look(chip, image):
-    """Everything that a host can read."""
+    """Everything that a host can read; of the spike-out ring, what is undefined until written, only the beginning."""
     chip.read(chip.host, 0, len(chip.registers) - 1)
-    chip.read(chip.host, chip.spec["host_space"]["ring_out"][0], 2 * chip.build["RingOut"])
+    chip.read(chip.host, chip.spec["host_space"]["ring_out"][0], 2 * RING_READ)
     for region, words in image.items():
         chip.read(0, chip.region(region), len(words))
     chip.read(0, chip.region("state"), 4 * chip.build["Neurons"])
@@ -153,6 +158,7 @@ def main():
     parser.add_argument("build")
     parser.add_argument("output", type=pathlib.Path)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=2)
     arguments = parser.parse_args()
     chip = Chip(json.loads(arguments.spec.read_text(encoding="utf-8")), arguments.build)
     dice = random.Random(arguments.seed)
@@ -162,10 +168,10 @@ def main():
         chip.write(0, chip.region(region), words)
     chip.set(ADAPT_PERIOD=1, RING_OUT_POLICY=chip.code("ring_policy", "overwrite"), IMAGE_TAG=0x1234)
     abuse(chip)
-    entries = run(chip, dice, 0, 0, 20, polls=150)
-    look(chip, image)
-    run(chip, dice, entries, 20, 40, polls=150)
-    look(chip, image)
+    entries = 0
+    for begin in range(0, STEPS * arguments.runs, STEPS):
+        entries = run(chip, dice, entries, begin, begin + STEPS, polls=POLLS)
+        look(chip, image)
     arguments.output.write_text("".join(f"{byte:02x}\n" for byte in chip.out), encoding="utf-8")
     print(f"{arguments.output}: {len(chip.out)} bytes, {chip.sequence} frames, seed {arguments.seed}")
 

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// What stands around devices, around real chips: the model on the pins of an emulator, and random chips.
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "sim/device_transport.hpp"
+#include "sim/emulator.hpp"
+#include "sim/lockstep_device.hpp"
+#include "sim/model_device.hpp"
+#include "sim/verify_case.hpp"
+#include "spikemesh/build.hpp"
+#include "spikemesh/client.hpp"
+#include "spikemesh/transport.hpp"
+
+namespace spikemesh::sim {
+namespace {
+
+const Rerun kRerun{"11", "spikemesh verify --case 11 --config tiny --waves w.fst"};
+
+/// A model that retires one event wrong: the third of a kind.
+class Tampered : public Device, private EventSink {
+ public:
+  Tampered(const spec::Build& build, Link link, EventKind kind)
+      : model_(make_model_device(build, link)), kind_(kind) {}
+
+  const spec::Build& build() const override { return model_->build(); }
+  std::uint64_t cycle() const override { return model_->cycle(); }
+  void advance(std::uint64_t limit) override { model_->advance(limit); }
+  bool idle() const override { return model_->idle(); }
+  void set_rx(std::uint64_t at, bool level) override { model_->set_rx(at, level); }
+  std::vector<PinChange> take_tx() override { return model_->take_tx(); }
+  void offer(std::uint64_t at, std::uint8_t byte) override { model_->offer(at, byte); }
+  void set_ready(std::uint64_t at, bool ready) override { model_->set_ready(at, ready); }
+  std::vector<TimedByte> take_bytes() override { return model_->take_bytes(); }
+  void listen(EventSink* sink) override {
+    sink_ = sink;
+    model_->listen(this);
+  }
+
+ private:
+  void on(const Event& event) override {
+    Event changed = event;
+    if (event.kind == kind_ && ++seen_ == 3) changed.data[1] ^= 1;
+    sink_->on(changed);
+  }
+
+  std::unique_ptr<Device> model_;
+  EventKind kind_;
+  EventSink* sink_ = nullptr;
+  unsigned seen_ = 0;
+};
+
+/// Asks a chip over `port` who it is, gives it another divisor, and asks again.
+std::pair<std::uint32_t, std::uint32_t> ask_twice(const std::string& port) {
+  Client client(open_transport(port));
+  client.connect();
+  const std::uint32_t before = client.read_register(spec::Register::uart_divisor);
+  client.write_register(spec::Register::uart_divisor, 21);
+  return {before, client.read_register(spec::Register::uart_divisor)};
+}
+
+}  // namespace
+
+TEST_CASE("two equal models run a random chip in lockstep, over bytes and over pins") {
+  const spec::Build build = load_build("tiny");
+  for (const Link link : {Link::bytes, Link::pins}) {
+    LockstepDevice device(make_model_device(build, link), make_model_device(build, link), kRerun);
+    VerifyCase one(device, link, 11);
+    const CaseResult result = one.run();
+    CHECK(result.words > 0);
+    CHECK(result.steps > 0);
+    for (unsigned kind = 0; kind < kEventKinds; ++kind) {
+      CAPTURE(kEventNames[kind]);
+      CHECK(device.compared()[kind] > 0);
+    }
+    if (link == Link::pins) CHECK(device.compared_pin_changes() > 0);
+  }
+}
+
+TEST_CASE("one wrong event of any kind in a random chip is caught and named") {
+  const spec::Build build = load_build("tiny");
+  for (unsigned kind = 0; kind < kEventKinds; ++kind) {
+    CAPTURE(kEventNames[kind]);
+    LockstepDevice device(std::make_unique<Tampered>(build, Link::bytes, static_cast<EventKind>(kind)),
+                          make_model_device(build, Link::bytes), kRerun);
+    std::string report;
+    try {
+      VerifyCase(device, Link::bytes, 11).run();
+    } catch (const Mismatch& mismatch) {
+      report = mismatch.what();
+    }
+    CHECK(report.find("kind " + std::string(kEventNames[kind])) != std::string::npos);
+    CHECK(report.find("<-- differs") != std::string::npos);
+    CHECK(report.find(kRerun.command) != std::string::npos);
+  }
+}
+
+TEST_CASE("the model computes random chips of every named build as the reference does") {
+  for (const spec::NamedBuild& named : spec::kBuilds) {
+    CAPTURE(named.name);
+    std::uint64_t spikes = 0, words = 0;
+    for (std::uint64_t seed = 100; seed < 104; ++seed) {
+      const auto device = make_model_device(named.build, Link::bytes);
+      const CaseResult result = VerifyCase(*device, Link::bytes, seed).run();
+      spikes += result.host_spikes;
+      words += result.words;
+    }
+    CHECK(spikes > 0);
+    CHECK(words > 0);
+  }
+}
+
+TEST_CASE("the same seed drives a chip through the same cycles") {
+  const spec::Build build = load_build("odd");
+  const auto cycles = [&] {
+    const auto device = make_model_device(build, Link::bytes);
+    return VerifyCase(*device, Link::bytes, 5).run().cycles;
+  };
+  CHECK(cycles() == cycles());
+}
+
+TEST_CASE("the host library speaks to an emulated chip, which may change its divisor") {
+  for (const std::string link : {"pty", "tcp:0"}) {
+    CAPTURE(link);
+    const auto device = make_model_device(load_build("tiny"), Link::pins);
+    Endpoint endpoint(link);
+    Emulator emulator(*device, endpoint, nullptr);
+    emulator.set_divisor(13);
+    std::pair<std::uint32_t, std::uint32_t> divisors;
+    std::string error;
+    std::thread host([&] {
+      try {
+        divisors = ask_twice(endpoint.place());
+      } catch (const std::exception& caught) {
+        error = caught.what();
+      }
+      endpoint.stop();
+    });
+    emulator.run();
+    host.join();
+    CHECK(error == "");
+    CHECK(divisors.first == 13);
+    CHECK(divisors.second == 21);
+  }
+}
+
+TEST_CASE("the host library speaks to a chip in its own process") {
+  for (const Link link : {Link::bytes, Link::pins}) {
+    const auto device = make_model_device(load_build("tiny"), link);
+    auto transport = std::make_unique<DeviceTransport>(*device, link);
+    ClientOptions options;
+    options.now = [chip = transport.get()] { return chip->now(); };
+    Client client(std::move(transport), options);
+    client.connect();
+    client.write_register(spec::Register::period, 1234);
+    CHECK(client.read_register(spec::Register::period) == 1234);
+  }
+}
+
+}  // namespace spikemesh::sim

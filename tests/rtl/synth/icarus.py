@@ -1,0 +1,102 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Runs a chip in Icarus on fixed bytes and compares what it answers, byte by byte and cycle by cycle, with the
+Verilated chip.
+
+    icarus.py --record record_bytes --spec chip.json --build tiny --out FOLDER --generics '-GMeshW=1 ...' FILE.sv ...
+    icarus.py ... --netlist netlist.json --cells cells_sim.v      the same of a mapped netlist
+
+Verilator knows 0 and 1 only and initialises what the RTL does not; Icarus has X, another front end, and for a
+netlist another design. Ends with 77 (skipped) where Icarus or Yosys is not installed.
+"""
+import argparse
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+SKIPPED = 77
+LIMIT = 2_000_000  # cycles
+SHOWN = 5
+
+
+def run(command, what, **options):
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, **options)
+    if done.returncode:
+        tail = "\n  ".join((done.stdout + done.stderr).splitlines()[-15:])
+        sys.exit(f"icarus.py: {what} failed:\n  {' '.join(map(str, command))}\n  {tail}")
+    return done.stdout
+
+
+def need(tool):
+    if not shutil.which(tool):
+        print(f"icarus.py: SKIPPED: {tool} is not installed (apt-get install {'iverilog' if tool != 'yosys' else tool})")
+        sys.exit(SKIPPED)
+
+
+def sources(arguments, generics):
+    """What iverilog reads besides the bench, and its options."""
+    out = arguments.out
+    if not arguments.netlist:
+        run([sys.executable, HERE / "icarus_view.py", out / "view.sv", *arguments.files], "the view for Icarus")
+        parameters = ",".join(f".{name}({value})" for name, value in generics.items())
+        return [f"-DCHIP_PARAMETERS=#({parameters})", out / "view.sv"]
+    need("yosys")
+    run(["yosys", "-q", "-p", f"read_json {arguments.netlist}; write_verilog -noattr {out / 'netlist.v'}"], "Yosys")
+    cells = arguments.cells or pathlib.Path(shutil.which("yosys")).resolve().parents[1] / "share/yosys/ice40/cells_sim.v"
+    return ["-DNO_ICE40_DEFAULT_ASSIGNMENTS", out / "netlist.v", cells]
+
+
+def compare(got, wanted):
+    """Both are lines `cycle byte`, at last `end count`."""
+    errors = [line for line in got if line.startswith("ERROR")]
+    if errors:
+        sys.exit(f"icarus.py: {len(errors)} assertions failed in Icarus:\n  " + "\n  ".join(errors[:SHOWN]))
+    for at, (mine, other) in enumerate(zip(got, wanted)):
+        if mine != other:
+            before = "\n  ".join(f"{a:14} | {a}" for a in got[max(0, at - SHOWN):at])
+            sys.exit(f"icarus.py: answer {at} differs\n  Icarus         | Verilated (cycle byte)\n  {before}\n"
+                     f"  {mine:14} | {other}   <--")
+    if len(got) != len(wanted) or len(wanted) < 2:
+        sys.exit(f"icarus.py: {len(got)} lines from Icarus, {len(wanted)} from the Verilated chip; the last of Icarus: "
+                 f"{got[-1] if got else 'none'}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--record", required=True)
+    parser.add_argument("--spec", required=True)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--generics", required=True)
+    parser.add_argument("--out", type=pathlib.Path, required=True)
+    parser.add_argument("--netlist", type=pathlib.Path)
+    parser.add_argument("--cells", type=pathlib.Path)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=2)
+    parser.add_argument("files", nargs="*")
+    arguments = parser.parse_args()
+    for tool in ("iverilog", "vvp"):
+        need(tool)
+    out = arguments.out
+    out.mkdir(parents=True, exist_ok=True)
+    generics = dict(word.removeprefix("-G").split("=") for word in arguments.generics.split())
+    stimulus = out / "stimulus.hex"
+    run([sys.executable, HERE / "stimulus.py", arguments.spec, arguments.build, stimulus, "--seed", arguments.seed,
+         "--runs", arguments.runs], "the stimulus")
+    run([arguments.record, arguments.build, stimulus, out / "verilated.txt"], "the Verilated chip")
+    program = out / "chip.vvp"
+    run(["iverilog", "-g2012", "-s", "bytes_tb", "-o", program, *sources(arguments, generics), HERE / "bytes_tb.sv"],
+        "iverilog")
+    count = len(stimulus.read_text(encoding="utf-8").splitlines())
+    answers = run(["vvp", "-n", program, f"+bytes={stimulus}", f"+count={count}", f"+limit={LIMIT}"], "vvp")
+    (out / "icarus.txt").write_text(answers, encoding="utf-8")
+    got = [line for line in answers.splitlines() if not re.match(r"^ +Time:", line)]
+    wanted = (out / "verilated.txt").read_text(encoding="utf-8").splitlines()
+    compare(got, wanted)
+    print(f"{count} bytes sent, {len(wanted) - 1} answered, each the same in the same cycle; seed {arguments.seed}")
+
+
+if __name__ == "__main__":
+    main()

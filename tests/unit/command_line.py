@@ -1,0 +1,81 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What `spikemesh map` and `spikemesh run` promise at the shell: files, messages, exit codes.
+
+    command_line.py PROGRAM
+"""
+import csv
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+NETWORK = {
+    "spikemesh_network": 1, "dt_ms": 1, "adapt_period": 2,
+    "populations": [
+        {"name": "in", "size": 4, "input": {"max_spikes_per_step": 2}},
+        {"name": "n", "size": 20, "record": True,
+         "raw": {"theta": 100, "subtract": 1, "decay_v": 3900, "adapt_step": 655360, "decay_adapt": 4000}}],
+    "projections": [
+        {"from": "in", "to": "n", "connect": "all_to_all", "weight": 60},
+        {"from": "n", "to": "n", "connect": "all_to_all", "weight": -1, "delay": 2}]}
+SPIKES = "sample,step,population,neuron,count\n" + "".join(
+    f"{sample},{step},in,{step % 4},{1 + step % 2}\n" for sample in (0, 2) for step in range(10))
+
+checks = 0
+
+
+def check(condition, what):
+    global checks
+    checks += 1
+    if not condition:
+        sys.exit(f"command_line.py: {what}")
+
+
+def main(program, folder):
+    def spikemesh(*arguments, code=0):
+        done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, cwd=folder, timeout=120)
+        check(done.returncode == code, f"{arguments}: ended with {done.returncode}, not {code}: {done.stdout}{done.stderr}")
+        return done.stderr if code else done.stdout
+
+    (folder / "net.json").write_text(json.dumps(NETWORK), encoding="utf-8")
+    (folder / "in.csv").write_text(SPIKES, encoding="utf-8")
+
+    table = spikemesh("map", "net.json", "--config", "ecp5", "--min-tiles", 3)
+    check("3 of 4 tiles" in table and "n[0..6]" in table, f"table of map: {table}")
+    report = json.loads(spikemesh("map", "net.json", "--json"))
+    check(report["schema"] == "spikemesh-map-1" and report["synapses"] == 480, f"JSON of map: {report}")
+
+    def run(out, *more):
+        spikemesh("run", "net.json", "--input", "in.csv", "--steps", 10, "--out", out, *more)
+        with open(folder / out / "spikes.csv", newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    spikes = run("reference")
+    per_sample = [[(s["step"], s["neuron"]) for s in spikes if s["sample"] == str(k)] for k in range(3)]
+    check(len(per_sample[0]) > 20 and per_sample[0] == per_sample[2] and not per_sample[1],
+          f"samples 0 and 2 are alike and 1 is silent: {per_sample}")
+    check(run("spread", "--min-tiles", 9, "--seed", 4) == spikes, "the spread changes no spike")
+    check(run("model", "--executor", "model") == spikes, "the model gives the reference's spikes")
+    check(run("kept", "--clear", "membrane") != spikes, "thresholds that are kept change spikes")
+    config = json.loads((folder / "spread" / "config.json").read_text(encoding="utf-8"))
+    check(config["schema"] == "spikemesh-run-1" and config["min_tiles"] == 9 and config["build"]["MeshW"] == 4, config)
+    stats = json.loads((folder / "model" / "stats.json").read_text(encoding="utf-8"))
+    check(stats["schema"] == "spikemesh-stats-1" and stats["samples"] == 3 and stats["cycles"] > stats["steps"] == 36, stats)
+    check(stats["input_spikes"] == 30 and stats["spikes"] == len(spikes) <= stats["counters"]["spikes"], stats)
+
+    for more, message in (
+            (["--steps", 5], "in.csv:7: step 5, but a sample has the steps 0..4; run more steps"),
+            (["--steps", 10, "--samples", 2], "--samples 2: in.csv has sample 2, too; raise it or leave it out"),
+            (["--steps", 10, "--config", "huge"], "huge"),
+            (["--steps", 10, "--config", "tiny"], "more neurons have no room on 1 x 1 tiles: on the last tile it needs 264 synapse words")):
+        error = spikemesh("run", "net.json", "--input", "in.csv", "--out", "bad", *more, code=1)
+        check(error.startswith("spikemesh: ") and message in error, f"{more}: {error}")
+    check(not (folder / "bad").exists(), "a run that was refused leaves no folder")
+    print(f"{checks} checks passed")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as temporary:
+        main(pathlib.Path(sys.argv[1]).resolve(), pathlib.Path(temporary))
