@@ -36,8 +36,6 @@ class TilePort {
 
  private:
   enum class State : std::uint8_t { idle, offer, wait };
-  bool known_word(const BusRequest& request) const;
-  bool bad_value(const BusRequest& request) const;
 
   spec::Build build_;
   State state_ = State::idle;

@@ -49,11 +49,23 @@ def sources(arguments, generics):
     return ["-DNO_ICE40_DEFAULT_ASSIGNMENTS", out / "netlist.v", cells]
 
 
+def readable(answers, out):
+    """Lines of the run; a failed assertion as one line, with its text."""
+    lines = answers.splitlines()
+    for at, line in enumerate(lines):
+        found = re.match(r"^ERROR: (.*):(\d+):", line)
+        if found:
+            text = pathlib.Path(found[1]).read_text(encoding="utf-8").splitlines()[int(found[2]) - 1]
+            lines[at] = f"ERROR: {text.strip()} {lines[at + 1].strip()}"
+    return [line for line in lines if not re.match(r"^ +Time:", line)]
+
+
 def compare(got, wanted):
     """Both are lines `cycle byte`, at last `end count`."""
     errors = [line for line in got if line.startswith("ERROR")]
     if errors:
-        sys.exit(f"icarus.py: {len(errors)} assertions failed in Icarus:\n  " + "\n  ".join(errors[:SHOWN]))
+        shown = "\n  ".join(errors[:SHOWN])
+        sys.exit(f"icarus.py: {len(errors)} assertions failed in Icarus (an X fails one, too):\n  {shown}")
     for at, (mine, other) in enumerate(zip(got, wanted)):
         if mine != other:
             before = "\n  ".join(f"{a:14} | {a}" for a in got[max(0, at - SHOWN):at])
@@ -92,7 +104,7 @@ def main():
     count = len(stimulus.read_text(encoding="utf-8").splitlines())
     answers = run(["vvp", "-n", program, f"+bytes={stimulus}", f"+count={count}", f"+limit={LIMIT}"], "vvp")
     (out / "icarus.txt").write_text(answers, encoding="utf-8")
-    got = [line for line in answers.splitlines() if not re.match(r"^ +Time:", line)]
+    got = readable(answers, out)
     wanted = (out / "verilated.txt").read_text(encoding="utf-8").splitlines()
     compare(got, wanted)
     print(f"{count} bytes sent, {len(wanted) - 1} answered, each the same in the same cycle; seed {arguments.seed}")

@@ -10,17 +10,20 @@ the table shows what each costs, with all below it. With --flatten constants cro
 
 Fails on a latch, a net without or with two drivers, a memory (sm_ram_1r1w of at least MEMORY_BITS) that did not
 become block RAM alone, and on a line of the budget that is exceeded. Writes netlist.json (for place and route),
-table.md and yosys.log.
+table.md and yosys.log. Ends with 77 (skipped) without Yosys.
 """
 import argparse
 import collections
 import json
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
 import time
 
 MEMORY_BITS = 2048
+SKIPPED = 77
 
 # What a cell counts as. A carry cell of ECP5 holds two LUT4, a distributed RAM four (and a write port beside).
 CELLS = {
@@ -36,13 +39,21 @@ class Broken(Exception):
     """What the synthesis shows to be wrong; the message says where."""
 
 
+def parameters(arguments, generics):
+    """Options of chparam for those generics that the top has."""
+    source = next((f for f in arguments.files if pathlib.Path(f).stem == arguments.top), None)
+    if source is None:
+        raise Broken(f"no file {arguments.top}.sv among the inputs: name it, or choose another --top")
+    declared = re.findall(r"^ *parameter +int unsigned +(\w+)", pathlib.Path(source).read_text(encoding="utf-8"), re.M)
+    return " ".join(f"-set {name} {value}" for name, value in generics.items() if name in declared)
+
+
 def script(arguments, generics):
     """The Yosys commands. `check` runs before mapping, where nets still have their names."""
     flatten = "" if arguments.flatten else "-noflatten"
-    parameters = " ".join(f"-set {name} {value}" for name, value in generics.items())
     return "\n".join([
         f"read_verilog -sv -DSYNTHESIS {' '.join(arguments.files)}",
-        f"chparam {parameters} {arguments.top}" if parameters else "",
+        f"chparam {parameters(arguments, generics)} {arguments.top}",
         f"hierarchy -check -top {arguments.top}",
         "chformal -remove",
         "proc",
@@ -142,7 +153,8 @@ def table(netlist, top, tiles, neurons):
             lines.append(f"| {indent}{name} | {count} | " + " | ".join(str(total[c]) for c in COLUMNS) + " |")
     total = netlist.total(top)
     lines.append("")
-    lines.append(f"LUT4 a neuron, chip ({tiles * neurons} neurons): {total['lut'] / (tiles * neurons):.1f}")
+    if netlist.plain_name(top) != "sm_tile":
+        lines.append(f"LUT4 a neuron, chip ({tiles * neurons} neurons): {total['lut'] / (tiles * neurons):.1f}")
     for name in netlist.named("sm_tile")[:1]:
         lines.append(f"LUT4 a neuron, tile ({neurons} neurons): {netlist.total(name)['lut'] / neurons:.1f}")
     return "\n".join(lines) + "\n"
@@ -161,7 +173,7 @@ def held(netlist, top, budget, neurons):
 
 
 def check_budget(arguments, netlist, neurons):
-    key = f"{arguments.family} {arguments.build}{' flat' if arguments.flatten else ''}"
+    key = f"{arguments.family} {arguments.build} {arguments.top}{' flat' if arguments.flatten else ''}"
     budget = json.loads(arguments.budget.read_text(encoding="utf-8"))
     if key not in budget:
         raise Broken(f"{arguments.budget}: no budget for {key!r}; there is one for {', '.join(budget)}")
@@ -187,6 +199,9 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("files", nargs="+")
     arguments = parser.parse_args()
+    if not shutil.which(arguments.yosys):
+        print(f"synth.py: SKIPPED: {arguments.yosys} is not installed (apt-get install yosys)")
+        sys.exit(SKIPPED)
     generics = dict(word.removeprefix("-G").split("=") for word in arguments.generics.split())
     tiles = int(generics["MeshW"]) * int(generics["MeshH"])
     neurons = int(generics["Neurons"])
