@@ -22,7 +22,8 @@ std::vector<std::uint8_t> bytes_of(const std::vector<TimedByte>& timed, SessionS
   for (const TimedByte& sent : timed) bytes.push_back(sent.byte);
   if (bytes.empty()) return bytes;  // zlib's crc32 starts anew at a null pointer
   stats.bytes_out += bytes.size();
-  stats.crc_out = static_cast<std::uint32_t>(crc32(stats.crc_out, bytes.data(), static_cast<uInt>(bytes.size())));
+  stats.crc_out = static_cast<std::uint32_t>(
+      crc32(stats.crc_out, bytes.data(), static_cast<uInt>(bytes.size())));
   return bytes;
 }
 
@@ -48,8 +49,9 @@ void Emulator::set_divisor(std::uint32_t divisor) {
     }
   }
   if (status != spec::Status::ok || wire_.divisor() != divisor) {
-    throw InputError(fmt::format("the chip does not take {} cycles a UART bit (status {}); use {}..65535", divisor,
-                                 to_string(status), spec::kUartDivisorMin));
+    throw InputError(
+        fmt::format("the chip does not take {} cycles a UART bit (status {}); use {}..65535",
+                    divisor, to_string(status), spec::kUartDivisorMin));
   }
 }
 
@@ -89,7 +91,8 @@ SessionStats replay(Device& device, const Recording& recording) {
   SessionStats stats;
   for (const TimedByte& sent : recording.bytes) wire.send({&sent.byte, 1}, sent.cycle);
   stats.bytes_in = recording.bytes.size();
-  // Shorter than the shortest byte, so that the cable sees a change of the divisor before it is due.
+  // Shorter than the shortest byte, so that the cable sees a change of the divisor before it is
+  // due.
   constexpr std::uint64_t kPiece = 9 * spec::kUartDivisorMin;
   std::uint64_t before = 0;
   while (device.cycle() < recording.end && !(wire.idle() && device.cycle() == before)) {

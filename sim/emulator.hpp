@@ -20,8 +20,9 @@ struct SessionStats {
   std::uint64_t cycles = 0;
 };
 
-/// A device whose UART pins are on a pseudo-terminal or a TCP port. The thread that calls run() simulates;
-/// the endpoint's thread moves bytes. While nothing can happen simulated time stands still and the process sleeps.
+/// A device whose UART pins are on a pseudo-terminal or a TCP port. The thread that calls run()
+/// simulates; the endpoint's thread moves bytes. While nothing can happen simulated time stands
+/// still and the process sleeps.
 class Emulator {
  public:
   /// `device` was made for Link::pins. `recorder` may be null.

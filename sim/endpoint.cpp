@@ -26,14 +26,16 @@ namespace spikemesh::sim {
 namespace {
 
 namespace asio = boost::asio;
-using boost::system::error_code;
 using asio::ip::tcp;
+using boost::system::error_code;
 
-/// Reading pauses above this many bytes that the simulation has not taken: the client then feels back-pressure.
+/// Reading pauses above this many bytes that the simulation has not taken: the client then feels
+/// back-pressure.
 constexpr std::size_t kInboxLimit = 1 << 20;
 constexpr std::size_t kOutboxLimit = 1 << 20;
 
-/// A pseudo-terminal, raw. The slave stays open here as well, so that a client that leaves is no end of file.
+/// A pseudo-terminal, raw. The slave stays open here as well, so that a client that leaves is no
+/// end of file.
 struct Pty {
   int master = -1, slave = -1;
   std::string path, link;
@@ -65,17 +67,20 @@ struct Pty {
   void make_link() {
     namespace fs = std::filesystem;
     std::error_code error;
-    if (fs::is_symlink(fs::symlink_status(link, error))) fs::remove(link, error);  // of a run that was killed
+    if (fs::is_symlink(fs::symlink_status(link, error)))
+      fs::remove(link, error);  // of a run that was killed
     fs::create_symlink(path, link, error);
     if (error) {
       const std::string place = std::exchange(link, "");
-      throw InputError(fmt::format("--link pty:{}: {}; name a path that is free", place, error.message()));
+      throw InputError(
+          fmt::format("--link pty:{}: {}; name a path that is free", place, error.message()));
     }
   }
   /// Another emulator may have taken the path over: its link stays.
   void remove_own_link() const {
     std::error_code error;
-    if (std::filesystem::read_symlink(link, error) == path && !error) std::filesystem::remove(link, error);
+    if (std::filesystem::read_symlink(link, error) == path && !error)
+      std::filesystem::remove(link, error);
   }
 };
 
@@ -83,7 +88,8 @@ std::uint16_t parse_port(const std::string& link, const std::string& text) {
   std::uint16_t port = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
   if (error != std::errc{} || end != text.data() + text.size()) {
-    throw InputError(fmt::format("--link {}: \"{}\" is no port; use tcp:0 to tcp:65535", link, text));
+    throw InputError(
+        fmt::format("--link {}: \"{}\" is no port; use tcp:0 to tcp:65535", link, text));
   }
   return port;
 }
@@ -108,8 +114,8 @@ struct Endpoint::Impl {
 
   std::mutex mutex;
   std::condition_variable arrived;
-  std::vector<std::uint8_t> inbox;   // guarded by mutex
-  std::deque<std::uint8_t> outbox;   // guarded by mutex
+  std::vector<std::uint8_t> inbox;  // guarded by mutex
+  std::deque<std::uint8_t> outbox;  // guarded by mutex
   std::atomic<bool> stopped{false};
   std::thread thread;
 
@@ -143,7 +149,8 @@ void Endpoint::Impl::open_tcp(const std::string& link) {
   try {
     acceptor = std::make_unique<tcp::acceptor>(context, where);
   } catch (const boost::system::system_error& error) {
-    throw InputError(fmt::format("--link {}: {}; use tcp:0 for a free port", link, error.code().message()));
+    throw InputError(
+        fmt::format("--link {}: {}; use tcp:0 for a free port", link, error.code().message()));
   }
   place = fmt::format("tcp:127.0.0.1:{}", acceptor->local_endpoint().port());
   accept();
@@ -185,7 +192,8 @@ void Endpoint::Impl::on_read(error_code error, std::size_t count) {
   if (error) return drop_client();
   {
     const std::lock_guard lock(mutex);
-    inbox.insert(inbox.end(), read_buffer.begin(), read_buffer.begin() + static_cast<std::ptrdiff_t>(count));
+    inbox.insert(inbox.end(), read_buffer.begin(),
+                 read_buffer.begin() + static_cast<std::ptrdiff_t>(count));
   }
   arrived.notify_all();
   start_read();
@@ -257,7 +265,8 @@ std::vector<std::uint8_t> Endpoint::take(std::optional<std::chrono::microseconds
     }
     bytes.swap(impl_->inbox);
   }
-  if (bytes.size() >= kInboxLimit) asio::post(impl_->context, [impl = impl_.get()] { impl->start_read(); });
+  if (bytes.size() >= kInboxLimit)
+    asio::post(impl_->context, [impl = impl_.get()] { impl->start_read(); });
   return bytes;
 }
 

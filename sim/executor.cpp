@@ -14,15 +14,16 @@ std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build,
   if (options.waves) waves = Waves{.path = *options.waves};
   switch (executor) {
     case Executor::model:
-      if (waves) throw InputError("--waves: the model has no wires; use --executor rtl or lockstep");
+      if (waves)
+        throw InputError("--waves: the model has no wires; use --executor rtl or lockstep");
       return make_model_device(build, link);
     case Executor::rtl:
       return make_rtl_device(build, link, waves);
     case Executor::lockstep:
       break;
   }
-  return std::make_unique<LockstepDevice>(make_rtl_device(build, link, waves), make_model_device(build, link),
-                                          options.rerun);
+  return std::make_unique<LockstepDevice>(make_rtl_device(build, link, waves),
+                                          make_model_device(build, link), options.rerun);
 }
 
 }  // namespace spikemesh::sim

@@ -26,8 +26,8 @@ struct DeviceOptions {
   Rerun rerun{"none", "the same command with --waves FILE"};
 };
 
-/// A new chip. Throws InputError when waves are asked of the model, std::invalid_argument for a build of which
-/// no RTL is compiled in.
+/// A new chip. Throws InputError when waves are asked of the model, std::invalid_argument for a
+/// build of which no RTL is compiled in.
 std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build, Link link,
                                     const DeviceOptions& options = {});
 

@@ -48,7 +48,8 @@ std::vector<std::uint32_t> ExpectedRun::spikes_of(std::uint32_t step) {
     const auto kind = static_cast<spec::EntryKind>(entry.kind);
     const spec::Fanout to = spec::Fanout::unpack(entry.payload);
     const bool exists = to.x < build.mesh_w && to.y < build.mesh_h && to.axon < build.axons;
-    if (distance(ring_.front(), step) < 0 || kind == spec::EntryKind::clear || kind == spec::EntryKind::learning) {
+    if (distance(ring_.front(), step) < 0 || kind == spec::EntryKind::clear ||
+        kind == spec::EntryKind::learning) {
       ++late_;
     } else if (kind == spec::EntryKind::spike && exists) {
       payloads.push_back(entry.payload);

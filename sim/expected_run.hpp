@@ -17,14 +17,17 @@ struct HostSpike {
   auto operator<=>(const HostSpike&) const = default;
 };
 
-/// The reference, fed from a spike-in ring in which every entry stands in time (docs/blocks/step.md, host_tile.md).
+/// The reference, fed from a spike-in ring in which every entry stands in time
+/// (docs/blocks/step.md, host_tile.md).
 class ExpectedRun {
  public:
   explicit ExpectedRun(const spec::Build& build) : reference_(build) {}
 
   model::Reference& reference() { return reference_; }
   /// Entries behind those given before.
-  void push(const std::vector<RingEntry>& entries) { ring_.insert(ring_.end(), entries.begin(), entries.end()); }
+  void push(const std::vector<RingEntry>& entries) {
+    ring_.insert(ring_.end(), entries.begin(), entries.end());
+  }
   /// Runs until step `until`; returns the spikes to the host, sorted within a step.
   std::vector<HostSpike> run(std::uint64_t until);
 

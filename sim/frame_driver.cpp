@@ -14,8 +14,8 @@ namespace {
 constexpr std::uint64_t kPatience = 4'000'000;
 
 std::string name(const Request& request) {
-  return fmt::format("{} of {} words, tile 0x{:04x}, address 0x{:06x}", to_string(request.command), request.length,
-                     request.tile, request.address);
+  return fmt::format("{} of {} words, tile 0x{:04x}, address 0x{:06x}", to_string(request.command),
+                     request.length, request.tile, request.address);
 }
 
 }  // namespace
@@ -66,8 +66,10 @@ Reply FrameDriver::ask_raw(std::vector<std::uint8_t> content) {
 }
 
 std::vector<std::uint8_t> FrameDriver::wrap(std::vector<std::uint8_t> content) const {
-  const auto crc = static_cast<std::uint32_t>(crc32(0, content.data(), static_cast<uInt>(content.size())));
-  for (unsigned i = 0; i < spec::kCrcBytes; ++i) content.push_back(static_cast<std::uint8_t>(crc >> 8 * i));
+  const auto crc =
+      static_cast<std::uint32_t>(crc32(0, content.data(), static_cast<uInt>(content.size())));
+  for (unsigned i = 0; i < spec::kCrcBytes; ++i)
+    content.push_back(static_cast<std::uint8_t>(crc >> 8 * i));
   std::vector<std::uint8_t> wire{std::uint8_t{spec::kSlipEnd}};
   for (const std::uint8_t byte : content) {
     const bool escaped = byte == spec::kSlipEnd || byte == spec::kSlipEsc;
@@ -93,7 +95,8 @@ void FrameDriver::flood(const Request& request, unsigned times) {
 }
 
 void FrameDriver::send(const std::vector<std::uint8_t>& bytes) {
-  std::uint64_t at = std::max(last_sent_, device_.cycle()) + (random_.chance(gaps_) ? random_.below(300) : 0);
+  std::uint64_t at =
+      std::max(last_sent_, device_.cycle()) + (random_.chance(gaps_) ? random_.below(300) : 0);
   for (const std::uint8_t byte : bytes) {
     if (random_.chance(gaps_)) at += random_.below(random_.chance(90) ? 12 : 200);
     wire_.send({&byte, 1}, at);
@@ -126,20 +129,25 @@ void FrameDriver::wait(std::uint64_t cycles) {
 
 void FrameDriver::settle(std::uint64_t patience) {
   wait(patience);
-  if (!wire_.idle()) throw std::runtime_error(fmt::format("the chip is still busy after {} cycles", patience));
+  if (!wire_.idle())
+    throw std::runtime_error(fmt::format("the chip is still busy after {} cycles", patience));
 }
 
 void FrameDriver::slice(std::uint64_t cycles) {
-  const std::uint64_t until = device_.cycle() + std::min<std::uint64_t>(cycles, 32 + random_.below(400));
+  const std::uint64_t until =
+      device_.cycle() + std::min<std::uint64_t>(cycles, 32 + random_.below(400));
   if (link_ == Link::bytes && random_.chance(stutters_)) stutter(until);
   for (const TimedByte& sent : wire_.run(until)) {
     if (!decoder_.push(sent.byte)) continue;
     const auto reply = parse_reply(decoder_.content());
-    if (!reply) throw std::runtime_error(fmt::format("cycle {}: the chip sent a frame that is no reply", sent.cycle));
+    if (!reply)
+      throw std::runtime_error(
+          fmt::format("cycle {}: the chip sent a frame that is no reply", sent.cycle));
     received_.push_back(*reply);
   }
   if (decoder_.bad_frames() != 0) {
-    throw std::runtime_error(fmt::format("the chip sent a broken frame before cycle {}", device_.cycle()));
+    throw std::runtime_error(
+        fmt::format("the chip sent a broken frame before cycle {}", device_.cycle()));
   }
 }
 
@@ -157,19 +165,23 @@ void FrameDriver::stutter(std::uint64_t until) {
 Reply FrameDriver::next_reply(const Request& request) {
   const std::uint64_t give_up = device_.cycle() + kPatience;
   while (received_.empty()) {
-    if (wire_.idle()) throw std::runtime_error(fmt::format("the chip is idle and never answered a {}", name(request)));
+    if (wire_.idle())
+      throw std::runtime_error(
+          fmt::format("the chip is idle and never answered a {}", name(request)));
     if (device_.cycle() >= give_up) {
-      throw std::runtime_error(fmt::format("no answer to a {} in {} cycles", name(request), kPatience));
+      throw std::runtime_error(
+          fmt::format("no answer to a {} in {} cycles", name(request), kPatience));
     }
     slice(give_up - device_.cycle());
   }
   const Reply reply = received_.front();
   received_.pop_front();
   ++replies_;
-  if (reply.sequence != request.sequence || reply.tile != request.tile || reply.address != request.address ||
-      reply.length != request.length) {
-    throw std::runtime_error(fmt::format("the reply to a {} names sequence {} (asked {}), tile 0x{:04x}, address 0x{:06x}",
-                                         name(request), reply.sequence, request.sequence, reply.tile, reply.address));
+  if (reply.sequence != request.sequence || reply.tile != request.tile ||
+      reply.address != request.address || reply.length != request.length) {
+    throw std::runtime_error(fmt::format(
+        "the reply to a {} names sequence {} (asked {}), tile 0x{:04x}, address 0x{:06x}",
+        name(request), reply.sequence, request.sequence, reply.tile, reply.address));
   }
   return reply;
 }

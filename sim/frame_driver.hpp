@@ -13,19 +13,21 @@
 
 namespace spikemesh::sim {
 
-/// A host as unruly as the protocol lets it be: raw frames over a Wire, with random gaps between bytes, random
-/// back-pressure on the byte port, several frames in flight. Deterministic: all chance comes from `random`.
-/// A chip that does not answer is a failure (std::runtime_error), not a time-out.
+/// A host as unruly as the protocol lets it be: raw frames over a Wire, with random gaps between
+/// bytes, random back-pressure on the byte port, several frames in flight. Deterministic: all
+/// chance comes from `random`. A chip that does not answer is a failure (std::runtime_error), not a
+/// time-out.
 class FrameDriver {
  public:
   FrameDriver(Device& device, Link link, Random& random, EventSink* also);
 
   /// Sends one frame and waits for its reply.
   Reply ask(const Request& request);
-  /// Sends all, as many in flight as the receive buffer holds, and waits for all replies, which come in order.
+  /// Sends all, as many in flight as the receive buffer holds, and waits for all replies, which
+  /// come in order.
   std::vector<Reply> ask_all(std::vector<Request> requests);
-  /// A frame whose header and data are any bytes: the CRC is right, the rest need not be. `content` is at least
-  /// a header; bytes 1 and 2 become the sequence number.
+  /// A frame whose header and data are any bytes: the CRC is right, the rest need not be. `content`
+  /// is at least a header; bytes 1 and 2 become the sequence number.
   Reply ask_raw(std::vector<std::uint8_t> content);
   /// More requests than the receive buffer holds, without waiting; takes what answers come.
   void flood(const Request& request, unsigned times);
@@ -58,7 +60,8 @@ class FrameDriver {
   std::uint64_t last_sent_ = 0;    ///< no byte is offered before the one sent before it
   std::uint64_t ready_known_ = 0;  ///< back-pressure was chosen up to this cycle
   std::uint64_t replies_ = 0;
-  unsigned gaps_, stutters_;  ///< percent of bytes with a gap before them, of slices with back-pressure
+  unsigned gaps_,
+      stutters_;  ///< percent of bytes with a gap before them, of slices with back-pressure
 };
 
 }  // namespace spikemesh::sim

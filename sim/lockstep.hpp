@@ -11,15 +11,16 @@
 
 namespace spikemesh::sim {
 
-/// Compares two retire streams (docs/lockstep.md). Each side pours its events in, in the order of cycles;
-/// `step` says whether they are equal so far, and stops for good at the first difference.
+/// Compares two retire streams (docs/lockstep.md). Each side pours its events in, in the order of
+/// cycles; `step` says whether they are equal so far, and stops for good at the first difference.
 class Lockstep {
  public:
   static constexpr std::size_t kHistory = 16;  ///< events of a tile that a report shows
 
   EventSink& rtl() { return rtl_; }
   EventSink& model() { return model_; }
-  /// Gets every event that was found equal, in the order (cycle, tile, kind, unit); nullptr: nobody.
+  /// Gets every event that was found equal, in the order (cycle, tile, kind, unit); nullptr:
+  /// nobody.
   void forward(EventSink* sink) { forward_ = sink; }
 
   /// Compares all events before cycle `until`, which both sides must have retired by now.
@@ -37,7 +38,7 @@ class Lockstep {
   class Side : public EventSink {
    public:
     void on(const Event& event) override { events_.push_back(event); }
-    void sort();                ///< by (cycle, tile, kind, unit)
+    void sort();  ///< by (cycle, tile, kind, unit)
     void drop_compared();
     const Event* head(std::uint64_t until) const;
     void pop() { ++next_; }

@@ -29,12 +29,15 @@ std::string text(const TimedByte& sent) {
   return fmt::format("byte 0x{:02x} in cycle {}", sent.byte, sent.cycle);
 }
 
-bool same(const PinChange& a, const PinChange& b) { return a.cycle == b.cycle && a.level == b.level; }
+bool same(const PinChange& a, const PinChange& b) {
+  return a.cycle == b.cycle && a.level == b.level;
+}
 bool same(const TimedByte& a, const TimedByte& b) { return a.cycle == b.cycle && a.byte == b.byte; }
 
 /// Moves what is equal to `out`; false at the first difference.
 template <typename T>
-bool move_equal(std::deque<T>& rtl, std::deque<T>& model, std::uint64_t until, std::vector<T>& out) {
+bool move_equal(std::deque<T>& rtl, std::deque<T>& model, std::uint64_t until,
+                std::vector<T>& out) {
   while (due(rtl, until) || due(model, until)) {
     if (rtl.empty() || model.empty() || !same(rtl.front(), model.front())) return false;
     out.push_back(model.front());
@@ -62,19 +65,22 @@ std::uint64_t horizon(const Device& device) {
 
 }  // namespace
 
-LockstepDevice::LockstepDevice(std::unique_ptr<Device> rtl, std::unique_ptr<Device> model, Rerun rerun)
+LockstepDevice::LockstepDevice(std::unique_ptr<Device> rtl, std::unique_ptr<Device> model,
+                               Rerun rerun)
     : rtl_(std::move(rtl)), model_(std::move(model)), rerun_(std::move(rerun)) {
   for (const spec::BuildRule& rule : spec::kBuildRules) {
     const std::uint32_t left = rtl_->build().*rule.member;
     const std::uint32_t right = model_->build().*rule.member;
     if (left != right) {
-      throw InputError(fmt::format("lockstep: {} is {} in the RTL and {} in the model; build both alike",
-                                   rule.name, left, right));
+      throw InputError(
+          fmt::format("lockstep: {} is {} in the RTL and {} in the model; build both alike",
+                      rule.name, left, right));
     }
   }
   if (rtl_->cycle() != model_->cycle()) {
-    throw InputError(fmt::format("lockstep: the RTL is in cycle {}, the model in cycle {}; start both anew",
-                                 rtl_->cycle(), model_->cycle()));
+    throw InputError(
+        fmt::format("lockstep: the RTL is in cycle {}, the model in cycle {}; start both anew",
+                    rtl_->cycle(), model_->cycle()));
   }
   rtl_->listen(&lockstep_.rtl());
   model_->listen(&lockstep_.model());
@@ -104,7 +110,8 @@ void LockstepDevice::compare_outputs(std::uint64_t until) {
   append(model_bytes_, model_->take_bytes());
   const std::size_t tx_before = tx_.size(), sent_before = sent_.size();
   if (!move_equal(rtl_tx_, model_tx_, until, tx_)) {
-    fail_with_output("tx pin", front_cycle(rtl_tx_, model_tx_), front_text(rtl_tx_), front_text(model_tx_));
+    fail_with_output("tx pin", front_cycle(rtl_tx_, model_tx_), front_text(rtl_tx_),
+                     front_text(model_tx_));
   }
   if (!move_equal(rtl_bytes_, model_bytes_, until, sent_)) {
     fail_with_output("byte port", front_cycle(rtl_bytes_, model_bytes_), front_text(rtl_bytes_),
@@ -122,11 +129,12 @@ void LockstepDevice::fail_with_event() {
   throw Mismatch(report(*lockstep_.difference(), rerun_));
 }
 
-void LockstepDevice::fail_with_output(const std::string& what, std::uint64_t cycle, const std::string& rtl,
-                                      const std::string& model) const {
-  throw Mismatch(fmt::format("RTL and model differ: cycle {}, host tile, kind {}.\n\n"
-                             "  RTL:   {}\n  model: {}\n\nseed: {}\nrerun with waves: {}\n",
-                             cycle, what, rtl, model, rerun_.seed, rerun_.command));
+void LockstepDevice::fail_with_output(const std::string& what, std::uint64_t cycle,
+                                      const std::string& rtl, const std::string& model) const {
+  throw Mismatch(
+      fmt::format("RTL and model differ: cycle {}, host tile, kind {}.\n\n"
+                  "  RTL:   {}\n  model: {}\n\nseed: {}\nrerun with waves: {}\n",
+                  cycle, what, rtl, model, rerun_.seed, rerun_.command));
 }
 
 void LockstepDevice::set_rx(std::uint64_t at, bool level) {

@@ -12,9 +12,9 @@
 
 namespace spikemesh::sim {
 
-/// Model and RTL as one device: both get the same inputs, all that they retire and send is compared.
-/// advance() throws Mismatch at the first difference, with a report that says everything one needs.
-/// After that the device is of no further use.
+/// Model and RTL as one device: both get the same inputs, all that they retire and send is
+/// compared. advance() throws Mismatch at the first difference, with a report that says everything
+/// one needs. After that the device is of no further use.
 class LockstepDevice : public Device {
  public:
   /// Both must be built alike, and new. Throws InputError when they are not.
@@ -37,22 +37,23 @@ class LockstepDevice : public Device {
   std::uint64_t compared_bytes() const { return bytes_; }
 
  private:
-  static constexpr std::uint64_t kChunk = 1024;     ///< cycles between two comparisons
-  static constexpr std::uint64_t kLookAhead = 256;  ///< cycles after a failure in which a late event is looked for
+  static constexpr std::uint64_t kChunk = 1024;  ///< cycles between two comparisons
+  static constexpr std::uint64_t kLookAhead =
+      256;  ///< cycles after a failure in which a late event is looked for
 
   void compare(std::uint64_t until);
   void compare_outputs(std::uint64_t until);
   [[noreturn]] void fail_with_event();
-  [[noreturn]] void fail_with_output(const std::string& what, std::uint64_t cycle, const std::string& rtl,
-                                     const std::string& model) const;
+  [[noreturn]] void fail_with_output(const std::string& what, std::uint64_t cycle,
+                                     const std::string& rtl, const std::string& model) const;
 
   std::unique_ptr<Device> rtl_, model_;
   Rerun rerun_;
   Lockstep lockstep_;
   std::deque<PinChange> rtl_tx_, model_tx_;
   std::deque<TimedByte> rtl_bytes_, model_bytes_;
-  std::vector<PinChange> tx_;        ///< found equal, not taken yet
-  std::vector<TimedByte> sent_;      ///< found equal, not taken yet
+  std::vector<PinChange> tx_;    ///< found equal, not taken yet
+  std::vector<TimedByte> sent_;  ///< found equal, not taken yet
   std::uint64_t pin_changes_ = 0, bytes_ = 0;
 };
 

@@ -12,19 +12,17 @@
 namespace {
 
 constexpr void (*kCommands[])(CLI::App&) = {
-    spikemesh::sim::add_emulate,
-    spikemesh::sim::add_info,
-    spikemesh::sim::add_map,
-    spikemesh::sim::add_run,
-    spikemesh::sim::add_verify,
+    spikemesh::sim::add_emulate, spikemesh::sim::add_info,   spikemesh::sim::add_map,
+    spikemesh::sim::add_run,     spikemesh::sim::add_verify,
 };
 
 }  // namespace
 
 int sc_main(int argc, char** argv) {
-  CLI::App app("SpikeMesh: a spiking-neural-network chip as RTL, as model, and as reference", "spikemesh");
-  app.set_version_flag("--version", fmt::format("spikemesh {}, specification 0x{:08x}", SPIKEMESH_VERSION,
-                                                spikemesh::spec::kSpecHash));
+  CLI::App app("SpikeMesh: a spiking-neural-network chip as RTL, as model, and as reference",
+               "spikemesh");
+  app.set_version_flag("--version", fmt::format("spikemesh {}, specification 0x{:08x}",
+                                                SPIKEMESH_VERSION, spikemesh::spec::kSpecHash));
   app.require_subcommand(1);
   for (const auto add : kCommands) add(app);
   try {

@@ -58,7 +58,8 @@ void decode_bus(const Event& event, std::vector<EventField>& out) {
   const auto status = static_cast<spec::Status>(bits(event.data[1], 32, 4));
   out.push_back({"access", bits(event.data[1], 40, 1) != 0 ? "write" : "read"});
   out.push_back({"tile", tile_name(tile)});
-  out.push_back({"address", (tile & kHostTile) != 0 ? host_address(address) : tile_address(address)});
+  out.push_back(
+      {"address", (tile & kHostTile) != 0 ? host_address(address) : tile_address(address)});
   out.push_back({"status", std::string(to_string(status))});
   out.push_back({"data", number(bits(event.data[1], 0, 32))});
 }
@@ -66,7 +67,8 @@ void decode_bus(const Event& event, std::vector<EventField>& out) {
 void decode_ring(const Event& event, std::vector<EventField>& out) {
   const spec::Entry entry = spec::Entry::unpack(static_cast<std::uint32_t>(event.data[1]));
   out.push_back({"step", number(event.data[0])});
-  out.push_back({"entry kind", fmt::format("{}", to_string(static_cast<spec::EntryKind>(entry.kind)))});
+  out.push_back(
+      {"entry kind", fmt::format("{}", to_string(static_cast<spec::EntryKind>(entry.kind)))});
   out.push_back({"payload", fmt::format("0x{:06x}", entry.payload)});
   out.push_back({"reserved", number(entry.reserved)});
 }
@@ -100,11 +102,13 @@ std::string text_of(const std::vector<EventField>& fields, const std::string& na
 std::string table(const Difference& difference) {
   const auto rtl = difference.rtl ? decode(*difference.rtl) : std::vector<EventField>{};
   const auto model = difference.model ? decode(*difference.model) : std::vector<EventField>{};
-  std::string out = fmt::format("  {:<12}| {:<40}| {}\n  {:-<12}+-{:-<40}+-{:-<40}\n", "field", "rtl", "model", "", "", "");
+  std::string out = fmt::format("  {:<12}| {:<40}| {}\n  {:-<12}+-{:-<40}+-{:-<40}\n", "field",
+                                "rtl", "model", "", "", "");
   const auto row = [&](const std::string& name) {
     const std::string left = text_of(rtl, name);
     const std::string right = text_of(model, name);
-    out += fmt::format("  {:<12}| {:<40}| {}{}\n", name, left, right, left == right ? "" : "   <-- differs");
+    out += fmt::format("  {:<12}| {:<40}| {}{}\n", name, left, right,
+                       left == right ? "" : "   <-- differs");
   };
   for (const EventField& field : rtl) row(field.name);
   for (const EventField& field : model) {
@@ -121,8 +125,8 @@ std::string sentence(const Difference& difference) {
     return out + "Both retired this event, with different fields:\n";
   }
   const bool rtl_has = difference.rtl.has_value();
-  out += fmt::format("The {} retired this event in this cycle, the {} did not", rtl_has ? "RTL" : "model",
-                     rtl_has ? "model" : "RTL");
+  out += fmt::format("The {} retired this event in this cycle, the {} did not",
+                     rtl_has ? "RTL" : "model", rtl_has ? "model" : "RTL");
   if (difference.elsewhere) {
     out += fmt::format(": it retires the same in cycle {} ({} later)", *difference.elsewhere,
                        *difference.elsewhere - place.cycle);
@@ -140,7 +144,9 @@ std::string tile_name(std::uint16_t tile) {
 std::vector<EventField> decode(const Event& event) {
   std::vector<EventField> out;
   switch (event.kind) {
-    case EventKind::flit: decode_flit(event, out); break;
+    case EventKind::flit:
+      decode_flit(event, out);
+      break;
     case EventKind::fire:
       out.push_back({"group", number(event.data[0])});
       out.push_back({"lanes", fmt::format("{:04b}", event.data[1])});
@@ -148,22 +154,31 @@ std::vector<EventField> decode(const Event& event) {
     case EventKind::acc:
       out.push_back({"slot", number(event.data[0] >> 16)});
       out.push_back({"group", number(bits(event.data[0], 0, 16))});
-      out.push_back({"value", fmt::format("{}", spec::sign_extend(static_cast<std::uint32_t>(event.data[1]), spec::kAccBits))});
+      out.push_back(
+          {"value", fmt::format("{}", spec::sign_extend(static_cast<std::uint32_t>(event.data[1]),
+                                                        spec::kAccBits))});
       break;
     case EventKind::write:
       out.push_back({"addr", tile_address(static_cast<std::uint32_t>(event.data[0]))});
       out.push_back({"data", number(event.data[1])});
       break;
-    case EventKind::bus: decode_bus(event, out); break;
+    case EventKind::bus:
+      decode_bus(event, out);
+      break;
     case EventKind::byte_in:
-    case EventKind::byte_out: out.push_back({"byte", fmt::format("0x{:02x}", event.data[0])}); break;
+    case EventKind::byte_out:
+      out.push_back({"byte", fmt::format("0x{:02x}", event.data[0])});
+      break;
     case EventKind::phase:
-      out.push_back({"phase", std::string(to_string(static_cast<spec::Phase>(bits(event.data[1], 8, 2))))});
+      out.push_back(
+          {"phase", std::string(to_string(static_cast<spec::Phase>(bits(event.data[1], 8, 2))))});
       out.push_back({"step", number(event.data[0])});
       out.push_back({"mask", number(bits(event.data[1], 0, 8))});
       break;
     case EventKind::ring_in:
-    case EventKind::ring_out: decode_ring(event, out); break;
+    case EventKind::ring_out:
+      decode_ring(event, out);
+      break;
   }
   decode_rest(event, out);
   return out;
@@ -194,13 +209,14 @@ std::string counts_line(const EventCounts& counts) {
   return out;
 }
 
-void require_compared(const EventCounts& counts, std::span<const EventKind> kinds, const Rerun& rerun) {
+void require_compared(const EventCounts& counts, std::span<const EventKind> kinds,
+                      const Rerun& rerun) {
   for (const EventKind kind : kinds) {
     if (counts[static_cast<unsigned>(kind)] != 0) continue;
-    throw Mismatch(fmt::format("no event of kind {} was compared, so nothing is proved about it ({})\n"
-                               "seed: {}\nrerun with waves: {}\n",
-                               kEventNames[static_cast<unsigned>(kind)], counts_line(counts), rerun.seed,
-                               rerun.command));
+    throw Mismatch(fmt::format(
+        "no event of kind {} was compared, so nothing is proved about it ({})\n"
+        "seed: {}\nrerun with waves: {}\n",
+        kEventNames[static_cast<unsigned>(kind)], counts_line(counts), rerun.seed, rerun.command));
   }
 }
 

@@ -19,7 +19,8 @@ struct Rerun {
   std::string command;  ///< one command that reruns it and writes waves
 };
 
-/// The first difference of two retire streams. One side is missing when only the other retired something.
+/// The first difference of two retire streams. One side is missing when only the other retired
+/// something.
 struct Difference {
   std::optional<Event> rtl;
   std::optional<Event> model;
@@ -55,7 +56,9 @@ using EventCounts = std::array<std::uint64_t, kEventKinds>;
 
 /// "flit 1234, fire 5, ...", in the order of EventKind.
 std::string counts_line(const EventCounts& counts);
-/// Throws Mismatch when an event of a kind that had to occur was never compared: a comparison of nothing proves nothing.
-void require_compared(const EventCounts& counts, std::span<const EventKind> kinds, const Rerun& rerun);
+/// Throws Mismatch when an event of a kind that had to occur was never compared: a comparison of
+/// nothing proves nothing.
+void require_compared(const EventCounts& counts, std::span<const EventKind> kinds,
+                      const Rerun& rerun);
 
 }  // namespace spikemesh::sim

@@ -7,8 +7,8 @@
 
 namespace spikemesh::sim {
 
-/// One seeded engine and its owner's ways of asking it. The same seed gives the same numbers everywhere
-/// (the distributions of the standard library do not promise that).
+/// One seeded engine and its owner's ways of asking it. The same seed gives the same numbers
+/// everywhere (the distributions of the standard library do not promise that).
 class Random {
  public:
   explicit Random(std::uint64_t seed) : engine_(seed) {}

@@ -21,6 +21,7 @@ class Filler {
     const std::uint32_t tiles = build_.mesh_w * build_.mesh_h;
     neurons_ = std::clamp(size.words / tiles / 24, 2u, build_.neurons);
     axons_ = std::clamp(size.words / tiles / 30, 2u, build_.axons);
+    dense_ = random_.chance(25);
   }
 
   void fill() {
@@ -40,12 +41,14 @@ class Filler {
     return chip_.words[tile][address(region, index)];
   }
 
-  /// Neurons in a few runs, so that they can be read back together; the ends of the memory are wanted.
+  /// Neurons in a few runs, so that they can be read back together; the ends of the memory are
+  /// wanted.
   void choose_places(std::uint32_t x, std::uint32_t y) {
     const auto tile = static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack());
     std::vector<std::uint32_t>& neurons = chip_.neurons[tile];
     while (neurons.size() < neurons_) {
-      auto at = static_cast<std::uint32_t>(random_.chance(20) ? build_.neurons - 1 : random_.below(build_.neurons));
+      auto at = static_cast<std::uint32_t>(random_.chance(20) ? build_.neurons - 1
+                                                              : random_.below(build_.neurons));
       for (std::uint64_t run = 1 + random_.below(8); run > 0 && neurons.size() < neurons_; --run) {
         if (std::find(neurons.begin(), neurons.end(), at) == neurons.end()) neurons.push_back(at);
         at = (at + 1) % build_.neurons;
@@ -53,7 +56,8 @@ class Filler {
     }
     std::vector<std::uint32_t>& axons = chip_.axons[tile];
     while (axons.size() < axons_) {
-      const auto at = static_cast<std::uint32_t>(random_.chance(10) ? build_.axons - 1 : random_.below(build_.axons));
+      const auto at = static_cast<std::uint32_t>(random_.chance(10) ? build_.axons - 1
+                                                                    : random_.below(build_.axons));
       if (std::find(axons.begin(), axons.end(), at) == axons.end()) axons.push_back(at);
     }
   }
@@ -70,23 +74,32 @@ class Filler {
   std::uint32_t decay() {
     const std::uint32_t one = 1u << build_.decay_bits;
     switch (random_.below(4)) {
-      case 0: return 0;
-      case 1: return one;
-      case 2: return one - static_cast<std::uint32_t>(random_.below(one / 16));
-      default: return static_cast<std::uint32_t>(random_.below(one + 1));
+      case 0:
+        return 0;
+      case 1:
+        return one;
+      case 2:
+        return one - static_cast<std::uint32_t>(random_.below(one / 16));
+      default:
+        return static_cast<std::uint32_t>(random_.below(one + 1));
     }
   }
 
   void fill_neuron(std::uint16_t tile, std::uint32_t neuron) {
-    const auto refractory = static_cast<std::uint32_t>(random_.chance(50) ? 0 : random_.chance(95) ? random_.below(6) : 255);
+    const auto refractory = static_cast<std::uint32_t>(random_.chance(50)   ? 0
+                                                       : random_.chance(95) ? random_.below(6)
+                                                                            : 255);
     const auto field = [&](unsigned number) -> std::uint32_t& {
       return word(tile, Region::neuron, neuron * 8 + number);
     };
     field(0) = spec::Neuron0{.theta = level(), .refractory = refractory}.pack();
-    const auto gain = static_cast<std::uint32_t>(random_.chance(80) ? random_.below(4) : random_.below(16));
-    field(1) = spec::Neuron1{.v_reset = random_.chance(70) ? 0 : level(), .gain = gain,
-                             .subtract = random_.word() & 1u}.pack();
-    field(2) = spec::Neuron2{.bias = random_.chance(60) ? 0 : level()}.pack();
+    const auto gain =
+        static_cast<std::uint32_t>(random_.chance(80) ? random_.below(4) : random_.below(16));
+    field(1) = spec::Neuron1{.v_reset = random_.chance(70) ? 0 : level(),
+                             .gain = gain,
+                             .subtract = random_.word() & 1u}
+                   .pack();
+    field(2) = spec::Neuron2{.bias = random_.chance(dense_ ? 20 : 60) ? 0 : level()}.pack();
     field(3) = decay();
     field(4) = decay();
     if (random_.chance(50)) {
@@ -97,10 +110,13 @@ class Filler {
   }
 
   void fill_fanout(std::uint16_t tile, std::uint32_t neuron) {
-    const auto most = std::min<std::uint64_t>(build_.fanouts, random_.chance(95) ? 4 : 20);
+    const unsigned wanted = dense_ ? 24 : random_.chance(95) ? 4 : 20;
+    const auto most = std::min(build_.fanouts, wanted);
     const auto count = static_cast<std::uint32_t>(random_.below(most + 1));
-    const auto first = static_cast<std::uint32_t>(random_.chance(5) ? build_.fanouts - 1 : random_.below(build_.fanouts));
-    word(tile, Region::neuron, neuron * 8 + 7) = spec::Neuron7{.first = first, .count = count}.pack();
+    const auto first = static_cast<std::uint32_t>(
+        random_.chance(5) ? build_.fanouts - 1 : random_.below(build_.fanouts));
+    word(tile, Region::neuron, neuron * 8 + 7) =
+        spec::Neuron7{.first = first, .count = count}.pack();
     for (std::uint32_t i = 0; i < count; ++i) {
       word(tile, Region::fanout, (first + i) % build_.fanouts) = fanout();
     }
@@ -108,9 +124,12 @@ class Filler {
 
   std::uint32_t fanout() {
     if (random_.chance(15)) {  // a label: 24 bits of any value
-      return spec::Fanout{.axon = random_.word(), .x = random_.word(), .y = random_.word(), .host = 1}.pack();
+      return spec::Fanout{
+          .axon = random_.word(), .x = random_.word(), .y = random_.word(), .host = 1}
+          .pack();
     }
-    const std::uint16_t target = any_tile();
+    const std::uint16_t target =
+        dense_ && random_.chance(70) ? chip_.neurons.rbegin()->first : any_tile();
     const spec::Tile place = spec::Tile::unpack(target);
     return spec::Fanout{.axon = any_axon(target), .x = place.x, .y = place.y}.pack();
   }
@@ -128,8 +147,10 @@ class Filler {
 
   void fill_row(std::uint16_t tile, std::uint32_t axon) {
     const std::uint32_t all_groups = build_.synapses / build_.lanes;
-    auto first = static_cast<std::uint32_t>(random_.chance(5) ? all_groups - 1 : random_.below(all_groups));
-    const auto groups = static_cast<std::uint32_t>(random_.chance(95) ? random_.below(7) : random_.below(std::min(40u, all_groups)));
+    auto first =
+        static_cast<std::uint32_t>(random_.chance(5) ? all_groups - 1 : random_.below(all_groups));
+    const auto groups = static_cast<std::uint32_t>(
+        random_.chance(95) ? random_.below(7) : random_.below(std::min(40u, all_groups)));
     if (random_.chance(5)) first |= 0x8000u;  // bits that the build may not store
     word(tile, Region::axon, axon) = spec::Axon{.first = first, .groups = groups}.pack();
     for (std::uint32_t i = 0; i < groups * build_.lanes; ++i) {
@@ -139,28 +160,35 @@ class Filler {
   }
 
   std::uint32_t synapse(std::uint16_t tile) {
-    if (random_.chance(20)) return random_.chance(50) ? 0 : random_.word() & 0xffffu;  // empty: delay 0
-    const std::int32_t weight = random_.chance(70) ? static_cast<std::int32_t>(random_.between(-40, 120))
-                                                   : static_cast<std::int32_t>(random_.word());
+    if (random_.chance(20))
+      return random_.chance(50) ? 0 : random_.word() & 0xffffu;  // empty: delay 0
+    const std::int32_t weight = random_.chance(70)
+                                    ? static_cast<std::int32_t>(random_.between(-40, 120))
+                                    : static_cast<std::int32_t>(random_.word());
     std::uint32_t target = random_.chance(80) ? random_.pick(chip_.neurons[tile]) : random_.word();
     if (random_.chance(10)) target |= random_.word() & ~(build_.neurons - 1);
-    return spec::Synapse{.weight = weight, .delay = random_.word(), .plastic = random_.word(), .target = target}.pack();
+    return spec::Synapse{
+        .weight = weight, .delay = random_.word(), .plastic = random_.word(), .target = target}
+        .pack();
   }
 
   void fill_state(std::uint16_t tile) {
     for (const std::uint32_t neuron : chip_.neurons[tile]) {
       if (!random_.chance(30)) continue;
       word(tile, Region::state, neuron * 4) =
-          spec::State0{.v = level(), .refractory = static_cast<std::uint32_t>(random_.below(4))}.pack();
+          spec::State0{.v = level(), .refractory = static_cast<std::uint32_t>(random_.below(4))}
+              .pack();
       word(tile, Region::state, neuron * 4 + 1) = spec::State1{.i = level()}.pack();
       if (random_.chance(50)) word(tile, Region::state, neuron * 4 + 2) = random_.word();
       if (random_.chance(20)) word(tile, Region::state, neuron * 4 + 3) = random_.word() & 0xffu;
       const auto slot = static_cast<std::uint32_t>(random_.below(build_.delay_max + 1));
-      word(tile, Region::accumulator, slot * build_.neurons + neuron) = spec::Accumulator{.value = level()}.pack();
+      word(tile, Region::accumulator, slot * build_.neurons + neuron) =
+          spec::Accumulator{.value = level()}.pack();
     }
   }
 
-  /// A neuron of tile (0,0) that fires in every step, is recorded, and drives a row that is not empty.
+  /// A neuron of tile (0,0) that fires in every step, is recorded, and drives a row that is not
+  /// empty.
   void make_it_fire() {
     const std::uint16_t tile = 0;
     const std::uint32_t neuron = chip_.neurons[tile].front();
@@ -183,6 +211,7 @@ class Filler {
   const spec::Build& build_;
   Random& random_;
   std::uint32_t neurons_ = 0, axons_ = 0;
+  bool dense_ = false;  ///< many spikes, most of them for one tile: congestion
 };
 
 /// Makes the entries of a step: clears and learning first, then spikes, some of them for no one.
@@ -198,7 +227,8 @@ class Entries {
     const std::uint64_t spikes = random_.chance(20) ? random_.below(12) : random_.below(3);
     for (std::uint64_t i = 0; i < spikes; ++i) {
       add(step, random_.chance(6) ? bad_spike() : spike(), out);
-      if (random_.chance(2)) add(step, entry(spec::EntryKind::clear, 7), out);  // behind a spike: too late
+      if (random_.chance(2))
+        add(step, entry(spec::EntryKind::clear, 7), out);  // behind a spike: too late
       if (random_.chance(2)) add(step, odd_kind(), out);
     }
   }
@@ -207,7 +237,9 @@ class Entries {
     const auto at = static_cast<std::uint64_t>(random_.below(chip_.axons.size()));
     const auto& [tile, axons] = *std::next(chip_.axons.begin(), static_cast<std::ptrdiff_t>(at));
     const spec::Tile place = spec::Tile::unpack(tile);
-    const std::uint32_t axon = random_.chance(90) ? random_.pick(axons) : static_cast<std::uint32_t>(random_.below(chip_.build.axons));
+    const std::uint32_t axon = random_.chance(90)
+                                   ? random_.pick(axons)
+                                   : static_cast<std::uint32_t>(random_.below(chip_.build.axons));
     return entry(spec::EntryKind::spike, axon | place.x << 12 | place.y << 18);
   }
 
@@ -219,8 +251,10 @@ class Entries {
     return spec::Entry{.payload = payload, .kind = static_cast<std::uint32_t>(kind)}.pack();
   }
   std::uint32_t odd_kind() {
-    return spec::Entry{.payload = random_.word(), .reserved = random_.word(),
-                       .kind = 3 + static_cast<std::uint32_t>(random_.below(13))}.pack();
+    return spec::Entry{.payload = random_.word(),
+                       .reserved = random_.word(),
+                       .kind = 3 + static_cast<std::uint32_t>(random_.below(13))}
+        .pack();
   }
   /// Of a tile or axon that does not exist, where the build leaves room for one.
   std::uint32_t bad_spike() {
@@ -233,10 +267,14 @@ class Entries {
 };
 
 void choose_run(RandomChip& chip, const RandomChipSize& size, Random& random) {
-  chip.adapt_period = static_cast<std::uint32_t>(random.chance(70) ? random.below(3) : random.below(32));
-  chip.period = static_cast<std::uint32_t>(random.chance(50) ? 0 : random.chance(80) ? random.below(1500) : 1 + random.below(20));
+  chip.adapt_period =
+      static_cast<std::uint32_t>(random.chance(70) ? random.below(3) : random.below(32));
+  chip.period = static_cast<std::uint32_t>(random.chance(50)   ? 0
+                                           : random.chance(80) ? random.below(1500)
+                                                               : 1 + random.below(20));
   chip.policy = random.chance(60) ? spec::RingPolicy::stall : spec::RingPolicy::overwrite;
-  if (random.chance(20)) chip.first_step = 0xfffffff0u + random.below(16);  // the low word wraps on the way
+  if (random.chance(20))
+    chip.first_step = 0xfffffff0u + random.below(16);  // the low word wraps on the way
   if (random.chance(20)) chip.first_step = random.seed();
   std::uint64_t step = chip.first_step;
   Entries entries(chip, random);
@@ -249,7 +287,8 @@ void choose_run(RandomChip& chip, const RandomChipSize& size, Random& random) {
     if (chip.segments.empty()) {
       // However the dice fell, one spike is on time: it leads the first step's.
       const spec::Entry first{.payload = spec::Entry::unpack(entries.spike()).payload};
-      segment.entries.insert(segment.entries.begin(), {static_cast<std::uint32_t>(chip.first_step), first.pack()});
+      segment.entries.insert(segment.entries.begin(),
+                             {static_cast<std::uint32_t>(chip.first_step), first.pack()});
     }
     chip.segments.push_back(std::move(segment));
   }
@@ -261,7 +300,8 @@ std::vector<Block> RandomChip::blocks(std::size_t longest) const {
   std::vector<Block> out;
   for (const auto& [tile, memory] : words) {
     for (const auto& [at, value] : memory) {
-      const bool follows = !out.empty() && out.back().tile == tile && out.back().words.size() < longest &&
+      const bool follows = !out.empty() && out.back().tile == tile &&
+                           out.back().words.size() < longest &&
                            out.back().address + out.back().words.size() == at;
       if (!follows) out.push_back({.tile = tile, .address = at, .words = {}});
       out.back().words.push_back(value);

@@ -23,13 +23,16 @@ struct Segment {
   std::vector<RingEntry> entries;
 };
 
-/// Memory contents that form a legal network, and a run of it, from a seed. It wants edges, not sense:
-/// every field takes its extremes now and then, rows overlap, lists wrap around the end of their memory.
+/// Memory contents that form a legal network, and a run of it, from a seed. It wants edges, not
+/// sense: every field takes its extremes now and then, rows overlap, lists wrap around the end of
+/// their memory.
 struct RandomChip {
   spec::Build build;
-  std::map<std::uint16_t, std::map<std::uint32_t, std::uint32_t>> words;  ///< of a tile: address -> word
-  std::map<std::uint16_t, std::vector<std::uint32_t>> neurons;            ///< of a tile: those with parameters
-  std::map<std::uint16_t, std::vector<std::uint32_t>> axons;              ///< of a tile: those with a row
+  std::map<std::uint16_t, std::map<std::uint32_t, std::uint32_t>>
+      words;  ///< of a tile: address -> word
+  std::map<std::uint16_t, std::vector<std::uint32_t>>
+      neurons;                                                ///< of a tile: those with parameters
+  std::map<std::uint16_t, std::vector<std::uint32_t>> axons;  ///< of a tile: those with a row
   std::uint32_t adapt_period = 0;
   std::uint32_t period = 0;
   spec::RingPolicy policy = spec::RingPolicy::stall;
@@ -46,7 +49,8 @@ struct RandomChipSize {
   std::uint32_t steps = 30;    ///< steps of the whole run, at most
 };
 
-/// Has, whatever the seed, at least a neuron that fires, an axon with synapses, a recorded neuron and a spike-in entry.
+/// Has, whatever the seed, at least a neuron that fires, an axon with synapses, a recorded neuron
+/// and a spike-in entry.
 RandomChip make_random_chip(const spec::Build& build, const RandomChipSize& size, Random& random);
 
 }  // namespace spikemesh::sim

@@ -22,7 +22,8 @@ TimedByte parse_byte(const std::string& line, const std::string& place, std::uin
     throw InputError(fmt::format("{}: \"{}\" is no `CYCLE BYTE`", place, line));
   }
   if (cycle < earliest) {
-    throw InputError(fmt::format("{}: cycle {} is before that of the line above ({})", place, cycle, earliest));
+    throw InputError(
+        fmt::format("{}: cycle {} is before that of the line above ({})", place, cycle, earliest));
   }
   return {cycle, static_cast<std::uint8_t>(byte)};
 }
@@ -33,7 +34,8 @@ Recording read_recording(const std::string& path) {
   std::ifstream file(path);
   std::string line;
   if (!file || !std::getline(file, line) || line.rfind(kConfig, 0) != 0) {
-    throw InputError(fmt::format("{}: no recording of `spikemesh emulate --record` (its first line is `config ...`)", path));
+    throw InputError(fmt::format(
+        "{}: no recording of `spikemesh emulate --record` (its first line is `config ...`)", path));
   }
   Recording recording;
   recording.build = parse_build(line.substr(kConfig.size()), path + ":1");
@@ -51,7 +53,8 @@ Recording read_recording(const std::string& path) {
 
 Recorder::Recorder(const std::string& path, const spec::Build& build) : file_(path) {
   if (!(file_ << kConfig << to_json(build) << std::endl)) {
-    throw InputError(fmt::format("{}: cannot be written; name a file in a folder that exists", path));
+    throw InputError(
+        fmt::format("{}: cannot be written; name a file in a folder that exists", path));
   }
 }
 

@@ -10,8 +10,9 @@
 
 namespace spikemesh::sim {
 
-/// The bytes of a live session with the cycle in which each one began on the rx pin: enough to run it again.
-/// A text file: `config JSON`, then a line `CYCLE BYTE` (decimal, hexadecimal) a byte, then `end CYCLE`.
+/// The bytes of a live session with the cycle in which each one began on the rx pin: enough to run
+/// it again. A text file: `config JSON`, then a line `CYCLE BYTE` (decimal, hexadecimal) a byte,
+/// then `end CYCLE`.
 struct Recording {
   spec::Build build;
   std::vector<TimedByte> bytes;

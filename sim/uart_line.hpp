@@ -27,9 +27,9 @@ class UartSender {
   /// First cycle in which the byte after those sent may begin.
   std::uint64_t free_at() const { return free_at_; }
 
-  /// Sets the pin for every byte that begins before cycle `until`; none begins before `device.cycle()`.
-  /// An idle device gets the next one, whenever it begins: its clock would stand still without.
-  /// Returns these bytes, stamped with the cycle of their start edge.
+  /// Sets the pin for every byte that begins before cycle `until`; none begins before
+  /// `device.cycle()`. An idle device gets the next one, whenever it begins: its clock would stand
+  /// still without. Returns these bytes, stamped with the cycle of their start edge.
   std::vector<TimedByte> drive(Device& device, std::uint64_t until);
 
  private:
@@ -40,8 +40,9 @@ class UartSender {
   std::uint64_t free_at_ = 0;
 };
 
-/// The far end of the chip's tx pin: pin changes become bytes. A byte whose stop bit is low is counted
-/// and dropped, and the next one is looked for once the line is high: the receiver resynchronizes.
+/// The far end of the chip's tx pin: pin changes become bytes. A byte whose stop bit is low is
+/// counted and dropped, and the next one is looked for once the line is high: the receiver
+/// resynchronizes.
 class UartReceiver {
  public:
   explicit UartReceiver(std::uint32_t divisor);
@@ -49,8 +50,8 @@ class UartReceiver {
   /// Holds from the next start edge on.
   void set_divisor(std::uint32_t divisor);
 
-  /// Changes come in ascending order. Bytes that end with them go to `out`, stamped with the cycle of
-  /// the sample of their stop bit.
+  /// Changes come in ascending order. Bytes that end with them go to `out`, stamped with the cycle
+  /// of the sample of their stop bit.
   void on(const PinChange& change, std::vector<TimedByte>& out);
   /// The pin keeps its level up to cycle `until` (exclusive).
   void run(std::uint64_t until, std::vector<TimedByte>& out);
@@ -65,7 +66,7 @@ class UartReceiver {
   std::uint32_t byte_divisor_ = 0;  ///< of the byte under way
   State state_ = State::idle;
   bool level_ = true;
-  unsigned bit_ = 0;               ///< 0: start bit, 1..8: data, 9: stop bit
+  unsigned bit_ = 0;  ///< 0: start bit, 1..8: data, 9: stop bit
   std::uint64_t next_sample_ = 0;
   std::uint8_t shift_ = 0;
   std::uint64_t framing_errors_ = 0;

@@ -40,7 +40,9 @@ struct Total {
   std::uint64_t cases = 0;
 };
 
-Link link_of(std::uint64_t seed) { return Random(seed ^ 0x71e5).chance(20) ? Link::pins : Link::bytes; }
+Link link_of(std::uint64_t seed) {
+  return Random(seed ^ 0x71e5).chance(20) ? Link::pins : Link::bytes;
+}
 
 Outcome run_job(const Job& job, const VerifyOptions& options) {
   const Link link = link_of(job.seed);
@@ -64,8 +66,8 @@ int run_child(const Job& job, const VerifyOptions& options, int pipe) {
   } catch (const Mismatch& mismatch) {
     fmt::print("\nFAILED: {}, seed {}\n{}", job.config, job.seed, mismatch.what());
   } catch (const std::exception& error) {
-    fmt::print("\nFAILED: {}, seed {}\n{}\nseed: {}\nrerun with waves: {}\n", job.config, job.seed, error.what(),
-               job.seed, job.rerun);
+    fmt::print("\nFAILED: {}, seed {}\n{}\nseed: {}\nrerun with waves: {}\n", job.config, job.seed,
+               error.what(), job.seed, job.rerun);
   }
   return 1;
 }
@@ -78,7 +80,8 @@ struct Child {
 Child start_child(const Job& job, const VerifyOptions& options, pid_t& pid) {
   int ends[2];
   std::fflush(stdout);
-  if (::pipe(ends) != 0 || (pid = ::fork()) < 0) throw std::runtime_error("verify: this system gives no more processes");
+  if (::pipe(ends) != 0 || (pid = ::fork()) < 0)
+    throw std::runtime_error("verify: this system gives no more processes");
   if (pid == 0) {
     ::close(ends[0]);
     const int code = run_child(job, options, ends[1]);
@@ -96,15 +99,19 @@ bool finish_child(const Child& child, int status, std::map<std::string, Total>& 
   ::close(child.pipe);
   if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !whole) {
     if (WIFSIGNALED(status)) {
-      fmt::print("\nFAILED: {}, seed {}: ended by signal {} ({})\nrerun with waves: {}\n", child.job.config,
-                 child.job.seed, WTERMSIG(status), strsignal(WTERMSIG(status)), child.job.rerun);
+      fmt::print("\nFAILED: {}, seed {}: ended by signal {} ({})\nrerun with waves: {}\n",
+                 child.job.config, child.job.seed, WTERMSIG(status), strsignal(WTERMSIG(status)),
+                 child.job.rerun);
     }
     return false;
   }
   const CaseResult& result = outcome.result;
-  fmt::print("ok  {:<8} seed {:<20}  {:>8} cycles, {:>3} steps, {:>5} spikes and {:>5} words as in the reference{}\n",
-             child.job.config, child.job.seed, result.cycles, result.steps, result.host_spikes, result.words,
-             result.late_segments != 0 ? fmt::format(" ({} segments late)", result.late_segments) : "");
+  fmt::print(
+      "ok  {:<8} seed {:<20}  {:>8} cycles, {:>3} steps, {:>5} spikes and {:>5} words as in the "
+      "reference{}\n",
+      child.job.config, child.job.seed, result.cycles, result.steps, result.host_spikes,
+      result.words,
+      result.late_segments != 0 ? fmt::format(" ({} segments late)", result.late_segments) : "");
   Total& total = totals[child.job.config];
   const auto add = [](auto& to, const auto& from) {
     for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];
@@ -112,6 +119,9 @@ bool finish_child(const Child& child, int status, std::map<std::string, Total>& 
   ++total.cases;
   add(total.sum.compared, outcome.compared);
   add(total.sum.result.statuses, result.statuses);
+  add(total.sum.result.edges, result.edges);
+  total.sum.result.emit_stalls += result.emit_stalls;
+  total.sum.result.saturations += result.saturations;
   total.sum.pin_changes += outcome.pin_changes;
   total.sum.bytes += outcome.bytes;
   total.sum.result.cycles += result.cycles;
@@ -124,7 +134,8 @@ bool finish_child(const Child& child, int status, std::map<std::string, Total>& 
 }
 
 /// Runs all jobs, `options.jobs` at a time; returns how many failed.
-std::uint64_t run_all(const std::vector<Job>& jobs, const VerifyOptions& options, std::map<std::string, Total>& totals) {
+std::uint64_t run_all(const std::vector<Job>& jobs, const VerifyOptions& options,
+                      std::map<std::string, Total>& totals) {
   std::map<pid_t, Child> running;
   std::uint64_t failed = 0;
   std::size_t next = 0;
@@ -154,19 +165,23 @@ std::vector<std::string> configs_of(const VerifyOptions& options) {
 
 std::vector<Job> jobs_of(const VerifyOptions& options) {
   const std::vector<std::string> configs = configs_of(options);
-  for (const std::string& config : configs) load_build(config);  // a wrong name is told before the first case
+  for (const std::string& config : configs)
+    load_build(config);  // a wrong name is told before the first case
   const auto job = [&](const std::string& config, std::uint64_t seed) {
-    return Job{config, seed, fmt::format("{} verify --case {} --config {} --waves verify-{}.fst", options.program, seed,
-                                         config, seed)};
+    return Job{config, seed,
+               fmt::format("{} verify --case {} --config {} --waves verify-{}.fst", options.program,
+                           seed, config, seed)};
   };
   if (options.one) {
-    if (configs.size() != 1) throw InputError("verify: --case needs one --config, as in the report of its failure");
+    if (configs.size() != 1)
+      throw InputError("verify: --case needs one --config, as in the report of its failure");
     return {job(configs.front(), *options.one)};
   }
   if (options.waves) throw InputError("verify: --waves needs --case: waves of one case");
   Random seeds(options.seed);
   std::vector<Job> jobs;
-  for (std::uint64_t i = 0; i < options.cases; ++i) jobs.push_back(job(configs[i % configs.size()], seeds.seed()));
+  for (std::uint64_t i = 0; i < options.cases; ++i)
+    jobs.push_back(job(configs[i % configs.size()], seeds.seed()));
   return jobs;
 }
 
@@ -193,9 +208,17 @@ void print_table(const std::map<std::string, Total>& totals, bool lockstep) {
   row("memory words", [](const Total& total) { return total.sum.result.words; });
   row("segments", [](const Total& total) { return total.sum.result.segments; });
   row("(not: late)", [](const Total& total) { return total.sum.result.late_segments; });
+  fmt::print("\nedges");
+  for (std::size_t i = 0; i < kEdgeCounters.size(); ++i) {
+    const auto& info = spec::kRegisters[static_cast<std::size_t>(kEdgeCounters[i])];
+    row(info.name, [&](const Total& total) { return total.sum.result.edges[i]; });
+  }
+  row("emit_stalls", [](const Total& total) { return total.sum.result.emit_stalls; });
+  row("saturations", [](const Total& total) { return total.sum.result.saturations; });
   fmt::print("\nreplies");
   for (unsigned status = 0; status <= static_cast<unsigned>(spec::Status::read_only); ++status) {
-    row(to_string(static_cast<spec::Status>(status)), [&](const Total& total) { return total.sum.result.statuses[status]; });
+    row(to_string(static_cast<spec::Status>(status)),
+        [&](const Total& total) { return total.sum.result.statuses[status]; });
   }
   fmt::print("\n");
 }
@@ -232,7 +255,8 @@ bool verify(const VerifyOptions& options) {
     fmt::print("\n{} of {} cases FAILED\n", failed, jobs.size());
     return false;
   }
-  if (!options.one && !nothing_missing(totals, lockstep)) return false;  // one case may well have none of a kind
+  if (!options.one && !nothing_missing(totals, lockstep))
+    return false;  // one case may well have none of a kind
   fmt::print("\nall {} cases equal\n", jobs.size());
   return true;
 }

@@ -26,7 +26,11 @@ RandomChipSize size_of(const spec::Build& build, Link link, Random& random) {
 }  // namespace
 
 VerifyCase::VerifyCase(Device& device, Link link, std::uint64_t seed)
-    : device_(device), link_(link), seed_(seed), random_(seed), driver_(device, link, random_, &collector_) {}
+    : device_(device),
+      link_(link),
+      seed_(seed),
+      random_(seed),
+      driver_(device, link, random_, &collector_) {}
 
 void VerifyCase::Collector::on(const Event& event) {
   if (event.kind != EventKind::ring_out) return;
@@ -42,6 +46,7 @@ CaseResult VerifyCase::run() {
     reset();
     round(true);
   }
+  count_edges();
   driver_.settle(1'000'000);
   result_.cycles = device_.cycle();
   return result_;
@@ -76,13 +81,21 @@ Reply VerifyCase::ask(const Request& request) {
 }
 
 Request VerifyCase::read_of(std::uint16_t tile, std::uint32_t address, std::uint32_t count) const {
-  return {.command = spec::Command::read, .tile = tile, .address = address,
-          .length = static_cast<std::uint16_t>(count), .data = {}};
+  return {.command = spec::Command::read,
+          .tile = tile,
+          .address = address,
+          .length = static_cast<std::uint16_t>(count),
+          .data = {}};
 }
 
-Request VerifyCase::write_of(std::uint16_t tile, std::uint32_t address, std::vector<std::uint32_t> data) const {
+Request VerifyCase::write_of(std::uint16_t tile, std::uint32_t address,
+                             std::vector<std::uint32_t> data) const {
   const auto count = static_cast<std::uint16_t>(data.size());
-  return {.command = spec::Command::write, .tile = tile, .address = address, .length = count, .data = std::move(data)};
+  return {.command = spec::Command::write,
+          .tile = tile,
+          .address = address,
+          .length = count,
+          .data = std::move(data)};
 }
 
 std::uint32_t VerifyCase::read_register(Register which) {
@@ -98,8 +111,10 @@ void VerifyCase::write_register(Register which, std::uint32_t value) {
 void VerifyCase::expect(const Reply& reply, Status wanted, const std::string& what) {
   const bool all = reply.status != Status::ok || reply.done == reply.length;
   if (reply.status == wanted && all) return;
-  fail(fmt::format("{} (tile 0x{:04x}, address 0x{:06x}, {} words): the chip answers {} after {} words, not {}", what,
-                   reply.tile, reply.address, reply.length, to_string(reply.status), reply.done, to_string(wanted)));
+  fail(fmt::format(
+      "{} (tile 0x{:04x}, address 0x{:06x}, {} words): the chip answers {} after {} words, not {}",
+      what, reply.tile, reply.address, reply.length, to_string(reply.status), reply.done,
+      to_string(wanted)));
 }
 
 void VerifyCase::fail(const std::string& what) const {
@@ -113,20 +128,23 @@ void VerifyCase::wake_up() {
   if (random_.chance(50)) driver_.wait(random_.below(2000));
   if (random_.chance(50)) {
     const Reply reply = ask(read_of(0, 0, 1));
-    if (reply.status != Status::running) expect(reply, Status::ok, "a read of a tile during the wipe");
+    if (reply.status != Status::running)
+      expect(reply, Status::ok, "a read of a tile during the wipe");
   }
   while ((read_register(Register::status) & 1u) != 0) driver_.wait(random_.below(500));
   const spec::Build& build = device_.build();
   const std::vector<std::uint32_t> wanted{
-      spec::kMagic, spec::kSpecHash, spec::kVersion, build.mesh_w | build.mesh_h << 8, build.neurons, build.synapses,
-      build.axons, build.fanouts, build.lanes, build.weight_bits, build.decay_bits, build.delay_max, build.router_depth,
-      build.link_latency, build.core_depth, build.ring_in, build.ring_out, build.rx_buffer, build.frame_words,
-      build.uart_divisor};
+      spec::kMagic,       spec::kSpecHash,    spec::kVersion,    build.mesh_w | build.mesh_h << 8,
+      build.neurons,      build.synapses,     build.axons,       build.fanouts,
+      build.lanes,        build.weight_bits,  build.decay_bits,  build.delay_max,
+      build.router_depth, build.link_latency, build.core_depth,  build.ring_in,
+      build.ring_out,     build.rx_buffer,    build.frame_words, build.uart_divisor};
   for (std::uint32_t at = 0; at < wanted.size(); at += 4) {
     const Reply reply = ask(read_of(kHostTile, at, 4));
     expect(reply, Status::ok, "a read of the first registers");
     for (std::uint32_t i = 0; i < 4; ++i) {
-      if (reply.data[i] != wanted[at + i]) fail(fmt::format("register {} reads {}, not {}", at + i, reply.data[i], wanted[at + i]));
+      if (reply.data[i] != wanted[at + i])
+        fail(fmt::format("register {} reads {}, not {}", at + i, reply.data[i], wanted[at + i]));
     }
   }
   if (link_ == Link::pins && random_.chance(70)) {
@@ -141,7 +159,8 @@ void VerifyCase::load() {
     requests.push_back(write_of(block.tile, block.address, block.words));
     expected_->reference().write(block.tile, block.address, block.words);
   }
-  for (std::size_t i = requests.size(); i > 1; --i) std::swap(requests[i - 1], requests[random_.below(i)]);
+  for (std::size_t i = requests.size(); i > 1; --i)
+    std::swap(requests[i - 1], requests[random_.below(i)]);
   const bool many = random_.chance(70);
   for (const Reply& reply : many ? driver_.ask_all(requests) : std::vector<Reply>{}) {
     expect(reply, Status::ok, "a write of the image");
@@ -161,13 +180,35 @@ void VerifyCase::configure() {
   write_register(Register::period, chip_.period);
   write_register(Register::ring_out_policy, static_cast<std::uint32_t>(chip_.policy));
   const auto low = static_cast<std::uint32_t>(chip_.first_step);
-  expect(ask(write_of(kHostTile, number(Register::step_lo), {low, static_cast<std::uint32_t>(chip_.first_step >> 32)})),
+  expect(ask(write_of(kHostTile, number(Register::step_lo),
+                      {low, static_cast<std::uint32_t>(chip_.first_step >> 32)})),
          Status::ok, "a write of STEP");
   if (random_.chance(20)) {  // without a tag nothing runs
-    expect(ask(write_of(kHostTile, number(Register::run_until_lo), {low + 1, 0, 0})), Status::refused, "a run without a tag");
+    expect(ask(write_of(kHostTile, number(Register::run_until_lo), {low + 1, 0, 0})),
+           Status::refused, "a run without a tag");
   }
   tag_ = random_.word() | 1u;
   write_register(Register::image_tag, tag_);
+}
+
+/// A reset clears most of them: what a case did before it is not counted.
+void VerifyCase::count_edges() {
+  for (std::size_t i = 0; i < kEdgeCounters.size(); ++i)
+    result_.edges[i] += read_register(kEdgeCounters[i]);
+  for (const auto& [tile, neurons] : chip_.neurons) {
+    const auto at = [](spec::Counter counter) {
+      return spec::TileAddr{.index = static_cast<std::uint32_t>(counter),
+                            .region = static_cast<std::uint32_t>(spec::Region::counter)}
+          .pack();
+    };
+    for (const auto& [counter, sum] :
+         {std::pair{spec::Counter::emit_stalls, &result_.emit_stalls},
+          std::pair{spec::Counter::saturations, &result_.saturations}}) {
+      const Reply reply = ask(read_of(tile, at(counter), 1));
+      expect(reply, Status::ok, "a read of a counter");
+      *sum += reply.data.front();
+    }
+  }
 }
 
 void VerifyCase::reset() {
@@ -178,9 +219,10 @@ void VerifyCase::reset() {
   in_write_ = 0;
   to_push_.clear();
   landed_.clear();
-  for (const Register zero : {Register::image_tag, Register::status, Register::step_lo, Register::step_hi,
-                              Register::ring_in_write, Register::ring_in_read, Register::ring_out_write,
-                              Register::ring_out_read, Register::late_entries, Register::bad_entries}) {
+  for (const Register zero :
+       {Register::image_tag, Register::status, Register::step_lo, Register::step_hi,
+        Register::ring_in_write, Register::ring_in_read, Register::ring_out_write,
+        Register::ring_out_read, Register::late_entries, Register::bad_entries}) {
     if (const std::uint32_t value = read_register(zero); value != 0) {
       fail(fmt::format("register {} reads {} after a reset", number(zero), value));
     }

@@ -14,20 +14,28 @@
 
 namespace spikemesh::sim {
 
+/// Counters of the host tile that say which edges a case went over.
+inline constexpr std::array kEdgeCounters{
+    spec::Register::stretched,     spec::Register::late_entries,    spec::Register::bad_entries,
+    spec::Register::ring_out_lost, spec::Register::ring_out_stalls, spec::Register::bad_frames,
+    spec::Register::rx_overflows,  spec::Register::framing_errors,  spec::Register::inject_stalls};
+
 /// What one random case did. Plain numbers: they travel through a pipe.
 struct CaseResult {
-  std::array<std::uint64_t, 16> statuses{};  ///< replies by spec::Status
+  std::array<std::uint64_t, 16> statuses{};                 ///< replies by spec::Status
+  std::array<std::uint64_t, kEdgeCounters.size()> edges{};  ///< sums of kEdgeCounters
+  std::uint64_t emit_stalls = 0, saturations = 0;           ///< of the tiles that were looked at
   std::uint64_t cycles = 0;
-  std::uint64_t steps = 0;            ///< run by chip and reference
-  std::uint64_t host_spikes = 0;      ///< compared with the reference
-  std::uint64_t words = 0;            ///< of memory and counters, compared with the reference
-  std::uint64_t segments = 0;         ///< compared with the reference
-  std::uint64_t late_segments = 0;    ///< not compared: the host was late with an entry
+  std::uint64_t steps = 0;          ///< run by chip and reference
+  std::uint64_t host_spikes = 0;    ///< compared with the reference
+  std::uint64_t words = 0;          ///< of memory and counters, compared with the reference
+  std::uint64_t segments = 0;       ///< compared with the reference
+  std::uint64_t late_segments = 0;  ///< not compared: the host was late with an entry
 };
 
-/// One random chip, or two with a reset between, on one device, through raw frames: power-on, load, read back, run
-/// in segments with all that a host may do meanwhile, compare spikes and memories with the reference.
-/// The device itself (LockstepDevice) compares model and RTL.
+/// One random chip, or two with a reset between, on one device, through raw frames: power-on, load,
+/// read back, run in segments with all that a host may do meanwhile, compare spikes and memories
+/// with the reference. The device itself (LockstepDevice) compares model and RTL.
 class VerifyCase {
  public:
   /// `device` is new, made for `link`. All chance comes from `seed`.
@@ -52,7 +60,8 @@ class VerifyCase {
   // Frames (verify_case.cpp)
   Reply ask(const Request& request);
   Request read_of(std::uint16_t tile, std::uint32_t address, std::uint32_t count) const;
-  Request write_of(std::uint16_t tile, std::uint32_t address, std::vector<std::uint32_t> data) const;
+  Request write_of(std::uint16_t tile, std::uint32_t address,
+                   std::vector<std::uint32_t> data) const;
   std::uint32_t read_register(spec::Register which);
   void write_register(spec::Register which, std::uint32_t value);
   void expect(const Reply& reply, spec::Status wanted, const std::string& what);
@@ -64,6 +73,7 @@ class VerifyCase {
   void load();
   void configure();
   void reset();
+  void count_edges();
 
   // A segment (verify_segment.cpp)
   void run_segment(const Segment& segment);
@@ -77,7 +87,8 @@ class VerifyCase {
   void compare_spikes(std::vector<HostSpike> expected);
   bool on_time();
   void compare_memories();
-  void compare_words(std::uint16_t tile, spec::Region region, std::uint32_t first, std::uint32_t count);
+  void compare_words(std::uint16_t tile, spec::Region region, std::uint32_t first,
+                     std::uint32_t count);
   void change_memory();
 
   // Whatever is wrong on purpose (verify_abuse.cpp)

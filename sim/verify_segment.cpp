@@ -34,10 +34,12 @@ void VerifyCase::run_segment(const Segment& segment) {
     now = poll();
     if (random_.chance(50)) drain(now);
   }
-  if (now.step != segment.until) fail(fmt::format("the run ended before step {}, not {}", now.step, segment.until));
+  if (now.step != segment.until)
+    fail(fmt::format("the run ended before step {}, not {}", now.step, segment.until));
   drain(now);
   compare_spikes(expected_->run(segment.until));
-  for (const Block& block : landed_) expected_->reference().write(block.tile, block.address, block.words);
+  for (const Block& block : landed_)
+    expected_->reference().write(block.tile, block.address, block.words);
   landed_.clear();
   if (random_.chance(60)) compare_memories();
   if (random_.chance(30)) change_memory();
@@ -46,7 +48,8 @@ void VerifyCase::run_segment(const Segment& segment) {
 void VerifyCase::start(std::uint64_t until) {
   const auto low = static_cast<std::uint32_t>(until);
   const auto high = static_cast<std::uint32_t>(until >> 32);
-  expect(ask(write_of(kHostTile, number(Register::run_until_lo), {low, high, tag_})), Status::ok, "a run");
+  expect(ask(write_of(kHostTile, number(Register::run_until_lo), {low, high, tag_})), Status::ok,
+         "a run");
 }
 
 VerifyCase::Poll VerifyCase::poll() {
@@ -82,12 +85,14 @@ void VerifyCase::push_entries() {
       words.push_back(to_push_.front().entry);
       to_push_.pop_front();
     }
-    expect(ask(write_of(kHostTile, spec::kRingInBase + 2 * place, words)), Status::ok, "a write of ring entries");
+    expect(ask(write_of(kHostTile, spec::kRingInBase + 2 * place, words)), Status::ok,
+           "a write of ring entries");
     in_write_ += part;
     count -= part;
   }
   write_register(Register::ring_in_write, in_write_);
-  if (random_.chance(10)) write_register(Register::ring_in_write, in_write_ - 1);  // stale: no effect
+  if (random_.chance(10))
+    write_register(Register::ring_in_write, in_write_ - 1);  // stale: no effect
 }
 
 void VerifyCase::drain(const Poll& now) {
@@ -97,7 +102,8 @@ void VerifyCase::drain(const Poll& now) {
   const std::uint32_t place = now.out_read % depth;
   const std::uint32_t part = std::min({held, depth - place, device_.build().frame_words / 2});
   if (random_.chance(30)) {
-    expect(ask(read_of(kHostTile, spec::kRingOutBase + 2 * place, 2 * part)), Status::ok, "a read of ring entries");
+    expect(ask(read_of(kHostTile, spec::kRingOutBase + 2 * place, 2 * part)), Status::ok,
+           "a read of ring entries");
   }
   write_register(Register::ring_out_read, random_.chance(50) ? now.out_write : now.out_read + part);
 }
@@ -105,15 +111,33 @@ void VerifyCase::drain(const Poll& now) {
 void VerifyCase::act_while_running(std::uint64_t until) {
   switch (random_.below(12)) {
     case 8:
-    case 0: abuse(true); break;
-    case 1: try_memory(); break;
-    case 2: pause_and_look(until); break;
-    case 3: start(until); break;
-    case 4: write_register(Register::period, static_cast<std::uint32_t>(random_.below(800))); break;
-    case 5: write_register(Register::ring_out_policy, static_cast<std::uint32_t>(random_.below(2))); break;
-    case 6: read_register(static_cast<Register>(random_.below(spec::kRegisters.size()))); break;
-    case 7: drain(poll()); break;
-    default: driver_.wait(random_.below(1500)); break;
+    case 0:
+      abuse(true);
+      break;
+    case 1:
+      try_memory();
+      break;
+    case 2:
+      pause_and_look(until);
+      break;
+    case 3:
+      start(until);
+      break;
+    case 4:
+      write_register(Register::period, static_cast<std::uint32_t>(random_.below(800)));
+      break;
+    case 5:
+      write_register(Register::ring_out_policy, static_cast<std::uint32_t>(random_.below(2)));
+      break;
+    case 6:
+      read_register(static_cast<Register>(random_.below(spec::kRegisters.size())));
+      break;
+    case 7:
+      drain(poll());
+      break;
+    default:
+      driver_.wait(random_.below(1500));
+      break;
   }
   if (!to_push_.empty()) push_entries();
 }
@@ -124,7 +148,8 @@ void VerifyCase::pause_and_look(std::uint64_t until) {
   for (; now.running; now = poll()) drain(now);
   for (unsigned i = 0; i < 3; ++i) {
     const auto& [tile, neurons] = *chip_.neurons.begin();
-    expect(ask(read_of(tile, address(Region::state, random_.pick(neurons) * 4), 4)), Status::ok, "a read while paused");
+    expect(ask(read_of(tile, address(Region::state, random_.pick(neurons) * 4), 4)), Status::ok,
+           "a read while paused");
   }
   start(until);
 }
@@ -136,7 +161,8 @@ void VerifyCase::try_memory() {
   const auto place = static_cast<std::ptrdiff_t>(random_.below(memory.size()));
   const auto& [word_address, word] = *std::next(memory.begin(), place);
   const bool write = random_.chance(50);
-  const Reply reply = ask(write ? write_of(tile, word_address, {word}) : read_of(tile, word_address, 1));
+  const Reply reply =
+      ask(write ? write_of(tile, word_address, {word}) : read_of(tile, word_address, 1));
   if (reply.status == Status::running) return;
   expect(reply, Status::ok, "an access to a tile");
   if (write) landed_.push_back({.tile = tile, .address = word_address, .words = {word}});
@@ -150,8 +176,8 @@ bool VerifyCase::on_time() {
   const std::uint32_t bad = read_register(Register::bad_entries);
   const bool equal = late == expected_->late() && bad == expected_->bad();
   if (in_time_ && !equal) {
-    fail(fmt::format("LATE_ENTRIES {}, BAD_ENTRIES {}, but the ring held {} late and {} bad ones", late, bad,
-                     expected_->late(), expected_->bad()));
+    fail(fmt::format("LATE_ENTRIES {}, BAD_ENTRIES {}, but the ring held {} late and {} bad ones",
+                     late, bad, expected_->late(), expected_->bad()));
   }
   // While an entry still stands in the ring, one that was late may hide behind one that will be.
   const bool all_taken = to_push_.empty() && read_register(Register::ring_in_read) == in_write_;
@@ -171,13 +197,17 @@ void VerifyCase::compare_spikes(std::vector<HostSpike> expected) {
   std::sort(got.begin(), got.end(), order);
   std::sort(expected.begin(), expected.end(), order);
   result_.host_spikes += expected.size();
-  const auto [chip, reference] = std::mismatch(got.begin(), got.end(), expected.begin(), expected.end());
+  const auto [chip, reference] =
+      std::mismatch(got.begin(), got.end(), expected.begin(), expected.end());
   if (chip == got.end() && reference == expected.end()) return;
   const auto text = [](const auto& at, const auto& end) {
-    return at == end ? std::string("no more") : fmt::format("label 0x{:06x} in step {}", at->label, at->step);
+    return at == end ? std::string("no more")
+                     : fmt::format("label 0x{:06x} in step {}", at->label, at->step);
   };
-  fail(fmt::format("spikes to the host differ from the reference: the chip sent {} (of {}), the reference {} (of {})",
-                   text(chip, got.end()), got.size(), text(reference, expected.end()), expected.size()));
+  fail(fmt::format(
+      "spikes to the host differ from the reference: the chip sent {} (of {}), the reference {} "
+      "(of {})",
+      text(chip, got.end()), got.size(), text(reference, expected.end()), expected.size()));
 }
 
 void VerifyCase::compare_memories() {
@@ -193,23 +223,27 @@ void VerifyCase::compare_memories() {
       if (random_.chance(share)) compare_words(tile, Region::state, neuron * 4, 4);
       if (random_.chance(share / 4)) compare_words(tile, Region::neuron, neuron * 8, 4);
       const auto slot = static_cast<std::uint32_t>(random_.below(build.delay_max + 1));
-      if (random_.chance(share / 2)) compare_words(tile, Region::accumulator, slot * build.neurons + neuron, 1);
+      if (random_.chance(share / 2))
+        compare_words(tile, Region::accumulator, slot * build.neurons + neuron, 1);
     }
     const auto word = static_cast<std::uint32_t>(random_.below(build.synapses / 4) * 4);
     compare_words(tile, Region::synapse, word, 4);
     compare_words(tile, Region::axon, random_.pick(chip_.axons.at(tile)), 1);
-    compare_words(tile, Region::fanout, static_cast<std::uint32_t>(random_.below(build.fanouts / 4) * 4), 4);
+    compare_words(tile, Region::fanout,
+                  static_cast<std::uint32_t>(random_.below(build.fanouts / 4) * 4), 4);
   }
 }
 
-void VerifyCase::compare_words(std::uint16_t tile, Region region, std::uint32_t first, std::uint32_t count) {
+void VerifyCase::compare_words(std::uint16_t tile, Region region, std::uint32_t first,
+                               std::uint32_t count) {
   const Reply reply = ask(read_of(tile, address(region, first), count));
   expect(reply, Status::ok, "a read of a tile");
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t wanted = expected_->reference().read(tile, address(region, first + i));
     if (reply.data[i] != wanted) {
-      fail(fmt::format("{} {} word {} is 0x{:08x}, in the reference 0x{:08x} (before step {})", tile_name(tile),
-                       to_string(region), first + i, reply.data[i], wanted, expected_->reference().step()));
+      fail(fmt::format("{} {} word {} is 0x{:08x}, in the reference 0x{:08x} (before step {})",
+                       tile_name(tile), to_string(region), first + i, reply.data[i], wanted,
+                       expected_->reference().step()));
     }
   }
   result_.words += count;
@@ -222,8 +256,9 @@ void VerifyCase::change_memory() {
     const auto& [tile, neurons] = *std::next(chip_.neurons.begin(), at);
     const std::uint32_t neuron = random_.pick(neurons);
     const auto slot = static_cast<std::uint32_t>(random_.below(device_.build().delay_max + 1));
-    const std::uint32_t place = random_.chance(50) ? address(Region::accumulator, slot * device_.build().neurons + neuron)
-                                                   : address(Region::state, neuron * 4);
+    const std::uint32_t place =
+        random_.chance(50) ? address(Region::accumulator, slot * device_.build().neurons + neuron)
+                           : address(Region::state, neuron * 4);
     const std::uint32_t word = random_.word() & 0x3fffu;
     expect(ask(write_of(tile, place, {word})), Status::ok, "a write at a step boundary");
     expected_->reference().write(tile, place, word);

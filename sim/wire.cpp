@@ -35,7 +35,8 @@ std::vector<TimedByte> Wire::run(std::uint64_t limit) {
 std::vector<TimedByte> Wire::run_pins(std::uint64_t limit) {
   std::vector<TimedByte> out;
   if (switch_) {
-    // No byte begins between the reply and the switch, and the switch is met exactly: a replay does the same.
+    // No byte begins between the reply and the switch, and the switch is met exactly: a replay does
+    // the same.
     if (switch_->at > device_.cycle()) limit = std::min(limit, switch_->at);
   } else {
     const std::vector<TimedByte> begun = sender_.drive(device_, limit);
@@ -66,8 +67,8 @@ void Wire::on(const Event& event) {
 }
 
 void Wire::watch_divisor(const Event& event) {
-  constexpr std::uint64_t kPlace = std::uint64_t{kHostTile} << 32 |
-                                   static_cast<std::uint64_t>(spec::Register::uart_divisor);
+  constexpr std::uint64_t kPlace =
+      std::uint64_t{kHostTile} << 32 | static_cast<std::uint64_t>(spec::Register::uart_divisor);
   if (event.kind == EventKind::bus && event.data[0] == kPlace) {
     const bool write = (event.data[1] >> 40 & 1) != 0;
     const auto status = static_cast<spec::Status>(event.data[1] >> 32 & 0xf);

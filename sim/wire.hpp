@@ -12,11 +12,12 @@
 
 namespace spikemesh::sim {
 
-/// The cable between a host and a device, at the host's end: bytes in, bytes out, simulated time in between.
+/// The cable between a host and a device, at the host's end: bytes in, bytes out, simulated time in
+/// between.
 ///
-/// Over pins it is a cable that follows: when the chip takes a new UART_DIVISOR, its far end does so with the
-/// same cycle. It learns of that from the retire stream (the write on the bus, the END of the reply).
-/// It listens to the device itself; who wants the stream too is told by `also`.
+/// Over pins it is a cable that follows: when the chip takes a new UART_DIVISOR, its far end does
+/// so with the same cycle. It learns of that from the retire stream (the write on the bus, the END
+/// of the reply). It listens to the device itself; who wants the stream too is told by `also`.
 class Wire : private EventSink {
  public:
   Wire(Device& device, Link link, EventSink* also = nullptr);
@@ -32,7 +33,8 @@ class Wire : private EventSink {
   bool idle() const { return sender_.empty() && device_.idle(); }
   bool sending() const { return !sender_.empty(); }
 
-  /// Pins: bytes that began on the line since the last call, stamped with the cycle of their start edge.
+  /// Pins: bytes that began on the line since the last call, stamped with the cycle of their start
+  /// edge.
   std::vector<TimedByte> take_begun();
   /// Bytes from the chip dropped because their stop bit was low.
   std::uint64_t framing_errors() const { return receiver_.framing_errors(); }
@@ -41,8 +43,8 @@ class Wire : private EventSink {
  private:
   struct Switch {
     std::uint32_t divisor = 0;
-    unsigned ends = 0;       ///< END bytes of the reply seen so far
-    std::uint64_t at = 0;    ///< first cycle with the new divisor, once both were seen
+    unsigned ends = 0;     ///< END bytes of the reply seen so far
+    std::uint64_t at = 0;  ///< first cycle with the new divisor, once both were seen
   };
 
   void on(const Event& event) override;

@@ -92,10 +92,11 @@ class Neurons:
 class Network:
     """Named populations and the projections between them."""
 
-    def __init__(self, dt_ms, decay_bits=12, adapt_period=0):
+    def __init__(self, dt_ms, decay_bits=12, adapt_period=0, min_tiles=1):
         self.dt_ms = dt_ms
         self.decay_bits = decay_bits
         self.adapt_period = adapt_period
+        self.min_tiles = min_tiles
         self.populations = {}
         self.projections = []
 
@@ -113,7 +114,7 @@ class Network:
         """Writes a network file (docs/network.md), matrices as .npy beside it."""
         path = pathlib.Path(path)
         root = {"spikemesh_network": 1, "dt_ms": self.dt_ms, "decay_bits": self.decay_bits,
-                "adapt_period": self.adapt_period, "populations": [], "projections": []}
+                "adapt_period": self.adapt_period, "min_tiles": self.min_tiles, "populations": [], "projections": []}
         for name, population in self.populations.items():
             raw = {key: _one_or_each(getattr(population, key)) for key in RAW}
             kind = {"input": {}} if population.input else {"raw": {k: v for k, v in raw.items() if np.any(v)}}
@@ -128,7 +129,7 @@ class Network:
         """Reads what write() wrote."""
         path = pathlib.Path(path)
         root = json.loads(path.read_text(encoding="utf-8"))
-        net = Network(root["dt_ms"], root["decay_bits"], root["adapt_period"])
+        net = Network(root["dt_ms"], root["decay_bits"], root["adapt_period"], root["min_tiles"])
         for p in root["populations"]:
             raw = {key: np.asarray(value) for key, value in p.get("raw", {}).items()}
             net.populations[p["name"]] = Population(p["size"], "input" in p, p.get("record", False), **raw)

@@ -22,7 +22,8 @@ std::string allowed(const spec::BuildRule& rule) {
 }
 
 bool fits(const spec::BuildRule& rule, std::uint64_t value) {
-  return value >= rule.min && value <= rule.max && (!rule.power_of_two || std::has_single_bit(value)) &&
+  return value >= rule.min && value <= rule.max &&
+         (!rule.power_of_two || std::has_single_bit(value)) &&
          (!rule.one_less_than_power_of_two || std::has_single_bit(value + 1));
 }
 
@@ -39,8 +40,10 @@ const spec::BuildRule& rule_of(const std::string& key, const std::string& name) 
 Json parse_unique(const std::string& text, const std::string& name) {
   std::set<std::string> seen;
   const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::key && depth == 1 && !seen.insert(parsed.get<std::string>()).second) {
-      throw InputError(fmt::format("{}: /{}: stands twice; remove one", name, parsed.get<std::string>()));
+    if (event == Json::parse_event_t::key && depth == 1 &&
+        !seen.insert(parsed.get<std::string>()).second) {
+      throw InputError(
+          fmt::format("{}: /{}: stands twice; remove one", name, parsed.get<std::string>()));
     }
     return true;
   };
@@ -72,8 +75,8 @@ spec::Build load_build(const std::string& name_or_path) {
   std::ifstream file(name_or_path);
   std::ostringstream text;
   if (!file || !(text << file.rdbuf())) {
-    throw InputError(fmt::format("{}: neither a named build ({}) nor a file that can be read", name_or_path,
-                                 names_of_builds()));
+    throw InputError(fmt::format("{}: neither a named build ({}) nor a file that can be read",
+                                 name_or_path, names_of_builds()));
   }
   return parse_build(text.str(), name_or_path);
 }
@@ -88,7 +91,8 @@ spec::Build parse_build(const std::string& text, const std::string& name) {
   for (const auto& [key, value] : json.items()) {
     const spec::BuildRule& rule = rule_of(key, name);
     if (!value.is_number_unsigned() || !fits(rule, value.get<std::uint64_t>())) {
-      throw InputError(fmt::format("{}: /{}: {}, but {} is allowed", name, key, value.dump(), allowed(rule)));
+      throw InputError(
+          fmt::format("{}: /{}: {}, but {} is allowed", name, key, value.dump(), allowed(rule)));
     }
     build.*rule.member = value.get<std::uint32_t>();
   }
@@ -99,7 +103,8 @@ spec::Build parse_build(const std::string& text, const std::string& name) {
 void check_build(const spec::Build& build, const std::string& name) {
   for (const spec::BuildRule& rule : spec::kBuildRules) {
     const std::uint32_t value = build.*rule.member;
-    need(fits(rule, value), name, fmt::format("/{}: {}, but {} is allowed", rule.name, value, allowed(rule)));
+    need(fits(rule, value), name,
+         fmt::format("/{}: {}, but {} is allowed", rule.name, value, allowed(rule)));
   }
   const std::uint64_t slots = std::uint64_t{build.delay_max} + 1;
   need(slots * build.neurons <= 1ull << spec::kIndexBits, name,
@@ -107,7 +112,8 @@ void check_build(const spec::Build& build, const std::string& name) {
                    "lower /DelayMax ({}) or /Neurons ({})",
                    slots * build.neurons, 1u << spec::kIndexBits, build.delay_max, build.neurons));
   need(4 * build.lanes <= build.neurons, name,
-       fmt::format("/Lanes: {}, but at most a quarter of /Neurons ({}) is allowed", build.lanes, build.neurons));
+       fmt::format("/Lanes: {}, but at most a quarter of /Neurons ({}) is allowed", build.lanes,
+                   build.neurons));
 }
 
 std::string build_name(const spec::Build& build) {
@@ -119,7 +125,8 @@ std::string build_name(const spec::Build& build) {
 
 std::string to_json(const spec::Build& build) {
   Json json = Json::object();
-  for (const spec::BuildRule& rule : spec::kBuildRules) json[std::string(rule.name)] = build.*rule.member;
+  for (const spec::BuildRule& rule : spec::kBuildRules)
+    json[std::string(rule.name)] = build.*rule.member;
   return json.dump();
 }
 

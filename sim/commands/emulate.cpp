@@ -17,7 +17,7 @@ namespace {
 constexpr double kClockHz = 100e6;
 
 struct Options {
-  Executor executor = Executor::model;
+  std::string executor = "model";
   std::string config = "default";
   std::string link = "pty";
   std::optional<double> baud;
@@ -27,8 +27,9 @@ struct Options {
 std::uint32_t divisor_of(double baud) {
   const double divisor = std::round(kClockHz / baud);
   if (divisor < spec::kUartDivisorMin || divisor > 65535) {
-    throw InputError(fmt::format("--baud {}: at the assumed clock of 100 MHz {} to {:.0f} baud are possible", baud,
-                                 std::ceil(kClockHz / 65535), kClockHz / spec::kUartDivisorMin));
+    throw InputError(
+        fmt::format("--baud {}: at the assumed clock of 100 MHz {} to {:.0f} baud are possible",
+                    baud, std::ceil(kClockHz / 65535), kClockHz / spec::kUartDivisorMin));
   }
   return static_cast<std::uint32_t>(divisor);
 }
@@ -38,23 +39,29 @@ DeviceOptions device_options(const Options& options, const std::string& rerun) {
 }
 
 void print_stats(const char* what, const SessionStats& stats) {
-  fmt::print(stderr, "{}: {} bytes to the chip, {} from it (CRC-32 0x{:08x}), {} cycles\n", what, stats.bytes_in,
-             stats.bytes_out, stats.crc_out, stats.cycles);
+  fmt::print(stderr, "{}: {} bytes to the chip, {} from it (CRC-32 0x{:08x}), {} cycles\n", what,
+             stats.bytes_in, stats.bytes_out, stats.crc_out, stats.cycles);
 }
 
 void run_replay(const Options& options) {
   const Recording recording = read_recording(*options.replay);
-  const std::string rerun = fmt::format("spikemesh emulate --executor lockstep --replay {} --waves waves.fst", *options.replay);
-  const auto device = make_device(options.executor, recording.build, Link::pins, device_options(options, rerun));
+  const std::string rerun = fmt::format(
+      "spikemesh emulate --executor lockstep --replay {} --waves waves.fst", *options.replay);
+  const auto device = make_device(kExecutors.at(options.executor), recording.build, Link::pins,
+                                  device_options(options, rerun));
   print_stats("replayed", replay(*device, recording));
 }
 
 void run_live(const Options& options) {
   const spec::Build build = load_build(options.config);
-  const std::string rerun = options.record
-      ? fmt::format("spikemesh emulate --executor lockstep --replay {} --waves waves.fst", *options.record)
-      : "run with --record FILE, then: spikemesh emulate --executor lockstep --replay FILE --waves waves.fst";
-  const auto device = make_device(options.executor, build, Link::pins, device_options(options, rerun));
+  const std::string rerun =
+      options.record
+          ? fmt::format("spikemesh emulate --executor lockstep --replay {} --waves waves.fst",
+                        *options.record)
+          : "run with --record FILE, then: spikemesh emulate --executor lockstep --replay FILE "
+            "--waves waves.fst";
+  const auto device = make_device(kExecutors.at(options.executor), build, Link::pins,
+                                  device_options(options, rerun));
   std::unique_ptr<Recorder> recorder;
   if (options.record) recorder = std::make_unique<Recorder>(*options.record, build);
   Endpoint endpoint(options.link);
@@ -70,17 +77,33 @@ void run_live(const Options& options) {
 }  // namespace
 
 void add_emulate(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("emulate", "a chip whose UART is a pseudo-terminal or a TCP port; prints where");
+  CLI::App* command = app.add_subcommand(
+      "emulate", "a chip whose UART is a pseudo-terminal or a TCP port; prints where");
   const auto options = std::make_shared<Options>();
   command->add_option("--executor", options->executor, "model, rtl or lockstep (both, compared)")
-      ->transform(CLI::CheckedTransformer(kExecutors));
-  auto* config = command->add_option("--config", options->config, "build: default, ecp5, tiny, odd, or a JSON file")->capture_default_str();
-  auto* link = command->add_option("--link", options->link, "pty, pty:PATH (a link to it) or tcp:PORT (on 127.0.0.1; 0: any)")->capture_default_str();
-  auto* baud = command->add_option("--baud", options->baud, "simulated baud at an assumed clock of 100 MHz (without: the divisor of the build)")
-      ->check(CLI::PositiveNumber);
-  auto* record = command->add_option("--record", options->record, "write each byte and the cycle of its arrival");
+      ->capture_default_str()
+      ->check(CLI::IsMember({"model", "rtl", "lockstep"}));
+  auto* config = command
+                     ->add_option("--config", options->config,
+                                  "build: default, ecp5, tiny, odd, or a JSON file")
+                     ->capture_default_str();
+  auto* link = command
+                   ->add_option("--link", options->link,
+                                "pty, pty:PATH (a link to it) or tcp:PORT (on 127.0.0.1; 0: any)")
+                   ->capture_default_str();
+  auto* baud =
+      command
+          ->add_option(
+              "--baud", options->baud,
+              "simulated baud at an assumed clock of 100 MHz (without: the divisor of the build)")
+          ->check(CLI::PositiveNumber);
+  auto* record = command->add_option("--record", options->record,
+                                     "write each byte and the cycle of its arrival");
   command->add_option("--replay", options->replay, "run a recorded session again, with its build")
-      ->excludes(config)->excludes(link)->excludes(baud)->excludes(record);
+      ->excludes(config)
+      ->excludes(link)
+      ->excludes(baud)
+      ->excludes(record);
   command->add_option("--waves", options->waves, "FST of the RTL");
   command->callback([options] { options->replay ? run_replay(*options) : run_live(*options); });
 }

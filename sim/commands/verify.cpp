@@ -6,17 +6,30 @@
 namespace spikemesh::sim {
 
 void add_verify(CLI::App& app) {
-  CLI::App* command = app.add_subcommand("verify", "random chips: model against RTL, cycle by cycle, and against the reference");
+  CLI::App* command = app.add_subcommand(
+      "verify", "random chips: model against RTL, cycle by cycle, and against the reference");
   const auto options = std::make_shared<VerifyOptions>();
-  command->add_option("--random", options->cases, "number of random cases")->capture_default_str()->check(CLI::PositiveNumber);
-  command->add_option("--seed", options->seed, "where the seeds of the cases come from")->capture_default_str();
-  command->add_option("--config", options->configs, "build: default, ecp5, tiny, odd (may stand more than once; without it all, in rotation)");
+  const auto executor = std::make_shared<std::string>("lockstep");
+  command->add_option("--random", options->cases, "number of random cases")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
+  command->add_option("--seed", options->seed, "where the seeds of the cases come from")
+      ->capture_default_str();
+  command->add_option(
+      "--config", options->configs,
+      "build: default, ecp5, tiny, odd (may stand more than once; without it all, in rotation)");
   command->add_option("--case", options->one, "only the case with this seed, as a report names it");
-  command->add_option("--executor", options->executor, "lockstep; model or rtl: that one against the reference only")
-      ->transform(CLI::CheckedTransformer(kExecutors));
-  command->add_option("--jobs", options->jobs, "cases at a time")->capture_default_str()->check(CLI::PositiveNumber);
+  command
+      ->add_option("--executor", *executor,
+                   "lockstep; model or rtl: that one against the reference only")
+      ->capture_default_str()
+      ->check(CLI::IsMember({"model", "rtl", "lockstep"}));
+  command->add_option("--jobs", options->jobs, "cases at a time")
+      ->capture_default_str()
+      ->check(CLI::PositiveNumber);
   command->add_option("--waves", options->waves, "FST of the RTL, with --case");
-  command->callback([options] {
+  command->callback([options, executor] {
+    options->executor = kExecutors.at(*executor);
     if (!verify(*options)) throw CLI::RuntimeError(1);
   });
 }

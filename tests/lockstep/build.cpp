@@ -35,22 +35,28 @@ TEST_CASE("errors of a build name path, value and what is allowed") {
   check(R"({"MeshW": "4"})", "my.json: /MeshW: \"4\", but 1..64 is allowed");
   check(R"({"MeshW": 4.0})", "my.json: /MeshW: 4.0, but 1..64 is allowed");
   check(R"({"Neurons": 100})", "my.json: /Neurons: 100, but 4..2048, a power of two is allowed");
-  check(R"({"DelayMax": 8})", "my.json: /DelayMax: 8, but 1..15, one less than a power of two is allowed");
-  check(R"({"Lanes": 4294967297})", "my.json: /Lanes: 4294967297, but 1..4, a power of two is allowed");
-  check(R"({"Neurons": 8, "Lanes": 4})", "my.json: /Lanes: 4, but at most a quarter of /Neurons (8) is allowed");
+  check(R"({"DelayMax": 8})",
+        "my.json: /DelayMax: 8, but 1..15, one less than a power of two is allowed");
+  check(R"({"Lanes": 4294967297})",
+        "my.json: /Lanes: 4294967297, but 1..4, a power of two is allowed");
+  check(R"({"Neurons": 8, "Lanes": 4})",
+        "my.json: /Lanes: 4, but at most a quarter of /Neurons (8) is allowed");
   check(R"({"MeshW": 2, "MeshW": 3})", "my.json: /MeshW: stands twice; remove one");
   check(R"([1])", "my.json: /: array, but an object of build parameters is needed");
   check(R"({"MeshW": })", "my.json: not JSON: ");
-  CHECK_THROWS_WITH_AS(load_build("/nowhere/none.json"),
-                       doctest::Contains("/nowhere/none.json: neither a named build (default, ecp5, tiny, odd) "
-                                         "nor a file that can be read"), InputError);
+  CHECK_THROWS_WITH_AS(
+      load_build("/nowhere/none.json"),
+      doctest::Contains("/nowhere/none.json: neither a named build (default, ecp5, tiny, odd) "
+                        "nor a file that can be read"),
+      InputError);
 }
 
 TEST_CASE("parameters that do not go together are refused") {
   spec::Build build;
   build.neurons = 2048;
   build.delay_max = 31;  // one less than a power of two, but above its own limit
-  CHECK_THROWS_WITH_AS(check_build(build, "b"), doctest::Contains("b: /DelayMax: 31, but 1..15"), InputError);
+  CHECK_THROWS_WITH_AS(check_build(build, "b"), doctest::Contains("b: /DelayMax: 31, but 1..15"),
+                       InputError);
 }
 
 }  // namespace spikemesh

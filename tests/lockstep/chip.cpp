@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands around devices, around real chips: the model on the pins of an emulator, and random chips.
+// What stands around devices, around real chips: the model on the pins of an emulator, and random
+// chips.
 #include <doctest/doctest.h>
 
 #include <memory>
@@ -85,8 +86,9 @@ TEST_CASE("one wrong event of any kind in a random chip is caught and named") {
   const spec::Build build = load_build("tiny");
   for (unsigned kind = 0; kind < kEventKinds; ++kind) {
     CAPTURE(kEventNames[kind]);
-    LockstepDevice device(std::make_unique<Tampered>(build, Link::bytes, static_cast<EventKind>(kind)),
-                          make_model_device(build, Link::bytes), kRerun);
+    LockstepDevice device(
+        std::make_unique<Tampered>(build, Link::bytes, static_cast<EventKind>(kind)),
+        make_model_device(build, Link::bytes), kRerun);
     std::string report;
     try {
       VerifyCase(device, Link::bytes, 11).run();

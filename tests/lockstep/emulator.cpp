@@ -63,7 +63,8 @@ std::string temporary(const std::string& name) {
 
 TEST_CASE("a client of the pseudo-terminal speaks to the pins, leaves, and another one comes") {
   Session session("pty");
-  for (const std::string& text : {std::string("first\n\r\0\x03\x11\x13\xff", 12), std::string("second")}) {
+  for (const std::string& text :
+       {std::string("first\n\r\0\x03\x11\x13\xff", 12), std::string("second")}) {
     const int fd = ::open(session.endpoint.place().c_str(), O_RDWR | O_NOCTTY);
     REQUIRE(fd >= 0);
     CHECK(echo(fd, text) == text);
@@ -110,8 +111,10 @@ TEST_CASE("a TCP client speaks to the pins, leaves, and another one comes") {
 }
 
 TEST_CASE("a link that does not exist is refused by name") {
-  CHECK_THROWS_WITH_AS(Endpoint("usb"), doctest::Contains("--link usb: use pty, pty:PATH or tcp:PORT"), InputError);
-  CHECK_THROWS_WITH_AS(Endpoint("tcp:99999"), doctest::Contains("\"99999\" is no port"), InputError);
+  CHECK_THROWS_WITH_AS(Endpoint("usb"),
+                       doctest::Contains("--link usb: use pty, pty:PATH or tcp:PORT"), InputError);
+  CHECK_THROWS_WITH_AS(Endpoint("tcp:99999"), doctest::Contains("\"99999\" is no port"),
+                       InputError);
   const Endpoint taken("tcp:0");
   const std::string again = "tcp:" + taken.place().substr(14);
   CHECK_THROWS_WITH_AS(Endpoint{again}, doctest::Contains("use tcp:0 for a free port"), InputError);
@@ -125,8 +128,8 @@ TEST_CASE("an idle emulator uses no processor time") {
   const auto used = [] {
     rusage usage{};
     ::getrusage(RUSAGE_SELF, &usage);
-    return usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_sec * 1000000 +
-           usage.ru_stime.tv_usec;
+    return usage.ru_utime.tv_sec * 1000000 + usage.ru_utime.tv_usec +
+           usage.ru_stime.tv_sec * 1000000 + usage.ru_stime.tv_usec;
   };
   const auto before = used();
   std::this_thread::sleep_for(std::chrono::milliseconds(300));

@@ -10,8 +10,8 @@
 
 namespace spikemesh::sim {
 
-/// A device for tests of what stands around devices: its tx pin is its rx pin, `kDelay` cycles later, its byte
-/// port sends back what it gets, and it retires the events of a script.
+/// A device for tests of what stands around devices: its tx pin is its rx pin, `kDelay` cycles
+/// later, its byte port sends back what it gets, and it retires the events of a script.
 class FakeDevice : public Device {
  public:
   static constexpr std::uint64_t kDelay = 3;
@@ -28,9 +28,10 @@ class FakeDevice : public Device {
 
   void advance(std::uint64_t limit) override {
     while (cycle_ < limit && !idle()) {
-      const std::uint64_t next = std::min({script_.empty() ? limit : script_.front().cycle,
-                                           changes_.empty() ? limit : changes_.front().cycle + kDelay,
-                                           bytes_.empty() ? limit : bytes_.front().cycle, limit});
+      const std::uint64_t next =
+          std::min({script_.empty() ? limit : script_.front().cycle,
+                    changes_.empty() ? limit : changes_.front().cycle + kDelay,
+                    bytes_.empty() ? limit : bytes_.front().cycle, limit});
       if (next >= limit) {
         const bool settling = script_.empty() && changes_.empty() && bytes_.empty();
         cycle_ = settling ? std::min(limit, busy_until_) : limit;
@@ -57,7 +58,8 @@ class FakeDevice : public Device {
       tx_.push_back({changes_.front().cycle + kDelay, changes_.front().level});
       busy_until_ = changes_.front().cycle + kDelay + 10ull * build_.uart_divisor;
     }
-    for (; !bytes_.empty() && bytes_.front().cycle <= cycle; bytes_.pop_front()) sent_.push_back(bytes_.front());
+    for (; !bytes_.empty() && bytes_.front().cycle <= cycle; bytes_.pop_front())
+      sent_.push_back(bytes_.front());
   }
 
   spec::Build build_;

@@ -22,15 +22,19 @@ Event spike(std::uint64_t cycle, std::uint16_t tile, std::uint8_t port, std::uin
 }
 
 std::vector<Event> script() {
-  return {spike(10, 0, 1, 5), spike(10, 1, 2, 5), {12, 0, EventKind::fire, 0, {3, 1}},
-          {15, 0, EventKind::acc, 1, {2u << 16 | 7, 0xffffffu & 0xfffffe}}, spike(20, 1, 4, 9)};
+  return {spike(10, 0, 1, 5),
+          spike(10, 1, 2, 5),
+          {12, 0, EventKind::fire, 0, {3, 1}},
+          {15, 0, EventKind::acc, 1, {2u << 16 | 7, 0xffffffu & 0xfffffe}},
+          spike(20, 1, 4, 9)};
 }
 
 /// The report of a comparison with the model's script changed; "" if they were equal.
 std::string report_of(const std::function<void(std::vector<Event>&)>& change) {
   std::vector<Event> changed = script();
   change(changed);
-  LockstepDevice device(std::make_unique<FakeDevice>(script()), std::make_unique<FakeDevice>(changed), kRerun);
+  LockstepDevice device(std::make_unique<FakeDevice>(script()),
+                        std::make_unique<FakeDevice>(changed), kRerun);
   try {
     device.advance(1000);
   } catch (const Mismatch& mismatch) {
@@ -39,12 +43,15 @@ std::string report_of(const std::function<void(std::vector<Event>&)>& change) {
   return "";
 }
 
-bool holds(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool holds(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 }  // namespace
 
 TEST_CASE("equal streams pass and every kind is counted") {
-  LockstepDevice device(std::make_unique<FakeDevice>(script()), std::make_unique<FakeDevice>(script()), kRerun);
+  LockstepDevice device(std::make_unique<FakeDevice>(script()),
+                        std::make_unique<FakeDevice>(script()), kRerun);
   device.advance(1000);
   CHECK(device.compared()[static_cast<unsigned>(EventKind::flit)] == 3);
   CHECK(device.compared()[static_cast<unsigned>(EventKind::fire)] == 1);
@@ -99,7 +106,8 @@ TEST_CASE("a report shows the last 16 events of the tile only") {
   for (std::uint64_t i = 0; i < 40; ++i) events.push_back({i + 1, 0, EventKind::fire, 0, {i, 1}});
   std::vector<Event> other = events;
   other.back().data[1] = 2;
-  LockstepDevice device(std::make_unique<FakeDevice>(events), std::make_unique<FakeDevice>(other), kRerun);
+  LockstepDevice device(std::make_unique<FakeDevice>(events), std::make_unique<FakeDevice>(other),
+                        kRerun);
   std::string report;
   try {
     device.advance(100);
@@ -113,8 +121,8 @@ TEST_CASE("a report shows the last 16 events of the tile only") {
 }
 
 TEST_CASE("a tx pin that differs is caught") {
-  LockstepDevice device(std::make_unique<FakeDevice>(), std::make_unique<FakeDevice>(std::vector<Event>{}),
-                        kRerun);
+  LockstepDevice device(std::make_unique<FakeDevice>(),
+                        std::make_unique<FakeDevice>(std::vector<Event>{}), kRerun);
   device.set_rx(5, false);
   device.set_rx(9, true);
   device.advance(100);
@@ -122,12 +130,15 @@ TEST_CASE("a tx pin that differs is caught") {
   CHECK(device.take_tx().size() == 2);
 
   struct Deaf : FakeDevice {
-    void set_rx(std::uint64_t at, bool level) override { FakeDevice::set_rx(at + (level ? 1 : 0), level); }
+    void set_rx(std::uint64_t at, bool level) override {
+      FakeDevice::set_rx(at + (level ? 1 : 0), level);
+    }
   };
   LockstepDevice wrong(std::make_unique<FakeDevice>(), std::make_unique<Deaf>(), kRerun);
   wrong.set_rx(5, false);
   wrong.set_rx(9, true);
-  CHECK_THROWS_WITH_AS(wrong.advance(100), doctest::Contains("cycle 12, host tile, kind tx pin"), Mismatch);
+  CHECK_THROWS_WITH_AS(wrong.advance(100), doctest::Contains("cycle 12, host tile, kind tx pin"),
+                       Mismatch);
 }
 
 TEST_CASE("a byte of the byte port that differs is caught") {
@@ -152,9 +163,10 @@ TEST_CASE("a kind that had to occur and did not is a failure") {
 TEST_CASE("devices that are built differently are refused by name") {
   spec::Build other;
   other.lanes = 2;
-  CHECK_THROWS_WITH_AS(LockstepDevice(std::make_unique<FakeDevice>(),
-                                      std::make_unique<FakeDevice>(std::vector<Event>{}, other), kRerun),
-                       doctest::Contains("Lanes is 1 in the RTL and 2 in the model"), InputError);
+  CHECK_THROWS_WITH_AS(
+      LockstepDevice(std::make_unique<FakeDevice>(),
+                     std::make_unique<FakeDevice>(std::vector<Event>{}, other), kRerun),
+      doctest::Contains("Lanes is 1 in the RTL and 2 in the model"), InputError);
 }
 
 TEST_CASE("events found equal are forwarded in order") {
@@ -162,7 +174,8 @@ TEST_CASE("events found equal are forwarded in order") {
     void on(const Event& event) override { events.push_back(event); }
     std::vector<Event> events;
   } keep;
-  LockstepDevice device(std::make_unique<FakeDevice>(script()), std::make_unique<FakeDevice>(script()), kRerun);
+  LockstepDevice device(std::make_unique<FakeDevice>(script()),
+                        std::make_unique<FakeDevice>(script()), kRerun);
   device.listen(&keep);
   device.advance(1000);
   CHECK(keep.events == script());

@@ -60,10 +60,10 @@ TEST_CASE("a byte is ten bits of the divisor, least significant bit first") {
   const auto changes = device.take_tx();
   REQUIRE(changes.size() == 4);
   const std::uint64_t delay = FakeDevice::kDelay;
-  CHECK(changes[0].cycle == 50 + delay);  // start bit
-  CHECK(changes[1].cycle == 58 + delay);  // bit 0 is one
-  CHECK(changes[2].cycle == 66 + delay);  // bit 1 is zero
-  CHECK(changes[3].cycle == 122 + delay); // stop bit
+  CHECK(changes[0].cycle == 50 + delay);   // start bit
+  CHECK(changes[1].cycle == 58 + delay);   // bit 0 is one
+  CHECK(changes[2].cycle == 66 + delay);   // bit 1 is zero
+  CHECK(changes[3].cycle == 122 + delay);  // stop bit
   CHECK_FALSE(changes[0].level);
   CHECK(changes[3].level);
 }
@@ -100,7 +100,8 @@ TEST_CASE("a divisor that no chip can have is refused") {
 
 TEST_CASE("the cable follows the chip to a new divisor after the reply") {
   // The bus takes the write, the reply's two ENDs go out; ten bits later the new divisor holds.
-  const std::uint64_t place = std::uint64_t{kHostTile} << 32 | static_cast<std::uint64_t>(spec::Register::uart_divisor);
+  const std::uint64_t place =
+      std::uint64_t{kHostTile} << 32 | static_cast<std::uint64_t>(spec::Register::uart_divisor);
   FakeDevice device({{100, kHostTile, EventKind::bus, 0, {place, std::uint64_t{1} << 40 | 20}},
                      {200, kHostTile, EventKind::byte_out, 0, {spec::kSlipEnd, 0}},
                      {300, kHostTile, EventKind::byte_out, 0, {0x11, 0}},
@@ -124,12 +125,14 @@ TEST_CASE("the cable follows the chip to a new divisor after the reply") {
 }
 
 TEST_CASE("a divisor that the chip refuses changes nothing") {
-  const std::uint64_t place = std::uint64_t{kHostTile} << 32 | static_cast<std::uint64_t>(spec::Register::uart_divisor);
+  const std::uint64_t place =
+      std::uint64_t{kHostTile} << 32 | static_cast<std::uint64_t>(spec::Register::uart_divisor);
   const auto refused = static_cast<std::uint64_t>(spec::Status::bad_value) << 32;
-  FakeDevice device({{100, kHostTile, EventKind::bus, 0, {place, std::uint64_t{1} << 40 | refused | 3}},
-                     {200, kHostTile, EventKind::byte_out, 0, {spec::kSlipEnd, 0}},
-                     {400, kHostTile, EventKind::byte_out, 0, {spec::kSlipEnd, 0}},
-                     {900, kHostTile, EventKind::byte_in, 0, {0, 0}}});
+  FakeDevice device(
+      {{100, kHostTile, EventKind::bus, 0, {place, std::uint64_t{1} << 40 | refused | 3}},
+       {200, kHostTile, EventKind::byte_out, 0, {spec::kSlipEnd, 0}},
+       {400, kHostTile, EventKind::byte_out, 0, {spec::kSlipEnd, 0}},
+       {900, kHostTile, EventKind::byte_in, 0, {0, 0}}});
   Wire wire(device, Link::pins);
   while (!wire.idle()) wire.run(device.cycle() + 50);
   CHECK(wire.divisor() == 8);

@@ -151,7 +151,7 @@ def _shifted(images, by, axis):
 
 def network(trainer):
     """The trained weights as the chip holds them."""
-    net = spiking.Network(1.0, DECAY_BITS)
+    net = spiking.Network(1.0, DECAY_BITS, min_tiles=12)
     net.populations["pixel"] = spiking.Population(coding.PIXELS, input=True)
     net.populations["relay"] = spiking.Population(coding.PIXELS, theta=0)
     for name, layer in (("hidden", trainer.hidden), ("digit", trainer.output)):
