@@ -52,6 +52,14 @@ void decode_flit(const Event& event, std::vector<EventField>& out) {
   out.push_back({"data", number(bits(event.data[0], 0, 32))});
 }
 
+void decode_acc(const Event& event, std::vector<EventField>& out) {
+  const std::int32_t value =
+      spec::sign_extend(static_cast<std::uint32_t>(event.data[1]), spec::kAccBits);
+  out.push_back({"slot", number(event.data[0] >> 16)});
+  out.push_back({"group", number(bits(event.data[0], 0, 16))});
+  out.push_back({"value", fmt::format("{}", value)});
+}
+
 void decode_bus(const Event& event, std::vector<EventField>& out) {
   const auto tile = static_cast<std::uint16_t>(bits(event.data[0], 32, 16));
   const auto address = static_cast<std::uint32_t>(event.data[0]);
@@ -152,11 +160,7 @@ std::vector<EventField> decode(const Event& event) {
       out.push_back({"lanes", fmt::format("{:04b}", event.data[1])});
       break;
     case EventKind::acc:
-      out.push_back({"slot", number(event.data[0] >> 16)});
-      out.push_back({"group", number(bits(event.data[0], 0, 16))});
-      out.push_back(
-          {"value", fmt::format("{}", spec::sign_extend(static_cast<std::uint32_t>(event.data[1]),
-                                                        spec::kAccBits))});
+      decode_acc(event, out);
       break;
     case EventKind::write:
       out.push_back({"addr", tile_address(static_cast<std::uint32_t>(event.data[0]))});

@@ -61,147 +61,111 @@ void VerifyCase::abuse(bool running) {
 
 void VerifyCase::abuse_address() {
   const spec::Build& build = device_.build();
-  const bool write = random_.chance(50);
-  const auto refuse = [&](std::uint32_t tile, std::uint32_t at, const std::string& what) {
-    const auto place = static_cast<std::uint16_t>(tile);
-    expect(ask(write ? write_of(place, at, {0}) : read_of(place, at, 1)), Status::bad_address,
-           what);
+  const auto some = [&](std::uint64_t limit) {
+    return static_cast<std::uint32_t>(random_.below(limit));
   };
-  switch (random_.below(7)) {
-    case 0:
-      refuse(spec::Tile{.x = build.mesh_w & 63u, .y = build.mesh_w > 63 ? build.mesh_h : 0}.pack(),
-             0, "x outside the mesh");
-      break;
-    case 1:
-      refuse(spec::Tile{.x = 0, .y = build.mesh_h}.pack(), 0, "y outside the mesh");
-      break;
-    case 2:
-      refuse(spec::Tile{.reserved = 1 + static_cast<std::uint32_t>(random_.below(7))}.pack(), 0,
-             "reserved bits");
-      break;
-    case 3:
-      refuse(0, (1 + static_cast<std::uint32_t>(random_.below(15))) << spec::kTileAddrBits,
-             "high address bits");
-      break;
-    case 4:
-      refuse(0, (7 + static_cast<std::uint32_t>(random_.below(9))) << spec::kIndexBits,
-             "a region that is none");
-      break;
-    case 5: {
-      const auto region = static_cast<Region>(random_.below(7));
-      if (const std::uint32_t size = size_of(build, region); size < 1u << spec::kIndexBits) {
-        refuse(0, address(region, size), "an index beyond its memory");
-      }
-      break;
-    }
-    default: {
-      const std::vector<std::uint32_t> wrong{
-          static_cast<std::uint32_t>(spec::kRegisters.size()), spec::kRingInBase - 1,
-          spec::kRingInBase + 2 * build.ring_in, spec::kRingOutBase + 2 * build.ring_out};
-      refuse(kHostTile, random_.pick(wrong), "an address of the host tile that is none");
-      refuse(kHostTile | (1u << random_.below(12)), 0, "coordinates of the host tile");
-    }
+  const auto region = static_cast<Region>(some(7));
+  struct Wrong {
+    std::uint32_t tile, address;
+    const char* what;
+  };
+  std::vector<Wrong> wrong{
+      {spec::Tile{.reserved = 1 + some(7)}.pack(), 0, "reserved bits of the tile"},
+      {0, (1 + some(15)) << spec::kTileAddrBits, "high address bits"},
+      {0, (7 + some(9)) << spec::kIndexBits, "a region that is none"},
+      {kHostTile, static_cast<std::uint32_t>(spec::kRegisters.size()), "no register"},
+      {kHostTile, spec::kRingInBase - 1, "before the spike-in ring"},
+      {kHostTile, spec::kRingInBase + 2 * build.ring_in, "behind the spike-in ring"},
+      {kHostTile, spec::kRingOutBase + 2 * build.ring_out, "behind the spike-out ring"},
+      {kHostTile | 1u << some(12), 0, "coordinates of the host tile"}};
+  if (build.mesh_w < 64) wrong.push_back({build.mesh_w, 0, "x outside the mesh"});
+  if (build.mesh_h < 64)
+    wrong.push_back({build.mesh_h << spec::kCoordBits, 0, "y outside the mesh"});
+  if (size_of(build, region) < 1u << spec::kIndexBits) {
+    wrong.push_back({0, address(region, size_of(build, region)), "an index beyond its memory"});
   }
+  const Wrong& one = random_.pick(wrong);
+  const auto tile = static_cast<std::uint16_t>(one.tile);
+  const Request request =
+      random_.chance(50) ? write_of(tile, one.address, {0}) : read_of(tile, one.address, 1);
+  expect(ask(request), Status::bad_address, one.what);
 }
 
 void VerifyCase::abuse_value(bool running) {
-  const auto refuse = [&](std::uint32_t tile, std::uint32_t at, std::uint32_t word, Status wanted,
-                          const std::string& what) {
-    expect(ask(write_of(static_cast<std::uint16_t>(tile), at, {word})), wanted, what);
-  };
-  const auto reg = [&](Register which, std::uint32_t word, Status wanted) {
-    refuse(kHostTile, number(which), word, wanted, "a write of a register");
-  };
   const spec::Build& build = device_.build();
-  switch (random_.below(9)) {
-    case 0:
-      reg(static_cast<Register>(random_.below(19)), 1, Status::read_only);
-      break;
-    case 1:
-      reg(Register::uart_divisor, random_.chance(50) ? 3 : 65536, Status::bad_value);
-      break;
-    case 2:
-      reg(Register::run_tag, tag_ + 1, Status::refused);
-      break;
-    case 3:
-      reg(Register::ring_out_policy, 2, Status::bad_value);
-      break;
-    case 4:
-      refuse(kHostTile, spec::kRingOutBase, 0, Status::read_only, "a write of the spike-out ring");
-      break;
-    case 5:
-      refuse(0, address(Region::counter, 1), 0, Status::read_only, "a write of a counter");
-      break;
-    case 6: {  // a million entries ahead of anything
-      reg(Register::ring_in_write, in_write_ + 1000000, Status::bad_value);
-      break;
-    }
-    case 7:
+  struct Wrong {
+    std::uint16_t tile;
+    std::uint32_t address, word;
+    Status status;
+  };
+  const auto reg = [](Register which, std::uint32_t word, Status status) {
+    return Wrong{kHostTile, number(which), word, status};
+  };
+  const auto read_only = static_cast<Register>(random_.below(number(Register::uart_divisor)));
+  std::vector<Wrong> wrong{
+      reg(read_only, 1, Status::read_only),
+      reg(Register::uart_divisor, spec::kUartDivisorMin - 1, Status::bad_value),
+      reg(Register::uart_divisor, 65536, Status::bad_value),
+      reg(Register::run_tag, tag_ + 1, Status::refused),
+      reg(Register::ring_out_policy, 2, Status::bad_value),
+      reg(Register::ring_in_write, in_write_ + 1000000, Status::bad_value),
       reg(Register::ring_out_read, read_register(Register::ring_out_write) + 1000000,
-          Status::bad_value);
-      break;
-    default: {
-      if (running) break;  // RUNNING comes first, or the run has just ended
-      reg(Register::adapt_period, 32, Status::bad_value);
-      refuse(0, address(Region::neuron, 3), (1u << build.decay_bits) + 1, Status::bad_value,
-             "a decay factor above one");
-      refuse(0, address(Region::neuron, 4), 0x80000000u, Status::bad_value,
-             "a decay factor above one");
-      refuse(0, address(Region::fanout, 0), spec::Fanout{.mode = 1}.pack(), Status::bad_value,
-             "a fan-out mode that is none");
-      refuse(0, address(Region::fanout, 0),
-             spec::Fanout{.y = build.mesh_h & 63u, .mode = build.mesh_h > 63}.pack(),
-             Status::bad_value, "a fan-out entry outside the mesh");
+          Status::bad_value),
+      {kHostTile, spec::kRingOutBase, 0, Status::read_only},
+      {0, address(Region::counter, 1), 0, Status::read_only}};
+  if (!running) {  // else RUNNING comes first, unless the run has just ended
+    const std::uint32_t above_one = (1u << build.decay_bits) + 1;
+    const std::vector<Wrong> more{
+        reg(Register::adapt_period, 32, Status::bad_value),
+        {0, address(Region::neuron, 3), above_one, Status::bad_value},
+        {0, address(Region::neuron, 4), 0x80000000u, Status::bad_value},
+        {0, address(Region::neuron, 6), above_one, Status::bad_value},
+        {0, address(Region::fanout, 0), spec::Fanout{.mode = 1}.pack(), Status::bad_value},
+        {0, address(Region::fanout, 0), spec::Fanout{.host = 1, .mode = 2}.pack(),
+         Status::bad_value}};
+    wrong.insert(wrong.end(), more.begin(), more.end());
+    if (build.mesh_h < 64)
+      wrong.push_back({0, address(Region::fanout, 0), spec::Fanout{.y = build.mesh_h}.pack(),
+                       Status::bad_value});
+    if (build.axons < 1u << spec::kAxonBits) {
+      wrong.push_back({0, address(Region::fanout, 0), spec::Fanout{.axon = build.axons}.pack(),
+                       Status::bad_value});
     }
   }
+  const Wrong& one = random_.pick(wrong);
+  expect(ask(write_of(one.tile, one.address, {one.word})), one.status,
+         "a write that must be refused");
 }
 
 void VerifyCase::abuse_frame() {
-  const auto byte = [&] { return static_cast<std::uint8_t>(random_.word()); };
-  const auto frame = [&](std::uint8_t type, std::uint16_t length, std::size_t data) {
-    std::vector<std::uint8_t> content{type,
-                                      0,
-                                      0,
-                                      0,
-                                      0x80,
-                                      0,
-                                      0,
-                                      0,
-                                      static_cast<std::uint8_t>(length),
-                                      static_cast<std::uint8_t>(length >> 8)};
-    for (std::size_t i = 0; i < data; ++i) content.push_back(byte());
-    const Reply reply = driver_.ask_raw(content);
-    ++result_.statuses[static_cast<unsigned>(reply.status) & 15u];
-    return reply;
-  };
   constexpr std::uint8_t kRead = spec::kVersion << 4 | 1, kWrite = spec::kVersion << 4 | 2;
   const auto most = static_cast<std::uint16_t>(device_.build().frame_words);
-  switch (random_.below(6)) {
-    case 0:
-      expect(frame(static_cast<std::uint8_t>((2 + random_.below(14)) << 4 | 1), 1, 0),
-             Status::bad_command, "another version");
-      break;
-    case 1: {
-      const std::vector<std::uint8_t> types{0, 3, 4, 5, 6, 7, 8, 9, 15};
-      expect(frame(spec::kVersion << 4 | random_.pick(types), 1, 4 * random_.below(3)),
-             Status::bad_command, "a type that is none");
-      break;
-    }
-    case 2:
-      expect(frame(random_.chance(50) ? kRead : kWrite, 0, 0), Status::bad_length, "no words");
-      break;
-    case 3:
-      expect(frame(kRead, static_cast<std::uint16_t>(most + 1), 0), Status::bad_length,
-             "more words than fit");
-      break;
-    case 4:
-      expect(frame(kRead, 1, 1 + random_.below(9)), Status::bad_length, "a read with data");
-      break;
-    default:
-      expect(frame(kWrite, 2, random_.chance(50) ? 7 : 4 * most + 4), Status::bad_length,
-             "a write with other data than its length");
-      break;
-  }
+  struct Wrong {
+    unsigned type, length;
+    std::size_t bytes;  ///< of data
+    Status status;
+  };
+  const std::vector<Wrong> wrong{
+      {static_cast<unsigned>(2 + random_.below(14)) << 4 | 1, 1, 0, Status::bad_command},
+      {spec::kVersion << 4, 1, 0, Status::bad_command},
+      {spec::kVersion << 4 | static_cast<unsigned>(3 + random_.below(13)), 1, 4,
+       Status::bad_command},
+      {kRead, 0, 0, Status::bad_length},
+      {kWrite, 0, 0, Status::bad_length},
+      {kRead, most + 1u, 0, Status::bad_length},
+      {kWrite, most + 1u, 4u * most + 4, Status::bad_length},
+      {kRead, 1, 1 + random_.below(9), Status::bad_length},
+      {kWrite, 2, 7, Status::bad_length},
+      {kWrite, 2, 12, Status::bad_length}};
+  const Wrong& one = random_.pick(wrong);
+  std::vector<std::uint8_t> content(spec::kFrameHeader + one.bytes);
+  for (std::uint8_t& byte : content) byte = static_cast<std::uint8_t>(random_.word());
+  content[0] = static_cast<std::uint8_t>(one.type);
+  content[8] = static_cast<std::uint8_t>(one.length);
+  content[9] = static_cast<std::uint8_t>(one.length >> 8);
+  const Reply reply = driver_.ask_raw(content);
+  ++result_.statuses[static_cast<unsigned>(reply.status) & 15u];
+  expect(reply, one.status, "a frame that must be refused");
 }
 
 void VerifyCase::abuse_line(bool running) {

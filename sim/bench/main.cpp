@@ -2,8 +2,12 @@
 // The benchmark table of `./bootstrap bench`: named workloads, one row each (docs/bench.md).
 #include <benchmark/benchmark.h>
 
+#include <algorithm>
+#include <chrono>
 #include <systemc>
+#include <thread>
 
+#include "sim/bench/emulator_process.hpp"
 #include "sim/bench/workloads.hpp"
 #include "sim/device_transport.hpp"
 #include "sim/model_device.hpp"
@@ -64,6 +68,21 @@ void steps_of(benchmark::State& state) {
 BENCHMARK(steps_of<make_model, few_spikes>)->Name("few_spikes_4x4/model")->Arg(20'000)->Unit(benchmark::kMillisecond);
 BENCHMARK(steps_of<make_rtl, few_spikes>)->Name("few_spikes_4x4/rtl")->Arg(500)->Unit(benchmark::kMillisecond);
 BENCHMARK(steps_of<make_model, busy>)->Name("busy_4x4/model")->Arg(5'000)->Unit(benchmark::kMillisecond);
+
+/// CPU time of an emulator that nobody talks to, in 2 s of wall time, once its power-on sweep is over.
+void emulator_idle(benchmark::State& state, const char* executor) {
+  EmulatorProcess emulator(executor);
+  std::this_thread::sleep_for(std::chrono::seconds(2));
+  for (auto _ : state) {
+    const double before = emulator.cpu_seconds();
+    std::this_thread::sleep_for(std::chrono::seconds(2));
+    const double used = emulator.cpu_seconds() - before;
+    state.SetIterationTime(std::max(used, 1e-9));
+    state.counters["cpu_ms_in_2_s"] = 1e3 * used;
+  }
+}
+BENCHMARK_CAPTURE(emulator_idle, model, "model")->UseManualTime()->Iterations(1)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(emulator_idle, rtl, "rtl")->UseManualTime()->Iterations(1)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace spikemesh::bench
