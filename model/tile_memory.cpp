@@ -322,16 +322,17 @@ inline void TileMemory::update_neuron_at(std::uint32_t j, std::uint32_t& acc, bo
   NeuronState& s = states_[j];
   const auto next =
       update_neuron(p, s, spec::sign_extend(acc, spec::kAccBits), adapt_due, build_.decay_bits);
-  acc = 0;
-  s = next.state;
-  state_written_ = true;
+  const NeuronState& n = next.state;  // not read back from memory: that would wait for the store
   const bool at_rest =
-      (static_cast<std::uint32_t>(s.v | s.i | p.bias) | s.refractory | s.adapt) == 0 &&
+      (static_cast<std::uint32_t>(n.v | n.i | p.bias) | n.refractory | n.adapt) == 0 &&
       p.theta >= 0;
+  result.adapt_any |= n.adapt != 0;
+  acc = 0;
+  s = n;
+  state_written_ = true;
   const std::uint64_t bit = std::uint64_t{1} << j % 64;
   restless_[j / 64] = (restless_[j / 64] & ~bit) | (at_rest ? 0 : bit);
   result.changed |= next.changed;
-  result.adapt_any |= s.adapt != 0;
   counter(spec::Counter::saturations) += next.saturated;
   if (!next.spike) return;
   ++counter(spec::Counter::spikes);

@@ -123,7 +123,7 @@ class Filler {
   }
 
   std::uint32_t fanout() {
-    if (random_.chance(15)) {  // a label: 24 bits of any value
+    if (random_.chance(dense_ ? 40 : 15)) {  // a label: 24 bits of any value
       return spec::Fanout{
           .axon = random_.word(), .x = random_.word(), .y = random_.word(), .host = 1}
           .pack();

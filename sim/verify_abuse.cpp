@@ -174,8 +174,8 @@ void VerifyCase::abuse_line(bool running) {
     driver_.settle(4'000'000);
     driver_.glitches();
   }
-  if (quiet && random_.chance(10) && device_.build().rx_buffer <= 512) {
-    driver_.flood(read_of(kHostTile, 0, std::min(device_.build().frame_words, 16u)), 40);
+  if (quiet && random_.chance(25) && device_.build().rx_buffer <= 512) {
+    driver_.flood(read_of(kHostTile, 0, std::min(device_.build().frame_words, 16u)), 100);
   }
   std::vector<std::uint8_t> bytes;
   for (std::uint64_t left = random_.below(40); left > 0; --left) {

@@ -126,7 +126,7 @@ spec::Build random_build(sim::Random& random) {
   build.router_depth = static_cast<std::uint32_t>(random.between(1, 4));
   build.core_depth = static_cast<std::uint32_t>(random.between(1, 4));
   build.link_latency = static_cast<std::uint32_t>(random.between(1, 3));
-  build.ring_in = 8u << random.below(4);
+  build.ring_in = 64u << random.below(3);
   build.ring_out = 8u << random.below(4);
   return build;
 }
