@@ -21,7 +21,8 @@ class Filler {
     const std::uint32_t tiles = build_.mesh_w * build_.mesh_h;
     neurons_ = std::clamp(size.words / tiles / 24, 2u, build_.neurons);
     axons_ = std::clamp(size.words / tiles / 30, 2u, build_.axons);
-    dense_ = random_.chance(25);
+    dense_ = chip.mood == Mood::dense;
+    quiet_ = chip.mood == Mood::quiet;
   }
 
   void fill() {
@@ -64,6 +65,7 @@ class Filler {
 
   /// A signed value of the width of V: small, medium, extreme.
   std::int32_t level() {
+    if (quiet_ && random_.chance(95)) return static_cast<std::int32_t>(random_.between(-300, 300));
     constexpr std::int32_t kLimit = 1 << (spec::kStateBits - 1);
     const unsigned kind = static_cast<unsigned>(random_.below(10));
     if (kind == 0) return random_.chance(50) ? kLimit - 1 : -kLimit;
@@ -73,6 +75,8 @@ class Filler {
 
   std::uint32_t decay() {
     const std::uint32_t one = 1u << build_.decay_bits;
+    if (quiet_ && random_.chance(90))
+      return random_.chance(50) ? 0 : one;  // changes nothing for long
     switch (random_.below(4)) {
       case 0:
         return 0;
@@ -92,15 +96,18 @@ class Filler {
     const auto field = [&](unsigned number) -> std::uint32_t& {
       return word(tile, Region::neuron, neuron * 8 + number);
     };
-    field(0) = spec::Neuron0{.theta = level(), .refractory = refractory}.pack();
-    const auto gain =
-        static_cast<std::uint32_t>(random_.chance(80) ? random_.below(4) : random_.below(16));
+    const std::int32_t theta =
+        quiet_ ? static_cast<std::int32_t>(random_.between(2000, 4000000)) : level();
+    field(0) = spec::Neuron0{.theta = theta, .refractory = refractory}.pack();
+    const auto gain = static_cast<std::uint32_t>(
+        random_.chance(quiet_ ? 98 : 80) ? random_.below(4) : random_.below(16));
     field(1) = spec::Neuron1{.v_reset = random_.chance(70) ? 0 : level(),
                              .gain = gain,
                              .subtract = random_.word() & 1u}
                    .pack();
-    field(2) = spec::Neuron2{.bias = random_.chance(dense_ ? 20 : 60) ? 0 : level()}.pack();
-    field(3) = decay();
+    const bool biased = random_.chance(dense_ ? 80 : quiet_ ? 1 : 40);
+    field(2) = spec::Neuron2{.bias = biased ? level() : 0}.pack();
+    field(3) = quiet_ && random_.chance(99) ? 0 : decay();  // a current that stays would never rest
     field(4) = decay();
     if (random_.chance(50)) {
       field(5) = random_.word() >> random_.below(32);
@@ -162,9 +169,9 @@ class Filler {
   std::uint32_t synapse(std::uint16_t tile) {
     if (random_.chance(20))
       return random_.chance(50) ? 0 : random_.word() & 0xffffu;  // empty: delay 0
-    const std::int32_t weight = random_.chance(70)
-                                    ? static_cast<std::int32_t>(random_.between(-40, 120))
-                                    : static_cast<std::int32_t>(random_.word());
+    const bool small = random_.chance(quiet_ ? 98 : 70);
+    const std::int32_t weight = small ? static_cast<std::int32_t>(random_.between(-40, 120))
+                                      : static_cast<std::int32_t>(random_.word());
     std::uint32_t target = random_.chance(80) ? random_.pick(chip_.neurons[tile]) : random_.word();
     if (random_.chance(10)) target |= random_.word() & ~(build_.neurons - 1);
     return spec::Synapse{
@@ -198,7 +205,12 @@ class Filler {
     const auto first = static_cast<std::uint32_t>(random_.below(build_.fanouts));
     for (unsigned field = 0; field < 7; ++field) word(tile, Region::neuron, neuron * 8 + field) = 0;
     for (unsigned field = 0; field < 4; ++field) word(tile, Region::state, neuron * 4 + field) = 0;
-    word(tile, Region::neuron, neuron * 8 + 2) = spec::Neuron2{.bias = 1000000}.pack();
+    if (quiet_) {
+      word(tile, Region::neuron, neuron * 8 + 4) = 1u << build_.decay_bits;
+      word(tile, Region::state, neuron * 4) = spec::State0{.v = 1000000}.pack();
+    } else {
+      word(tile, Region::neuron, neuron * 8 + 2) = spec::Neuron2{.bias = 1000000}.pack();
+    }
     word(tile, Region::neuron, neuron * 8 + 7) = spec::Neuron7{.first = first, .count = 2}.pack();
     word(tile, Region::fanout, first) = spec::Fanout{.axon = neuron, .host = 1}.pack();
     word(tile, Region::fanout, (first + 1) % build_.fanouts) =
@@ -211,7 +223,7 @@ class Filler {
   const spec::Build& build_;
   Random& random_;
   std::uint32_t neurons_ = 0, axons_ = 0;
-  bool dense_ = false;  ///< many spikes, most of them for one tile: congestion
+  bool dense_ = false, quiet_ = false;
 };
 
 /// Makes the entries of a step: clears and learning first, then spikes, some of them for no one.
@@ -224,7 +236,10 @@ class Entries {
     if (random_.chance(8)) add(step, entry(spec::EntryKind::clear, random_.word()), out);
     if (random_.chance(8)) add(step, entry(spec::EntryKind::learning, random_.word()), out);
     if (random_.chance(3)) add(step, odd_kind(), out);
-    const std::uint64_t spikes = random_.chance(20) ? random_.below(12) : random_.below(3);
+    const bool none = chip_.mood == Mood::quiet && random_.chance(95);
+    const std::uint64_t spikes = none                 ? 0
+                                 : random_.chance(20) ? random_.below(12)
+                                                      : random_.below(3);
     for (std::uint64_t i = 0; i < spikes; ++i) {
       add(step, random_.chance(6) ? bad_spike() : spike(), out);
       if (random_.chance(2))
@@ -280,7 +295,8 @@ void choose_run(RandomChip& chip, const RandomChipSize& size, Random& random) {
   Entries entries(chip, random);
   for (std::uint64_t left = 1 + random.below(4); left > 0; --left) {
     Segment segment;
-    const std::uint64_t steps = 1 + random.below(size.steps / 2);
+    const std::uint64_t most = chip.mood == Mood::quiet ? 2 * size.steps : size.steps / 2;
+    const std::uint64_t steps = 1 + random.below(most);
     for (std::uint64_t i = 0; i < steps; ++i) entries.add_step(step + i, segment.entries);
     step += steps;
     segment.until = step;
@@ -313,6 +329,7 @@ std::vector<Block> RandomChip::blocks(std::size_t longest) const {
 RandomChip make_random_chip(const spec::Build& build, const RandomChipSize& size, Random& random) {
   RandomChip chip;
   chip.build = build;
+  chip.mood = random.chance(40) ? Mood::usual : random.chance(35) ? Mood::dense : Mood::quiet;
   Filler(chip, size, random).fill();
   choose_run(chip, size, random);
   return chip;

@@ -23,11 +23,19 @@ struct Segment {
   std::vector<RingEntry> entries;
 };
 
+/// What a random network is like.
+enum class Mood : std::uint8_t {
+  usual,
+  dense,  ///< many spikes, most of them for one tile: congestion
+  quiet,  ///< soon at rest: steps without an Update, until something wakes a tile
+};
+
 /// Memory contents that form a legal network, and a run of it, from a seed. It wants edges, not
 /// sense: every field takes its extremes now and then, rows overlap, lists wrap around the end of
 /// their memory.
 struct RandomChip {
   spec::Build build;
+  Mood mood = Mood::usual;
   std::map<std::uint16_t, std::map<std::uint32_t, std::uint32_t>>
       words;  ///< of a tile: address -> word
   std::map<std::uint16_t, std::vector<std::uint32_t>>

@@ -120,6 +120,7 @@ bool finish_child(const Child& child, int status, std::map<std::string, Total>& 
   add(total.sum.compared, outcome.compared);
   add(total.sum.result.statuses, result.statuses);
   add(total.sum.result.edges, result.edges);
+  total.sum.result.skipped_updates += result.skipped_updates;
   total.sum.result.emit_stalls += result.emit_stalls;
   total.sum.result.saturations += result.saturations;
   total.sum.pin_changes += outcome.pin_changes;
@@ -213,6 +214,7 @@ void print_table(const std::map<std::string, Total>& totals, bool lockstep) {
     const auto& info = spec::kRegisters[static_cast<std::size_t>(kEdgeCounters[i])];
     row(info.name, [&](const Total& total) { return total.sum.result.edges[i]; });
   }
+  row("Updates skipped", [](const Total& total) { return total.sum.result.skipped_updates; });
   row("emit_stalls", [](const Total& total) { return total.sum.result.emit_stalls; });
   row("saturations", [](const Total& total) { return total.sum.result.saturations; });
   fmt::print("\nreplies");

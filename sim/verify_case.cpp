@@ -64,7 +64,10 @@ void VerifyCase::round(bool last) {
       if (random_.chance(50)) abuse(false);
     }
   }
+  const spec::Build& build = device_.build();
   result_.steps += expected_->steps();
+  result_.skipped_updates += expected_->steps() * build.mesh_w * build.mesh_h -
+                             expected_->reference().total(spec::Counter::updates);
   if (last || !random_.chance(50)) return;
   // A reset in the middle of things: everything that is under way must vanish.
   start(chip_.segments.back().until + 50);

@@ -24,7 +24,8 @@ inline constexpr std::array kEdgeCounters{
 struct CaseResult {
   std::array<std::uint64_t, 16> statuses{};                 ///< replies by spec::Status
   std::array<std::uint64_t, kEdgeCounters.size()> edges{};  ///< sums of kEdgeCounters
-  std::uint64_t emit_stalls = 0, saturations = 0;           ///< of the tiles that were looked at
+  std::uint64_t skipped_updates = 0;               ///< tiles at rest in a step, in the reference
+  std::uint64_t emit_stalls = 0, saturations = 0;  ///< of the tiles that were looked at
   std::uint64_t cycles = 0;
   std::uint64_t steps = 0;          ///< run by chip and reference
   std::uint64_t host_spikes = 0;    ///< compared with the reference
@@ -82,6 +83,7 @@ class VerifyCase {
   void push_entries();
   void drain(const Poll& now);
   void act_while_running(std::uint64_t until);
+  void look_at_ring();
   void pause_and_look(std::uint64_t until);
   void try_memory();
   void compare_spikes(std::vector<HostSpike> expected);

@@ -121,7 +121,10 @@ void VerifyCase::act_while_running(std::uint64_t until) {
       pause_and_look(until);
       break;
     case 3:
-      start(until);
+      for (std::uint64_t left = 1 + random_.below(6); left > 0; --left) start(until);
+      break;
+    case 9:
+      look_at_ring();
       break;
     case 4:
       write_register(Register::period, static_cast<std::uint32_t>(random_.below(800)));
@@ -140,6 +143,15 @@ void VerifyCase::act_while_running(std::uint64_t until) {
       break;
   }
   if (!to_push_.empty()) push_entries();
+}
+
+/// The bus reads the spike-in ring's memory through the port that fetches its head.
+void VerifyCase::look_at_ring() {
+  const std::uint32_t count = std::min(2 * device_.build().ring_in, device_.build().frame_words);
+  const auto place =
+      static_cast<std::uint32_t>(random_.below(2 * device_.build().ring_in - count + 1));
+  expect(ask(read_of(kHostTile, spec::kRingInBase + place, count)), Status::ok,
+         "a read of the spike-in ring");
 }
 
 void VerifyCase::pause_and_look(std::uint64_t until) {
@@ -256,9 +268,10 @@ void VerifyCase::change_memory() {
     const auto& [tile, neurons] = *std::next(chip_.neurons.begin(), at);
     const std::uint32_t neuron = random_.pick(neurons);
     const auto slot = static_cast<std::uint32_t>(random_.below(device_.build().delay_max + 1));
-    const std::uint32_t place =
-        random_.chance(50) ? address(Region::accumulator, slot * device_.build().neurons + neuron)
-                           : address(Region::state, neuron * 4);
+    const std::vector<std::uint32_t> places{
+        address(Region::accumulator, slot * device_.build().neurons + neuron),
+        address(Region::state, neuron * 4), address(Region::neuron, neuron * 8 + 2)};
+    const std::uint32_t place = random_.pick(places);
     const std::uint32_t word = random_.word() & 0x3fffu;
     expect(ask(write_of(tile, place, {word})), Status::ok, "a write at a step boundary");
     expected_->reference().write(tile, place, word);

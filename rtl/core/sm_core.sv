@@ -265,7 +265,7 @@ module sm_core #(
         .pointer_first_o     (pointer_first[l*FirstBits+:FirstBits]),
         .pointer_count_o     (pointer_count[l*CountBits+:CountBits])
       );
-      assign lane_touch[l*Slots+:Slots] = Slots'(deliver[l]) << deliver_slot;
+      assign lane_touch[l*Slots+:Slots] = deliver[l] ? Slots'(1) << deliver_slot : '0;
     end else begin : gen_absent
       assign retire_acc_o[l*sm_pkg::RetireAccWidth+:sm_pkg::RetireAccWidth] = '0;
     end

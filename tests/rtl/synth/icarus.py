@@ -3,7 +3,7 @@
 """Runs a chip in Icarus on fixed bytes and compares what it answers, byte by byte and cycle by cycle, with the
 Verilated chip.
 
-    icarus.py --record record_bytes --spec chip.json --build tiny --out FOLDER --generics '-GMeshW=1 ...' FILE.sv ...
+    icarus.py --record record_bytes --spec chip.json --build tiny --out FOLDER --generics='-GMeshW=1 ...' FILE.sv ...
     icarus.py ... --netlist netlist.json --cells cells_sim.v      the same of a mapped netlist
 
 Verilator knows 0 and 1 only and initialises what the RTL does not; Icarus has X, another front end, and for a

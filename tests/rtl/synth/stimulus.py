@@ -18,7 +18,7 @@ import zlib
 
 STEPS = 20      # of a run
 POLLS = 150     # last longer than a run does
-RING_READ = 24  # entries: a run fires more often
+RING_READ = 16  # entries of the spike-out ring: fewer than the steps, in each of which neuron 0 fires
 
 
 class Chip:
@@ -88,9 +88,11 @@ def network(chip, dice):
         axons.append(chip.word("axon", first=len(synapses), groups=length))
         synapses += [chip.word("synapse", weight=dice.randrange(-3000, 9000), delay=dice.randrange(0, b["DelayMax"] + 1),
                                target=dice.randrange(b["Neurons"])) for _ in range(length)]
-    fanouts, parameters = [], []
     one = 1 << b["DecayBits"]
-    for neuron in range(b["Neurons"]):
+    fanouts = [chip.word("fanout", axon=0, host=1)]
+    parameters = [chip.word("neuron0"), chip.word("neuron1"), chip.word("neuron2", bias=1 << 22)] + [0] * 4
+    parameters.append(chip.word("neuron7", count=1))
+    for neuron in range(1, b["Neurons"]):
         count = min(dice.randrange(0, 4), b["Fanouts"] - len(fanouts) - 1)
         parameters += [
             chip.word("neuron0", theta=dice.choice((4000, 12000, 30000)), refractory=dice.choice((0, 0, 2))),

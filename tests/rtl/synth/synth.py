@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Synthesises the chip with Yosys and holds the result against a budget.
 
-    synth.py --family ecp5|ice40 --build ecp5 --generics '-GMeshW=2 ...' --budget budget.json --out FOLDER
+    synth.py --family ecp5|ice40 --build ecp5 --generics='-GMeshW=2 ...' --budget budget.json --out FOLDER
              [--top sm_chip] [--flatten] FILE.sv ...
 
 Without --flatten modules stay apart: each is mapped once however often it stands in the mesh, which is quick, and
@@ -23,6 +23,7 @@ import sys
 import time
 
 MEMORY_BITS = 2048
+MEMORY_LUTS = 2  # an enable may need an inverter
 SKIPPED = 77
 
 # What a cell counts as. A carry cell of ECP5 holds two LUT4, a distributed RAM four (and a write port beside).
@@ -139,7 +140,7 @@ def memories(netlist):
             continue
         looked += 1
         total = netlist.total(name)
-        if total["ram"] == 0 or total["lut"] or total["ff"]:
+        if total["ram"] == 0 or total["lut"] > MEMORY_LUTS or total["ff"]:
             raise Broken(f"a memory of {depth} words of {width} bits became {dict(total)}, not block RAM alone: keep one "
                          "write port, one read port and a registered read (rtl/prim/sm_ram_1r1w.sv)")
     if looked == 0:
