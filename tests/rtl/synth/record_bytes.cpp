@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// record_bytes BUILD STIMULUS.hex OUTPUT: what the Verilated chip answers to bytes at its byte port, as
-// lines `cycle byte`, in the form that bytes_tb.sv prints.
+// record_bytes BUILD STIMULUS.hex OUTPUT: what the Verilated chip answers to bytes at its byte
+// port, as lines `cycle byte`, in the form that bytes_tb.sv prints.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -24,7 +24,8 @@ const spikemesh::spec::Build& build_named(const std::string& name) {
 void record(const std::string& build, const std::string& stimulus, const std::string& output) {
   std::ifstream in(stimulus);
   if (!in) throw std::runtime_error(stimulus + ": cannot be read");
-  const auto chip = spikemesh::sim::make_rtl_device(build_named(build), spikemesh::sim::Link::bytes);
+  const auto chip =
+      spikemesh::sim::make_rtl_device(build_named(build), spikemesh::sim::Link::bytes);
   unsigned byte = 0;
   while (in >> std::hex >> byte) chip->offer(0, static_cast<std::uint8_t>(byte));
   chip->advance(kLimit);
