@@ -86,14 +86,16 @@ TEST_CASE("one wrong event of any kind in a random chip is caught and named") {
   const spec::Build build = load_build("tiny");
   for (unsigned kind = 0; kind < kEventKinds; ++kind) {
     CAPTURE(kEventNames[kind]);
-    LockstepDevice device(
-        std::make_unique<Tampered>(build, Link::bytes, static_cast<EventKind>(kind)),
-        make_model_device(build, Link::bytes), kRerun);
     std::string report;
-    try {
-      VerifyCase(device, Link::bytes, 11).run();
-    } catch (const Mismatch& mismatch) {
-      report = mismatch.what();
+    for (std::uint64_t seed = 11; seed < 23 && report.empty(); ++seed) {  // not every chip has every kind
+      LockstepDevice device(
+          std::make_unique<Tampered>(build, Link::bytes, static_cast<EventKind>(kind)),
+          make_model_device(build, Link::bytes), kRerun);
+      try {
+        VerifyCase(device, Link::bytes, seed).run();
+      } catch (const Mismatch& mismatch) {
+        report = mismatch.what();
+      }
     }
     CHECK(report.find("kind " + std::string(kEventNames[kind])) != std::string::npos);
     CHECK(report.find("<-- differs") != std::string::npos);
