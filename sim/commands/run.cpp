@@ -31,6 +31,7 @@ struct Options {
   std::string clear = "all";
   std::uint64_t steps = 0;
   std::uint32_t samples = 0;
+  std::optional<std::string> waves;
   MapOptions map;
 };
 
@@ -48,6 +49,18 @@ Runner connect(std::unique_ptr<Transport> transport, ClientOptions client_option
   return runner;
 }
 
+/// What a mismatch says of how to see it again.
+Rerun rerun_of(const Options& options) {
+  std::string command =
+      fmt::format("spikemesh run {} --steps {} --clear {} --config {} --executor {} --seed {}",
+                  options.network, options.steps, options.clear, options.config, options.executor,
+                  options.map.seed);
+  if (!options.input.empty()) command += " --input " + options.input;
+  if (options.samples) command += fmt::format(" --samples {}", options.samples);
+  if (options.map.min_tiles) command += fmt::format(" --min-tiles {}", options.map.min_tiles);
+  return {std::to_string(options.map.seed), command + " --out waves --waves waves.fst"};
+}
+
 Runner make_runner(const Options& options, bool config_given) {
   if (!options.port.empty()) {
     Runner runner = connect(open_transport(options.port, options.baud), {});
@@ -62,10 +75,13 @@ Runner make_runner(const Options& options, bool config_given) {
   const spec::Build build = load_build(options.config);
   Runner runner;
   if (options.executor == "reference") {
+    if (options.waves)
+      throw InputError("--waves: the reference has no signals; use --executor rtl or lockstep");
     runner.machine = std::make_unique<ReferenceMachine>(build);
     return runner;
   }
-  auto device = make_device(kExecutors.at(options.executor), build, Link::bytes);
+  auto device = make_device(kExecutors.at(options.executor), build, Link::bytes,
+                            {options.waves, rerun_of(options)});
   auto transport = std::make_unique<DeviceTransport>(*device, Link::bytes);
   ClientOptions client;
   client.seed = options.map.seed;
@@ -223,6 +239,7 @@ CLI::Option* add_chip(CLI::App& command, Options& options) {
   command.add_option("--baud", options.baud, "of a serial port")
       ->needs(port)
       ->capture_default_str();
+  command.add_option("--waves", options.waves, "FST of the RTL (rtl, lockstep)")->excludes(port);
   command.add_option("--min-tiles", options.map.min_tiles, "spread over at least so many tiles");
   command.add_option("--seed", options.map.seed, "of the placement, and of the link's numbers")
       ->capture_default_str();
