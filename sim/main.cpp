@@ -8,6 +8,7 @@
 
 #include "sim/commands/commands.hpp"
 #include "spikemesh/spec.hpp"
+#include "version.hpp"
 
 namespace {
 
@@ -21,8 +22,9 @@ constexpr void (*kCommands[])(CLI::App&) = {
 int sc_main(int argc, char** argv) {
   CLI::App app("SpikeMesh: a spiking-neural-network chip as RTL, as model, and as reference",
                "spikemesh");
-  app.set_version_flag("--version", fmt::format("spikemesh {}, specification 0x{:08x}",
-                                                SPIKEMESH_VERSION, spikemesh::spec::kSpecHash));
+  app.set_version_flag("--version",
+                       fmt::format("spikemesh {}, commit {}, specification 0x{:08x}",
+                                   SPIKEMESH_VERSION, SPIKEMESH_COMMIT, spikemesh::spec::kSpecHash));
   app.require_subcommand(1);
   for (const auto add : kCommands) add(app);
   try {

@@ -9,6 +9,7 @@
 
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
+#include "version.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -86,6 +87,7 @@ Json stats_of(const RunConfig& config, const RunResult& result) {
 Json config_of(const RunConfig& config, const spec::Build& build) {
   return {{"schema", "spikemesh-run-1"},
           {"version", SPIKEMESH_VERSION},
+          {"commit", SPIKEMESH_COMMIT},
           {"spec_hash", fmt::format("0x{:08x}", spec::kSpecHash)},
           {"network", config.network},
           {"input", config.input},

@@ -7,6 +7,7 @@
 import csv
 import json
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,9 @@ def main(program, folder):
 
     (folder / "net.json").write_text(json.dumps(NETWORK), encoding="utf-8")
     (folder / "in.csv").write_text(SPIKES, encoding="utf-8")
+
+    version = spikemesh("--version")
+    check(re.fullmatch(r"spikemesh \d+\.\d+\.\d+, commit .+, specification 0x[0-9a-f]{8}\n", version), f"version: {version}")
 
     table = spikemesh("map", "net.json", "--config", "ecp5", "--min-tiles", 3)
     check("3 of 4 tiles" in table and "n[0..6]" in table, f"table of map: {table}")
