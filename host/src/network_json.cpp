@@ -202,7 +202,8 @@ std::vector<std::string_view> network_keys(std::string_view object) {
   }
   if (object == "projection")
     keys = {"from", "to",   "connect",  "weight", "delay",      "delay_ms",
-            "pre",  "post", "synapses", "layout", "allow_self", "weight_scale"};
+            "pre",  "post", "synapses", "layout", "allow_self", "weight_scale",
+            "seed", "probability", "in_degree"};
   if (object == "npy") keys = {"npy"};
   return keys;
 }

@@ -2,7 +2,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "network_json_cursor.hpp"
 #include "spikemesh/network_json.hpp"
@@ -180,15 +182,37 @@ Network::Id read_end(const JsonCursor& cursor, const char* key, const Network& n
   name.fail(fmt::format("no population \"{}\"; there are {}", name.text(), fmt::join(names, ", ")));
 }
 
+/// Words of `connect`: those of Connect in its order, then the random ones.
+const std::vector<std::string_view> kConnectWords{
+    "all_to_all", "one_to_one", "dense", "sparse", "fixed_probability", "fixed_in_degree"};
+
 /// Keys that only some ways of connecting have.
-void check_keys(const JsonCursor& cursor, Connect connect) {
-  const auto only = [&](const char* key, Connect wanted, const char* name) {
-    if (connect != wanted && cursor.find(key))
-      cursor.find(key)->fail(fmt::format("only {} projections have this key; drop it", name));
+void check_keys(const JsonCursor& cursor, std::string_view connect) {
+  const auto only = [&](const char* key, const std::vector<std::string_view>& names) {
+    if (std::find(names.begin(), names.end(), connect) == names.end() && cursor.find(key))
+      cursor.find(key)->fail(
+          fmt::format("only {} projections have this key; drop it", fmt::join(names, ", ")));
   };
-  for (const char* key : {"pre", "post", "synapses"}) only(key, Connect::sparse, "sparse");
-  only("layout", Connect::dense, "dense");
-  only("allow_self", Connect::all_to_all, "all_to_all");
+  for (const char* key : {"pre", "post", "synapses"}) only(key, {"sparse"});
+  only("layout", {"dense"});
+  only("allow_self", {"all_to_all", "fixed_probability", "fixed_in_degree"});
+  only("probability", {"fixed_probability"});
+  only("in_degree", {"fixed_in_degree"});
+  only("seed", {"fixed_probability", "fixed_in_degree"});
+}
+
+/// A random projection: its pairs are drawn here, and it is a sparse one from then on.
+void read_random(const JsonCursor& cursor, std::string_view connect, const Network& network,
+                 Projection& projection) {
+  projection.weight = cursor.at("weight").number();
+  const auto seed = static_cast<std::uint64_t>(
+      cursor.at("seed").integer(0, std::numeric_limits<std::int64_t>::max()));
+  if (connect == "fixed_probability") {
+    network.draw_fixed_probability(projection, cursor.at("probability").number(), seed);
+  } else {
+    const auto in_degree = cursor.at("in_degree").integer(0, kIndexMax);
+    network.draw_fixed_in_degree(projection, static_cast<std::uint32_t>(in_degree), seed);
+  }
 }
 
 }  // namespace
@@ -198,9 +222,10 @@ void read_projection(const JsonCursor& cursor, Network& network) {
   Projection projection;
   projection.from = read_end(cursor, "from", network);
   projection.to = read_end(cursor, "to", network);
-  projection.connect = static_cast<Connect>(
-      cursor.at("connect").choice({"all_to_all", "one_to_one", "dense", "sparse"}));
-  check_keys(cursor, projection.connect);
+  const std::size_t connect = cursor.at("connect").choice(kConnectWords);
+  const bool random = connect > static_cast<std::size_t>(Connect::sparse);
+  projection.connect = random ? Connect::sparse : static_cast<Connect>(connect);
+  check_keys(cursor, kConnectWords[connect]);
   Shape shape;
   shape.pre = network.populations()[projection.from].size;
   shape.post = network.populations()[projection.to].size;
@@ -210,7 +235,10 @@ void read_projection(const JsonCursor& cursor, Network& network) {
     shape.post_first = layout->choice({"pre_post", "post_pre"}) == 1;
   if (const auto self = cursor.find("allow_self")) projection.allow_self = self->truth();
   if (const auto scale = cursor.find("weight_scale")) projection.weight_scale = scale->number();
-  if (projection.connect == Connect::sparse) {
+  if (random) {
+    read_random(cursor, kConnectWords[connect], network, projection);
+    shape.count = 1;  // of weights and delays
+  } else if (projection.connect == Connect::sparse) {
     read_sparse(cursor, projection, shape);
   } else if (projection.connect == Connect::all_to_all) {
     projection.weight = cursor.at("weight").number();

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
 #include <vector>
 
 #include "error_of.hpp"
@@ -163,4 +164,48 @@ TEST_CASE("network: errors name the file that it came from") {
   CHECK(error_of([&] { s.network.add_input("x", 0); }) ==
         "net.json: /populations/2/size: 0, but a population has at least 1 neuron");
   CHECK(error_of([] { Network network(0.0); }) == "/dt_ms: 0, but a step takes a time above 0");
+}
+
+TEST_CASE("network: a fixed probability joins about that share of the pairs, the same for a seed") {
+  Network network;
+  const auto in = network.add_input("in", 200);
+  const auto out = network.add_neurons("out", 300, RawNeurons{.theta = 100});
+  const auto drawn = all(network, network.connect_fixed_probability(in, out, 0.25, 3, 7, 2));
+  // 60,000 pairs: 15,000 expected, standard deviation 106
+  CHECK(drawn.size() > 15000 - 5 * 106);
+  CHECK(drawn.size() < 15000 + 5 * 106);
+  CHECK(drawn.front().weight == 3);
+  CHECK(drawn.front().delay == 2);
+  CHECK(drawn == all(network, network.connect_fixed_probability(in, out, 0.25, 3, 7, 2)));
+  CHECK(drawn != all(network, network.connect_fixed_probability(in, out, 0.25, 3, 8, 2)));
+  CHECK(all(network, network.connect_fixed_probability(in, out, 1, 3, 7)).size() == 60000);
+  CHECK(all(network, network.connect_fixed_probability(in, out, 0, 3, 7)).empty());
+}
+
+TEST_CASE("network: a fixed in-degree gives every neuron that many different senders") {
+  Network network;
+  const auto n = network.add_neurons("n", 40, RawNeurons{.theta = 100});
+  for (const std::uint32_t degree : {0u, 1u, 17u, 39u}) {
+    std::vector<std::set<std::uint32_t>> senders(40);
+    const auto id = network.connect_fixed_in_degree(n, n, degree, -1, 5, 1, false);
+    for (const Synapse& synapse : all(network, id)) {
+      CHECK(synapse.pre != synapse.post);
+      CHECK(senders[synapse.post].insert(synapse.pre).second);
+    }
+    for (const auto& of_one : senders) CHECK(of_one.size() == degree);
+  }
+}
+
+TEST_CASE("network: which synapses a seed draws does not change from release to release") {
+  Small s;
+  const auto synapses = all(s.network, s.network.connect_fixed_in_degree(s.in, s.out, 1, 5, 4));
+  CHECK(synapses == std::vector<Synapse>{{1, 0, 5, 1}, {0, 1, 5, 1}, {0, 2, 5, 1}});
+}
+
+TEST_CASE("network: random projections that cannot be drawn say why") {
+  Small s;
+  CHECK(error_of([&] { s.network.connect_fixed_probability(s.in, s.out, 1.5, 1, 1); }) ==
+        "/projections/0/probability: 1.5, but 0..1 are allowed");
+  CHECK(error_of([&] { s.network.connect_fixed_in_degree(s.in, s.out, 3, 1, 1); }) ==
+        "/projections/0/in_degree: 3, but there are 2 neurons to choose from; choose fewer");
 }

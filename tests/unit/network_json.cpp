@@ -303,7 +303,7 @@ TEST_CASE("network file: ways to connect are refused by path") {
         "net.json: /projections/0/from: no population \"input\"; there are in, hidden, out");
   CHECK(with("/projections/0/connect", "random") ==
         "net.json: /projections/0/connect: \"random\", but it is one of all_to_all, one_to_one, "
-        "dense, sparse");
+        "dense, sparse, fixed_probability, fixed_in_degree");
   CHECK(with("/projections/0/delay", 0) ==
         "net.json: /projections/0/delay: 0, but 1..4294967295 are allowed");
   CHECK(with("/projections/0/layout", "post_pre") ==
@@ -311,7 +311,8 @@ TEST_CASE("network file: ways to connect are refused by path") {
   CHECK(with("/projections/1/synapses", json::array()) ==
         "net.json: /projections/1/synapses: only sparse projections have this key; drop it");
   CHECK(with("/projections/1/allow_self", true) ==
-        "net.json: /projections/1/allow_self: only all_to_all projections have this key; drop it");
+        "net.json: /projections/1/allow_self: only all_to_all, fixed_probability, fixed_in_degree "
+        "projections have this key; drop it");
   CHECK(with("/projections/0/weight_scale", 2) ==
         "net.json: /projections/0/weight_scale: the neurons of \"hidden\" are not raw, so their "
         "weights are scaled with v_scale; drop this");
@@ -410,4 +411,46 @@ TEST_CASE("network file: the schema has exactly the keys that are read") {
     CHECK(read_keys(object).size() > 0);
     CHECK(keys(schema.at("$defs").at(object)) == read_keys(object));
   }
+}
+
+TEST_CASE("network file: a random projection is drawn once and saved as what was drawn") {
+  json root = base();
+  root["projections"].push_back({{"from", "out"},
+                                 {"to", "out"},
+                                 {"connect", "fixed_in_degree"},
+                                 {"in_degree", 2},
+                                 {"weight", -3},
+                                 {"delay_ms", 1.0},
+                                 {"allow_self", false},
+                                 {"seed", 4}});
+  root["projections"].push_back({{"from", "hidden"},
+                                 {"to", "out"},
+                                 {"connect", "fixed_probability"},
+                                 {"probability", 0.5},
+                                 {"weight", 2},
+                                 {"seed", 9}});
+  const Network network = read(root);
+  REQUIRE(network.projections().size() == 4);
+  CHECK(network.projections()[2].pre.size() == 6);
+  CHECK(network.projections()[2].delay[0] == 2);
+  Folder folder;
+  save_network(network, folder.path / "saved.json");
+  const Network again = load_network(folder.path / "saved.json");
+  CHECK(again.projections()[2].pre == network.projections()[2].pre);
+  CHECK(again.projections()[3].post == network.projections()[3].post);
+  CHECK(again == network);
+}
+
+TEST_CASE("network file: keys of random projections stand only there, and are all needed") {
+  CHECK(with("/projections/0/seed", 4) ==
+        "net.json: /projections/0/seed: only fixed_probability, fixed_in_degree projections have "
+        "this key; drop it");
+  json root = base();
+  root["projections"][0] = {
+      {"from", "in"}, {"to", "out"}, {"connect", "fixed_probability"}, {"weight", 1}, {"seed", 1}};
+  CHECK(error_of([&] { read(root); }) ==
+        "net.json: /projections/0: probability is missing; add it");
+  root["projections"][0]["probability"] = -0.1;
+  CHECK(error_of([&] { read(root); }) ==
+        "net.json: /projections/0/probability: -0.1, but 0..1 are allowed");
 }

@@ -138,7 +138,19 @@ class Network {
   /// weight[pre * size(to) + post].
   Id connect_dense(Id from, Id to, std::vector<double> weight, Values<std::uint32_t> delay = 1u);
   Id connect(Id from, Id to, const std::vector<Synapse>& synapses);
+  /// Each pair of neurons is joined with `probability`, 0..1, on its own. The same seed gives the
+  /// same synapses on every machine; they become a sparse projection, and are saved as one.
+  Id connect_fixed_probability(Id from, Id to, double probability, double weight,
+                               std::uint64_t seed, std::uint32_t delay = 1, bool allow_self = true);
+  /// Each neuron of `to` receives from `in_degree` different neurons of `from`.
+  Id connect_fixed_in_degree(Id from, Id to, std::uint32_t in_degree, double weight,
+                             std::uint64_t seed, std::uint32_t delay = 1, bool allow_self = true);
   Id add(Projection projection);
+  /// What the two random ways of connecting draw: appends to the columns pre and post of a sparse
+  /// projection that is not added yet.
+  void draw_fixed_probability(Projection& projection, double probability, std::uint64_t seed) const;
+  void draw_fixed_in_degree(Projection& projection, std::uint32_t in_degree,
+                            std::uint64_t seed) const;
 
   double dt_ms() const { return dt_ms_; }
   const std::vector<Population>& populations() const { return populations_; }
@@ -172,6 +184,7 @@ class Network {
 
  private:
   Population& neurons_of(Id population, const std::string& what);
+  std::uint32_t size_of(Id population) const;  ///< 0 for none: add says what is wrong
 
   double dt_ms_;
   std::vector<Population> populations_;
