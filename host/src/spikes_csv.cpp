@@ -112,7 +112,8 @@ class Table {
 
 [[noreturn]] void fail_row(const std::string& name, const SpikeRow& row,
                            const std::string& message) {
-  throw InputError(fmt::format("{}:{}: {}", name, row.line, message));
+  throw InputError(row.line == 0 ? fmt::format("{}: {}", name, message)
+                                 : fmt::format("{}:{}: {}", name, row.line, message));
 }
 
 /// First input and number of inputs of each input population.

@@ -16,6 +16,7 @@
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
 #include "spikemesh/network_json.hpp"
+#include "spikemesh/sources.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -32,6 +33,8 @@ struct Options {
   std::uint64_t steps = 0;
   std::uint32_t samples = 0;
   std::optional<std::string> waves;
+  std::vector<std::string> poisson, regular;
+  std::uint64_t source_seed = 1;
   MapOptions map;
 };
 
@@ -51,12 +54,14 @@ Runner connect(std::unique_ptr<Transport> transport, ClientOptions client_option
 
 /// What a mismatch says of how to see it again.
 Rerun rerun_of(const Options& options) {
-  std::string command =
-      fmt::format("spikemesh run {} --steps {} --clear {} --config {} --executor {} --seed {}",
-                  options.network, options.steps, options.clear, options.config, options.executor,
-                  options.map.seed);
+  std::string command = fmt::format(
+      "spikemesh run {} --steps {} --clear {} --config {} --executor {} --seed {}", options.network,
+      options.steps, options.clear, options.config, options.executor, options.map.seed);
   if (!options.input.empty()) command += " --input " + options.input;
   if (options.samples) command += fmt::format(" --samples {}", options.samples);
+  for (const std::string& source : options.poisson) command += " --poisson " + source;
+  for (const std::string& source : options.regular) command += " --regular " + source;
+  if (!options.poisson.empty()) command += fmt::format(" --source-seed {}", options.source_seed);
   if (options.map.min_tiles) command += fmt::format(" --min-tiles {}", options.map.min_tiles);
   return {std::to_string(options.map.seed), command + " --out waves --waves waves.fst"};
 }
@@ -171,6 +176,28 @@ void print_summary(const Options& options, const RunConfig& config, const RunRes
                clipped);
 }
 
+/// Input spikes of file and sources; `samples`: as asked for, or as many as the file has.
+std::vector<InputSpike> inputs_of(const Options& options, const Network& network,
+                                  const Image& image, std::uint32_t& samples) {
+  std::vector<SpikeRow> rows;
+  if (!options.input.empty()) rows = read_spikes(options.input);
+  samples = std::max(1u, options.samples);
+  for (const SpikeRow& row : rows) {
+    if (options.samples > 0 && row.sample >= options.samples)
+      throw InputError(fmt::format("--samples {}: {} has sample {}, too; raise it or leave it out",
+                                   options.samples, options.input, row.sample));
+    samples = std::max(samples, row.sample + 1);
+  }
+  const auto add = [&](const Source& source) {
+    const auto made = make_spikes(source, network, options.steps, samples, options.source_seed);
+    rows.insert(rows.end(), made.begin(), made.end());
+  };
+  for (const std::string& text : options.poisson) add(parse_poisson(text, "--poisson"));
+  for (const std::string& text : options.regular) add(parse_regular(text, "--regular"));
+  return match_inputs(rows, image, options.steps,
+                      options.input.empty() ? "sources" : options.input);
+}
+
 void run(const Options& options, bool config_given) {
   Stopwatch watch;
   RunResult result;
@@ -179,16 +206,8 @@ void run(const Options& options, bool config_given) {
   watch.lap();
   const Mapped mapped = map_network(network, runner.machine->build(), options.map);
   result.map_s = watch.lap();
-  std::vector<InputSpike> inputs;
-  if (!options.input.empty())
-    inputs = match_inputs(read_spikes(options.input), mapped.image, options.steps, options.input);
-  std::uint32_t samples = std::max(1u, options.samples);
-  for (const InputSpike& spike : inputs) {
-    if (options.samples > 0 && spike.sample >= options.samples)
-      throw InputError(fmt::format("--samples {}: {} has sample {}, too; raise it or leave it out",
-                                   options.samples, options.input, spike.sample));
-    samples = std::max(samples, spike.sample + 1);
-  }
+  std::uint32_t samples = 1;
+  const std::vector<InputSpike> inputs = inputs_of(options, network, mapped.image, samples);
   watch.lap();
   runner.machine->load(mapped.image);
   result.load_s = watch.lap();
@@ -204,7 +223,10 @@ void run(const Options& options, bool config_given) {
                          options.steps,
                          samples,
                          options.map.seed,
-                         options.map.min_tiles};
+                         options.map.min_tiles,
+                         options.poisson,
+                         options.regular,
+                         options.source_seed};
   write_run_folder(options.out, config, mapped.report, result);
   print_summary(options, config, result);
 }
@@ -213,6 +235,12 @@ void add_stimulus(CLI::App& command, Options& options) {
   command.add_option("network", options.network, "network file (docs/network.md)")->required();
   command.add_option("--input", options.input,
                      "input spikes: CSV with step,population,neuron and, if wanted, sample, count");
+  command.add_option(
+      "--poisson", options.poisson,
+      "POPULATION=RATE_HZ: random spikes, at most one a neuron and step; repeatable");
+  command.add_option("--regular", options.regular,
+                     "POPULATION=INTERVAL[,PHASE]: spikes of all neurons, in steps; repeatable");
+  command.add_option("--source-seed", options.source_seed, "of --poisson")->capture_default_str();
   command.add_option("--steps", options.steps, "steps of a sample")
       ->required()
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));

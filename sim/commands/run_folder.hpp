@@ -20,6 +20,8 @@ struct RunConfig {
   std::uint32_t samples = 0;
   std::uint64_t seed = 0;
   std::uint32_t min_tiles = 0;
+  std::vector<std::string> poisson, regular;  ///< sources, as on the command line
+  std::uint64_t source_seed = 0;
 };
 
 /// What a run came to.

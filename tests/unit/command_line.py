@@ -15,7 +15,7 @@ import tempfile
 NETWORK = {
     "spikemesh_network": 1, "dt_ms": 1, "adapt_period": 2,
     "populations": [
-        {"name": "in", "size": 4, "input": {"max_spikes_per_step": 2}},
+        {"name": "in", "size": 4, "input": {"max_spikes_per_step": 4}},
         {"name": "n", "size": 20, "record": True,
          "raw": {"theta": 100, "subtract": 1, "decay_v": 3900, "adapt_step": 655360, "decay_adapt": 4000}}],
     "projections": [
@@ -62,6 +62,9 @@ def main(program, folder):
           f"samples 0 and 2 are alike and 1 is silent: {per_sample}")
     check(run("spread", "--min-tiles", 9, "--seed", 4) == spikes, "the spread changes no spike")
     check(run("model", "--executor", "model") == spikes, "the model gives the reference's spikes")
+    driven = ["--poisson", "in=40", "--regular", "in=5,2"]
+    check(run("sources", *driven) == run("sources model", *driven, "--executor", "model") != spikes, "sources drive every executor alike")
+    check(run("other seed", *driven, "--source-seed", 2) != run("sources", *driven), "another seed, other Poisson spikes")
     check(run("kept", "--clear", "membrane") != spikes, "thresholds that are kept change spikes")
     config = json.loads((folder / "spread" / "config.json").read_text(encoding="utf-8"))
     check(config["schema"] == "spikemesh-run-1" and config["min_tiles"] == 9 and config["build"]["MeshW"] == 4, config)
