@@ -80,11 +80,11 @@ class Case:
         }
 
     def _add_tireless_neuron(self):
-        """Neuron 0 fires in every step until its adaptive threshold is clipped, which takes 342 of them."""
-        self.steps = 400
+        """Neuron 0 fires in every step until its adaptive threshold is clipped, some 400 spikes long, and now and then after."""
+        self.steps = 500
         for name, value in {"theta": -STATE_MAX - 1, "subtract": 0, "v_reset": 0, "bias": STATE_MAX, "gain": 0,
                             "refractory": 0, "adapt_step": 3 << 30,
-                            "decay_adapt": 1 << self.build["DecayBits"]}.items():
+                            "decay_adapt": (1 << self.build["DecayBits"]) * 1023 >> 10}.items():
             self.parameters[name][0] = value
 
     def _draw_synapses(self):
