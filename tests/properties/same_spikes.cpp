@@ -1,13 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
-// The spikes of a network are its own: no mesh, placement, buffer, latency, lane count or executor changes one.
+// The spikes of a network are its own: no mesh, placement, buffer, latency, lane count, host timing
+// or executor changes one.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
+#include <functional>
+#include <map>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "properties/covering.hpp"
 #include "sim/device_transport.hpp"
 #include "sim/model_device.hpp"
 #include "sim/random.hpp"
@@ -30,7 +36,8 @@ std::uint64_t seed_of_this_run() {
   return given ? std::strtoull(given, nullptr, 0) : 20261122;
 }
 
-/// Two recurrent populations with all neuron features, and an input population; small enough for every build.
+/// Two recurrent populations with all neuron features, and an input population; small enough for
+/// every build.
 Network random_network(std::uint64_t seed) {
   sim::Random random(seed);
   Network network;
@@ -57,11 +64,13 @@ Network random_network(std::uint64_t seed) {
   const auto first = network.add_neurons("first", 24, neurons(24));
   const auto second = network.add_neurons("second", 20, neurons(20));
   network.adapt_period = 2;
-  const auto join = [&](Network::Id from, std::uint32_t from_size, Network::Id to, std::uint32_t to_size, std::size_t count) {
+  const auto join = [&](Network::Id from, std::uint32_t from_size, Network::Id to,
+                        std::uint32_t to_size, std::size_t count) {
     std::vector<Synapse> synapses;
     for (std::size_t i = 0; i < count; ++i) {
-      synapses.push_back({std::uint32_t(random.below(from_size)), std::uint32_t(random.below(to_size)),
-                          double(random.between(-60, 90)), std::uint32_t(1 + random.below(7))});
+      synapses.push_back({std::uint32_t(random.below(from_size)),
+                          std::uint32_t(random.below(to_size)), double(random.between(-60, 90)),
+                          std::uint32_t(1 + random.below(7))});
     }
     network.connect(from, to, synapses);
   };
@@ -87,87 +96,227 @@ std::vector<std::pair<std::uint64_t, std::uint32_t>> random_input(std::uint64_t 
   return spikes;
 }
 
-std::vector<Spike> run(Machine& machine, const Image& image,
-                       const std::vector<std::pair<std::uint64_t, std::uint32_t>>& input) {
-  machine.load(image);
+using Input = std::vector<std::pair<std::uint64_t, std::uint32_t>>;  // step, neuron
+
+/// What a run came to: spikes, and V, I, refractory count and adaptive threshold of every neuron.
+struct Result {
+  std::vector<Spike> spikes;
+  std::map<std::pair<std::string, std::uint32_t>, std::vector<std::uint32_t>> states;
+  bool operator==(const Result&) const = default;
+};
+
+std::vector<InEntry> entries_of(const Image& image, const Input& input) {
   std::vector<InEntry> entries;
   for (const auto& [step, neuron] : input) {
-    const auto source = std::find_if(image.inputs.begin(), image.inputs.end(),
-                                     [neuron = neuron](const auto& one) { return one.neuron == neuron; });
+    const auto source =
+        std::find_if(image.inputs.begin(), image.inputs.end(),
+                     [neuron = neuron](const auto& one) { return one.neuron == neuron; });
     if (source == image.inputs.end()) continue;
     for (const std::uint32_t payload : source->payloads) entries.push_back({step, payload});
   }
-  std::vector<Spike> spikes;
-  for (const OutSpike& out : machine.run(entries, kSteps)) {
-    const Image::Label& label = image.labels.at(out.label);
-    spikes.emplace_back(out.step, label.population, label.neuron);
-  }
-  std::sort(spikes.begin(), spikes.end());
-  return spikes;
+  return entries;
 }
 
-std::vector<Spike> run_on(std::unique_ptr<sim::Device> device, const Image& image,
-                          const std::vector<std::pair<std::uint64_t, std::uint32_t>>& input) {
-  ChipMachine machine(Client(std::make_unique<sim::DeviceTransport>(*device, sim::Link::bytes)));
+/// Runs in the pieces that `stops` end, the last of which is kSteps.
+Result run(Machine& machine, const Image& image, const Input& input,
+           const std::vector<std::uint64_t>& stops = {kSteps}) {
+  const std::vector<InEntry> entries = entries_of(image, input);
+  Result result;
+  std::size_t next = 0;
+  for (const std::uint64_t stop : stops) {
+    const std::size_t first = next;
+    while (next < entries.size() && entries[next].step < stop) ++next;
+    for (const OutSpike& out : machine.run(std::span(entries).subspan(first, next - first), stop)) {
+      const Image::Label& label = image.labels.at(out.label);
+      result.spikes.emplace_back(out.step, label.population, label.neuron);
+    }
+  }
+  std::sort(result.spikes.begin(), result.spikes.end());
+  for (const Image::Location& at : image.locations) {
+    const spec::TileAddr address{.index = 4 * at.index,
+                                 .region = static_cast<std::uint32_t>(spec::Region::state)};
+    result.states[{at.population, at.neuron}] = machine.read(at.tile, address.pack(), 4);
+  }
+  return result;
+}
+
+Result reference(const Network& network, const spec::Build& build, const Input& input,
+                 const MapOptions& options = {}) {
+  sim::ReferenceMachine machine(build);
+  const Image image = map_network(network, build, options).image;
+  machine.load(image);
   return run(machine, image, input);
 }
 
-spec::Build random_build(sim::Random& random) {
-  spec::Build build = load_build("odd");
-  build.weight_bits = 16;
-  build.decay_bits = 12;
-  build.mesh_w = static_cast<std::uint32_t>(random.between(2, 5));
-  build.mesh_h = static_cast<std::uint32_t>(random.between(2, 4));
-  build.neurons = 16u << random.below(3);
-  build.lanes = 1u << random.below(3);
-  build.synapses = 1024;
-  build.axons = 128;
-  build.fanouts = 512;
-  build.router_depth = static_cast<std::uint32_t>(random.between(1, 4));
-  build.core_depth = static_cast<std::uint32_t>(random.between(1, 4));
-  build.link_latency = static_cast<std::uint32_t>(random.between(1, 3));
-  build.ring_in = 64u << random.below(3);
-  build.ring_out = 8u << random.below(4);
-  return build;
+/// A host that is busy with other things now and then: the chip goes on meanwhile.
+class SlowHost : public Transport {
+ public:
+  SlowHost(sim::Device& device, std::unique_ptr<Transport> below, std::uint64_t seed)
+      : device_(device), below_(std::move(below)), random_(seed) {}
+  void write(std::span<const std::uint8_t> bytes) override {
+    if (random_.chance(20)) device_.advance(device_.cycle() + random_.below(20'000));
+    below_->write(bytes);
+  }
+  std::size_t read(std::span<std::uint8_t> bytes, std::chrono::microseconds timeout) override {
+    return below_->read(bytes, timeout);
+  }
+
+ private:
+  sim::Device& device_;
+  std::unique_ptr<Transport> below_;
+  sim::Random random_;
+};
+
+/// What a host may do that must not matter.
+enum class HostTiming : unsigned { at_once, in_pieces, slow, over_pins, fixed_period };
+constexpr unsigned kHostTimings = 5;
+constexpr std::array<const char*, kHostTimings> kHostTimingNames{"at once", "in pieces", "slow",
+                                                                 "over pins", "fixed period"};
+
+/// A chip, how the network is put on it, and how the host treats it.
+struct Combination {
+  spec::Build build;
+  MapOptions map;
+  HostTiming timing = HostTiming::at_once;
+  std::uint64_t seed = 0;  ///< of the timing
+};
+
+std::string describe(const Combination& one) {
+  return fmt::format("{}, placement seed {}, min_tiles {}, host {}", to_json(one.build),
+                     one.map.seed, one.map.min_tiles,
+                     kHostTimingNames[static_cast<unsigned>(one.timing)]);
+}
+
+using MakeDevice = std::function<std::unique_ptr<sim::Device>(const spec::Build&, sim::Link)>;
+
+Result run_on(const MakeDevice& make, const Network& network, const Combination& one,
+              const Input& input) {
+  const sim::Link link = one.timing == HostTiming::over_pins ? sim::Link::pins : sim::Link::bytes;
+  const auto device = make(one.build, link);
+  auto below = std::make_unique<sim::DeviceTransport>(*device, link);
+  ClientOptions options;
+  options.seed = one.seed;
+  options.now = [clock = below.get()] { return clock->now(); };
+  std::unique_ptr<Transport> transport = std::move(below);
+  if (one.timing == HostTiming::slow)
+    transport = std::make_unique<SlowHost>(*device, std::move(transport), one.seed);
+  ChipMachine machine(Client(std::move(transport), options));
+  const Image image = map_network(network, one.build, one.map).image;
+  machine.load(image);
+  if (one.timing == HostTiming::fixed_period)
+    machine.client().write_register(spec::Register::period, 400 + one.seed % 400);
+  std::vector<std::uint64_t> stops{kSteps};
+  if (one.timing == HostTiming::in_pieces)
+    for (sim::Random random(one.seed); stops.size() < 7;) stops.push_back(1 + random.below(kSteps));
+  std::sort(stops.begin(), stops.end());
+  stops.erase(std::unique(stops.begin(), stops.end()), stops.end());
+  return run(machine, image, input, stops);
+}
+
+// Levels of the factors of a combination
+constexpr std::array<std::array<std::uint32_t, 2>, 8> kMeshes{
+    {{1, 1}, {2, 1}, {1, 3}, {2, 2}, {3, 2}, {4, 4}, {8, 1}, {5, 3}}};
+constexpr std::array<std::uint32_t, 4> kSpread{1, 2, 5, 15};  ///< min_tiles, at most the mesh
+constexpr std::array<std::uint32_t, 4> kRouterDepths{1, 2, 4, 8};
+constexpr std::array<std::uint32_t, 3> kCoreDepths{1, 2, 4};
+constexpr std::array<std::uint32_t, 4> kLatencies{1, 2, 3, 5};
+constexpr std::array<std::uint32_t, 3> kLanes{1, 2, 4};
+constexpr std::array<std::uint32_t, 3> kRingsIn{64, 128, 512};
+constexpr std::array<std::uint32_t, 3> kRingsOut{4, 32, 256};
+
+Combination combination(const std::vector<unsigned>& row, std::uint64_t seed) {
+  Combination one;
+  one.build = load_build("odd");
+  one.build.weight_bits = 16;
+  one.build.decay_bits = 12;
+  one.build.neurons = 64;
+  one.build.synapses = 1024;
+  one.build.axons = 128;
+  one.build.fanouts = 512;
+  one.build.mesh_w = kMeshes[row[0]][0];
+  one.build.mesh_h = kMeshes[row[0]][1];
+  one.map = {.seed = seed,
+             .min_tiles = std::min(kSpread[row[1]], one.build.mesh_w * one.build.mesh_h)};
+  one.build.router_depth = kRouterDepths[row[2]];
+  one.build.core_depth = kCoreDepths[row[3]];
+  one.build.link_latency = kLatencies[row[4]];
+  one.build.lanes = kLanes[row[5]];
+  one.build.ring_in = kRingsIn[row[6]];
+  one.build.ring_out = kRingsOut[row[7]];
+  one.timing = static_cast<HostTiming>(row[8]);
+  one.seed = seed;
+  return one;
+}
+
+/// The covering set of a seed: every pair of levels at least twice, 100 combinations at least.
+std::vector<Combination> combinations(std::uint64_t seed) {
+  const CoveringSet set(
+      {kMeshes.size(), kSpread.size(), kRouterDepths.size(), kCoreDepths.size(), kLatencies.size(),
+       kLanes.size(), kRingsIn.size(), kRingsOut.size(), kHostTimings},
+      2, 100, seed);
+  REQUIRE(set.open() == 0);
+  std::vector<Combination> all;
+  for (const auto& row : set.rows()) all.push_back(combination(row, seed + all.size()));
+  return all;
+}
+
+/// SPIKEMESH_ONLY=K: just that combination.
+bool wanted(std::size_t number) {
+  const char* only = std::getenv("SPIKEMESH_ONLY");
+  return only == nullptr || std::strtoull(only, nullptr, 0) == number;
+}
+
+std::string rerun(std::uint64_t seed, std::size_t number) {
+  return fmt::format("rerun: SPIKEMESH_SEED={} SPIKEMESH_ONLY={} build/bin/same_spikes", seed,
+                     number);
 }
 
 }  // namespace
 
-TEST_CASE("a network gives the same spikes on every mesh, placement, buffer depth, latency and lane count") {
+TEST_CASE(
+    "a network gives the same spikes and states on every mesh, placement, buffer depth, latency, "
+    "lane count and with every timing of the host") {
   const std::uint64_t seed = seed_of_this_run();
-  INFO("rerun: SPIKEMESH_SEED=" << seed << " build/bin/same_spikes");
+  const auto all = combinations(seed);
+  REQUIRE(all.size() >= 100);
   const Network network = random_network(seed);
-  const auto input = random_input(seed);
-
-  const spec::Build home = load_build("default");
-  sim::ReferenceMachine reference(home);
-  const std::vector<Spike> expected = run(reference, map_network(network, home).image, input);
-  REQUIRE(expected.size() > 100);
-
-  sim::Random random(seed + 2);
-  for (unsigned i = 0; i < 24; ++i) {
-    const spec::Build build = random_build(random);
-    CAPTURE(to_json(build));
-    const Image image = map_network(network, build, {.seed = seed + i, .min_tiles = build.neurons < 32 ? 4u : 2u}).image;
-    sim::ReferenceMachine elsewhere(build);
-    CHECK(run(elsewhere, image, input) == expected);
-    CHECK(run_on(sim::make_model_device(build, sim::Link::bytes), image, input) == expected);
+  const Input input = random_input(seed);
+  const Result expected = reference(network, load_build("default"), input);
+  REQUIRE(expected.spikes.size() > 100);
+  std::size_t compared = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    if (!wanted(i)) continue;
+    INFO(rerun(seed, i));
+    INFO(describe(all[i]));
+    CHECK(reference(network, all[i].build, input, all[i].map) == expected);
+    CHECK(run_on(sim::make_model_device, network, all[i], input) == expected);
+    ++compared;
   }
+  MESSAGE(compared << " combinations, seed " << seed << ", " << expected.spikes.size()
+                   << " spikes each");
+  CHECK(compared > 0);
 }
 
-TEST_CASE("a network gives the same spikes in RTL, wherever it is put") {
+TEST_CASE("a network gives the same spikes and states in RTL, with every timing of the host") {
   const std::uint64_t seed = seed_of_this_run();
-  INFO("rerun: SPIKEMESH_SEED=" << seed << " build/bin/same_spikes");
   const Network network = random_network(seed);
-  const auto input = random_input(seed);
-  const spec::Build home = load_build("default");
-  sim::ReferenceMachine reference(home);
-  const std::vector<Spike> expected = run(reference, map_network(network, home).image, input);
-
-  const spec::Build small = load_build("ecp5");
-  for (std::uint64_t placement = 1; placement <= 2; ++placement) {
-    const Image image = map_network(network, small, {.seed = placement, .min_tiles = 4}).image;
-    CHECK(run_on(sim::make_rtl_device(small, sim::Link::bytes), image, input) == expected);
+  const Input input = random_input(seed);
+  const Result expected = reference(network, load_build("default"), input);
+  const MakeDevice make = [](const spec::Build& build, sim::Link link) {
+    return sim::make_rtl_device(build, link);
+  };
+  std::size_t number = 0;
+  for (const char* name : {"ecp5", "default"}) {
+    for (unsigned timing = 0; timing < kHostTimings; ++timing, ++number) {
+      Combination one{load_build(name),
+                      {.seed = seed + timing, .min_tiles = 1 + timing % 4},
+                      static_cast<HostTiming>(timing),
+                      seed + timing};
+      if (!wanted(number)) continue;
+      INFO(rerun(seed, number));
+      INFO(describe(one));
+      CHECK(run_on(make, network, one, input) == expected);
+    }
   }
 }
 
