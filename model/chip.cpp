@@ -190,6 +190,8 @@ void Chip::set_ready(std::uint64_t at, bool ready) {
 std::vector<LineChange> Chip::take_tx() { return state_->host.take_tx(cycle()); }
 std::vector<SentByte> Chip::take_bytes() { return state_->host.take_bytes(); }
 
+std::uint32_t Chip::filled_buffers() const { return state_->mesh.filled_buffers(); }
+
 std::uint32_t Chip::read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const {
   return state_->mesh.read(x, y, address);
 }

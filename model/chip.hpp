@@ -55,6 +55,9 @@ class Chip : public sc_core::sc_module {
 
   /// A word of a tile's memories, without time (address as in spec::TileAddr).
   std::uint32_t read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const;
+  /// Input buffers that were full in some cycle since power-on: bit p for port p of any router,
+  /// bit 5 for any core, bit 6 for the host tile.
+  std::uint32_t filled_buffers() const;
 
  private:
   struct State;

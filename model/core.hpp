@@ -45,9 +45,12 @@ class Core {
 
   // Input side
   bool input_ready() const { return buffer_.ready(context_->build.core_depth); }
+  /// The input buffer was full at some time.
+  bool filled() const { return filled_; }
   bool input_valid() const { return buffer_.valid(); }
   void push(const Flit& flit) {
     slots_[buffer_.push(context_->build.core_depth)] = flit;
+    filled_ |= !input_ready();
     memory_.prefetch_row(flit.addr);
   }
   /// First cycle >= `from` in which the head of the input buffer is taken; kNever while a read
@@ -88,6 +91,7 @@ class Core {
   std::uint32_t index_;
   std::uint16_t tile_;
   Fifo buffer_;
+  bool filled_ = false;
   Flit* slots_;
   std::uint64_t open_at_ = 0;         ///< first OPEN cycle after the Update
   std::uint64_t integrate_idle_ = 0;  ///< first cycle in which Integrate is IDLE

@@ -144,6 +144,7 @@ void Fabric::enter_host(const Flit& flit, std::uint64_t cycle) {
   if (sink_) retire(cycle, kHostTile, 0, flit);
   news_ |= !host_buffer_.valid();
   host_slots_[host_buffer_.push(depth_)] = flit;
+  host_filled_ |= !host_buffer_.ready(depth_);
 }
 
 void Fabric::retire(std::uint64_t cycle, std::uint16_t tile, unsigned port, const Flit& flit) {

@@ -57,6 +57,13 @@ class Fabric {
   const Flit& host_head() const { return host_slots_[host_buffer_.head()]; }
   void host_pop() { host_pop_ = true; }
 
+  /// Input buffers that were full at some time: a bit a port of any router, then a spare one, then
+  /// the host tile's (bits as in model/chip.hpp).
+  std::uint32_t filled_buffers() const {
+    std::uint32_t filled = std::uint32_t{host_filled_} << (kPorts + 1);
+    for (const Router& router : routers_) filled |= router.filled();
+    return filled;
+  }
   /// Number of a tile as in a frame.
   std::uint16_t tile_name(std::uint32_t tile) const { return names_[tile]; }
 
@@ -103,6 +110,7 @@ class Fabric {
   std::vector<Router> routers_;
   std::vector<Link> links_;  ///< none if there are no stages
   Fifo host_buffer_;
+  bool host_filled_ = false;
 
   WorkSet router_work_, link_work_;
   std::vector<Move> moves_;

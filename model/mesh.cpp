@@ -204,6 +204,12 @@ void Mesh::commit(std::uint64_t cycle) { impl_->commit(cycle); }
 std::uint64_t Mesh::next_wake() const { return impl_->next_wake(); }
 std::uint64_t Mesh::last_busy() const { return impl_->context.last_busy; }
 
+std::uint32_t Mesh::filled_buffers() const {
+  std::uint32_t filled = impl_->fabric.filled_buffers();
+  for (const Core& core : impl_->cores) filled |= std::uint32_t{core.filled()} << kPorts;
+  return filled;
+}
+
 std::uint32_t Mesh::read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const {
   return impl_->cores[y * impl_->context.build.mesh_w + x].memory().read(address);
 }

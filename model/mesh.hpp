@@ -59,6 +59,8 @@ class Mesh {
 
   /// Tile memories, for tests and for reading back without time.
   std::uint32_t read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const;
+  /// Input buffers that were full in some cycle since it was made (bits as in model/chip.hpp).
+  std::uint32_t filled_buffers() const;
 
  private:
   struct Impl;

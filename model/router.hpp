@@ -48,6 +48,8 @@ class alignas(64) Router {
   template <class Take>
   void evaluate(Take&& take) const;
 
+  /// One bit a port: its buffer was full at some time.
+  unsigned filled() const { return filled_; }
   bool any_valid() const { return valid_ != 0; }
   bool input_ready(unsigned port) const { return buffers_[port].ready(depth_); }
   /// Stays as it is until the next push to this port, even when popped.
@@ -67,6 +69,7 @@ class alignas(64) Router {
   void push(unsigned port, const Flit& flit) {
     const std::uint8_t want = route(flit);
     slots_[port * depth_ + buffers_[port].push(depth_)] = {flit, want};
+    filled_ |= static_cast<std::uint8_t>(unsigned{!input_ready(port)} << port);
     want_[port] = valid_ >> port & 1 ? want_[port] : want;
     valid_ |= static_cast<std::uint8_t>(1u << port);
   }
@@ -83,6 +86,7 @@ class alignas(64) Router {
   Slot* slots_;
   std::uint8_t x_, y_, depth_;
   std::uint8_t valid_ = 0;                   ///< one bit a port: its buffer holds a flit
+  std::uint8_t filled_ = 0;                  ///< one bit a port: its buffer was full
   std::uint8_t ready_ = 0;                   ///< one bit a port: its receiver is ready
   std::array<std::uint8_t, kPorts> want_{};  ///< output that the head of each buffer asks for
   std::array<std::uint8_t, kPorts> last_{};  ///< port that each output took from last

@@ -49,6 +49,10 @@ class Device {
   /// Whoever wants the retire stream, before the first cycle; events come in the order of cycles, and all
   /// events before cycle() have come when advance() returns.
   virtual void listen(EventSink* sink) = 0;
+
+  /// Input buffers that were full in some cycle since power-on: bit p for port p of any router,
+  /// bit 5 for any core, bit 6 for the host tile. Only the model knows; others say none.
+  virtual std::uint32_t filled_buffers() const { return 0; }
 };
 
 }  // namespace spikemesh::sim

@@ -12,12 +12,14 @@ std::int32_t distance(const RingEntry& entry, std::uint32_t step) {
 
 }  // namespace
 
-std::vector<HostSpike> ExpectedRun::run(std::uint64_t until) {
+std::vector<HostSpike> ExpectedRun::run(std::uint64_t until, NeuronCensus* census) {
   std::vector<HostSpike> out;
   while (reference_.step() < until) {
     const auto step = static_cast<std::uint32_t>(reference_.step());
     before_step(step);
+    if (census != nullptr) census->before_step(reference_);
     for (const std::uint32_t label : reference_.step(spikes_of(step))) out.push_back({step, label});
+    if (census != nullptr) census->after_step(reference_);
     ++steps_;
   }
   return out;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/reference.hpp"
+#include "sim/bin_watch.hpp"
 #include "sim/random_chip.hpp"
 
 namespace spikemesh::sim {
@@ -29,7 +30,8 @@ class ExpectedRun {
     ring_.insert(ring_.end(), entries.begin(), entries.end());
   }
   /// Runs until step `until`; returns the spikes to the host, sorted within a step.
-  std::vector<HostSpike> run(std::uint64_t until);
+  /// `census`, if any, sees every step.
+  std::vector<HostSpike> run(std::uint64_t until, NeuronCensus* census = nullptr);
 
   std::uint32_t late() const { return late_; }
   std::uint32_t bad() const { return bad_; }

@@ -110,6 +110,23 @@ void FrameDriver::noise(std::span<const std::uint8_t> bytes) {
   send(all);
 }
 
+void FrameDriver::bad_escape(const Request& request) {
+  Request each = request;
+  each.sequence = ++sequence_;
+  std::vector<std::uint8_t> bytes = encode(each);
+  const auto special = [](std::uint8_t byte) {
+    return byte == spec::kSlipEnd || byte == spec::kSlipEsc || byte == spec::kSlipEscEnd ||
+           byte == spec::kSlipEscEsc;
+  };
+  std::vector<std::size_t> places;  // bytes that no escape may stand before, and none does
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    if (!special(bytes[i])) places.push_back(i);
+  }
+  const auto place = static_cast<std::ptrdiff_t>(random_.pick(places));
+  bytes.insert(bytes.begin() + place, std::uint8_t{spec::kSlipEsc});
+  send(bytes);
+}
+
 void FrameDriver::glitches() {
   std::uint64_t at = device_.cycle();
   for (std::uint64_t left = 1 + random_.below(4); left > 0; --left) {

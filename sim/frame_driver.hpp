@@ -33,6 +33,9 @@ class FrameDriver {
   void flood(const Request& request, unsigned times);
   /// Bytes that are no good frame; an END follows, so that the next frame is whole.
   void noise(std::span<const std::uint8_t> bytes);
+  /// A whole frame but for an escape byte that stands before one of its bytes for nothing: who takes
+  /// the escaped byte for what it is finds a right CRC. No reply comes.
+  void bad_escape(const Request& request);
   /// Pins: pulses on the line that are no bytes; the line is left high and quiet.
   void glitches();
   /// Lets the chip run for as long, or until it is idle.

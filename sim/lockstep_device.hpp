@@ -32,6 +32,8 @@ class LockstepDevice : public Device {
   /// Gets the events that were found equal.
   void listen(EventSink* sink) override { lockstep_.forward(sink); }
 
+  std::uint32_t filled_buffers() const override { return model_->filled_buffers(); }
+
   const EventCounts& compared() const { return lockstep_.compared(); }
   std::uint64_t compared_pin_changes() const { return pin_changes_; }
   std::uint64_t compared_bytes() const { return bytes_; }

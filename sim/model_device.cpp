@@ -106,6 +106,8 @@ class ModelDevice final : public Device {
     return bytes;
   }
 
+  std::uint32_t filled_buffers() const override { return chip_.filled_buffers(); }
+
   void listen(EventSink* sink) override {
     if (!fresh_) {
       throw std::logic_error("model device: listen() in cycle " + std::to_string(cycle()) +

@@ -33,6 +33,7 @@ class Filler {
       for (const std::uint32_t neuron : neurons) fill_neuron(tile, neuron);
       for (const std::uint32_t axon : chip_.axons[tile]) fill_row(tile, axon);
       if (random_.chance(50)) fill_state(tile);
+      if (!quiet_ && random_.chance(25)) clip_adaptation(tile, random_.pick(neurons));
     }
     make_it_fire();
   }
@@ -194,6 +195,22 @@ class Filler {
     }
   }
 
+  /// A neuron whose first spike takes its adaptive threshold beyond 40 bits: only a potential near
+  /// its upper end is above the lowest threshold and so high an adaptation.
+  void clip_adaptation(std::uint16_t tile, std::uint32_t neuron) {
+    constexpr std::int32_t kLimit = 1 << (spec::kStateBits - 1);
+    const std::uint32_t one = 1u << build_.decay_bits;
+    const std::uint32_t parameters = neuron * 8, state = neuron * 4;
+    word(tile, Region::neuron, parameters) = spec::Neuron0{.theta = -kLimit}.pack();
+    word(tile, Region::neuron, parameters + 2) = spec::Neuron2{.bias = kLimit - 1}.pack();
+    word(tile, Region::neuron, parameters + 4) = one;
+    word(tile, Region::neuron, parameters + 5) = 0xffffffffu;
+    word(tile, Region::neuron, parameters + 6) = one;
+    word(tile, Region::state, state) = spec::State0{.v = kLimit - 1}.pack();
+    word(tile, Region::state, state + 2) = random_.word() & 0xfff0ffffu;
+    word(tile, Region::state, state + 3) = 0xff;
+  }
+
   /// A neuron of tile (0,0) that fires in every step, is recorded, and drives a row that is not
   /// empty.
   void make_it_fire() {
@@ -229,7 +246,9 @@ class Filler {
 /// Makes the entries of a step: clears and learning first, then spikes, some of them for no one.
 class Entries {
  public:
-  Entries(const RandomChip& chip, Random& random) : chip_(chip), random_(random) {}
+  /// `burst`: most spikes of a step, now and then.
+  Entries(const RandomChip& chip, std::uint64_t burst, Random& random)
+      : chip_(chip), burst_(burst), random_(random) {}
 
   void add_step(std::uint64_t step, std::vector<RingEntry>& out) {
     if (random_.chance(3)) add(step - 1 - random_.below(5), spike(), out);  // late
@@ -238,6 +257,7 @@ class Entries {
     if (random_.chance(3)) add(step, odd_kind(), out);
     const bool none = chip_.mood == Mood::quiet && random_.chance(95);
     const std::uint64_t spikes = none                 ? 0
+                                 : random_.chance(4)  ? random_.below(burst_)
                                  : random_.chance(20) ? random_.below(12)
                                                       : random_.below(3);
     for (std::uint64_t i = 0; i < spikes; ++i) {
@@ -278,6 +298,7 @@ class Entries {
   }
 
   const RandomChip& chip_;
+  std::uint64_t burst_;
   Random& random_;
 };
 
@@ -292,7 +313,9 @@ void choose_run(RandomChip& chip, const RandomChipSize& size, Random& random) {
     chip.first_step = 0xfffffff0u + random.below(16);  // the low word wraps on the way
   if (random.chance(20)) chip.first_step = random.seed();
   std::uint64_t step = chip.first_step;
-  Entries entries(chip, random);
+  // A ring of a few entries is seldom filled in time: most chips have no more than it holds.
+  const std::uint64_t most_entries = random.chance(60) ? chip.build.ring_in : ~std::uint64_t{0};
+  Entries entries(chip, random.chance(50) ? 13 : 60, random);
   for (std::uint64_t left = 1 + random.below(4); left > 0; --left) {
     Segment segment;
     const std::uint64_t most = chip.mood == Mood::quiet ? 2 * size.steps : size.steps / 2;
@@ -300,12 +323,14 @@ void choose_run(RandomChip& chip, const RandomChipSize& size, Random& random) {
     for (std::uint64_t i = 0; i < steps; ++i) entries.add_step(step + i, segment.entries);
     step += steps;
     segment.until = step;
+    segment.steps = steps;
     if (chip.segments.empty()) {
       // However the dice fell, one spike is on time: it leads the first step's.
       const spec::Entry first{.payload = spec::Entry::unpack(entries.spike()).payload};
       segment.entries.insert(segment.entries.begin(),
                              {static_cast<std::uint32_t>(chip.first_step), first.pack()});
     }
+    if (segment.entries.size() > most_entries) segment.entries.resize(most_entries);
     chip.segments.push_back(std::move(segment));
   }
 }

@@ -20,6 +20,7 @@ struct RingEntry {
 /// A part of a run: what is put into the spike-in ring, and how far the chip runs then.
 struct Segment {
   std::uint64_t until = 0;
+  std::uint64_t steps = 0;  ///< up to `until`
   std::vector<RingEntry> entries;
 };
 

@@ -182,6 +182,9 @@ const spec::Build& named_build(std::string_view name) {
   for (const spec::NamedBuild& named : spec::kBuilds) {
     if (named.name == name) return named.build;
   }
+  for (const spec::NamedBuild& named : spec::kCoverBuilds) {
+    if (named.name == name) return named.build;
+  }
   throw std::logic_error(fmt::format("build '{}' is compiled in but not in chip.json", name));
 }
 

@@ -6,18 +6,26 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <map>
-#include <type_traits>
+#include <limits>
 
 #include "sim/lockstep_device.hpp"
 #include "sim/verify_case.hpp"
+#include "sim/verify_state.hpp"
+#include "sim/verify_totals.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {
 namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr unsigned kPinPercent = 20;   ///< of the cases, over pins
+constexpr unsigned kLeastPercent = 5;  ///< the share that a row of cases must have had
+constexpr auto kReportEvery = std::chrono::seconds(30), kRedrawEvery = std::chrono::seconds(1);
 
 /// One case to run.
 struct Job {
@@ -26,22 +34,8 @@ struct Job {
   std::string rerun;
 };
 
-/// What came of it: through a pipe from the process that ran it.
-struct Outcome {
-  CaseResult result;
-  EventCounts compared{};
-  std::uint64_t pin_changes = 0, bytes = 0;
-};
-static_assert(std::is_trivially_copyable_v<Outcome>);
-
-/// Of one configuration, all its cases.
-struct Total {
-  Outcome sum;
-  std::uint64_t cases = 0;
-};
-
 Link link_of(std::uint64_t seed) {
-  return Random(seed ^ 0x71e5).chance(20) ? Link::pins : Link::bytes;
+  return Random(seed ^ 0x71e5).chance(kPinPercent) ? Link::pins : Link::bytes;
 }
 
 Outcome run_job(const Job& job, const VerifyOptions& options) {
@@ -49,7 +43,7 @@ Outcome run_job(const Job& job, const VerifyOptions& options) {
   const DeviceOptions device_options{options.waves, {std::to_string(job.seed), job.rerun}};
   const auto device = make_device(options.executor, load_build(job.config), link, device_options);
   VerifyCase one(*device, link, job.seed);
-  Outcome outcome{.result = one.run()};
+  Outcome outcome{.result = one.run(), .pin_cases = link == Link::pins ? 1u : 0u};
   if (const auto* lockstep = dynamic_cast<const LockstepDevice*>(device.get())) {
     outcome.compared = lockstep->compared();
     outcome.pin_changes = lockstep->compared_pin_changes();
@@ -74,10 +68,11 @@ int run_child(const Job& job, const VerifyOptions& options, int pipe) {
 
 struct Child {
   Job job;
+  std::uint64_t number = 0;
   int pipe = -1;
 };
 
-Child start_child(const Job& job, const VerifyOptions& options, pid_t& pid) {
+Child start_child(const Job& job, std::uint64_t number, const VerifyOptions& options, pid_t& pid) {
   int ends[2];
   std::fflush(stdout);
   if (::pipe(ends) != 0 || (pid = ::fork()) < 0)
@@ -89,177 +84,189 @@ Child start_child(const Job& job, const VerifyOptions& options, pid_t& pid) {
     ::_exit(code);  // what the parent opened is not this process's to close
   }
   ::close(ends[1]);
-  return {job, ends[0]};
+  return {job, number, ends[0]};
 }
 
-/// True when the case was equal.
-bool finish_child(const Child& child, int status, std::map<std::string, Total>& totals) {
+/// Nothing when the case failed; it has said why.
+std::optional<Outcome> finish_child(const Child& child, int status) {
   Outcome outcome;
   const bool whole = ::read(child.pipe, &outcome, sizeof outcome) == sizeof outcome;
   ::close(child.pipe);
-  if (!WIFEXITED(status) || WEXITSTATUS(status) != 0 || !whole) {
-    if (WIFSIGNALED(status)) {
-      fmt::print("\nFAILED: {}, seed {}: ended by signal {} ({})\nrerun with waves: {}\n",
-                 child.job.config, child.job.seed, WTERMSIG(status), strsignal(WTERMSIG(status)),
-                 child.job.rerun);
-    }
-    return false;
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0 && whole) return outcome;
+  if (WIFSIGNALED(status)) {
+    fmt::print("\nFAILED: {}, seed {}: ended by signal {} ({})\nrerun with waves: {}\n",
+               child.job.config, child.job.seed, WTERMSIG(status), strsignal(WTERMSIG(status)),
+               child.job.rerun);
   }
+  return std::nullopt;
+}
+
+void print_case(const Job& job, const Outcome& outcome) {
   const CaseResult& result = outcome.result;
   fmt::print(
       "ok  {:<8} seed {:<20}  {:>8} cycles, {:>3} steps, {:>5} spikes and {:>5} words as in the "
       "reference{}\n",
-      child.job.config, child.job.seed, result.cycles, result.steps, result.host_spikes,
-      result.words,
+      job.config, job.seed, result.cycles, result.steps, result.host_spikes, result.words,
       result.late_segments != 0 ? fmt::format(" ({} segments late)", result.late_segments) : "");
-  Total& total = totals[child.job.config];
-  const auto add = [](auto& to, const auto& from) {
-    for (std::size_t i = 0; i < to.size(); ++i) to[i] += from[i];
-  };
-  ++total.cases;
-  add(total.sum.compared, outcome.compared);
-  add(total.sum.result.statuses, result.statuses);
-  add(total.sum.result.edges, result.edges);
-  total.sum.result.skipped_updates += result.skipped_updates;
-  total.sum.result.emit_stalls += result.emit_stalls;
-  total.sum.result.saturations += result.saturations;
-  total.sum.pin_changes += outcome.pin_changes;
-  total.sum.bytes += outcome.bytes;
-  total.sum.result.cycles += result.cycles;
-  total.sum.result.steps += result.steps;
-  total.sum.result.host_spikes += result.host_spikes;
-  total.sum.result.words += result.words;
-  total.sum.result.segments += result.segments;
-  total.sum.result.late_segments += result.late_segments;
-  return true;
 }
 
-/// Runs all jobs, `options.jobs` at a time; returns how many failed.
-std::uint64_t run_all(const std::vector<Job>& jobs, const VerifyOptions& options,
-                      std::map<std::string, Total>& totals) {
-  std::map<pid_t, Child> running;
-  std::uint64_t failed = 0;
-  std::size_t next = 0;
-  while (next < jobs.size() || !running.empty()) {
-    while (next < jobs.size() && running.size() < std::max(options.jobs, 1u)) {
-      pid_t pid = 0;
-      const Child child = start_child(jobs[next++], options, pid);
-      running.emplace(pid, child);
-    }
-    int status = 0;
-    const pid_t ended = ::waitpid(-1, &status, 0);
-    const auto found = running.find(ended);
-    if (found == running.end()) continue;
-    if (!finish_child(found->second, status, totals)) ++failed;
-    running.erase(found);
-    std::fflush(stdout);
+/// Runs the cases of a plan, `options.jobs` at a time, and takes their outcomes in order.
+class Runner {
+ public:
+  Runner(const VerifyOptions& options, const VerifyPlan& plan, VerifyState& state)
+      : options_(options), plan_(plan), state_(state), seeds_(plan.seed) {
+    for (std::uint64_t i = 0; i < state.next_case; ++i) seeds_.seed();
+    next_start_ = state.next_case;
+    cycles_ = sum(state.totals).result.cycles;
   }
-  return failed;
+
+  void run() {
+    while (more() || !running_.empty()) {
+      while (more() && running_.size() < std::max(options_.jobs, 1u)) start();
+      int status = 0;
+      const auto found = running_.find(::waitpid(-1, &status, 0));
+      if (found == running_.end()) continue;
+      const Child child = std::move(found->second);
+      running_.erase(found);
+      finished_.emplace(child.number, std::pair(child.job, finish_child(child, status)));
+      take_in_order();
+      std::fflush(stdout);
+    }
+  }
+
+ private:
+  bool more() const {
+    if (options_.one) return next_start_ == 0;
+    return options_.cycles ? cycles_ < *options_.cycles : next_start_ < options_.cases;
+  }
+
+  void start() {
+    const std::string& config = plan_.schedule[next_start_ % plan_.schedule.size()];
+    const std::uint64_t seed = options_.one.value_or(seeds_.seed());
+    const Job job{config, seed,
+                  fmt::format("{} verify --case {} --config {} --waves verify-{}.fst",
+                              options_.program, seed, config, seed)};
+    pid_t pid = 0;
+    const Child child = start_child(job, next_start_++, options_, pid);
+    running_.emplace(pid, child);
+  }
+
+  /// A state knows all cases up to one, so those that overtook an earlier one wait for it.
+  void take_in_order() {
+    bool taken = false;
+    for (auto at = finished_.find(state_.next_case); at != finished_.end();
+         at = finished_.find(state_.next_case)) {
+      const auto& [job, outcome] = at->second;
+      if (outcome) {
+        if (!options_.cycles) print_case(job, *outcome);
+        cycles_ += outcome->result.cycles;
+        add(state_.totals.try_emplace(job.config, Outcome{.result = {}, .cases = 0}).first->second, *outcome);
+      } else {
+        state_.failed.push_back({job.config, job.seed});
+      }
+      finished_.erase(at);
+      ++state_.next_case;
+      taken = true;
+    }
+    if (taken && options_.state) save_state(*options_.state, plan_, state_);
+    if (taken && options_.cycles) progress();
+  }
+
+  void progress() {
+    const bool terminal = ::isatty(STDOUT_FILENO) != 0;
+    const auto now = Clock::now();
+    if (now - told_ < (terminal ? kRedrawEvery : kReportEvery) && more()) return;
+    told_ = now;
+    fmt::print("{}{} cases, {} of {} cycles ({:.1f} %), {} failed{}", terminal ? "\r" : "",
+               state_.next_case, cycles_, *options_.cycles,
+               100.0 * static_cast<double>(cycles_) / static_cast<double>(*options_.cycles),
+               state_.failed.size(), terminal && more() ? "" : "\n");
+  }
+
+  const VerifyOptions& options_;
+  const VerifyPlan& plan_;
+  VerifyState& state_;
+  Random seeds_;
+  std::uint64_t next_start_ = 0, cycles_ = 0;
+  std::map<pid_t, Child> running_;
+  std::map<std::uint64_t, std::pair<Job, std::optional<Outcome>>> finished_;  ///< not taken yet
+  Clock::time_point told_ = Clock::now();
+};
+
+void check(const VerifyOptions& options) {
+  if (options.one && options.configs.size() != 1)
+    throw InputError("verify: --case needs one --config, as in the report of its failure");
+  if (options.waves && !options.one)
+    throw InputError("verify: --waves needs --case: waves of one case");
+  if (options.one && options.cycles)
+    throw InputError("verify: --case is one case, --cycles many; give one of them");
+  if (options.state && !options.cycles)
+    throw InputError("verify: --state needs --cycles: it says where a long run goes on");
 }
 
-std::vector<std::string> configs_of(const VerifyOptions& options) {
-  if (!options.configs.empty()) return options.configs;
-  std::vector<std::string> names;
-  for (const spec::NamedBuild& named : spec::kBuilds) names.emplace_back(named.name);
-  return names;
-}
-
-std::vector<Job> jobs_of(const VerifyOptions& options) {
-  const std::vector<std::string> configs = configs_of(options);
-  for (const std::string& config : configs)
+/// With --cycles small chips come more often than large ones, whose cycles take longer.
+VerifyPlan plan_of(const VerifyOptions& options) {
+  constexpr std::uint32_t kTiles = 4;
+  VerifyPlan plan{.seed = options.seed, .executor = "", .schedule = options.configs};
+  for (const auto& [name, executor] : kExecutors) {
+    if (executor == options.executor) plan.executor = name;
+  }
+  if (plan.schedule.empty()) {
+    for (const spec::NamedBuild& named : spec::kBuilds) plan.schedule.emplace_back(named.name);
+    for (const spec::NamedBuild& named : spec::kCoverBuilds) plan.schedule.emplace_back(named.name);
+  }
+  const std::vector<std::string> each = plan.schedule;
+  for (std::uint32_t again = 2; options.cycles && again <= kTiles; ++again) {
+    for (const std::string& config : each) {
+      const spec::Build build = load_build(config);
+      if (build.mesh_w * build.mesh_h * again <= kTiles) plan.schedule.push_back(config);
+    }
+  }
+  for (const std::string& config : each)
     load_build(config);  // a wrong name is told before the first case
-  const auto job = [&](const std::string& config, std::uint64_t seed) {
-    return Job{config, seed,
-               fmt::format("{} verify --case {} --config {} --waves verify-{}.fst", options.program,
-                           seed, config, seed)};
-  };
-  if (options.one) {
-    if (configs.size() != 1)
-      throw InputError("verify: --case needs one --config, as in the report of its failure");
-    return {job(configs.front(), *options.one)};
-  }
-  if (options.waves) throw InputError("verify: --waves needs --case: waves of one case");
-  Random seeds(options.seed);
-  std::vector<Job> jobs;
-  for (std::uint64_t i = 0; i < options.cases; ++i)
-    jobs.push_back(job(configs[i % configs.size()], seeds.seed()));
-  return jobs;
+  return plan;
 }
 
-void print_table(const std::map<std::string, Total>& totals, bool lockstep) {
-  fmt::print("\n{:<18}", "");
-  for (const auto& [config, total] : totals) fmt::print("{:>12}", config);
-  const auto row = [&](std::string_view name, auto value) {
-    fmt::print("\n  {:<16}", name);
-    for (const auto& [config, total] : totals) fmt::print("{:>12}", value(total));
-  };
-  row("cases", [](const Total& total) { return total.cases; });
-  row("cycles", [](const Total& total) { return total.sum.result.cycles; });
-  if (lockstep) {
-    fmt::print("\nmodel = RTL");
-    for (unsigned kind = 0; kind < kEventKinds; ++kind) {
-      row(kEventNames[kind], [&](const Total& total) { return total.sum.compared[kind]; });
-    }
-    row("tx pin changes", [](const Total& total) { return total.sum.pin_changes; });
-    row("bytes sent", [](const Total& total) { return total.sum.bytes; });
+/// What a whole row of cases must have had: docs/verify-random.md.
+bool complete(const VerifyOptions& options, const Outcome& all) {
+  const bool lockstep = options.executor == Executor::lockstep;
+  if (options.one) return true;  // one case may well have none of a kind
+  bool good = nothing_missing(all, lockstep);
+  fmt::print("\n{} of {} cases went over the UART pins\n", all.pin_cases, all.cases);
+  if (all.cases < VerifyOptions::kCasesForAllBins || !options.configs.empty()) return good;
+  if (all.pin_cases * 100 < all.cases * kLeastPercent) {
+    fmt::print("FAILED: fewer than {} % of the cases went over the UART pins\n", kLeastPercent);
+    good = false;
   }
-  fmt::print("\n= reference");
-  row("steps", [](const Total& total) { return total.sum.result.steps; });
-  row("spikes to host", [](const Total& total) { return total.sum.result.host_spikes; });
-  row("memory words", [](const Total& total) { return total.sum.result.words; });
-  row("segments", [](const Total& total) { return total.sum.result.segments; });
-  row("(not: late)", [](const Total& total) { return total.sum.result.late_segments; });
-  fmt::print("\nedges");
-  for (std::size_t i = 0; i < kEdgeCounters.size(); ++i) {
-    const auto& info = spec::kRegisters[static_cast<std::size_t>(kEdgeCounters[i])];
-    row(info.name, [&](const Total& total) { return total.sum.result.edges[i]; });
-  }
-  row("Updates skipped", [](const Total& total) { return total.sum.result.skipped_updates; });
-  row("emit_stalls", [](const Total& total) { return total.sum.result.emit_stalls; });
-  row("saturations", [](const Total& total) { return total.sum.result.saturations; });
-  fmt::print("\nreplies");
-  for (unsigned status = 0; status <= static_cast<unsigned>(spec::Status::read_only); ++status) {
-    row(to_string(static_cast<spec::Status>(status)),
-        [&](const Total& total) { return total.sum.result.statuses[status]; });
-  }
-  fmt::print("\n");
-}
-
-/// A kind of which nothing was compared: nothing is known of it.
-bool nothing_missing(const std::map<std::string, Total>& totals, bool lockstep) {
-  EventCounts counts{};
-  std::uint64_t spikes = 0, words = 0;
-  for (const auto& [config, total] : totals) {
-    for (unsigned kind = 0; kind < kEventKinds; ++kind) counts[kind] += total.sum.compared[kind];
-    spikes += total.sum.result.host_spikes;
-    words += total.sum.result.words;
-  }
-  bool all = spikes != 0 && words != 0;
-  if (!all) fmt::print("FAILED: no spike, or no word, was compared with the reference\n");
-  for (unsigned kind = 0; kind < kEventKinds; ++kind) {
-    if (counts[kind] != 0 || !lockstep) continue;
-    fmt::print("FAILED: no event of kind {} was compared\n", kEventNames[kind]);
-    all = false;
-  }
-  return all;
+  // Of the RTL alone nobody knows which buffers were full.
+  return (options.executor == Executor::rtl || all_bins_hit(all)) && good;
 }
 
 }  // namespace
 
 bool verify(const VerifyOptions& options) {
-  const std::vector<Job> jobs = jobs_of(options);
-  fmt::print("seed {}, {} cases\n", options.seed, jobs.size());
-  std::map<std::string, Total> totals;
-  const std::uint64_t failed = run_all(jobs, options, totals);
-  const bool lockstep = options.executor == Executor::lockstep;
-  print_table(totals, lockstep);
-  if (failed != 0) {
-    fmt::print("\n{} of {} cases FAILED\n", failed, jobs.size());
+  check(options);
+  const VerifyPlan plan = plan_of(options);
+  VerifyState state;
+  if (options.state) state = load_state(*options.state, plan);
+  if (options.cycles) {
+    fmt::print("seed {}, {} cycles, from case {} on\n", plan.seed, *options.cycles,
+               state.next_case);
+  } else {
+    fmt::print("seed {}, {} cases\n", plan.seed, options.one ? 1 : options.cases);
+  }
+  Runner(options, plan, state).run();
+  const Outcome all = sum(state.totals);
+  print_table(state.totals, options.executor == Executor::lockstep);
+  print_bins(all);
+  if (!state.failed.empty()) {
+    fmt::print("\n{} of {} cases FAILED\n", state.failed.size(), state.next_case);
+    for (const auto& each : state.failed)
+      fmt::print("  {} verify --case {} --config {}\n", options.program, each.seed, each.config);
     return false;
   }
-  if (!options.one && !nothing_missing(totals, lockstep))
-    return false;  // one case may well have none of a kind
-  fmt::print("\nall {} cases equal\n", jobs.size());
+  if (!complete(options, all)) return false;
+  fmt::print("\nall {} cases equal, {} cycles\n", state.next_case, all.result.cycles);
   return true;
 }
 

@@ -169,6 +169,11 @@ void VerifyCase::abuse_frame() {
 }
 
 void VerifyCase::abuse_line(bool running) {
+  if (random_.chance(30)) {
+    // Were it taken for whole, its reply would come before that of the next frame.
+    driver_.bad_escape(read_of(kHostTile, number(Register::image_tag), 1));
+    return;
+  }
   const bool quiet = link_ == Link::pins && !running;
   if (quiet && random_.chance(50)) {
     driver_.settle(4'000'000);

@@ -30,9 +30,11 @@ VerifyCase::VerifyCase(Device& device, Link link, std::uint64_t seed)
       link_(link),
       seed_(seed),
       random_(seed),
+      collector_(device.build()),
       driver_(device, link, random_, &collector_) {}
 
 void VerifyCase::Collector::on(const Event& event) {
+  watch.on(event);
   if (event.kind != EventKind::ring_out) return;
   const spec::Entry entry = spec::Entry::unpack(static_cast<std::uint32_t>(event.data[1]));
   spikes.push_back({static_cast<std::uint32_t>(event.data[0]), entry.payload});
@@ -48,6 +50,7 @@ CaseResult VerifyCase::run() {
   }
   count_edges();
   driver_.settle(1'000'000);
+  count_bins();
   result_.cycles = device_.cycle();
   return result_;
 }
@@ -55,6 +58,8 @@ CaseResult VerifyCase::run() {
 void VerifyCase::round(bool last) {
   chip_ = make_random_chip(device_.build(), size_of(device_.build(), link_, random_), random_);
   expected_ = std::make_unique<ExpectedRun>(device_.build());
+  collector_.watch.parameters_of(expected_->reference());
+  census_.emplace(chip_.neurons, chip_.adapt_period);
   comparable_ = in_time_ = true;
   load();
   configure();
@@ -68,6 +73,7 @@ void VerifyCase::round(bool last) {
   result_.steps += expected_->steps();
   result_.skipped_updates += expected_->steps() * build.mesh_w * build.mesh_h -
                              expected_->reference().total(spec::Counter::updates);
+  for (std::size_t i = 0; i < kBins; ++i) result_.bins[i] += census_->hits()[i];
   if (last || !random_.chance(50)) return;
   // A reset in the middle of things: everything that is under way must vanish.
   start(chip_.segments.back().until + 50);
@@ -214,6 +220,41 @@ void VerifyCase::count_edges() {
   }
 }
 
+void VerifyCase::count_bins() {
+  constexpr std::pair<Register, Bin> kCounters[] = {
+      {Register::stretched, Bin::stretched},
+      {Register::late_entries, Bin::late_entry},
+      {Register::bad_entries, Bin::bad_entry},
+      {Register::ring_out_lost, Bin::ring_out_lost},
+      {Register::ring_out_stalls, Bin::ring_out_stall},
+      {Register::bad_frames, Bin::bad_frame},
+      {Register::rx_overflows, Bin::rx_overflow},
+      {Register::framing_errors, Bin::framing_error},
+      {Register::inject_stalls, Bin::inject_stall}};
+  constexpr std::pair<Status, Bin> kStatuses[] = {
+      {Status::ok, Bin::status_ok},
+      {Status::bad_command, Bin::status_bad_command},
+      {Status::bad_length, Bin::status_bad_length},
+      {Status::bad_address, Bin::status_bad_address},
+      {Status::bad_value, Bin::status_bad_value},
+      {Status::running, Bin::status_running},
+      {Status::refused, Bin::status_refused},
+      {Status::read_only, Bin::status_read_only}};
+  for (const auto& [counter, bin] : kCounters) {
+    const auto at = std::find(kEdgeCounters.begin(), kEdgeCounters.end(), counter);
+    hit(bin, result_.edges[static_cast<std::size_t>(at - kEdgeCounters.begin())]);
+  }
+  for (const auto& [status, bin] : kStatuses)
+    hit(bin, result_.statuses[static_cast<unsigned>(status)]);
+  for (unsigned bit = 0; bit < kFilledBits; ++bit) {
+    if ((device_.filled_buffers() >> bit & 1u) != 0)
+      ++result_.bins[static_cast<unsigned>(Bin::full_local) + bit];
+  }
+  for (std::size_t i = 0; i < kBins; ++i) result_.bins[i] += collector_.watch.hits()[i];
+  // A reply over pins was read from the tx pin.
+  if (link_ == Link::pins && driver_.replies() != 0) hit(Bin::tx_pins);
+}
+
 void VerifyCase::reset() {
   const std::uint32_t nonce = nonce_ + 1 + static_cast<std::uint32_t>(random_.below(1000));
   write_register(Register::reset_nonce, nonce);
@@ -233,6 +274,7 @@ void VerifyCase::reset() {
   collector_.spikes.clear();
   // The reference of a chip after reset is all zeros.
   expected_ = std::make_unique<ExpectedRun>(device_.build());
+  collector_.watch.parameters_of(expected_->reference());
   comparable_ = true;
   compare_memories();
 }

@@ -6,11 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "sim/bin_watch.hpp"
 #include "sim/device.hpp"
 #include "sim/expected_run.hpp"
 #include "sim/frame_driver.hpp"
 #include "sim/mismatch.hpp"
 #include "sim/random_chip.hpp"
+#include "sim/verify_bins.hpp"
 
 namespace spikemesh::sim {
 
@@ -31,6 +33,7 @@ struct CaseResult {
   std::uint64_t host_spikes = 0;    ///< compared with the reference
   std::uint64_t words = 0;          ///< of memory and counters, compared with the reference
   std::uint64_t segments = 0;       ///< compared with the reference
+  BinCounts bins{};                 ///< features seen at work
   std::uint64_t late_segments = 0;  ///< not compared: the host was late with an entry
 };
 
@@ -48,8 +51,12 @@ class VerifyCase {
  private:
   /// Keeps the spikes that entered the spike-out ring.
   struct Collector : EventSink {
+    explicit Collector(const spec::Build& build) : watch(build) {}
     void on(const Event& event) override;
+    /// Entries that entered the ring since the last reset: RING_OUT_WRITE.
+    std::uint32_t recorded() const { return static_cast<std::uint32_t>(watch.recorded()); }
     std::vector<HostSpike> spikes;
+    BinWatch watch;
   };
   /// The pointers and flags that a host polls.
   struct Poll {
@@ -75,15 +82,22 @@ class VerifyCase {
   void configure();
   void reset();
   void count_edges();
+  void count_bins();
+  void hit(Bin bin, std::uint64_t times = 1) {
+    result_.bins[static_cast<std::size_t>(bin)] += times;
+  }
 
   // A segment (verify_segment.cpp)
   void run_segment(const Segment& segment);
   void start(std::uint64_t until);
+  void start_in_parts(std::uint64_t until, std::uint64_t steps);
+  void race_for_ring_out();
   Poll poll();
   void push_entries();
   void drain(const Poll& now);
   void act_while_running(std::uint64_t until);
   void look_at_ring();
+  Request ring_read();
   void pause_and_look(std::uint64_t until);
   void try_memory();
   void compare_spikes(std::vector<HostSpike> expected);
@@ -108,8 +122,10 @@ class VerifyCase {
   FrameDriver driver_;
   RandomChip chip_;
   std::unique_ptr<ExpectedRun> expected_;
+  std::optional<NeuronCensus> census_;  ///< of this round
   bool comparable_ = true;  ///< nothing was late since the last reset
   bool in_time_ = true;     ///< every entry stood in the ring before its run began
+  bool paused_ = false;     ///< PAUSE stopped this segment before its end
   std::uint32_t tag_ = 0, nonce_ = 0;
   std::deque<RingEntry> to_push_;
   std::uint32_t in_write_ = 0;  ///< RING_IN_WRITE

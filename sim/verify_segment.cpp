@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "sim/verify_case.hpp"
 
@@ -27,7 +28,8 @@ void VerifyCase::run_segment(const Segment& segment) {
   expected_->push(segment.entries);
   push_entries();
   in_time_ = in_time_ && to_push_.empty();
-  start(segment.until);
+  const bool parts = random_.chance(30);
+  parts ? start_in_parts(segment.until, segment.steps) : start(segment.until);
   Poll now = poll();
   while (now.running) {
     act_while_running(segment.until);
@@ -37,7 +39,8 @@ void VerifyCase::run_segment(const Segment& segment) {
   if (now.step != segment.until)
     fail(fmt::format("the run ended before step {}, not {}", now.step, segment.until));
   drain(now);
-  compare_spikes(expected_->run(segment.until));
+  compare_spikes(expected_->run(segment.until, &*census_));
+  if (std::exchange(paused_, false)) hit(Bin::paused);
   for (const Block& block : landed_)
     expected_->reference().write(block.tile, block.address, block.words);
   landed_.clear();
@@ -50,6 +53,35 @@ void VerifyCase::start(std::uint64_t until) {
   const auto high = static_cast<std::uint32_t>(until >> 32);
   expect(ask(write_of(kHostTile, number(Register::run_until_lo), {low, high, tag_})), Status::ok,
          "a run");
+}
+
+/// Runs of a step each, all in flight, with reads of the spike-in ring between them now and then: a
+/// run comes while, and in the very cycle in which, the one before ends, and the bus reads the ring
+/// while its entries are fetched.
+void VerifyCase::start_in_parts(std::uint64_t until, std::uint64_t steps) {
+  const bool look = random_.chance(50);
+  std::vector<Request> requests;
+  for (std::uint64_t left = std::min<std::uint64_t>(steps, 1 + random_.below(24)); left-- > 0;) {
+    const std::uint64_t end = until - left;
+    requests.push_back(write_of(
+        kHostTile, number(Register::run_until_lo),
+        {static_cast<std::uint32_t>(end), static_cast<std::uint32_t>(end >> 32), tag_}));
+    if (look) requests.push_back(ring_read());
+  }
+  for (const Reply& reply : driver_.ask_all(requests)) expect(reply, Status::ok, "a run in parts");
+  result_.statuses[0] += requests.size();
+}
+
+/// RING_OUT_READ moved again and again, to where the chip moves it itself when entries are lost.
+void VerifyCase::race_for_ring_out() {
+  const std::uint32_t depth = device_.build().ring_out;
+  for (std::uint64_t left = 4 + random_.below(12); left > 0; --left) {
+    const auto ahead = static_cast<std::uint32_t>(random_.below(std::min(depth, 6u) + 1));
+    const Reply reply = ask(write_of(kHostTile, number(Register::ring_out_read),
+                                     {collector_.recorded() - depth + ahead}));
+    // By then the chip may have reached it, or passed it; it may also not have come so far.
+    if (reply.status != Status::bad_value) expect(reply, Status::ok, "a write of RING_OUT_READ");
+  }
 }
 
 VerifyCase::Poll VerifyCase::poll() {
@@ -109,7 +141,13 @@ void VerifyCase::drain(const Poll& now) {
 }
 
 void VerifyCase::act_while_running(std::uint64_t until) {
-  switch (random_.below(12)) {
+  switch (random_.below(14)) {
+    case 10:
+      race_for_ring_out();
+      break;
+    case 11:
+      start_in_parts(until, 4);
+      break;
     case 8:
     case 0:
       abuse(true);
@@ -147,17 +185,22 @@ void VerifyCase::act_while_running(std::uint64_t until) {
 
 /// The bus reads the spike-in ring's memory through the port that fetches its head.
 void VerifyCase::look_at_ring() {
+  for (std::uint64_t left = 1 + random_.below(6); left > 0; --left)
+    expect(ask(ring_read()), Status::ok, "a read of the spike-in ring");
+}
+
+Request VerifyCase::ring_read() {
   const std::uint32_t count = std::min(2 * device_.build().ring_in, device_.build().frame_words);
   const auto place =
       static_cast<std::uint32_t>(random_.below(2 * device_.build().ring_in - count + 1));
-  expect(ask(read_of(kHostTile, spec::kRingInBase + place, count)), Status::ok,
-         "a read of the spike-in ring");
+  return read_of(kHostTile, spec::kRingInBase + place, count);
 }
 
 void VerifyCase::pause_and_look(std::uint64_t until) {
   write_register(Register::pause, 1 | (random_.word() & ~1u));
   Poll now = poll();
   for (; now.running; now = poll()) drain(now);
+  paused_ = paused_ || now.step != until;
   for (unsigned i = 0; i < 3; ++i) {
     const auto& [tile, neurons] = *chip_.neurons.begin();
     expect(ask(read_of(tile, address(Region::state, random_.pick(neurons) * 4), 4)), Status::ok,
@@ -201,7 +244,9 @@ bool VerifyCase::on_time() {
 void VerifyCase::compare_spikes(std::vector<HostSpike> expected) {
   std::vector<HostSpike> got;
   std::swap(got, collector_.spikes);
-  if (!on_time()) return;
+  const bool comparable = on_time();
+  census_->keep(comparable);
+  if (!comparable) return;
   const auto first = static_cast<std::uint32_t>(chip_.first_step);
   const auto order = [&](const HostSpike& a, const HostSpike& b) {
     return std::pair(a.step - first, a.label) < std::pair(b.step - first, b.label);

@@ -59,7 +59,20 @@ std::string names_of_builds() {
   for (const spec::NamedBuild& named : spec::kBuilds) {
     names += fmt::format("{}{}", names.empty() ? "" : ", ", named.name);
   }
-  return names;
+  return fmt::format("{}, {} .. {}", names, spec::kCoverBuilds.front().name,
+                     spec::kCoverBuilds.back().name);
+}
+
+/// nullptr: no build that `matches`.
+template <class Matches>
+const spec::NamedBuild* find_build(Matches matches) {
+  for (const spec::NamedBuild& named : spec::kBuilds) {
+    if (matches(named)) return &named;
+  }
+  for (const spec::NamedBuild& named : spec::kCoverBuilds) {
+    if (matches(named)) return &named;
+  }
+  return nullptr;
 }
 
 void need(bool holds, const std::string& name, const std::string& message) {
@@ -69,9 +82,9 @@ void need(bool holds, const std::string& name, const std::string& message) {
 }  // namespace
 
 spec::Build load_build(const std::string& name_or_path) {
-  for (const spec::NamedBuild& named : spec::kBuilds) {
-    if (named.name == name_or_path) return named.build;
-  }
+  const auto* named =
+      find_build([&](const spec::NamedBuild& each) { return each.name == name_or_path; });
+  if (named != nullptr) return named->build;
   std::ifstream file(name_or_path);
   std::ostringstream text;
   if (!file || !(text << file.rdbuf())) {
@@ -117,10 +130,8 @@ void check_build(const spec::Build& build, const std::string& name) {
 }
 
 std::string build_name(const spec::Build& build) {
-  for (const spec::NamedBuild& named : spec::kBuilds) {
-    if (named.build == build) return std::string(named.name);
-  }
-  return "";
+  const auto* named = find_build([&](const spec::NamedBuild& each) { return each.build == build; });
+  return named != nullptr ? std::string(named->name) : "";
 }
 
 std::string to_json(const spec::Build& build) {

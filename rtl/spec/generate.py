@@ -27,7 +27,7 @@ def need(condition, path, message):
 # Reading and checking
 
 KEYS = {"name", "version", "constants", "enums", "words", "structs", "host_space", "registers",
-        "build", "builds"}
+        "build", "builds", "cover_builds"}
 
 
 def check(spec):
@@ -94,19 +94,28 @@ def check_registers(spec):
         need(low + ring <= high, "/host_space", "rings overlap")
 
 
+def all_builds(spec):
+    """(JSON path of its section, name, parameters) of every build that gets a name."""
+    for section in ("builds", "cover_builds"):
+        for name, build in spec[section].items():
+            yield f"/{section}", name, build
+
+
 def check_builds(spec):
-    for name, build in spec["builds"].items():
-        need(set(build) == set(spec["build"]), f"/builds/{name}",
+    names = [name for _, name, _ in all_builds(spec)]
+    need(len(names) == len(set(names)), "/cover_builds", f"a name stands twice in {names}")
+    for section, name, build in all_builds(spec):
+        need(set(build) == set(spec["build"]), f"{section}/{name}",
              f"parameters {sorted(set(build) ^ set(spec['build']))} are unknown or missing")
         for key, value in build.items():
-            rule, path = spec["build"][key], f"/builds/{name}/{key}"
+            rule, path = spec["build"][key], f"{section}/{name}/{key}"
             need(rule["min"] <= value <= rule["max"], path,
                  f"{value}, but {rule['min']}..{rule['max']} are allowed")
             need(not rule["power_of_two"] or value & (value - 1) == 0, path, f"{value} is no power of two")
             need(not rule.get("one_less_than_power_of_two") or (value + 1) & value == 0, path,
                  f"{value} is not one less than a power of two")
         limit = 1 << spec["constants"]["IndexBits"][0]
-        need((build["DelayMax"] + 1) * build["Neurons"] <= limit, f"/builds/{name}",
+        need((build["DelayMax"] + 1) * build["Neurons"] <= limit, f"{section}/{name}",
              f"(DelayMax + 1) * Neurons is above {limit}")
 
 
@@ -269,10 +278,13 @@ def cpp(spec):
         out.append(f"    {{\"{key}\", &Build::{snake(key)}, {rule['min']}, {rule['max']}, {str(rule['power_of_two']).lower()}, "
                    f"{str(rule.get('one_less_than_power_of_two', False)).lower()}}},\n")
     out.append("}};\n\nstruct NamedBuild {\n  std::string_view name;\n  Build build;\n};\n")
-    out.append(f"inline constexpr std::array<NamedBuild, {len(spec['builds'])}> kBuilds{{{{\n")
-    for name, build in spec["builds"].items():
-        out.append(f"    {{\"{name}\", {{{', '.join(f'.{snake(k)} = {build[k]}' for k in spec['build'])}}}}},\n")
-    out.append("}};\n\n}  // namespace spikemesh::spec\n")
+    for section, array, doc in (("builds", "kBuilds", "Builds that people use."),
+                                ("cover_builds", "kCoverBuilds", "Builds for verification alone: every pair of parameter values stands in one.")):
+        out.append(f"/// {doc}\ninline constexpr std::array<NamedBuild, {len(spec[section])}> {array}{{{{\n")
+        for name, build in spec[section].items():
+            out.append(f"    {{\"{name}\", {{{', '.join(f'.{snake(k)} = {build[k]}' for k in spec['build'])}}}}},\n")
+        out.append("}};\n\n")
+    out.append("}  // namespace spikemesh::spec\n")
     return "".join(out)
 
 
@@ -308,8 +320,9 @@ def c_header(spec):
 
 
 def cmake(spec):
-    out = [header("#"), f"set(SPIKEMESH_BUILDS {' '.join(spec['builds'])})\n"]
-    for name, build in spec["builds"].items():
+    out = [header("#"), f"set(SPIKEMESH_BUILDS {' '.join(spec['builds'])})\n",
+           f"set(SPIKEMESH_COVER_BUILDS {' '.join(spec['cover_builds'])})\n"]
+    for _, name, build in all_builds(spec):
         out.append(f"set(SPIKEMESH_BUILD_{name} {' '.join(f'-G{k}={v}' for k, v in build.items())})\n")
     return "".join(out)
 
@@ -333,12 +346,12 @@ def words_page(spec):
     return "".join(out)[:-1]
 
 
-def builds_page(spec):
-    names = list(spec["builds"])
+def builds_page(spec, section="builds"):
+    names = list(spec[section])
     out = ["| parameter | " + " | ".join(f"`{n}`" for n in names) + " | allowed | meaning |\n" + "| --- " * (len(names) + 3) + "|\n"]
     for key, rule in spec["build"].items():
         allowed = f"{rule['min']}..{rule['max']}" + (", power of two" if rule["power_of_two"] else "")
-        out.append(f"| `{key}` | " + " | ".join(str(spec["builds"][n][key]) for n in names) + f" | {allowed} | {rule['doc']} |\n")
+        out.append(f"| `{key}` | " + " | ".join(str(spec[section][n][key]) for n in names) + f" | {allowed} | {rule['doc']} |\n")
     return "".join(out)
 
 
@@ -374,6 +387,7 @@ def vectors(spec):
 
 VIEWS = {"sm_pkg.sv": systemverilog, "include/spikemesh/spec.hpp": cpp, "include/spikemesh_spec.h": c_header,
          "builds.cmake": cmake, "registers.md": registers_page, "words.md": words_page, "builds.md": builds_page,
+         "cover_builds.md": lambda spec: builds_page(spec, "cover_builds"),
          "vectors.json": vectors}
 
 

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/verify.hpp"
 
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <thread>
+
 #include "sim/commands/commands.hpp"
+#include "spikemesh/spec.hpp"
 
 namespace spikemesh::sim {
 
@@ -10,14 +16,26 @@ void add_verify(CLI::App& app) {
       "verify", "random chips: model against RTL, cycle by cycle, and against the reference");
   const auto options = std::make_shared<VerifyOptions>();
   const auto executor = std::make_shared<std::string>("lockstep");
-  command->add_option("--random", options->cases, "number of random cases")
+  options->jobs = std::max(1u, std::thread::hardware_concurrency());
+  command
+      ->add_option("--random", options->cases,
+                   fmt::format("number of random cases; from {} on, over all builds, every feature "
+                               "bin must be hit",
+                               VerifyOptions::kCasesForAllBins))
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  command
+      ->add_option("--cycles", options->cycles, "instead: cases until so many cycles were compared")
+      ->check(CLI::PositiveNumber);
+  command->add_option("--state", options->state,
+                      "with --cycles: file that a run that was stopped goes on from");
   command->add_option("--seed", options->seed, "where the seeds of the cases come from")
       ->capture_default_str();
   command->add_option(
       "--config", options->configs,
-      "build: default, ecp5, tiny, odd (may stand more than once; without it all, in rotation)");
+      fmt::format("build: default, ecp5, tiny, odd, {} .. {} (may stand more than once; without it "
+                  "all, in rotation)",
+                  spec::kCoverBuilds.front().name, spec::kCoverBuilds.back().name));
   command->add_option("--case", options->one, "only the case with this seed, as a report names it");
   command
       ->add_option("--executor", *executor,

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace spikemesh::sim {
+
+/// Features of the chip that `verify` must have seen at work (docs/verify-random.md). A bin is hit
+/// by what was observed (retire stream, counters, replies, the reference that the chip equalled),
+/// never by what the stimulus meant to do.
+enum class Bin : std::uint8_t {
+  reset_to_value,
+  reset_by_subtraction,
+  refractory,
+  adaptation,
+  adaptation_decay,
+  saturated_i,
+  saturated_v,
+  saturated_adaptation,
+  sleep,
+  wake,
+  delay_1,
+  delay_15 = delay_1 + 14,
+  fanout_tiles,
+  same_axon_twice,
+  full_local,  ///< as bits of Device::filled_buffers()
+  full_north,
+  full_east,
+  full_south,
+  full_west,
+  full_core,
+  full_host,
+  ring_in_wrap,
+  ring_out_wrap,
+  ring_out_stall,
+  ring_out_lost,
+  inject_stall,
+  free_running,
+  fixed_period,
+  paused,
+  stretched,
+  late_entry,
+  bad_entry,
+  clear_membrane,
+  clear_trace,
+  clear_adaptation,
+  soft_reset,
+  status_ok,
+  status_bad_command,
+  status_bad_length,
+  status_bad_address,
+  status_bad_value,
+  status_running,
+  status_refused,
+  status_read_only,
+  bad_frame,
+  rx_overflow,
+  framing_error,
+  tx_pins,
+};
+inline constexpr std::size_t kBins = static_cast<std::size_t>(Bin::tx_pins) + 1;
+using BinCounts = std::array<std::uint64_t, kBins>;
+
+struct BinInfo {
+  std::string_view name;
+  std::string_view seen;   ///< what was observed
+  std::string_view reach;  ///< what brings it about, beyond more cases or another seed
+};
+/// By number of the bin.
+extern const std::array<BinInfo, kBins> kBinInfo;
+
+/// Bits of Device::filled_buffers(): ports of routers by number, then these.
+inline constexpr unsigned kFilledCore = 5, kFilledHost = 6, kFilledBits = 7;
+
+}  // namespace spikemesh::sim
