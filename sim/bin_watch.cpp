@@ -68,9 +68,10 @@ void observe(const model::NeuronParameters& p, const model::NeuronState& s, std:
              bool due, unsigned bits, BinCounts& hits) {
   const model::NeuronUpdate now = model::update_neuron(p, s, acc, due, bits);
   const auto adapt_before = static_cast<std::int64_t>(s.adapt);
-  const auto adapt = due ? static_cast<std::uint64_t>(model::decay(adapt_before, p.decay_adapt, bits))
-                         : s.adapt;
-  const std::int64_t i = model::decay(s.i, p.decay_i, bits) + (std::int64_t{acc} << p.gain) + p.bias;
+  const auto adapt =
+      due ? static_cast<std::uint64_t>(model::decay(adapt_before, p.decay_adapt, bits)) : s.adapt;
+  const std::int64_t i =
+      model::decay(s.i, p.decay_i, bits) + (std::int64_t{acc} << p.gain) + p.bias;
   if (i != now.state.i) hit(hits, Bin::saturated_i);
   if (adapt != s.adapt) hit(hits, Bin::adaptation_decay);
   if (s.refractory > 0) return hit(hits, Bin::refractory);
@@ -135,8 +136,7 @@ void BinWatch::fired(std::uint16_t tile, std::uint32_t neuron) {
   const auto list = spec::Neuron7::unpack(word(Region::neuron, neuron * 8 + 7));
   std::set<std::pair<std::uint32_t, std::uint32_t>> tiles;
   for (std::uint32_t i = 0; i < list.count && tiles.size() < 2; ++i) {
-    const auto to =
-        spec::Fanout::unpack(word(Region::fanout, (list.first + i) % build_.fanouts));
+    const auto to = spec::Fanout::unpack(word(Region::fanout, (list.first + i) % build_.fanouts));
     if (to.host == 0) tiles.emplace(to.x, to.y);
   }
   if (tiles.size() >= 2) hit(Bin::fanout_tiles);

@@ -19,7 +19,8 @@ class BinWatch : public EventSink {
  public:
   explicit BinWatch(const spec::Build& build) : build_(build) {}
 
-  /// Whose neuron parameters and fan-out lists are those of the chip now; it outlives the next call.
+  /// Whose neuron parameters and fan-out lists are those of the chip now; it outlives the next
+  /// call.
   void parameters_of(const model::Reference& reference) { reference_ = &reference; }
   void on(const Event& event) override;
   const BinCounts& hits() const { return hits_; }

@@ -119,11 +119,13 @@ void FrameDriver::bad_escape(const Request& request) {
            byte == spec::kSlipEscEsc;
   };
   std::vector<std::size_t> places;  // bytes that no escape may stand before, and none does
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (!special(bytes[i])) places.push_back(i);
+  for (std::size_t i = 1; i < bytes.size(); ++i) {
+    if (!special(bytes[i]) && bytes[i - 1] != spec::kSlipEsc) places.push_back(i);
   }
-  const auto place = static_cast<std::ptrdiff_t>(random_.pick(places));
-  bytes.insert(bytes.begin() + place, std::uint8_t{spec::kSlipEsc});
+  const std::size_t place = random_.chance(20) ? bytes.size() - 1 : random_.pick(places);
+  std::vector<std::uint8_t> extra{std::uint8_t{spec::kSlipEsc}};
+  if (place + 1 != bytes.size() && random_.chance(50)) extra.push_back(0x11);
+  bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(place), extra.begin(), extra.end());
   send(bytes);
 }
 

@@ -160,7 +160,8 @@ class Runner {
       if (outcome) {
         if (!options_.cycles) print_case(job, *outcome);
         cycles_ += outcome->result.cycles;
-        add(state_.totals.try_emplace(job.config, Outcome{.result = {}, .cases = 0}).first->second, *outcome);
+        add(state_.totals.try_emplace(job.config, Outcome{.result = {}, .cases = 0}).first->second,
+            *outcome);
       } else {
         state_.failed.push_back({job.config, job.seed});
       }

@@ -4,7 +4,8 @@
 namespace spikemesh::sim {
 namespace {
 
-constexpr std::string_view kDeep = "cases of default, ecp5, tiny or a covering build of DelayMax 15";
+constexpr std::string_view kDeep =
+    "cases of default, ecp5, tiny or a covering build of DelayMax 15";
 constexpr std::string_view kMesh = "cases of builds with more than one tile";
 constexpr std::string_view kTall = "cases of builds with more than one row";
 constexpr std::string_view kWide = "cases of builds with more than one column";

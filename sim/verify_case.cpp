@@ -231,15 +231,14 @@ void VerifyCase::count_bins() {
       {Register::rx_overflows, Bin::rx_overflow},
       {Register::framing_errors, Bin::framing_error},
       {Register::inject_stalls, Bin::inject_stall}};
-  constexpr std::pair<Status, Bin> kStatuses[] = {
-      {Status::ok, Bin::status_ok},
-      {Status::bad_command, Bin::status_bad_command},
-      {Status::bad_length, Bin::status_bad_length},
-      {Status::bad_address, Bin::status_bad_address},
-      {Status::bad_value, Bin::status_bad_value},
-      {Status::running, Bin::status_running},
-      {Status::refused, Bin::status_refused},
-      {Status::read_only, Bin::status_read_only}};
+  constexpr std::pair<Status, Bin> kStatuses[] = {{Status::ok, Bin::status_ok},
+                                                  {Status::bad_command, Bin::status_bad_command},
+                                                  {Status::bad_length, Bin::status_bad_length},
+                                                  {Status::bad_address, Bin::status_bad_address},
+                                                  {Status::bad_value, Bin::status_bad_value},
+                                                  {Status::running, Bin::status_running},
+                                                  {Status::refused, Bin::status_refused},
+                                                  {Status::read_only, Bin::status_read_only}};
   for (const auto& [counter, bin] : kCounters) {
     const auto at = std::find(kEdgeCounters.begin(), kEdgeCounters.end(), counter);
     hit(bin, result_.edges[static_cast<std::size_t>(at - kEdgeCounters.begin())]);

@@ -63,9 +63,9 @@ void VerifyCase::start_in_parts(std::uint64_t until, std::uint64_t steps) {
   std::vector<Request> requests;
   for (std::uint64_t left = std::min<std::uint64_t>(steps, 1 + random_.below(24)); left-- > 0;) {
     const std::uint64_t end = until - left;
-    requests.push_back(write_of(
-        kHostTile, number(Register::run_until_lo),
-        {static_cast<std::uint32_t>(end), static_cast<std::uint32_t>(end >> 32), tag_}));
+    requests.push_back(
+        write_of(kHostTile, number(Register::run_until_lo),
+                 {static_cast<std::uint32_t>(end), static_cast<std::uint32_t>(end >> 32), tag_}));
     if (look) requests.push_back(ring_read());
   }
   for (const Reply& reply : driver_.ask_all(requests)) expect(reply, Status::ok, "a run in parts");
@@ -146,7 +146,7 @@ void VerifyCase::act_while_running(std::uint64_t until) {
       race_for_ring_out();
       break;
     case 11:
-      start_in_parts(until, 4);
+      start_in_parts(until, std::min<std::uint64_t>(until, 4));
       break;
     case 8:
     case 0:

@@ -45,16 +45,17 @@ Json identity(const VerifyPlan& plan) {
 }
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
-  throw InputError(fmt::format("--state {}: {}; name another file to begin anew, or remove this one",
-                               path, why));
+  throw InputError(fmt::format(
+      "--state {}: {}; name another file to begin anew, or remove this one", path, why));
 }
 
 void check_identity(const std::string& path, const Json& file, const VerifyPlan& plan) {
   for (const auto& [key, wanted] : identity(plan).items()) {
-    if (!file.contains(key)) refuse(path, fmt::format("/{} is missing: it is no state of verify", key));
+    if (!file.contains(key))
+      refuse(path, fmt::format("/{} is missing: it is no state of verify", key));
     if (file[key] != wanted) {
-      refuse(path, fmt::format("/{} is {}, but this run's is {}: it is the state of another run", key,
-                               file[key].dump(), wanted.dump()));
+      refuse(path, fmt::format("/{} is {}, but this run's is {}: it is the state of another run",
+                               key, file[key].dump(), wanted.dump()));
     }
   }
 }
@@ -109,9 +110,10 @@ void save_state(const std::string& path, const VerifyPlan& plan, const VerifySta
   out << file.dump(1) << '\n';
   out.close();
   if (!out || std::rename(fresh.c_str(), path.c_str()) != 0) {
-    throw InputError(fmt::format("--state {}: cannot be written ({}); name a file in a directory "
-                                 "that exists and can be written",
-                                 path, std::strerror(errno)));
+    throw InputError(
+        fmt::format("--state {}: cannot be written ({}); name a file in a directory "
+                    "that exists and can be written",
+                    path, std::strerror(errno)));
   }
 }
 

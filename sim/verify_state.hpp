@@ -27,8 +27,8 @@ struct VerifyState {
   std::vector<Failure> failed;
 };
 
-/// A new state if there is no such file. Throws InputError that names the file, both values and what
-/// to do when it is not a state, or one of another plan, specification or set of builds.
+/// A new state if there is no such file. Throws InputError that names the file, both values and
+/// what to do when it is not a state, or one of another plan, specification or set of builds.
 VerifyState load_state(const std::string& path, const VerifyPlan& plan);
 /// Whole or not at all: a process that is ended meanwhile leaves the state before.
 void save_state(const std::string& path, const VerifyPlan& plan, const VerifyState& state);

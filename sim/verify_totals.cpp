@@ -5,7 +5,8 @@ namespace spikemesh::sim {
 
 void add(Outcome& to, const Outcome& from) {
   std::vector<std::uint64_t> numbers;
-  for_each_count(from, [&](const auto&, const std::uint64_t& number) { numbers.push_back(number); });
+  for_each_count(from,
+                 [&](const auto&, const std::uint64_t& number) { numbers.push_back(number); });
   std::size_t next = 0;
   for_each_count(to, [&](const auto&, std::uint64_t& number) { number += numbers[next++]; });
 }

@@ -40,7 +40,8 @@ void for_each_count(AnyOutcome& outcome, Each&& each) {
   each("segments", result.segments);
   each("late_segments", result.late_segments);
   const auto all = [&](const char* kind, auto& numbers) {
-    for (std::size_t i = 0; i < numbers.size(); ++i) each(fmt::format("{}_{}", kind, i), numbers[i]);
+    for (std::size_t i = 0; i < numbers.size(); ++i)
+      each(fmt::format("{}_{}", kind, i), numbers[i]);
   };
   all("event", outcome.compared);
   all("status", result.statuses);

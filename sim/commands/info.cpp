@@ -47,6 +47,10 @@ std::string_view name_of(spec::Build build) {
     build.uart_divisor = named.build.uart_divisor;
     if (build == named.build) return named.name;
   }
+  for (const spec::NamedBuild& named : spec::kCoverBuilds) {
+    build.uart_divisor = named.build.uart_divisor;
+    if (build == named.build) return named.name;
+  }
   return "none of this host's";
 }
 

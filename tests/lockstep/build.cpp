@@ -12,6 +12,10 @@ TEST_CASE("every named build is loaded by its name") {
     CHECK(load_build(std::string(named.name)) == named.build);
     CHECK(build_name(named.build) == named.name);
   }
+  for (const spec::NamedBuild& named : spec::kCoverBuilds) {
+    CHECK(load_build(std::string(named.name)) == named.build);
+    CHECK(build_name(named.build) == named.name);
+  }
 }
 
 TEST_CASE("a file gives any subset of the parameters over default") {

@@ -15,6 +15,9 @@ inline const spec::Build& build_named(std::string_view name) {
   for (const spec::NamedBuild& named : spec::kBuilds) {
     if (named.name == name) return named.build;
   }
+  for (const spec::NamedBuild& named : spec::kCoverBuilds) {
+    if (named.name == name) return named.build;
+  }
   throw std::invalid_argument("no such build");
 }
 

@@ -42,6 +42,8 @@ CASES = [
     ("/builds/tiny/Neurons", lambda s: s["builds"]["tiny"].update(Neurons=17)),
     ("/builds/tiny/WeightBits", lambda s: s["builds"]["tiny"].update(WeightBits=3)),
     ("/builds/tiny", lambda s: s["builds"]["tiny"].update(Colour=1)),
+    ("/cover_builds/cover0/Axons", lambda s: s["cover_builds"]["cover0"].update(Axons=3)),
+    ("/cover_builds", lambda s: s["cover_builds"].update(tiny=s["builds"]["tiny"])),
     ("/structs/flit/x", lambda s: s["constants"]["CoordBits"].__setitem__(0, 7)),
     ("/host_space", lambda s: s["host_space"]["ring_out"].__setitem__(0, s["host_space"]["ring_in"][0] + 8)),
     ("/", lambda s: s.update(extra=1)),
