@@ -31,7 +31,7 @@ FrameDriver::FrameDriver(Device& device, Link link, Random& random, EventSink* a
 
 Reply FrameDriver::ask(const Request& request) { return ask_all({request}).front(); }
 
-std::vector<Reply> FrameDriver::ask_all(std::vector<Request> requests) {
+std::vector<Reply> FrameDriver::ask_all(std::vector<Request> requests, std::uint64_t rest) {
   std::vector<Reply> replies;
   std::size_t sent = 0, in_flight = 0;
   std::vector<std::size_t> sizes;
@@ -40,7 +40,7 @@ std::vector<Reply> FrameDriver::ask_all(std::vector<Request> requests) {
       requests[sent].sequence = ++sequence_;
       const std::vector<std::uint8_t> bytes = encode(requests[sent]);
       if (in_flight != 0 && in_flight + bytes.size() > device_.build().rx_buffer) break;
-      send(bytes);
+      send(bytes, random_.below(rest));
       in_flight += bytes.size();
       sizes.push_back(bytes.size());
       ++sent;
@@ -94,9 +94,9 @@ void FrameDriver::flood(const Request& request, unsigned times) {
   received_.clear();
 }
 
-void FrameDriver::send(const std::vector<std::uint8_t>& bytes) {
-  std::uint64_t at =
-      std::max(last_sent_, device_.cycle()) + (random_.chance(gaps_) ? random_.below(300) : 0);
+void FrameDriver::send(const std::vector<std::uint8_t>& bytes, std::uint64_t rest) {
+  std::uint64_t at = std::max(last_sent_, device_.cycle()) + rest +
+                     (random_.chance(gaps_) ? random_.below(300) : 0);
   for (const std::uint8_t byte : bytes) {
     if (random_.chance(gaps_)) at += random_.below(random_.chance(90) ? 12 : 200);
     wire_.send({&byte, 1}, at);
