@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/bin_watch.hpp"
 
+#include <algorithm>
+
 #include "model/neuron.hpp"
 
 namespace spikemesh::sim {
@@ -164,6 +166,7 @@ void BinWatch::phase(const Event& event) {
   }
   if (last_begin_ && period_ == 0) hit(Bin::free_running);
   if (last_begin_ && period_ != 0 && event.cycle - *last_begin_ == period_) hit(Bin::fixed_period);
+  if (last_begin_ && period_ == 0) step_cycles_ = event.cycle - *last_begin_;
   last_begin_ = event.cycle;
   step_ = event.data[0];
   packets_.clear();
@@ -175,7 +178,10 @@ void BinWatch::bus(const Event& event) {
   if (!written || event.data[0] >> 32 != kHostTile) return;
   const auto which = static_cast<spec::Register>(event.data[0] & 0xffffffffu);
   if (which == spec::Register::period) period_ = static_cast<std::uint32_t>(event.data[1]);
-  if (which == spec::Register::run_tag) last_begin_.reset();
+  if (which != spec::Register::run_tag) return;
+  run_cycles_ = std::min(run_cycles_, event.cycle - last_run_);
+  last_run_ = event.cycle;
+  last_begin_.reset();
 }
 
 void NeuronCensus::before_step(const model::Reference& reference) {

@@ -26,6 +26,10 @@ class BinWatch : public EventSink {
   const BinCounts& hits() const { return hits_; }
   /// Entries that entered the spike-out ring since the last reset.
   std::uint64_t recorded() const { return recorded_; }
+  /// Cycles of the last step that another followed, and the fewest between two runs that were
+  /// written one behind the other.
+  std::uint64_t step_cycles() const { return step_cycles_; }
+  std::uint64_t run_cycles() const { return run_cycles_; }
 
  private:
   void hit(Bin bin) { ++hits_[static_cast<std::size_t>(bin)]; }
@@ -42,8 +46,10 @@ class BinWatch : public EventSink {
   std::uint64_t step_ = 0;
   std::uint32_t period_ = 0;
   std::optional<std::uint64_t> last_begin_;  ///< cycle in which the step before began, in this run
-  bool wiped_ = false;                       ///< the sweep of power-on is past
-  std::uint64_t taken_ = 0, recorded_ = 0;   ///< ring entries since the last reset
+  std::uint64_t step_cycles_ = 0, last_run_ = 0;
+  std::uint64_t run_cycles_ = ~std::uint64_t{0};
+  bool wiped_ = false;                      ///< the sweep of power-on is past
+  std::uint64_t taken_ = 0, recorded_ = 0;  ///< ring entries since the last reset
   std::set<std::pair<std::uint16_t, std::uint32_t>> packets_;  ///< {tile, axon} of this step
 };
 

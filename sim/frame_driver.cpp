@@ -31,7 +31,8 @@ FrameDriver::FrameDriver(Device& device, Link link, Random& random, EventSink* a
 
 Reply FrameDriver::ask(const Request& request) { return ask_all({request}).front(); }
 
-std::vector<Reply> FrameDriver::ask_all(std::vector<Request> requests, std::uint64_t rest) {
+std::vector<Reply> FrameDriver::ask_all(std::vector<Request> requests, std::uint64_t rest,
+                                        std::uint64_t more) {
   std::vector<Reply> replies;
   std::size_t sent = 0, in_flight = 0;
   std::vector<std::size_t> sizes;
@@ -40,7 +41,7 @@ std::vector<Reply> FrameDriver::ask_all(std::vector<Request> requests, std::uint
       requests[sent].sequence = ++sequence_;
       const std::vector<std::uint8_t> bytes = encode(requests[sent]);
       if (in_flight != 0 && in_flight + bytes.size() > device_.build().rx_buffer) break;
-      send(bytes, random_.below(rest));
+      send(bytes, rest + random_.below(more));
       in_flight += bytes.size();
       sizes.push_back(bytes.size());
       ++sent;

@@ -24,8 +24,9 @@ class FrameDriver {
   /// Sends one frame and waits for its reply.
   Reply ask(const Request& request);
   /// Sends all, as many in flight as the receive buffer holds, and waits for all replies, which
-  /// come in order. Before each the line rests for less than `rest` cycles more.
-  std::vector<Reply> ask_all(std::vector<Request> requests, std::uint64_t rest = 1);
+  /// come in order. Before each the line rests for `rest` cycles, and for less than `more` again.
+  std::vector<Reply> ask_all(std::vector<Request> requests, std::uint64_t rest = 0,
+                             std::uint64_t more = 1);
   /// A frame whose header and data are any bytes: the CRC is right, the rest need not be. `content`
   /// is at least a header; bytes 1 and 2 become the sequence number.
   Reply ask_raw(std::vector<std::uint8_t> content);

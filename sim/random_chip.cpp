@@ -2,6 +2,7 @@
 #include "sim/random_chip.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace spikemesh::sim {
 namespace {
@@ -21,7 +22,8 @@ class Filler {
     const std::uint32_t tiles = build_.mesh_w * build_.mesh_h;
     neurons_ = std::clamp(size.words / tiles / 24, 2u, build_.neurons);
     axons_ = std::clamp(size.words / tiles / 30, 2u, build_.axons);
-    dense_ = chip.mood == Mood::dense;
+    recorded_ = chip.mood == Mood::recorded;
+    dense_ = chip.mood == Mood::dense || recorded_;
     quiet_ = chip.mood == Mood::quiet;
   }
 
@@ -106,7 +108,7 @@ class Filler {
                              .gain = gain,
                              .subtract = random_.word() & 1u}
                    .pack();
-    const bool biased = random_.chance(dense_ ? 80 : quiet_ ? 1 : 40);
+    const bool biased = random_.chance(recorded_ ? 95 : dense_ ? 80 : quiet_ ? 1 : 40);
     field(2) = spec::Neuron2{.bias = biased ? level() : 0}.pack();
     field(3) = quiet_ && random_.chance(99) ? 0 : decay();  // a current that stays would never rest
     field(4) = decay();
@@ -131,7 +133,7 @@ class Filler {
   }
 
   std::uint32_t fanout() {
-    if (random_.chance(dense_ ? 40 : 15)) {  // a label: 24 bits of any value
+    if (random_.chance(recorded_ ? 90 : dense_ ? 40 : 15)) {  // a label: 24 bits of any value
       return spec::Fanout{
           .axon = random_.word(), .x = random_.word(), .y = random_.word(), .host = 1}
           .pack();
@@ -240,7 +242,7 @@ class Filler {
   const spec::Build& build_;
   Random& random_;
   std::uint32_t neurons_ = 0, axons_ = 0;
-  bool dense_ = false, quiet_ = false;
+  bool dense_ = false, recorded_ = false, quiet_ = false;
 };
 
 /// Makes the entries of a step: clears and learning first, then spikes, some of them for no one.
@@ -309,6 +311,10 @@ void choose_run(RandomChip& chip, const RandomChipSize& size, Random& random) {
                                            : random.chance(80) ? random.below(1500)
                                                                : 1 + random.below(20));
   chip.policy = random.chance(60) ? spec::RingPolicy::stall : spec::RingPolicy::overwrite;
+  if (chip.mood == Mood::recorded && random.chance(70)) {  // as many as can be, and none waits
+    chip.period = 0;
+    chip.policy = spec::RingPolicy::overwrite;
+  }
   if (random.chance(20))
     chip.first_step = 0xfffffff0u + random.below(16);  // the low word wraps on the way
   if (random.chance(20)) chip.first_step = random.seed();
@@ -318,7 +324,9 @@ void choose_run(RandomChip& chip, const RandomChipSize& size, Random& random) {
   Entries entries(chip, random.chance(50) ? 13 : 60, random);
   for (std::uint64_t left = 1 + random.below(4); left > 0; --left) {
     Segment segment;
-    const std::uint64_t most = chip.mood == Mood::quiet ? 2 * size.steps : size.steps / 2;
+    const std::uint64_t most = chip.mood == Mood::quiet      ? 2 * size.steps
+                               : chip.mood == Mood::recorded ? 4 * size.steps
+                                                             : size.steps / 2;
     const std::uint64_t steps = 1 + random.below(most);
     for (std::uint64_t i = 0; i < steps; ++i) entries.add_step(step + i, segment.entries);
     step += steps;
@@ -354,7 +362,9 @@ std::vector<Block> RandomChip::blocks(std::size_t longest) const {
 RandomChip make_random_chip(const spec::Build& build, const RandomChipSize& size, Random& random) {
   RandomChip chip;
   chip.build = build;
-  chip.mood = random.chance(40) ? Mood::usual : random.chance(35) ? Mood::dense : Mood::quiet;
+  constexpr Mood kMoods[] = {Mood::usual, Mood::usual, Mood::usual, Mood::dense,
+                             Mood::quiet, Mood::quiet, Mood::quiet, Mood::recorded};
+  chip.mood = kMoods[random.below(std::size(kMoods))];
   Filler(chip, size, random).fill();
   choose_run(chip, size, random);
   return chip;

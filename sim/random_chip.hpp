@@ -27,8 +27,9 @@ struct Segment {
 /// What a random network is like.
 enum class Mood : std::uint8_t {
   usual,
-  dense,  ///< many spikes, most of them for one tile: congestion
-  quiet,  ///< soon at rest: steps without an Update, until something wakes a tile
+  dense,     ///< many spikes, most of them for one tile: congestion
+  recorded,  ///< as dense, but nearly all for the host
+  quiet,     ///< soon at rest: steps without an Update, until something wakes a tile
 };
 
 /// Memory contents that form a legal network, and a run of it, from a seed. It wants edges, not

@@ -62,7 +62,8 @@ void VerifyCase::round(bool last) {
   census_.emplace(chip_.neurons, chip_.adapt_period);
   comparable_ = in_time_ = true;
   // Nobody drains then: with the other policy the chip would wait for ever.
-  racing_ = chip_.policy == spec::RingPolicy::overwrite && random_.chance(50);
+  racing_ = chip_.policy == spec::RingPolicy::overwrite &&
+            random_.chance(chip_.mood == Mood::recorded ? 90 : 40);
   load();
   configure();
   for (const Segment& segment : chip_.segments) {

@@ -50,7 +50,8 @@ Json identity(const VerifyPlan& plan) {
 }
 
 void check_identity(const std::string& path, const Json& file, const VerifyPlan& plan) {
-  for (const auto& [key, wanted] : identity(plan).items()) {
+  const Json all = identity(plan);
+  for (const auto& [key, wanted] : all.items()) {
     if (!file.contains(key))
       refuse(path, fmt::format("/{} is missing: it is no state of verify", key));
     if (file[key] != wanted) {
@@ -81,6 +82,7 @@ VerifyState parse(const Json& file) {
 VerifyState load_state(const std::string& path, const VerifyPlan& plan) {
   std::error_code none;
   if (!std::filesystem::exists(path, none)) return {};
+  if (!std::filesystem::is_regular_file(path, none)) refuse(path, "is no file");
   std::ifstream in(path);
   if (!in) refuse(path, fmt::format("cannot be read ({})", std::strerror(errno)));
   try {
