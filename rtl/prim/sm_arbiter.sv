@@ -23,7 +23,7 @@ module sm_arbiter #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) above_q <= ~N'(1);
+    if (!rst_ni) above_q <= {{(N - 1){1'b1}}, 1'b0};  // Yosys 0.23 reads ~N'(1) as 1
     else if (grant_o != '0) above_q <= above_d;
   end
 

@@ -1,0 +1,161 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Proves the promises of a block with Yosys and z3 (docs/formal.md).
+
+    formal.py BLOCK --mode bounded|induction|bug [--bug NAME] --rtl FOLDER --package sm_pkg.sv --out FOLDER
+
+bounded: no assertion fails within BLOCKS[BLOCK].bound cycles of reset, and every cover is reached.
+induction: the assertions hold for ever.  bug: with the planted bug of that name an assertion fails in the bound.
+Ends with 77 (skipped) where yosys or z3 is not installed.
+"""
+import argparse
+import dataclasses
+import pathlib
+import resource
+import shutil
+import subprocess
+import sys
+import time
+
+
+@dataclasses.dataclass
+class Block:
+    top: str              # the harness fv_*.sv, or the block itself with BLOCK.inc put before its endmodule
+    files: list           # RTL below rtl/, in order of compilation
+    settings: list        # of the top: one proof each
+    bound: int            # cycles
+    bugs: dict            # name: (file, text, what stands there instead)
+    depth: int = 0        # of the induction; 0: bounded proof alone
+
+
+FIFO, ARBITER = "prim/sm_fifo.sv", "prim/sm_arbiter.sv"
+BLOCKS = {
+    "fifo": Block("sm_fifo", [FIFO], [{"Width": 2, "Depth": d} for d in (1, 2, 4, 5)], 16, {
+        "deeper": (FIFO, "write_next == read_q) ready_q", "write_q == read_q) ready_q"),
+        "stale": (FIFO, "else if (pop && read_next == write_q)",
+                  "else if (pop && read_next == read_q)"),
+        "overwrite": (FIFO, "if (push) mem[write_q] <= data_i;", "if (valid_i) mem[write_q] <= data_i;"),
+    }, depth=4),
+    "arbiter": Block("sm_arbiter", [ARBITER], [{"N": n} for n in (2, 3, 5)], 14, {
+        "fixed priority": (ARBITER, "else if (grant_o != '0) above_q <= above_d;", ""),
+        "two grants": (ARBITER, "candidates[i] && candidates[i-1:0] == '0", "candidates[i]"),
+    }, depth=3),
+    "fifo_ram": Block("fv_fifo_ram", ["prim/sm_ram_1r1w.sv", "prim/sm_fifo_ram.sv"], [{"Depth": 2}, {"Depth": 4}], 12, {
+        "full too late": ("prim/sm_fifo_ram.sv", "!= (IndexWidth + 1)'(Depth);", "!= (IndexWidth + 1)'(Depth + 1);"),
+    }),
+    "link": Block("fv_link", [FIFO, "noc/sm_link.sv"], [{"Latency": 2}, {"Latency": 3}], 14, {
+        "not busy": ("noc/sm_link.sv", "|valid[Latency-1:1]", "valid[Latency-1] && ready_i"),
+    }),
+    "router": Block("fv_router", [FIFO, ARBITER, "noc/sm_route.sv", "noc/sm_router.sv"],
+                    [{"RouterDepth": d, "Gap": 1, "In": i, "Out": o} for d in (1, 2) for i, o in ((4, 2), (0, 4), (1, 0))], 8, {
+        "Y before X": ("noc/sm_route.sv", "end else if (flit_i.x != x_i) begin",
+                       "end else if (flit_i.x != x_i && flit_i.y == y_i) begin"),
+        "doubled": ("noc/sm_router.sv", "grant[4*P+:P];\nendmodule", "(grant[4*P+:P] & {P{!valid_o[0]}});\nendmodule"),
+        "mixed up": ("noc/sm_router.sv", "(head[2*W+:W] & {W{taken[2]}})", "(head[1*W+:W] & {W{taken[2]}})"),
+    }),
+}
+
+
+MEMORY = 6 << 30  # bytes that a tool may take
+
+
+class Failed(Exception):
+    """A proof that failed, or a tool that did; the message says which and where to look."""
+
+
+def run(command, log, accept=(0,)):
+    # A solver that loses its way must not take the machine with it.
+    limit = lambda: resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+    done = subprocess.run(command, capture_output=True, text=True, check=False, preexec_fn=limit)
+    log.write_text(done.stdout + done.stderr, encoding="utf-8")
+    if done.returncode not in accept:
+        lines = (done.stdout + done.stderr).splitlines()
+        raise Failed("\n".join([f"{' '.join(command[:1])} ended with {done.returncode}; all of it: {log}", *lines[-12:]]))
+    return done.stdout
+
+
+def sources(block, options, folder, bug):
+    """Copies the RTL, with what stands inside the block and with the bug, if any."""
+    here, files = pathlib.Path(__file__).parent, [options.package]
+    for name in block.files:
+        text = (options.rtl / name).read_text(encoding="utf-8")
+        if bug and bug[0] == name:
+            if text.count(bug[1]) != 1:
+                raise Failed(f"{name}: the text that the bug replaces stands there {text.count(bug[1])} times, not "
+                             f"once: {bug[1]}; mend BLOCKS in {__file__}")
+            text = text.replace(bug[1], bug[2])
+        if pathlib.Path(name).stem == block.top:
+            inside = (here / f"{block.top}.inc").read_text(encoding="utf-8")
+            text = text.replace("endmodule", inside + "endmodule")
+        copy = folder / pathlib.Path(name).name
+        copy.write_text(text, encoding="utf-8")
+        files.append(copy)
+    harness = here / f"{block.top}.sv"
+    return files + ([harness] if harness.exists() else [])
+
+
+def translate(block, options, settings, bug):
+    """Yosys: from RTL to a transition relation. Returns its file."""
+    name = "_".join(f"{k}{v}" for k, v in settings.items())
+    folder = options.out / (name + ("_" + options.bug.replace(" ", "_") if options.bug else ""))
+    folder.mkdir(parents=True, exist_ok=True)
+    parameters = " ".join(f"-set {k} {v}" for k, v in settings.items())
+    files = " ".join(str(f) for f in sources(block, options, folder, bug))
+    script = (f"read_verilog -sv -formal -DSYNTHESIS {files}; chparam {parameters} {block.top}; "
+              f"hierarchy -check -top {block.top}; prep -flatten -nordff; memory_map; async2sync; "
+              f"opt -full; dffunmap; opt_clean; write_smt2 -wires {folder}/design.smt2")
+    run(["yosys", "-p", script], folder / "yosys.log")
+    return folder
+
+
+def check(block, options, settings, bug):
+    folder, begin = translate(block, options, settings, bug), time.monotonic()
+    smt = ["yosys-smtbmc", "-s", "z3", "--unroll", "--noprogress"]
+    what = " ".join(f"{k}={v}" for k, v in settings.items())
+    trace = ["--dump-vcd", str(folder / "trace.vcd")]
+    design = str(folder / "design.smt2")
+    if options.mode == "bug":
+        text = run([*smt, "-t", str(block.bound), *trace, design], folder / "bug.log", accept=(0, 1))
+        return "Assert failed" in text
+    if options.mode == "induction":
+        run([*smt, "-i", "-t", str(block.depth), *trace, design], folder / "induction.log")
+        said = "for ever"
+    else:
+        run([*smt, "-t", str(block.bound), *trace, design], folder / "bounded.log")
+        run([*smt, "-c", "-t", str(block.bound), design], folder / "cover.log")
+        said = f"for {block.bound} cycles, every cover reached"
+    print(f"{options.block} {what}: holds {said} ({time.monotonic() - begin:.1f} s)", flush=True)
+    return True
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("block", choices=BLOCKS)
+    parser.add_argument("--mode", choices=("bounded", "induction", "bug"), default="bounded")
+    parser.add_argument("--bug")
+    for name in ("rtl", "package", "out"):
+        parser.add_argument("--" + name, type=pathlib.Path, required=True)
+    options = parser.parse_args()
+    block = BLOCKS[options.block]
+    if not all(shutil.which(tool) for tool in ("yosys", "yosys-smtbmc", "z3")):
+        print("SKIPPED: yosys, yosys-smtbmc and z3 are needed; ./bootstrap installs them")
+        sys.exit(77)
+    if options.mode == "induction" and block.depth == 0:
+        sys.exit(f"{options.block}: no invariants for an induction are written down; use --mode bounded")
+    bugs = [options.bug] if options.bug else list(block.bugs)
+    try:
+        if options.mode != "bug":
+            for settings in block.settings:
+                check(block, options, settings, None)
+            return
+        for name in bugs:
+            options.bug = name
+            if not any(check(block, options, settings, block.bugs[name]) for settings in block.settings):
+                raise Failed(f"{options.block}: the planted bug '{name}' is not found: the assertions do not see it")
+            print(f"{options.block}: the planted bug '{name}' is found", flush=True)
+    except Failed as failed:
+        sys.exit(f"FAILED: {failed}")
+
+
+if __name__ == "__main__":
+    main()
