@@ -67,7 +67,7 @@ class Case:
 
         scale = self.scale
         self.parameters = {
-            "theta": draw(1, scale, 0, -1, STATE_MAX, -STATE_MAX - 1, chance=0.08),
+            "theta": draw(1, scale, 0, -1, STATE_MAX, -STATE_MAX - 1, -(1 << 22), -(1 << 21), chance=0.12),
             "v_reset": draw(-scale, scale // 2, 0, STATE_MAX, -STATE_MAX - 1),
             "subtract": rng.integers(0, 2, n),
             "bias": draw(-scale // 8, scale // 4, 0, 0, 0, STATE_MAX, -STATE_MAX - 1, chance=0.6),
