@@ -50,8 +50,9 @@ TEST_CASE("errors of a build name path, value and what is allowed") {
   check(R"({"MeshW": })", "my.json: not JSON: ");
   CHECK_THROWS_WITH_AS(
       load_build("/nowhere/none.json"),
-      doctest::Contains("/nowhere/none.json: neither a named build (default, ecp5, tiny, odd, cover0 .. "
-                        "cover11) nor a file that can be read"),
+      doctest::Contains(
+          "/nowhere/none.json: neither a named build (default, ecp5, tiny, odd, cover0 .. "
+          "cover11) nor a file that can be read"),
       InputError);
 }
 
