@@ -42,7 +42,10 @@ package() {
       libspikemesh_host.a spikemesh.pc network.schema.json; do
     grep -q "/$name" "$work/contents.txt" || { echo "installed.sh: the package lacks $name" >&2; exit 1; }
   done
-  ! grep -q "$build" "$work/contents.txt"
+  if grep -qF "$build" "$work/contents.txt"; then
+    echo "installed.sh: the package holds paths of the build" >&2
+    exit 1
+  fi
   dpkg-deb --extract "$deb" "$work/root"
   "$work/root/usr/bin/spikemesh" --version
 }
