@@ -20,7 +20,9 @@ class CoveringSet {
   }
 
   const std::vector<std::vector<unsigned>>& rows() const { return rows_; }
-  /// Pairs of levels that stand fewer than `times` times: 0.
+
+ private:
+  /// Pairs of levels that stand fewer than `times` times.
   unsigned open() const {
     unsigned left = 0;
     for (const auto& counts : counts_)
@@ -28,7 +30,6 @@ class CoveringSet {
     return left;
   }
 
- private:
   template <class Act>
   void for_pairs(const std::vector<unsigned>& row, Act act) {
     std::size_t pair = 0;

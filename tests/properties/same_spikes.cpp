@@ -6,13 +6,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <functional>
 #include <map>
 #include <string>
 #include <tuple>
 #include <vector>
 
+#include "properties/chosen_run.hpp"
 #include "properties/covering.hpp"
 #include "sim/device_transport.hpp"
 #include "sim/model_device.hpp"
@@ -31,67 +31,86 @@ constexpr std::uint64_t kSteps = 60;
 
 using Spike = std::tuple<std::uint64_t, std::string, std::uint32_t>;  // step, population, neuron
 
-std::uint64_t seed_of_this_run() {
-  const char* given = std::getenv("SPIKEMESH_SEED");
-  return given ? std::strtoull(given, nullptr, 0) : 20261122;
-}
+/// What a network is like; small enough for every build, or for the smallest.
+struct NetworkKind {
+  const char* name;
+  std::uint32_t inputs, first, second;  ///< sizes of the populations
+  std::uint32_t synapses;               ///< of each projection, about
+  std::int64_t delay_min, delay_max;
+  std::int64_t weight_min, weight_max;
+  std::int64_t bias_max;
+};
+constexpr std::array<NetworkKind, 4> kNetworks{
+    {{"recurrent", 12, 24, 20, 95, 1, 7, -60, 90, 30},
+     {"long delays", 12, 24, 20, 95, 5, 7, -60, 110, 30},
+     {"congested", 12, 30, 30, 170, 1, 2, -50, 60, 120},  // most fire, and each to every tile
+     {"small", 6, 8, 7, 30, 1, 7, -60, 110, 40}}};
 
-/// Two recurrent populations with all neuron features, and an input population; small enough for
-/// every build.
-Network random_network(std::uint64_t seed) {
+/// Two recurrent populations with all neuron features, and an input population. Another number of
+/// fraction bits makes another notation of the same network.
+Network random_network(const NetworkKind& kind, std::uint64_t seed, std::uint32_t decay_bits = 12) {
   sim::Random random(seed);
   Network network;
-  const auto values = [&](std::uint32_t size, std::int64_t first, std::int64_t last) {
+  const auto values = [&](std::uint32_t size, std::int64_t first, std::int64_t last,
+                          std::int64_t times = 1) {
     std::vector<std::int64_t> each(size);
-    for (auto& value : each) value = random.between(first, last);
+    for (auto& value : each) value = times * random.between(first, last);
     return Values<std::int64_t>(std::move(each));
   };
+  const std::int64_t times = std::int64_t{1} << (decay_bits - 12);
   const auto neurons = [&](std::uint32_t size) {
     RawNeurons raw;
     raw.theta = values(size, 100, 400);
     raw.v_reset = values(size, -50, 50);
     raw.subtract = values(size, 0, 1);
-    raw.bias = values(size, -5, 30);
-    raw.decay_i = values(size, 0, 4096);
-    raw.decay_v = values(size, 2048, 4096);
+    raw.bias = values(size, -5, kind.bias_max);
+    raw.decay_i = values(size, 0, 4096, times);
+    raw.decay_v = values(size, 2048, 4096, times);
     raw.gain = values(size, 0, 2);
     raw.refractory = values(size, 0, 3);
     raw.adapt_step = values(size, 0, 1 << 22);
-    raw.decay_adapt = values(size, 3000, 4096);
+    raw.decay_adapt = values(size, 3000, 4096, times);
     return raw;
   };
-  const auto input = network.add_input("input", 12, InputNeurons{std::int64_t{2}});
-  const auto first = network.add_neurons("first", 24, neurons(24));
-  const auto second = network.add_neurons("second", 20, neurons(20));
+  const auto input = network.add_input("input", kind.inputs, InputNeurons{std::int64_t{2}});
+  const auto first = network.add_neurons("first", kind.first, neurons(kind.first));
+  const auto second = network.add_neurons("second", kind.second, neurons(kind.second));
   network.adapt_period = 2;
+  network.decay_bits = decay_bits;
   const auto join = [&](Network::Id from, std::uint32_t from_size, Network::Id to,
-                        std::uint32_t to_size, std::size_t count) {
+                        std::uint32_t to_size) {
     std::vector<Synapse> synapses;
-    for (std::size_t i = 0; i < count; ++i) {
+    for (std::size_t i = 0; i < kind.synapses; ++i) {
       synapses.push_back({std::uint32_t(random.below(from_size)),
-                          std::uint32_t(random.below(to_size)), double(random.between(-60, 90)),
-                          std::uint32_t(1 + random.below(7))});
+                          std::uint32_t(random.below(to_size)),
+                          double(random.between(kind.weight_min, kind.weight_max)),
+                          std::uint32_t(random.between(kind.delay_min, kind.delay_max))});
     }
     network.connect(from, to, synapses);
   };
-  join(input, 12, first, 24, 90);
-  join(first, 24, second, 20, 120);
-  join(second, 20, first, 24, 100);
-  join(first, 24, first, 24, 60);
+  join(input, kind.inputs, first, kind.first);
+  join(first, kind.first, second, kind.second);
+  join(second, kind.second, first, kind.first);
+  join(first, kind.first, first, kind.first);
   network.record(first);
   network.record(second);
   return network;
 }
 
-std::vector<std::pair<std::uint64_t, std::uint32_t>> random_input(std::uint64_t seed) {
+/// At most 4 spikes a step: with an entry for each of 15 tiles, what a ring of 64 holds.
+std::vector<std::pair<std::uint64_t, std::uint32_t>> random_input(const NetworkKind& kind,
+                                                                  std::uint64_t seed) {
   sim::Random random(seed + 1);
   std::vector<std::pair<std::uint64_t, std::uint32_t>> spikes;
   for (std::uint64_t step = 0; step < kSteps; ++step) {
-    for (std::uint32_t neuron = 0; neuron < 12; ++neuron) {
-      for (unsigned i = 0; i < 2; ++i) {
-        if (random.chance(15)) spikes.emplace_back(step, neuron);
-      }
-    }
+    for (std::uint64_t left = random.below(5); left > 0; --left)
+      spikes.emplace_back(step, random.below(kind.inputs));
+  }
+  std::sort(spikes.begin(), spikes.end());
+  // No neuron more often in a step than the network says.
+  for (std::size_t i = 2; i < spikes.size();) {
+    const bool third = spikes[i] == spikes[i - 1] && spikes[i] == spikes[i - 2];
+    third ? void(spikes.erase(spikes.begin() + static_cast<std::ptrdiff_t>(i))) : void(++i);
   }
   return spikes;
 }
@@ -173,8 +192,9 @@ constexpr unsigned kHostTimings = 5;
 constexpr std::array<const char*, kHostTimings> kHostTimingNames{"at once", "in pieces", "slow",
                                                                  "over pins", "fixed period"};
 
-/// A chip, how the network is put on it, and how the host treats it.
+/// A network, a chip, how the one is put on the other, and how the host treats it.
 struct Combination {
+  unsigned network = 0;  ///< of kNetworks
   spec::Build build;
   MapOptions map;
   HostTiming timing = HostTiming::at_once;
@@ -182,9 +202,9 @@ struct Combination {
 };
 
 std::string describe(const Combination& one) {
-  return fmt::format("{}, placement seed {}, min_tiles {}, host {}", to_json(one.build),
-                     one.map.seed, one.map.min_tiles,
-                     kHostTimingNames[static_cast<unsigned>(one.timing)]);
+  return fmt::format("network {}, {}, placement seed {}, min_tiles {}, host {}",
+                     kNetworks[one.network].name, to_json(one.build), one.map.seed,
+                     one.map.min_tiles, kHostTimingNames[static_cast<unsigned>(one.timing)]);
 }
 
 using MakeDevice = std::function<std::unique_ptr<sim::Device>(const spec::Build&, sim::Link)>;
@@ -230,7 +250,7 @@ Combination combination(const std::vector<unsigned>& row, std::uint64_t seed) {
   one.build.weight_bits = 16;
   one.build.decay_bits = 12;
   one.build.neurons = 64;
-  one.build.synapses = 1024;
+  one.build.synapses = 2048;
   one.build.axons = 128;
   one.build.fanouts = 512;
   one.build.mesh_w = kMeshes[row[0]][0];
@@ -244,32 +264,48 @@ Combination combination(const std::vector<unsigned>& row, std::uint64_t seed) {
   one.build.ring_in = kRingsIn[row[6]];
   one.build.ring_out = kRingsOut[row[7]];
   one.timing = static_cast<HostTiming>(row[8]);
+  one.network = row[9];
   one.seed = seed;
   return one;
 }
 
 /// The covering set of a seed: every pair of levels at least twice, 100 combinations at least.
 std::vector<Combination> combinations(std::uint64_t seed) {
-  const CoveringSet set(
-      {kMeshes.size(), kSpread.size(), kRouterDepths.size(), kCoreDepths.size(), kLatencies.size(),
-       kLanes.size(), kRingsIn.size(), kRingsOut.size(), kHostTimings},
-      2, 100, seed);
-  REQUIRE(set.open() == 0);
+  const std::vector<unsigned> levels{
+      kMeshes.size(), kSpread.size(),  kRouterDepths.size(), kCoreDepths.size(), kLatencies.size(),
+      kLanes.size(),  kRingsIn.size(), kRingsOut.size(),     kHostTimings,       kNetworks.size()};
+  const CoveringSet set(levels, 2, 100, seed);
+  REQUIRE(set.rows().size() >= 100);
+  // Counted again from the rows alone.
+  for (unsigned a = 0; a < levels.size(); ++a) {
+    for (unsigned b = 0; b < a; ++b) {
+      std::map<std::pair<unsigned, unsigned>, unsigned> pairs;
+      for (const auto& row : set.rows()) ++pairs[{row[a], row[b]}];
+      REQUIRE(pairs.size() == levels[a] * levels[b]);
+      for (const auto& [pair, times] : pairs) REQUIRE(times >= 2);
+    }
+  }
   std::vector<Combination> all;
   for (const auto& row : set.rows()) all.push_back(combination(row, seed + all.size()));
   return all;
 }
 
-/// SPIKEMESH_ONLY=K: just that combination.
-bool wanted(std::size_t number) {
-  const char* only = std::getenv("SPIKEMESH_ONLY");
-  return only == nullptr || std::strtoull(only, nullptr, 0) == number;
+/// The networks of a seed, their inputs, and what the reference makes of them.
+struct Expected {
+  Network network;
+  Input input;
+  Result result;
+};
+Expected expected_of(const NetworkKind& kind, std::uint64_t seed) {
+  Expected expected{random_network(kind, seed), random_input(kind, seed), {}};
+  expected.result = reference(expected.network, load_build("default"), expected.input);
+  INFO(kind.name);
+  REQUIRE(expected.result.spikes.size() > 50);
+  return expected;
 }
 
-std::string rerun(std::uint64_t seed, std::size_t number) {
-  return fmt::format("rerun: SPIKEMESH_SEED={} SPIKEMESH_ONLY={} build/bin/same_spikes", seed,
-                     number);
-}
+constexpr const char* kOnModel = "a network gives the same spikes and states on every mesh";
+constexpr const char* kOnRtl = "a network gives the same spikes and states in RTL";
 
 }  // namespace
 
@@ -278,46 +314,51 @@ TEST_CASE(
     "lane count and with every timing of the host") {
   const std::uint64_t seed = seed_of_this_run();
   const auto all = combinations(seed);
-  REQUIRE(all.size() >= 100);
-  const Network network = random_network(seed);
-  const Input input = random_input(seed);
-  const Result expected = reference(network, load_build("default"), input);
-  REQUIRE(expected.spikes.size() > 100);
-  std::size_t compared = 0;
+  std::vector<Expected> expected;
+  for (const NetworkKind& kind : kNetworks) expected.push_back(expected_of(kind, seed));
+  std::size_t compared = 0, spikes = 0, states = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!wanted(i)) continue;
-    INFO(rerun(seed, i));
+    INFO(rerun("same_spikes", kOnModel, seed, i));
     INFO(describe(all[i]));
-    CHECK(reference(network, all[i].build, input, all[i].map) == expected);
-    CHECK(run_on(sim::make_model_device, network, all[i], input) == expected);
-    ++compared;
+    const auto& [network, input, result] = expected[all[i].network];
+    CHECK(reference(network, all[i].build, input, all[i].map) == result);
+    CHECK(run_on(sim::make_model_device, network, all[i], input) == result);
+    ++compared, spikes += result.spikes.size(), states += result.states.size();
   }
-  MESSAGE(compared << " combinations, seed " << seed << ", " << expected.spikes.size()
-                   << " spikes each");
+  MESSAGE(compared << " combinations, seed " << seed << ": " << spikes
+                   << " spikes and the states of " << states << " neurons equal");
   CHECK(compared > 0);
 }
 
 TEST_CASE("a network gives the same spikes and states in RTL, with every timing of the host") {
   const std::uint64_t seed = seed_of_this_run();
-  const Network network = random_network(seed);
-  const Input input = random_input(seed);
-  const Result expected = reference(network, load_build("default"), input);
   const MakeDevice make = [](const spec::Build& build, sim::Link link) {
     return sim::make_rtl_device(build, link);
   };
-  std::size_t number = 0;
-  for (const char* name : {"ecp5", "default"}) {
+  constexpr unsigned kSmall = kNetworks.size() - 1;
+  std::size_t number = 0, compared = 0;
+  for (const char* name : {"tiny", "odd", "ecp5", "default"}) {
+    const spec::Build build = load_build(name);
+    const std::uint32_t tiles = build.mesh_w * build.mesh_h;
     for (unsigned timing = 0; timing < kHostTimings; ++timing, ++number) {
-      Combination one{load_build(name),
-                      {.seed = seed + timing, .min_tiles = 1 + timing % 4},
-                      static_cast<HostTiming>(timing),
-                      seed + timing};
       if (!wanted(number)) continue;
-      INFO(rerun(seed, number));
+      const unsigned kind = build.neurons < 256 ? kSmall : timing % kNetworks.size();
+      const Combination one{kind,
+                            build,
+                            {.seed = seed + timing, .min_tiles = std::min(1 + timing, tiles)},
+                            static_cast<HostTiming>(timing),
+                            seed + timing};
+      const auto [network, input, result] = expected_of(kNetworks[kind], seed);
+      INFO(rerun("same_spikes", kOnRtl, seed, number));
       INFO(describe(one));
-      CHECK(run_on(make, network, one, input) == expected);
+      CHECK(run_on(make, random_network(kNetworks[kind], seed, build.decay_bits), one, input) ==
+            result);
+      ++compared;
     }
   }
+  MESSAGE(compared << " combinations, seed " << seed);
+  CHECK(compared > 0);
 }
 
 }  // namespace spikemesh
