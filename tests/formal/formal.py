@@ -91,7 +91,7 @@ def sources(block, options, folder, bug):
         copy.write_text(text, encoding="utf-8")
         files.append(copy)
     harness = here / f"{block.top}.sv"
-    return files + ([harness] if harness.exists() else [])
+    return files + ([here / "fv_order.sv", harness] if harness.exists() else [])
 
 
 def translate(block, options, settings, bug):

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// sm_router from outside, at any coordinates. A flow is an input port and an output port; the flits of an input are marked with its number. The n-th flit of the flow that leaves is
-// the n-th that came, for any n, with its coordinates and a bit of its data (the buffers' own proof
-// covers all bits; the others are zero here, which keeps the solver quick); it leaves by the output
-// that docs/blocks/noc.md names; no flit leaves that did not come; `valid` only to a ready receiver.
-// If every output is ready at least once in Gap cycles, an input that holds flits gives one away
-// within P * Gap cycles.
+// sm_router from outside, at any coordinates. A flow is an input port and an output port; the flits
+// of an input are marked with its number. What leaves of the flow is what came (fv_order), with its
+// coordinates and a bit of its data (the buffers' own proof covers all bits; the others are zero
+// here, which keeps the solver quick); it leaves by the output that docs/blocks/noc.md names;
+// `valid` only to a ready receiver. If every output is ready at least once in Gap cycles, an input
+// that holds flits gives one away within P * Gap cycles.
 module fv_router #(
   parameter int unsigned RouterDepth = 2,
   parameter int unsigned Gap = 2,
@@ -18,12 +18,10 @@ module fv_router #(
 );
   localparam int unsigned P = sm_pkg::Ports;
   localparam int unsigned W = sm_pkg::FlitWidth;
-  localparam int unsigned N = 5;
   (* anyconst *) logic [sm_pkg::CoordBits-1:0] x;
   (* anyconst *) logic [sm_pkg::CoordBits-1:0] y;
   localparam logic [2:0] in = 3'(In);
   localparam logic [2:0] out = 3'(Out);
-  (* anyconst *) logic [N-1:0] which;
 
   logic rst_n, busy;
   logic [P-1:0] ready, valid;
@@ -65,33 +63,29 @@ module fv_router #(
   logic enters, leaves;
   assign enters = valid_i[in] && ready[in];
   assign leaves = valid[out] && mark[out*3+:3] == in;
-  logic [N-1:0] came, left, inside;  // of the flow, of the flow, of the input
-  sm_pkg::flit_t flit_q;
+  logic [5:0] in_flow, left_flow;
+  fv_order #(.Width(W)) u_order (
+    .clk_i, .rst_ni(rst_n), .enters_i(enters && wanted == out), .word_i(first), .leaves_i(leaves),
+    .word_o_i(last), .inside_o(in_flow), .left_o(left_flow));
+  logic [3:0] inside;  // flits of this input
   logic [7:0] waited;  // cycles since this input last gave a flit away, while it holds one
   always_ff @(posedge clk_i) begin
     if (!rst_n) begin
-      came <= '0;
-      left <= '0;
       inside <= '0;
       waited <= '0;
     end else begin
-      came <= came + N'(enters && wanted == out);
-      left <= left + N'(leaves);
-      inside <= inside + N'(enters) - N'(from_in != '0);
-      if (enters && wanted == out && came == which) flit_q <= first;
+      inside <= inside + 4'(enters) - 4'(from_in != '0);
       waited <= inside == '0 || from_in != '0 ? '0 : waited + 8'd1;
     end
   end
   always_comb begin
     if (rst_n) begin
       assert (first.data[2:0] == flit_i[in*W+:3]);
-      assert (came - left <= N'(RouterDepth) && inside <= N'(RouterDepth));
-      if (leaves) assert (came != left);
-      if (leaves && left == which) assert (last == flit_q);
+      assert (32'(inside) <= RouterDepth && 32'(in_flow) <= RouterDepth);
       assert ((from_in & (from_in - P'(1))) == '0);  // one flit of an input a cycle
       if (inside != '0) assert (busy);
       assert (32'(waited) < P * Gap);
-      cover (left == N'(3));
+      cover (left_flow == 6'd3);
       cover (32'(waited) == 2);  // others were before it
     end
   end
