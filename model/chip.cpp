@@ -2,6 +2,7 @@
 #include "model/chip.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/host_tile.hpp"
 
@@ -43,10 +44,10 @@ sc_core::sc_time cycles(std::uint64_t count) {
 
 /// The chip itself, as plain objects.
 struct Chip::State {
-  State(const spec::Build& chip, LinkMode link, EventSink* listener)
+  State(const spec::Build& chip, LinkMode link, EventSink* listener, const ForeignPlaces& foreign)
       : build(chip),
         sink(listener),
-        mesh(chip, sink != nullptr ? &mesh_events : nullptr),
+        mesh(chip, sink != nullptr ? &mesh_events : nullptr, foreign),
         host(chip, link, mesh, sink != nullptr ? &host_events : nullptr) {}
 
   std::uint64_t next_wake() const { return std::min(host.next_wake(cycle), mesh.next_wake()); }
@@ -73,7 +74,7 @@ struct Chip::State {
   void execute(std::uint64_t now, bool host_wakes) {
     const bool touched = host_wakes && host.evaluate(now);
     if (host.resets(now)) {
-      mesh.reset();
+      mesh.reset(now);
       mesh_events.cut(now);
     } else if (touched || mesh.next_wake() <= now) {
       mesh.evaluate(now);
@@ -116,8 +117,11 @@ Chip::Chip(sc_core::sc_module_name name) : sc_module(name) {
 
 Chip::~Chip() = default;
 
-void Chip::power_on(const spec::Build& build, LinkMode link, EventSink* sink) {
-  state_ = std::make_unique<State>(build, link, sink);
+void Chip::power_on(const spec::Build& build, LinkMode link, EventSink* sink,
+                    const ForeignPlaces& foreign) {
+  const spec::Build kept = build;
+  state_.reset();  // what it holds open, as waves of a foreign tile, must be closed first
+  state_ = std::make_unique<State>(kept, link, sink, foreign);
   limit_ = 0;
 }
 
@@ -137,7 +141,10 @@ void Chip::allow(std::uint64_t limit) {
   wake_.notify(sc_core::SC_ZERO_TIME);
 }
 
-void Chip::halt() { limit_ = 0; }
+void Chip::halt() {
+  limit_ = 0;
+  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
+}
 
 /// The cycle up to which no other process can interfere.
 std::uint64_t Chip::horizon(std::uint64_t now) const {
@@ -152,8 +159,13 @@ void Chip::run() {
     return;
   }
   const std::uint64_t past = (sc_core::sc_time_stamp() - base_time_).value() / cycle_length();
-  state_->run(horizon(base_cycle_ + past));
-  wake();
+  try {
+    state_->run(horizon(base_cycle_ + past));
+    wake();
+  } catch (...) {
+    failure_ = std::current_exception();
+    limit_ = 0;
+  }
 }
 
 /// Wakes the process when the chip has something to do, and when sc_time has caught up with it.

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <exception>
 #include <memory>
 #include <systemc>
 #include <vector>
 
 #include "model/byte_link.hpp"
 #include "model/event.hpp"
+#include "model/foreign_tile.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::model {
@@ -29,7 +31,9 @@ class Chip : public sc_core::sc_module {
   ~Chip() override;
 
   /// A new chip in cycle 0. `sink`, if any, takes the retire stream in the order of cycles.
-  void power_on(const spec::Build& build, LinkMode link, EventSink* sink = nullptr);
+  /// `foreign`: tiles that are simulated elsewhere.
+  void power_on(const spec::Build& build, LinkMode link, EventSink* sink = nullptr,
+                const ForeignPlaces& foreign = {});
   /// Frees the chip; the module stays.
   void power_off();
   bool powered() const { return state_ != nullptr; }
@@ -43,7 +47,8 @@ class Chip : public sc_core::sc_module {
   /// From now on the clock may run until `cycle() == limit`; the present sc_time is that of the
   /// present cycle(). The chip stops earlier when it is idle. Call before sc_start.
   void allow(std::uint64_t limit);
-  /// The clock stops here, until the next `allow`.
+  /// The clock stops here, until the next `allow`. Throws what a foreign tile threw meanwhile:
+  /// SystemC lets no exception through.
   void halt();
 
   // Pins and byte port: for any cycle >= cycle(), in ascending order (sim/device.hpp says more).
@@ -69,6 +74,7 @@ class Chip : public sc_core::sc_module {
   sc_core::sc_event wake_;
   std::unique_ptr<State> state_;
   std::uint64_t limit_ = 0;
+  std::exception_ptr failure_;
   std::uint64_t base_cycle_ = 0;  // the cycle at base_time_
   sc_core::sc_time base_time_;
 };

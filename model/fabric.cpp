@@ -3,7 +3,7 @@
 
 namespace spikemesh::model {
 
-Fabric::Fabric(const spec::Build& build, EventSink* sink)
+Fabric::Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign)
     : sink_(sink),
       width_(build.mesh_w),
       height_(build.mesh_h),
@@ -14,6 +14,7 @@ Fabric::Fabric(const spec::Build& build, EventSink* sink)
       router_slots_(std::size_t{host_link_} * depth_),
       host_slots_(depth_),
       links_(stages_ == 0 ? 0 : host_link_ + 1),
+      foreign_(build, sink, foreign),
       router_work_(width_ * height_),
       link_work_(host_link_ + 1) {
   const std::uint32_t tiles = width_ * height_;
@@ -56,15 +57,38 @@ void Fabric::evaluate() {
   news_ = false;
 }
 
-bool Fabric::commit(std::uint64_t cycle) {
+bool Fabric::commit(std::uint64_t cycle, const Broadcast* broadcast) {
   const bool moved = host_pop_ || !moves_.empty() || !link_moves_.empty();
   arrivals_.clear(), local_freed_.clear();
+  // All that is offered comes from the state before the cycle, so before anything is committed.
+  foreign_.evaluate(cycle, [this](std::uint32_t tile) { return routers_[tile].ready(); });
   for (const Move& move : moves_) commit_move(move, cycle);
   for (const LinkMove& move : link_moves_) commit_link(move, cycle);
   moves_.clear(), link_moves_.clear();
   if (host_pop_) commit_host_pop();
   if (host_push_) commit_host_push(cycle);
-  return moved;
+  if (foreign_.empty()) return moved;
+  commit_foreign(cycle, broadcast);
+  return moved || foreign_.was_busy();
+}
+
+/// Takes what foreign tiles offer, then gives them their clock edge and tells their neighbours who
+/// is ready.
+void Fabric::commit_foreign(std::uint64_t cycle, const Broadcast* broadcast) {
+  foreign_.for_each_offer([&](std::uint32_t tile, unsigned output, const Flit& flit) {
+    send(tile, output, flit, cycle);
+  });
+  foreign_.clock(cycle, broadcast, [this](std::uint32_t tile, unsigned port, bool ready) {
+    const bool edge = (port == 1 && tile < width_) || (port == 2 && tile % width_ + 1 == width_) ||
+                      (port == 3 && tile / width_ + 1 == height_) ||
+                      (port == kWest && tile % width_ == 0);
+    if (!edge) set_ready_of(neighbour(tile, port), facing(port), ready);
+  });
+}
+
+void Fabric::set_ready_of(std::uint32_t tile, unsigned output, bool ready) {
+  routers_[tile].set_ready(output, ready);
+  if (ready) router_work_.add(tile);
 }
 
 void Fabric::commit_move(const Move& move, std::uint64_t cycle) {
@@ -102,7 +126,9 @@ void Fabric::commit_host_pop() {
 }
 
 void Fabric::commit_host_push(std::uint64_t cycle) {
-  if (stages_ > 0) {
+  if (foreign_.holds(0)) {
+    foreign_.arrive(0, kWest, *host_push_);
+  } else if (stages_ > 0) {
     links_[kWest].push(*host_push_);
     link_work_.add(kWest);
   } else {
@@ -118,7 +144,9 @@ void Fabric::send(std::uint32_t tile, unsigned output, const Flit& flit, std::ui
     return;
   }
   const bool to_host = host_port(tile, output);
-  if (stages_ > 0) {
+  if (!to_host && foreign_.holds(neighbour(tile, output))) {
+    foreign_.arrive(neighbour(tile, output), facing(output), flit);
+  } else if (stages_ > 0) {
     const std::uint32_t link =
         to_host ? host_link_ : neighbour(tile, output) * kPorts + facing(output);
     links_[link].push(flit);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/event.hpp"
+#include "model/foreign_tiles.hpp"
 #include "model/link.hpp"
 #include "model/router.hpp"
 #include "model/work_set.hpp"
@@ -21,14 +22,22 @@ namespace spikemesh::model {
 /// blocked stands in none: the receiver that becomes ready again adds it.
 class Fabric {
  public:
-  Fabric(const spec::Build& build, EventSink* sink);
+  Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign);
   void reset();
 
   /// Something could happen in the cycle after the last committed one.
-  bool any_work() const { return news_ || !router_work_.empty() || !link_work_.empty(); }
+  bool any_work() const {
+    return news_ || !router_work_.empty() || !link_work_.empty() || foreign_.busy();
+  }
   void evaluate();
-  /// Fills arrivals() and local_freed(). Returns true if a flit moved: something was busy.
-  bool commit(std::uint64_t cycle);
+  /// Fills arrivals() and local_freed(). `broadcast`: what the tiles see in this cycle, if
+  /// anything. Returns true if a flit moved or a foreign tile was busy: something was busy.
+  bool commit(std::uint64_t cycle, const Broadcast* broadcast);
+  ForeignTiles& foreign() { return foreign_; }
+  /// Brings foreign tiles to the begin of a cycle.
+  void catch_up(std::uint64_t cycle) {
+    foreign_.catch_up(cycle, [this](std::uint32_t tile) { return routers_[tile].ready(); });
+  }
 
   // Cores, in commit: before Fabric::commit what they do, after it what they get
   struct Arrival {
@@ -50,6 +59,7 @@ class Fabric {
 
   // Host link: as of the start of the cycle; pushes and pops take effect with commit
   bool link_ready() const {
+    if (foreign_.holds(0)) return foreign_.ready(0, kWest);
     return stages_ > 0 ? links_[kWest].ready() : routers_[0].input_ready(kWest);
   }
   void link_push(const Flit& flit) { host_push_ = flit; }
@@ -86,6 +96,8 @@ class Fabric {
   void enter_host(const Flit& flit, std::uint64_t cycle);
   void freed(std::uint32_t tile, unsigned input);
   void sender_sees_ready(std::uint32_t link);
+  void commit_foreign(std::uint64_t cycle, const Broadcast* broadcast);
+  void set_ready_of(std::uint32_t tile, unsigned output, bool ready);
   void retire(std::uint64_t cycle, std::uint16_t tile, unsigned port, const Flit& flit);
 
   std::uint32_t neighbour(std::uint32_t tile, unsigned port) const {
@@ -111,6 +123,7 @@ class Fabric {
   std::vector<Link> links_;  ///< none if there are no stages
   Fifo host_buffer_;
   bool host_filled_ = false;
+  ForeignTiles foreign_;
 
   WorkSet router_work_, link_work_;
   std::vector<Move> moves_;

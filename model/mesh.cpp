@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cassert>
 #include <optional>
+#include <stdexcept>
 #include <vector>
 
 #include "model/core.hpp"
@@ -20,8 +21,8 @@ struct Mesh::Impl {
     bool taken;
   };
 
-  Impl(const spec::Build& build, EventSink* sink);
-  void reset();
+  Impl(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign);
+  void reset(std::uint64_t cycle);
   void evaluate(std::uint64_t cycle);
   void commit(std::uint64_t cycle);
   std::uint64_t next_wake() const;
@@ -52,11 +53,11 @@ struct Mesh::Impl {
   std::uint64_t next = 0;  ///< the cycle after the last committed one
 };
 
-Mesh::Impl::Impl(const spec::Build& build, EventSink* sink)
+Mesh::Impl::Impl(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign)
     : context{.build = build,
               .need = NeedSet(build.mesh_w * build.mesh_h, build.delay_max + 1),
               .sink = sink},
-      fabric(build, sink),
+      fabric(build, sink, foreign),
       core_slots(std::size_t{build.mesh_w} * build.mesh_h * build.core_depth),
       wheel(2 * build.mesh_w * build.mesh_h) {
   const std::uint32_t tiles = build.mesh_w * build.mesh_h;
@@ -70,8 +71,10 @@ Mesh::Impl::Impl(const spec::Build& build, EventSink* sink)
   outputs.reserve(tiles);
 }
 
-void Mesh::Impl::reset() {
+void Mesh::Impl::reset(std::uint64_t cycle) {
+  next = cycle + 1;
   fabric.reset();
+  fabric.foreign().reset(cycle);
   for (Core& core : cores) core.reset();
   context.need.reset();
   context.slot = 0;
@@ -88,6 +91,7 @@ std::uint64_t Mesh::Impl::next_wake() const {
 
 void Mesh::Impl::evaluate(std::uint64_t cycle) {
   assert(cycle >= next && cycle <= next_wake());
+  fabric.catch_up(cycle);
   wheel.take(cycle, [&](std::uint32_t unit) {
     const std::uint32_t tile = unit / 2;
     if (unit % 2 != 0) {
@@ -108,7 +112,9 @@ void Mesh::Impl::commit(std::uint64_t cycle) {
   for (const Output& output : outputs) commit_output(output, cycle);
   for (const std::uint32_t tile : inputs) commit_input(tile, cycle);
   outputs.clear(), inputs.clear();
-  if (fabric.commit(cycle)) context.busy_until(cycle);
+  if (fabric.commit(cycle, broadcast_cycle == cycle ? &*broadcast : nullptr)) {
+    context.busy_until(cycle);
+  }
   for (const std::uint32_t tile : fabric.local_freed()) {
     if (cores[tile].blocked()) wake_output(tile, cycle + 1);
   }
@@ -148,7 +154,11 @@ void Mesh::Impl::commit_broadcast(std::uint64_t u) {
   if (now.phase == spec::Phase::sweep) return sweep(now.mask, u);
   context.slot = now.slot;
   for (const std::uint32_t tile : context.need.begin(now.slot, now.adapt_due)) {
-    wake_output(tile, cores[tile].update(now.adapt_due, u));
+    if (fabric.foreign().holds(tile)) {
+      context.need.updated(tile, true, false);  // the core that stands here does nothing
+    } else {
+      wake_output(tile, cores[tile].update(now.adapt_due, u));
+    }
   }
 }
 
@@ -172,11 +182,11 @@ void Mesh::Impl::sweep(std::uint32_t mask, std::uint64_t u) {
 
 // ---------------------------------------------------------------------------------------------
 
-Mesh::Mesh(const spec::Build& build, EventSink* sink)
-    : impl_(std::make_unique<Impl>(build, sink)) {}
+Mesh::Mesh(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign)
+    : impl_(std::make_unique<Impl>(build, sink, foreign)) {}
 Mesh::~Mesh() = default;
 
-void Mesh::reset() { impl_->reset(); }
+void Mesh::reset(std::uint64_t cycle) { impl_->reset(cycle); }
 
 void Mesh::start(const Broadcast& broadcast, std::uint64_t u) {
   assert(!impl_->broadcast && u >= impl_->next);
@@ -211,7 +221,11 @@ std::uint32_t Mesh::filled_buffers() const {
 }
 
 std::uint32_t Mesh::read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const {
-  return impl_->cores[y * impl_->context.build.mesh_w + x].memory().read(address);
+  const std::uint32_t tile = y * impl_->context.build.mesh_w + x;
+  if (impl_->fabric.foreign().holds(tile)) {
+    throw std::logic_error("mesh: the memories of a foreign tile are not in the model");
+  }
+  return impl_->cores[tile].memory().read(address);
 }
 
 }  // namespace spikemesh::model

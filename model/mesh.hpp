@@ -9,19 +9,12 @@
 
 #include "event.hpp"
 #include "flit.hpp"
+#include "foreign_tile.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::model {
 
 inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
-
-/// What every tile sees in one cycle (the broadcast of docs/blocks/step.md).
-struct Broadcast {
-  spec::Phase phase = spec::Phase::step;
-  std::uint32_t slot = 0;
-  bool adapt_due = false;
-  std::uint32_t mask = 0;
-};
 
 /// W x H tiles, their links, the host link in both directions with its stages, and the host tile's input buffer.
 ///
@@ -30,12 +23,13 @@ struct Broadcast {
 /// happen are skipped by the caller: it never calls for a cycle before `next_wake()`, unless it pushes or pops.
 class Mesh {
  public:
-  Mesh(const spec::Build& build, EventSink* sink);
+  /// `foreign`: tiles that are simulated elsewhere.
+  Mesh(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign = {});
   ~Mesh();
 
   /// Every register takes its reset value (memories keep theirs; a sweep follows). Effective at once:
   /// called in place of evaluate/commit for the reset cycle.
-  void reset();
+  void reset(std::uint64_t cycle);
 
   /// All tiles see `broadcast` in cycle `u` (called earlier than u, at most one pending).
   void start(const Broadcast& broadcast, std::uint64_t u);
@@ -57,7 +51,8 @@ class Mesh {
   /// is busy, as far as known now. Final once next_wake() is kNever and the host's buffer is empty.
   std::uint64_t last_busy() const;
 
-  /// Tile memories, for tests and for reading back without time.
+  /// Tile memories, for tests and for reading back without time. Throws std::logic_error for a
+  /// foreign tile, whose memories are not here.
   std::uint32_t read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const;
   /// Input buffers that were full in some cycle since it was made (bits as in model/chip.hpp).
   std::uint32_t filled_buffers() const;

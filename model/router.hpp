@@ -51,6 +51,8 @@ class alignas(64) Router {
   /// One bit a port: its buffer was full at some time.
   unsigned filled() const { return filled_; }
   bool any_valid() const { return valid_ != 0; }
+  /// Outputs whose receiver is ready: one bit each.
+  unsigned ready() const { return ready_; }
   bool input_ready(unsigned port) const { return buffers_[port].ready(depth_); }
   /// Stays as it is until the next push to this port, even when popped.
   const Flit& head(unsigned port) const { return head_slot(port).flit; }
@@ -73,12 +75,13 @@ class alignas(64) Router {
     want_[port] = valid_ >> port & 1 ? want_[port] : want;
     valid_ |= static_cast<std::uint8_t>(1u << port);
   }
+  /// The output that a flit asks for here.
+  std::uint8_t route(const Flit& flit) const;
   void set_ready(unsigned output, bool ready) {
     ready_ = static_cast<std::uint8_t>((ready_ & ~(1u << output)) | unsigned{ready} << output);
   }
 
  private:
-  std::uint8_t route(const Flit& flit) const;
   const Slot& head_slot(unsigned port) const {
     return slots_[port * depth_ + buffers_[port].head()];
   }

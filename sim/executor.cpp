@@ -10,6 +10,13 @@ namespace spikemesh::sim {
 
 std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build, Link link,
                                     const DeviceOptions& options) {
+  if (!options.rtl_tiles.empty()) {
+    auto mixed = make_model_device(
+        build, link, load_rtl_tiles(options.rtl_tiles, build, options.waves, options.rerun));
+    if (options.rtl_tiles.compare != Compare::cycles) return mixed;
+    return std::make_unique<LockstepDevice>(std::move(mixed), make_model_device(build, link),
+                                            options.rerun);
+  }
   std::optional<Waves> waves;
   if (options.waves) waves = Waves{.path = *options.waves};
   switch (executor) {

@@ -8,6 +8,7 @@
 
 #include "sim/device.hpp"
 #include "sim/mismatch.hpp"
+#include "sim/rtl_tile/rtl_tile.hpp"
 
 namespace spikemesh::sim {
 
@@ -24,9 +25,11 @@ inline const std::map<std::string, Executor> kExecutors{
 struct DeviceOptions {
   std::optional<std::string> waves;  ///< file for an FST of the RTL
   Rerun rerun{"none", "the same command with --waves FILE"};
+  RtlTiles rtl_tiles{};
 };
 
-/// A new chip. Throws InputError when waves are asked of the model, std::invalid_argument for a
+/// A new chip. With RTL tiles it is the model with these in it, whatever `executor` says; when they
+/// are to be equal in every cycle, in lockstep with the model alone. Throws InputError when waves are asked of the model, std::invalid_argument for a
 /// build of which no RTL is compiled in.
 std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build, Link link,
                                     const DeviceOptions& options = {});

@@ -55,8 +55,9 @@ Pool& pool() {
 
 class ModelDevice final : public Device {
  public:
-  ModelDevice(const spec::Build& build, Link link) : chip_(pool().borrow()), link_(link) {
-    chip_.power_on(build, mode());
+  ModelDevice(const spec::Build& build, Link link, const model::ForeignPlaces& foreign)
+      : chip_(pool().borrow()), link_(link), foreign_(foreign) {
+    chip_.power_on(build, mode(), nullptr, foreign_);
   }
   ~ModelDevice() override { chip_.power_off(); }
   ModelDevice(const ModelDevice&) = delete;
@@ -113,7 +114,7 @@ class ModelDevice final : public Device {
       throw std::logic_error("model device: listen() in cycle " + std::to_string(cycle()) +
                              ": it has to come before any input and the first cycle");
     }
-    chip_.power_on(spec::Build(build()), mode(), sink);
+    chip_.power_on(build(), mode(), sink, foreign_);
   }
 
  private:
@@ -133,13 +134,15 @@ class ModelDevice final : public Device {
 
   Chip& chip_;
   Link link_;
+  model::ForeignPlaces foreign_;
   bool fresh_ = true;
 };
 
 }  // namespace
 
-std::unique_ptr<Device> make_model_device(const spec::Build& build, Link link) {
-  return std::make_unique<ModelDevice>(build, link);
+std::unique_ptr<Device> make_model_device(const spec::Build& build, Link link,
+                                          const model::ForeignPlaces& foreign) {
+  return std::make_unique<ModelDevice>(build, link, foreign);
 }
 
 }  // namespace spikemesh::sim

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "model/foreign_tile.hpp"
 #include "sim/device.hpp"
 
 namespace spikemesh::sim {
@@ -14,7 +15,9 @@ namespace spikemesh::sim {
 /// back. So any number of devices can follow one another, and kModelDevices can live at the same
 /// time. Throws std::runtime_error when more are alive, or when the simulation was started before
 /// the first call.
-std::unique_ptr<Device> make_model_device(const spec::Build& build, Link link);
+/// `foreign`: tiles that are simulated elsewhere.
+std::unique_ptr<Device> make_model_device(const spec::Build& build, Link link,
+                                          const model::ForeignPlaces& foreign = {});
 
 inline constexpr unsigned kModelDevices = 16;
 

@@ -40,7 +40,8 @@ Link link_of(std::uint64_t seed) {
 
 Outcome run_job(const Job& job, const VerifyOptions& options) {
   const Link link = link_of(job.seed);
-  const DeviceOptions device_options{options.waves, {std::to_string(job.seed), job.rerun}};
+  const DeviceOptions device_options{
+      options.waves, {std::to_string(job.seed), job.rerun}, options.rtl_tiles};
   const auto device = make_device(options.executor, load_build(job.config), link, device_options);
   VerifyCase one(*device, link, job.seed);
   Outcome outcome{.result = one.run(), .pin_cases = link == Link::pins ? 1u : 0u};
@@ -144,8 +145,9 @@ class Runner {
     const std::string& config = plan_.schedule[next_start_ % plan_.schedule.size()];
     const std::uint64_t seed = options_.one.value_or(seeds_.seed());
     const Job job{config, seed,
-                  fmt::format("{} verify --case {} --config {} --waves verify-{}.fst",
-                              options_.program, seed, config, seed)};
+                  fmt::format("{} verify --case {} --config {}{} --waves verify-{}.fst",
+                              options_.program, seed, config, to_options(options_.rtl_tiles),
+                              seed)};
     pid_t pid = 0;
     const Child child = start_child(job, next_start_++, options_, pid);
     running_.emplace(pid, child);
@@ -205,6 +207,18 @@ void check(const VerifyOptions& options) {
     throw InputError("verify: --state needs --cycles: it says where a long run goes on");
 }
 
+/// Two chips are compared in every cycle.
+bool in_lockstep(const VerifyOptions& options) {
+  return options.rtl_tiles.empty() ? options.executor == Executor::lockstep
+                                   : options.rtl_tiles.compare == Compare::cycles;
+}
+
+bool has_place(const spec::Build& build, const RtlTiles& tiles) {
+  return std::all_of(tiles.places.begin(), tiles.places.end(), [&](const RtlTile& tile) {
+    return tile.x < build.mesh_w && tile.y < build.mesh_h;
+  });
+}
+
 /// With --cycles small chips come more often than large ones, whose cycles take longer.
 VerifyPlan plan_of(const VerifyOptions& options) {
   constexpr std::uint32_t kTiles = 4;
@@ -212,9 +226,15 @@ VerifyPlan plan_of(const VerifyOptions& options) {
   for (const auto& [name, executor] : kExecutors) {
     if (executor == options.executor) plan.executor = name;
   }
+  if (!options.rtl_tiles.empty()) plan.executor = to_options(options.rtl_tiles);
+  const auto schedule = [&](const auto& builds) {
+    for (const spec::NamedBuild& named : builds) {
+      if (has_place(named.build, options.rtl_tiles)) plan.schedule.emplace_back(named.name);
+    }
+  };
   if (plan.schedule.empty()) {
-    for (const spec::NamedBuild& named : spec::kBuilds) plan.schedule.emplace_back(named.name);
-    for (const spec::NamedBuild& named : spec::kCoverBuilds) plan.schedule.emplace_back(named.name);
+    schedule(spec::kBuilds);
+    schedule(spec::kCoverBuilds);
   }
   const std::vector<std::string> each = plan.schedule;
   for (std::uint32_t again = 2; options.cycles && again <= kTiles; ++again) {
@@ -223,18 +243,23 @@ VerifyPlan plan_of(const VerifyOptions& options) {
       if (build.mesh_w * build.mesh_h * again <= kTiles) plan.schedule.push_back(config);
     }
   }
+  if (each.empty())
+    throw InputError(fmt::format("no build has all tiles of{}; name places that are in the mesh",
+                                 to_options(options.rtl_tiles)));
+  // A wrong name is told before the first case, and tiles are compiled once, not by every case.
   for (const std::string& config : each)
-    load_build(config);  // a wrong name is told before the first case
+    load_rtl_tiles(options.rtl_tiles, load_build(config), std::nullopt, {});
   return plan;
 }
 
 /// What a whole row of cases must have had: docs/verify-random.md.
 bool complete(const VerifyOptions& options, const Outcome& all) {
-  const bool lockstep = options.executor == Executor::lockstep;
+  const bool lockstep = in_lockstep(options);
   if (options.one) return true;  // one case may well have none of a kind
   bool good = nothing_missing(all, lockstep);
   fmt::print("\n{} of {} cases went over the UART pins\n", all.pin_cases, all.cases);
-  if (all.cases < VerifyOptions::kCasesForAllBins || !options.configs.empty()) return good;
+  const bool chosen = !options.configs.empty() || !options.rtl_tiles.empty();
+  if (all.cases < VerifyOptions::kCasesForAllBins || chosen) return good;
   if (all.pin_cases * 100 < all.cases * kLeastPercent) {
     fmt::print("FAILED: fewer than {} % of the cases went over the UART pins\n", kLeastPercent);
     good = false;
@@ -258,12 +283,13 @@ bool verify(const VerifyOptions& options) {
   }
   Runner(options, plan, state).run();
   const Outcome all = sum(state.totals);
-  print_table(state.totals, options.executor == Executor::lockstep);
+  print_table(state.totals, in_lockstep(options));
   print_bins(all);
   if (!state.failed.empty()) {
     fmt::print("\n{} of {} cases FAILED\n", state.failed.size(), state.next_case);
     for (const auto& each : state.failed)
-      fmt::print("  {} verify --case {} --config {}\n", options.program, each.seed, each.config);
+      fmt::print("  {} verify --case {} --config {}{}\n", options.program, each.seed, each.config,
+                 to_options(options.rtl_tiles));
     return false;
   }
   if (!complete(options, all)) return false;

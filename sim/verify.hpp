@@ -21,6 +21,7 @@ struct VerifyOptions {
   std::vector<std::string> configs;  ///< in rotation; empty: every named and covering build
   std::optional<std::uint64_t> one;  ///< only the case with this seed
   Executor executor = Executor::lockstep;
+  RtlTiles rtl_tiles;                 ///< in place of `executor`
   unsigned jobs = 1;                  ///< cases at a time
   std::optional<std::string> waves;   ///< of the one case
   std::string program = "spikemesh";  ///< how the rerun command names it

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "sim/commands/commands.hpp"
+#include "sim/commands/rtl_tile_options.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::sim {
@@ -37,11 +38,10 @@ void add_verify(CLI::App& app) {
                   "all, in rotation)",
                   spec::kCoverBuilds.front().name, spec::kCoverBuilds.back().name));
   command->add_option("--case", options->one, "only the case with this seed, as a report names it");
-  command
-      ->add_option("--executor", *executor,
-                   "lockstep; model or rtl: that one against the reference only")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"model", "rtl", "lockstep"}));
+  auto* what = command->add_option("--executor", *executor,
+                                   "lockstep; model or rtl: that one against the reference only");
+  what->capture_default_str()->check(CLI::IsMember({"model", "rtl", "lockstep"}));
+  add_rtl_tiles(*command, options->rtl_tiles, what);
   command->add_option("--jobs", options->jobs, "cases at a time")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);

@@ -41,9 +41,9 @@ struct model::Mesh::Impl {
 
 namespace spikemesh::model {
 
-Mesh::Mesh(const spec::Build&, EventSink*) : impl_(std::make_unique<Impl>()) {}
+Mesh::Mesh(const spec::Build&, EventSink*, const ForeignPlaces&) : impl_(std::make_unique<Impl>()) {}
 Mesh::~Mesh() = default;
-void Mesh::reset() { *impl_ = Impl{impl_->cycle, {}, false, {}, {}, 0}; }
+void Mesh::reset(std::uint64_t) { *impl_ = Impl{impl_->cycle, {}, false, {}, {}, 0}; }
 void Mesh::start(const Broadcast&, std::uint64_t) {}
 bool Mesh::link_ready() const { return impl_->cycle >= script.ready_from; }
 void Mesh::link_push(const Flit& flit) { impl_->pushed = flit; }

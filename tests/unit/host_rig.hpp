@@ -84,7 +84,7 @@ class Rig {
     const bool wakes = eager_ || host.next_wake(cycle_) <= cycle_;
     const bool touched = wakes && host.evaluate(cycle_);
     if (host.resets(cycle_)) {
-      mesh.reset();
+      mesh.reset(cycle_);
       std::erase_if(log.events, [&](const Event& event) {
         return event.cycle >= cycle_ && (event.tile != kHostTile || event.kind == EventKind::flit);
       });

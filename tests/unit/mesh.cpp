@@ -298,7 +298,7 @@ TEST_CASE("mesh: a reset forgets what is under way") {
   d.to_push = {spike_flit(2, 1, 0), spike_flit(2, 1, 1)};
   d.mesh.start({}, d.now + 3);
   for (int k = 0; k < 12; ++k) d.cycle();
-  d.mesh.reset();
+  d.mesh.reset(d.now);
   ++d.now;
   CHECK(d.mesh.next_wake() == kNever);
   CHECK(d.mesh.link_ready());

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/rtl_tile/order_check.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "model/router.hpp"
+
+namespace spikemesh::sim {
+namespace {
+
+using model::Flit;
+using model::ForeignTile;
+
+constexpr unsigned kPorts = spec::kPorts;
+constexpr std::uint64_t kPatience = 10'000;  ///< cycles at a ready output
+
+struct Passed {
+  Flit flit;
+  std::uint64_t cycle;
+};
+
+Flit flit_of(const Event& event) {
+  const spec::Tile to = spec::Tile::unpack(static_cast<std::uint32_t>(event.data[0] >> 52 & 0xfff));
+  Flit flit;
+  flit.data = static_cast<std::uint32_t>(event.data[0]);
+  flit.addr = static_cast<std::uint32_t>(event.data[0] >> 32) & 0xfffff;
+  flit.x = to.x & 63;
+  flit.y = to.y & 63;
+  flit.host = event.data[1] & 1;
+  flit.mode = event.data[1] >> 1 & 3;
+  flit.kind = event.data[1] >> 3 & 3;
+  return flit;
+}
+
+std::string port_name(unsigned port) {
+  return std::string(to_string(static_cast<spec::Port>(port)));
+}
+
+/// One output. Flits carry no source, so equal ones may stand in more than one flow: all ways in
+/// which what left can be told from them are followed.
+class Output {
+ public:
+  void enter(unsigned input, const Flit& flit, std::uint64_t cycle) {
+    flows_[input].push_back({flit, cycle});
+  }
+  /// False: no flow has this flit next.
+  bool leave(const Flit& flit, std::uint64_t cycle) {
+    std::vector<Ways> after;
+    for (const Ways& taken : ways_) {
+      for (unsigned input = 0; input < kPorts; ++input) {
+        if (taken[input] >= flows_[input].size() || flows_[input][taken[input]].flit != flit)
+          continue;
+        Ways next = taken;
+        ++next[input];
+        if (std::find(after.begin(), after.end(), next) == after.end()) after.push_back(next);
+      }
+    }
+    if (after.empty()) return false;
+    ways_ = std::move(after);
+    left_.push_back({flit, cycle});
+    waiting_ = 0;
+    return true;
+  }
+  /// Cycles for which it was ready and something waited.
+  std::uint64_t wait(bool ready) { return waiting_ += ready && pending() ? 1 : 0; }
+
+  bool pending() const { return entered() != left_.size(); }
+  /// The first flit of a flow that did not leave, if any, and its input.
+  std::optional<std::pair<unsigned, Passed>> first_pending() const {
+    for (unsigned input = 0; input < kPorts; ++input) {
+      if (ways_.front()[input] < flows_[input].size())
+        return std::pair(input, flows_[input][ways_.front()[input]]);
+    }
+    return std::nullopt;
+  }
+  /// Where `flit` stands among those that did not leave: {input, how many are before it}.
+  std::optional<std::pair<unsigned, std::size_t>> find(const Flit& flit) const {
+    for (unsigned input = 0; input < kPorts; ++input) {
+      for (std::size_t at = ways_.front()[input]; at < flows_[input].size(); ++at) {
+        if (flows_[input][at].flit == flit) return std::pair(input, at - ways_.front()[input]);
+      }
+    }
+    return std::nullopt;
+  }
+  std::optional<std::uint64_t> left_before(const Flit& flit) const {
+    for (auto at = left_.rbegin(); at != left_.rend(); ++at) {
+      if (at->flit == flit) return at->cycle;
+    }
+    return std::nullopt;
+  }
+  void forget() { *this = Output(); }
+
+ private:
+  using Ways = std::array<std::size_t, kPorts>;  ///< of each flow: how many left
+  std::size_t entered() const {
+    std::size_t sum = 0;
+    for (const auto& flow : flows_) sum += flow.size();
+    return sum;
+  }
+
+  std::array<std::vector<Passed>, kPorts> flows_;
+  std::vector<Ways> ways_{Ways{}};
+  std::vector<Passed> left_;
+  std::uint64_t waiting_ = 0;
+};
+
+class OrderCheck final : public ForeignTile, private EventSink {
+ public:
+  OrderCheck(std::unique_ptr<ForeignTile> tile, RtlTile place, Rerun rerun)
+      : tile_(std::move(tile)),
+        route_(place.x, place.y, 1, nullptr),
+        name_(static_cast<std::uint16_t>(spec::Tile{.x = place.x, .y = place.y}.pack())),
+        place_(std::move(place)),
+        rerun_(std::move(rerun)) {}
+
+  void reset(std::uint64_t cycle) override {
+    tile_->reset(cycle);
+    for (Output& output : outputs_) output.forget();
+  }
+  unsigned ready() const override { return tile_->ready(); }
+  bool busy() const override { return tile_->busy(); }
+
+  Flits offers(std::uint64_t cycle, unsigned receivers) override {
+    cycle_ = cycle;
+    const Flits out = tile_->offers(cycle, receivers);
+    for (unsigned p = 1; p < kPorts; ++p) {
+      if (out[p] && !outputs_[p].leave(*out[p], cycle)) fail_wrong(p, *out[p]);
+      if (outputs_[p].wait((receivers >> p & 1) != 0) > kPatience) fail_pending(p, true);
+    }
+    return out;
+  }
+
+  bool clock(std::uint64_t cycle, const Flits& arrivals, const model::Broadcast* broadcast,
+             EventSink* sink) override {
+    sink_ = sink;
+    const bool busy = tile_->clock(cycle, arrivals, broadcast, this);
+    for (unsigned p = 1; p < kPorts; ++p) {
+      if (arrivals[p]) enter(p, *arrivals[p]);
+    }
+    if (!tile_->busy()) rest();
+    return busy;
+  }
+
+ private:
+  void on(const Event& event) override {
+    if (event.kind == EventKind::flit && event.unit == model::kLocal)
+      enter(model::kLocal, flit_of(event));
+    if (sink_ != nullptr) sink_->on(event);
+  }
+  void enter(unsigned input, const Flit& flit) {
+    const unsigned output = route_.route(flit);
+    if (output != model::kLocal) outputs_[output].enter(input, flit, cycle_);
+  }
+  /// Not busy: all must have left, and the flows begin anew.
+  void rest() {
+    for (unsigned p = 1; p < kPorts; ++p) {
+      if (outputs_[p].pending()) fail_pending(p, false);
+      outputs_[p].forget();
+    }
+  }
+
+  std::string text(unsigned port, const Flit& flit, std::uint64_t cycle) const {
+    return one_line({cycle, name_, EventKind::flit, static_cast<std::uint8_t>(port),
+                     {flit.low(), flit.high()}});
+  }
+
+  [[noreturn]] void fail_wrong(unsigned p, const Flit& flit) const {
+    std::string what = "This flit leaves:\n" + text(p, flit, cycle_) + "\n";
+    const unsigned right = route_.route(flit);
+    if (const auto found = outputs_[p].find(flit)) {
+      what += fmt::format("Reordered: it overtakes {} of its flow (input {}), first\n",
+                          found->second, port_name(found->first));
+    } else if (right != p) {
+      what += fmt::format("Misrouted: its destination lies behind output {}.\n", port_name(right));
+    } else if (const auto before = outputs_[p].left_before(flit)) {
+      what += fmt::format("Doubled: it left in cycle {}, and did not come again.\n", *before);
+    } else {
+      what += "Changed or made up: no input took such a flit.\n";
+    }
+    if (const auto next = outputs_[p].first_pending()) {
+      what += fmt::format("Next of the flow from input {}:\n{}\n", port_name(next->first),
+                          text(next->first, next->second.flit, next->second.cycle));
+    }
+    throw tile_mismatch(cycle_, name_, "output " + port_name(p), what, place_.file, rerun_);
+  }
+
+  [[noreturn]] void fail_pending(unsigned p, bool waits) const {
+    const auto [input, passed] = *outputs_[p].first_pending();
+    const std::string what =
+        fmt::format("{}: this flit entered and does not leave by output {}, {}:\n{}\n",
+                    waits ? "Stuck" : "Lost", port_name(p),
+                    waits ? fmt::format("which was ready for {} cycles", kPatience)
+                          : "and the tile says that it is not busy",
+                    text(input, passed.flit, passed.cycle));
+    throw tile_mismatch(cycle_, name_, "output " + port_name(p), what, place_.file, rerun_);
+  }
+
+  std::unique_ptr<ForeignTile> tile_;
+  model::Router route_;  ///< for its routing alone
+  std::uint16_t name_;
+  RtlTile place_;
+  Rerun rerun_;
+  std::array<Output, kPorts> outputs_;
+  EventSink* sink_ = nullptr;
+  std::uint64_t cycle_ = 0;
+};
+
+}  // namespace
+
+Mismatch tile_mismatch(std::uint64_t cycle, std::uint16_t tile, const std::string& where,
+                       const std::string& what, const std::string& file, const Rerun& rerun) {
+  return Mismatch(fmt::format(
+      "RTL is wrong: cycle {}, {}, {} ({}).\n{}\nseed: {}\nrerun with waves: {}\n", cycle,
+      tile_name(tile), where, file, what, rerun.seed, rerun.command));
+}
+
+std::unique_ptr<model::ForeignTile> check_order(std::unique_ptr<model::ForeignTile> tile,
+                                                const RtlTile& place, const Rerun& rerun) {
+  return std::make_unique<OrderCheck>(std::move(tile), place, rerun);
+}
+
+}  // namespace spikemesh::sim

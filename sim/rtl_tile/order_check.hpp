@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "model/foreign_tile.hpp"
+#include "sim/mismatch.hpp"
+#include "sim/rtl_tile/rtl_tile.hpp"
+
+namespace spikemesh::sim {
+
+/// A difference at a foreign tile: where, whole sentences, and how to see it again.
+Mismatch tile_mismatch(std::uint64_t cycle, std::uint16_t tile, const std::string& where,
+                       const std::string& what, const std::string& file, const Rerun& rerun);
+
+/// Holds a tile to what any router must do, in whatever cycles: each flit that enters by a port
+/// leaves once, unchanged, by the output that XY routing names, in the order of its flow (same
+/// input, same output); nothing else leaves; nothing is left when the tile is not busy; nothing
+/// waits kPatience cycles at an output that is ready. Throws Mismatch when it does not.
+/// What enters by the local port is known from the retire port. Not seen: which flits reach the
+/// core; a difference there shows in spikes and memories.
+std::unique_ptr<model::ForeignTile> check_order(std::unique_ptr<model::ForeignTile> tile,
+                                                const RtlTile& place, const Rerun& rerun);
+
+}  // namespace spikemesh::sim

@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/rtl_tile/rtl_tile.hpp"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "sim/rtl_events.hpp"
+#include "sim/rtl_tile/build_tile.hpp"
+#include "sim/rtl_tile/order_check.hpp"
+#include "sim/rtl_tile/shim.hpp"
+#include "spikemesh/error.hpp"
+
+namespace spikemesh::sim {
+namespace {
+
+using model::Flit;
+using model::ForeignTile;
+
+constexpr unsigned kResetCycles = 4;
+constexpr std::uint64_t kTimePerCycle = 10;
+constexpr unsigned kFlitBits = spec::flit_layout::kWidth;
+
+static_assert(spec::kPorts == 5 && 4 * kFlitBits <= 9 * 32);
+static_assert(spec::retire_tile_layout::kWidth <= 19 * 32);
+
+/// Bits of `words`, lowest first.
+void put(std::uint32_t* words, unsigned low, unsigned count, std::uint64_t value) {
+  for (unsigned i = 0; i < count; ++i, ++low) {
+    const std::uint32_t bit = std::uint32_t{1} << low % 32;
+    words[low / 32] = (value >> i & 1) != 0 ? words[low / 32] | bit : words[low / 32] & ~bit;
+  }
+}
+
+Flit flit_at(const std::uint32_t* words, unsigned low) {
+  const RetireWords all{words};
+  const auto get = [&](const spec::Field& field) {
+    return static_cast<std::uint32_t>(all.get(field, low));
+  };
+  using namespace spec::flit_layout;
+  Flit flit;
+  flit.data = get(kData);
+  flit.addr = get(kAddr) & 0xfffff;
+  flit.x = get(kX) & 63;
+  flit.y = get(kY) & 63;
+  flit.host = get(kHost) & 1;
+  flit.mode = get(kMode) & 3;
+  flit.kind = get(kKind) & 3;
+  return flit;
+}
+
+std::uint32_t pack(const model::Broadcast& broadcast) {
+  using namespace spec::broadcast_layout;
+  std::uint32_t word = 0;
+  put(&word, kValid.low, kValid.bits, 1);
+  put(&word, kPhase.low, kPhase.bits, static_cast<std::uint64_t>(broadcast.phase));
+  put(&word, kMask.low, kMask.bits, broadcast.mask);
+  put(&word, kAdaptDue.low, kAdaptDue.bits, broadcast.adapt_due ? 1 : 0);
+  put(&word, kSlot.low, kSlot.bits, broadcast.slot);
+  return word;
+}
+
+/// The library stays loaded: code of it may be on the way to its caller.
+const SpikemeshTile& load(const std::string& library) {
+  void* const handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+  const auto entry = handle == nullptr
+                         ? nullptr
+                         : reinterpret_cast<decltype(&spikemesh_tile)>(
+                               ::dlsym(handle, "spikemesh_tile"));
+  if (entry == nullptr) {
+    throw InputError(fmt::format("--rtl-tile: {} cannot be loaded ({}); remove it, so that it is "
+                                 "made again",
+                                 library, ::dlerror()));
+  }
+  return *entry();
+}
+
+/// RTL behind the ports of sm_tile, and the rules of these ports checked in every cycle.
+class VerilatedTile final : public ForeignTile {
+ public:
+  VerilatedTile(const SpikemeshTile& code, const RtlTile& place, const std::string& waves,
+                const Rerun& rerun)
+      : code_(code),
+        place_(place),
+        name_(static_cast<std::uint16_t>(spec::Tile{.x = place.x, .y = place.y}.pack())),
+        rerun_(rerun),
+        tile_(code.make(waves.empty() ? nullptr : waves.c_str())) {
+    ports_.x = place.x;
+    ports_.y = place.y;
+    for (unsigned i = 0; i < kResetCycles; ++i) edge_of_reset();
+    settle();
+  }
+  ~VerilatedTile() override { code_.destroy(tile_); }
+  VerilatedTile(const VerilatedTile&) = delete;
+  VerilatedTile& operator=(const VerilatedTile&) = delete;
+
+  void reset(std::uint64_t cycle) override {
+    cycle_ = cycle;
+    edge_of_reset();
+    cycle_ = cycle + 1;
+    expected_ = false;
+    settle();
+  }
+  unsigned ready() const override { return ready_; }
+  bool busy() const override { return busy_; }
+
+  Flits offers(std::uint64_t cycle, unsigned receivers) override {
+    cycle_ = cycle;
+    ports_.ready_in = receivers >> 1;
+    eval(0);
+    offered_ = ports_.valid_out;
+    if (const unsigned wrong = offered_ << 1 & ~receivers; wrong != 0)
+      fail(port_of(wrong), "It offers a flit to a receiver that is not ready, which loses it.");
+    if (offered_ != 0 && !busy_)
+      fail(port_of(offered_ << 1),
+           "It offers a flit, though its leaf of the quiet tree (busy_o) was low: what holds a "
+           "flit must be busy, else a step ends too early.");
+    Flits out{};
+    for (unsigned p = 1; p < spec::kPorts; ++p) {
+      if (offered_ >> (p - 1) & 1) out[p] = flit_at(ports_.flit_out, (p - 1) * kFlitBits);
+    }
+    return out;
+  }
+
+  bool clock(std::uint64_t cycle, const Flits& arrivals, const model::Broadcast* broadcast,
+             EventSink* sink) override {
+    cycle_ = cycle;
+    drive(arrivals, broadcast);
+    eval(0);
+    if (ports_.valid_out != offered_)
+      fail(port_of((ports_.valid_out ^ offered_) << 1),
+           "valid_o changes with valid_i: no combinational path may cross a tile.");
+    if (ports_.ready_out << 1 != ready_)
+      fail(port_of((ports_.ready_out << 1) ^ ready_),
+           "ready_o changes with an input: it must come from registers.");
+    const bool busy = ports_.busy != 0;
+    if (sink != nullptr && ports_.retire_any != 0)
+      retire_tile({ports_.retire}, 0, name_, cycle, *sink);
+    expected_ = busy || ports_.valid_in != 0 || broadcast != nullptr;
+    edge();
+    ++cycle_;
+    settle();
+    if (busy_ && !expected_)
+      fail("tile", "It becomes busy by itself: in the cycle before it was not, and nothing came.");
+    return busy;
+  }
+
+ private:
+  void eval(int level) {
+    if (const char* message = code_.eval(tile_, &ports_, level))
+      fail("RTL", fmt::format("It ended with: {}", message));
+  }
+  void edge() {
+    code_.dump(tile_, kTimePerCycle * cycle_ + kTimePerCycle / 2);
+    eval(1);
+    code_.dump(tile_, kTimePerCycle * (cycle_ + 1));
+  }
+  void edge_of_reset() {
+    ports_.reset_n = 0;
+    drive({}, nullptr);
+    eval(0);
+    edge();
+    ports_.reset_n = 1;
+  }
+  /// What the registers say at the begin of a cycle, before anything comes.
+  void settle() {
+    drive({}, nullptr);
+    ports_.ready_in = 0;
+    eval(0);
+    ready_ = ports_.ready_out << 1;
+    busy_ = ports_.busy != 0;
+  }
+  void drive(const Flits& arrivals, const model::Broadcast* broadcast) {
+    ports_.valid_in = 0;
+    for (unsigned p = 1; p < spec::kPorts; ++p) {
+      if (!arrivals[p]) continue;
+      ports_.valid_in |= 1u << (p - 1);
+      put(ports_.flit_in, (p - 1) * kFlitBits, 64, arrivals[p]->low());
+      put(ports_.flit_in, (p - 1) * kFlitBits + 64, kFlitBits - 64, arrivals[p]->high());
+    }
+    ports_.broadcast = broadcast != nullptr ? pack(*broadcast) : 0;
+  }
+  static std::string port_of(unsigned mask) {
+    unsigned port = 0;
+    while (!(mask >> port & 1)) ++port;
+    return fmt::format("port {}", to_string(static_cast<spec::Port>(port)));
+  }
+  [[noreturn]] void fail(const std::string& where, const std::string& what) const {
+    throw tile_mismatch(cycle_, name_, where, what + "\n", place_.file, rerun_);
+  }
+
+  const SpikemeshTile& code_;
+  RtlTile place_;
+  std::uint16_t name_;
+  Rerun rerun_;
+  void* tile_;
+  SpikemeshTilePorts ports_{};
+  std::uint64_t cycle_ = 0;
+  unsigned ready_ = 0, offered_ = 0;
+  bool busy_ = false, expected_ = true;
+};
+
+std::string waves_of(const std::optional<std::string>& waves, const RtlTile& place) {
+  if (!waves) return "";
+  const std::size_t dot = waves->rfind(".fst");
+  const std::string stem = dot == std::string::npos ? *waves : waves->substr(0, dot);
+  std::string path = fmt::format("{}.tile-{}-{}.fst", stem, place.x, place.y);
+  if (FILE* file = std::fopen(path.c_str(), "wb")) {
+    std::fclose(file);
+    return path;
+  }
+  throw InputError(fmt::format(
+      "--waves: cannot write '{}'; name a file in a folder that exists and can be written", path));
+}
+
+}  // namespace
+
+RtlTile parse_rtl_tile(const std::string& text, const std::string& option) {
+  RtlTile tile;
+  int used = 0;
+  const bool good = std::sscanf(text.c_str(), "%u,%u=%n", &tile.x, &tile.y, &used) == 2 && used > 0;
+  if (good) tile.file = text.substr(static_cast<std::size_t>(used));
+  if (tile.file.empty())
+    throw InputError(fmt::format("{}: '{}' is not X,Y=FILE.sv, as in 1,0=my_router.sv", option, text));
+  return tile;
+}
+
+std::string to_string(const RtlTile& tile) {
+  return fmt::format("{},{}={}", tile.x, tile.y, tile.file);
+}
+
+std::string to_options(const RtlTiles& tiles) {
+  std::string out;
+  for (const RtlTile& tile : tiles.places) out += " --rtl-tile " + to_string(tile);
+  for (const auto& [name, compare] : kCompares) {
+    if (!tiles.empty() && compare == tiles.compare) out += " --compare " + name;
+  }
+  return out;
+}
+
+model::ForeignPlaces load_rtl_tiles(const RtlTiles& tiles, const spec::Build& build,
+                                    const std::optional<std::string>& waves, const Rerun& rerun) {
+  model::ForeignPlaces places;
+  for (const RtlTile& tile : tiles.places) {
+    if (tile.x >= build.mesh_w || tile.y >= build.mesh_h)
+      throw InputError(fmt::format(
+          "--rtl-tile {}: the mesh of this build has tiles 0..{},0..{}; name one of them, or "
+          "another --config",
+          to_string(tile), build.mesh_w - 1, build.mesh_h - 1));
+    for (const model::ForeignPlace& other : places) {
+      if (other.x == tile.x && other.y == tile.y)
+        throw InputError(
+            fmt::format("--rtl-tile {}: there is one at this place already", to_string(tile)));
+    }
+    const SpikemeshTile& code = load(build_tile(tile.file, build));
+    const bool ordered = tiles.compare == Compare::order;
+    places.push_back({tile.x, tile.y, [&code, tile, ordered, rerun, path = waves_of(waves, tile)] {
+                        std::unique_ptr<ForeignTile> made =
+                            std::make_unique<VerilatedTile>(code, tile, path, rerun);
+                        if (ordered) made = check_order(std::move(made), tile, rerun);
+                        return made;
+                      }});
+  }
+  return places;
+}
+
+}  // namespace spikemesh::sim
