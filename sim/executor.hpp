@@ -29,8 +29,8 @@ struct DeviceOptions {
 };
 
 /// A new chip. With RTL tiles it is the model with these in it, whatever `executor` says; when they
-/// are to be equal in every cycle, in lockstep with the model alone. Throws InputError when waves are asked of the model, std::invalid_argument for a
-/// build of which no RTL is compiled in.
+/// are to be equal in every cycle, in lockstep with the model alone. Throws InputError when waves
+/// are asked of the model, std::invalid_argument for a build of which no RTL is compiled in.
 std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build, Link link,
                                     const DeviceOptions& options = {});
 

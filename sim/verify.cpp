@@ -50,6 +50,7 @@ Outcome run_job(const Job& job, const VerifyOptions& options) {
     outcome.pin_changes = lockstep->compared_pin_changes();
     outcome.bytes = lockstep->compared_bytes();
   }
+  outcome.tile_flits = *options.rtl_tiles.flits;
   return outcome;
 }
 
@@ -144,10 +145,10 @@ class Runner {
   void start() {
     const std::string& config = plan_.schedule[next_start_ % plan_.schedule.size()];
     const std::uint64_t seed = options_.one.value_or(seeds_.seed());
-    const Job job{config, seed,
-                  fmt::format("{} verify --case {} --config {}{} --waves verify-{}.fst",
-                              options_.program, seed, config, to_options(options_.rtl_tiles),
-                              seed)};
+    const Job job{
+        config, seed,
+        fmt::format("{} verify --case {} --config {}{} --waves verify-{}.fst", options_.program,
+                    seed, config, to_options(options_.rtl_tiles), seed)};
     pid_t pid = 0;
     const Child child = start_child(job, next_start_++, options_, pid);
     running_.emplace(pid, child);
@@ -207,10 +208,12 @@ void check(const VerifyOptions& options) {
     throw InputError("verify: --state needs --cycles: it says where a long run goes on");
 }
 
-/// Two chips are compared in every cycle.
-bool in_lockstep(const VerifyOptions& options) {
-  return options.rtl_tiles.empty() ? options.executor == Executor::lockstep
-                                   : options.rtl_tiles.compare == Compare::cycles;
+Against against(const VerifyOptions& options) {
+  const Compare compare = options.rtl_tiles.compare;
+  const bool cycles = options.rtl_tiles.empty() ? options.executor == Executor::lockstep
+                                                : compare == Compare::cycles;
+  if (cycles) return Against::cycles;
+  return compare == Compare::order ? Against::order : Against::nothing;
 }
 
 bool has_place(const spec::Build& build, const RtlTiles& tiles) {
@@ -254,9 +257,8 @@ VerifyPlan plan_of(const VerifyOptions& options) {
 
 /// What a whole row of cases must have had: docs/verify-random.md.
 bool complete(const VerifyOptions& options, const Outcome& all) {
-  const bool lockstep = in_lockstep(options);
   if (options.one) return true;  // one case may well have none of a kind
-  bool good = nothing_missing(all, lockstep);
+  bool good = nothing_missing(all, against(options));
   fmt::print("\n{} of {} cases went over the UART pins\n", all.pin_cases, all.cases);
   const bool chosen = !options.configs.empty() || !options.rtl_tiles.empty();
   if (all.cases < VerifyOptions::kCasesForAllBins || chosen) return good;
@@ -283,7 +285,7 @@ bool verify(const VerifyOptions& options) {
   }
   Runner(options, plan, state).run();
   const Outcome all = sum(state.totals);
-  print_table(state.totals, in_lockstep(options));
+  print_table(state.totals, against(options));
   print_bins(all);
   if (!state.failed.empty()) {
     fmt::print("\n{} of {} cases FAILED\n", state.failed.size(), state.next_case);

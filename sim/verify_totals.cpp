@@ -20,7 +20,7 @@ Outcome sum(const Totals& totals) {
 namespace {
 
 /// A table with a column a configuration, in parts that fit a wide terminal.
-void print_columns(const Totals& totals, bool lockstep) {
+void print_columns(const Totals& totals, Against against) {
   fmt::print("\n{:<18}", "");
   for (const auto& [config, total] : totals) fmt::print("{:>11}", config);
   const auto row = [&](std::string_view name, auto value) {
@@ -30,7 +30,11 @@ void print_columns(const Totals& totals, bool lockstep) {
   row("cases", [](const Outcome& total) { return total.cases; });
   row("(over pins)", [](const Outcome& total) { return total.pin_cases; });
   row("cycles", [](const Outcome& total) { return total.result.cycles; });
-  if (lockstep) {
+  if (against == Against::order) {
+    fmt::print("\nRTL tiles");
+    row("flits in order", [](const Outcome& total) { return total.tile_flits; });
+  }
+  if (against == Against::cycles) {
     fmt::print("\nmodel = RTL");
     for (unsigned kind = 0; kind < kEventKinds; ++kind)
       row(kEventNames[kind], [&](const Outcome& total) { return total.compared[kind]; });
@@ -52,16 +56,16 @@ void print_columns(const Totals& totals, bool lockstep) {
 
 }  // namespace
 
-void print_table(const Totals& totals, bool lockstep) {
+void print_table(const Totals& totals, Against against) {
   constexpr std::size_t kColumns = 8;
   Totals part;
   for (const auto& [config, total] : totals) {
     part.emplace(config, total);
     if (part.size() < kColumns) continue;
-    print_columns(part, lockstep);
+    print_columns(part, against);
     part.clear();
   }
-  if (!part.empty()) print_columns(part, lockstep);
+  if (!part.empty()) print_columns(part, against);
 }
 
 void print_bins(const Outcome& sum) {
@@ -72,12 +76,16 @@ void print_bins(const Outcome& sum) {
   fmt::print("\n");
 }
 
-bool nothing_missing(const Outcome& sum, bool lockstep) {
+bool nothing_missing(const Outcome& sum, Against against) {
   bool all = sum.result.host_spikes != 0 && sum.result.words != 0;
   if (!all) fmt::print("FAILED: no spike, or no word, was compared with the reference\n");
   for (unsigned kind = 0; kind < kEventKinds; ++kind) {
-    if (sum.compared[kind] != 0 || !lockstep) continue;
+    if (sum.compared[kind] != 0 || against != Against::cycles) continue;
     fmt::print("FAILED: no event of kind {} was compared\n", kEventNames[kind]);
+    all = false;
+  }
+  if (against == Against::order && sum.tile_flits == 0) {
+    fmt::print("FAILED: no flit left an RTL tile, so nothing is known of their order\n");
     all = false;
   }
   return all;

@@ -19,6 +19,7 @@ struct Outcome {
   EventCounts compared{};
   std::uint64_t pin_changes = 0, bytes = 0;
   std::uint64_t cases = 1, pin_cases = 0;
+  std::uint64_t tile_flits = 0;  ///< of RTL tiles, in order
 };
 static_assert(std::is_trivially_copyable_v<Outcome>);
 
@@ -30,6 +31,7 @@ void for_each_count(AnyOutcome& outcome, Each&& each) {
   each("pin_cases", outcome.pin_cases);
   each("pin_changes", outcome.pin_changes);
   each("bytes", outcome.bytes);
+  each("tile_flits", outcome.tile_flits);
   each("skipped_updates", result.skipped_updates);
   each("emit_stalls", result.emit_stalls);
   each("saturations", result.saturations);
@@ -55,12 +57,15 @@ using Totals = std::map<std::string, Outcome>;
 void add(Outcome& to, const Outcome& from);
 Outcome sum(const Totals& totals);
 
+/// What is compared beside the reference.
+enum class Against : std::uint8_t { nothing, cycles, order };
+
 /// What was compared, by configuration.
-void print_table(const Totals& totals, bool lockstep);
+void print_table(const Totals& totals, Against against);
 /// Every bin and how often it was hit.
 void print_bins(const Outcome& sum);
 /// Says what was never compared; true when that is nothing.
-bool nothing_missing(const Outcome& sum, bool lockstep);
+bool nothing_missing(const Outcome& sum, Against against);
 /// Says which bins were never hit, and how to reach them; true when that is none.
 bool all_bins_hit(const Outcome& sum);
 

@@ -5,6 +5,7 @@
 #include <cstdio>
 
 #include "sim/commands/commands.hpp"
+#include "sim/commands/rtl_tile_options.hpp"
 #include "sim/emulator.hpp"
 #include "sim/executor.hpp"
 #include "spikemesh/build.hpp"
@@ -22,6 +23,7 @@ struct Options {
   std::string link = "pty";
   std::optional<double> baud;
   std::optional<std::string> record, replay, waves;
+  RtlTiles rtl_tiles;
 };
 
 std::uint32_t divisor_of(double baud) {
@@ -35,7 +37,17 @@ std::uint32_t divisor_of(double baud) {
 }
 
 DeviceOptions device_options(const Options& options, const std::string& rerun) {
-  return {options.waves, {"none (the bytes came from outside)", rerun}};
+  if (options.rtl_tiles.compare == Compare::spikes)
+    throw InputError(
+        "--compare spikes: bytes that come from outside are not compared; use order or cycles");
+  return {options.waves, {"none (the bytes came from outside)", rerun}, options.rtl_tiles};
+}
+
+std::string rerun_of(const Options& options, const std::string& recording) {
+  return fmt::format(
+      "spikemesh emulate{} --replay {} --waves waves.fst",
+      options.rtl_tiles.empty() ? " --executor lockstep" : to_options(options.rtl_tiles),
+      recording);
 }
 
 void print_stats(const char* what, const SessionStats& stats) {
@@ -45,8 +57,7 @@ void print_stats(const char* what, const SessionStats& stats) {
 
 void run_replay(const Options& options) {
   const Recording recording = read_recording(*options.replay);
-  const std::string rerun = fmt::format(
-      "spikemesh emulate --executor lockstep --replay {} --waves waves.fst", *options.replay);
+  const std::string rerun = rerun_of(options, *options.replay);
   const auto device = make_device(kExecutors.at(options.executor), recording.build, Link::pins,
                                   device_options(options, rerun));
   print_stats("replayed", replay(*device, recording));
@@ -54,12 +65,9 @@ void run_replay(const Options& options) {
 
 void run_live(const Options& options) {
   const spec::Build build = load_build(options.config);
-  const std::string rerun =
-      options.record
-          ? fmt::format("spikemesh emulate --executor lockstep --replay {} --waves waves.fst",
-                        *options.record)
-          : "run with --record FILE, then: spikemesh emulate --executor lockstep --replay FILE "
-            "--waves waves.fst";
+  const std::string rerun = options.record
+                                ? rerun_of(options, *options.record)
+                                : "run with --record FILE, then: " + rerun_of(options, "FILE");
   const auto device = make_device(kExecutors.at(options.executor), build, Link::pins,
                                   device_options(options, rerun));
   std::unique_ptr<Recorder> recorder;
@@ -80,9 +88,10 @@ void add_emulate(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "emulate", "a chip whose UART is a pseudo-terminal or a TCP port; prints where");
   const auto options = std::make_shared<Options>();
-  command->add_option("--executor", options->executor, "model, rtl or lockstep (both, compared)")
-      ->capture_default_str()
-      ->check(CLI::IsMember({"model", "rtl", "lockstep"}));
+  auto* executor = command->add_option("--executor", options->executor,
+                                       "model, rtl or lockstep (both, compared)");
+  executor->capture_default_str()->check(CLI::IsMember({"model", "rtl", "lockstep"}));
+  add_rtl_tiles(*command, options->rtl_tiles, executor);
   auto* config = command
                      ->add_option("--config", options->config,
                                   "build: default, ecp5, tiny, odd, or a JSON file")

@@ -9,7 +9,9 @@
 #include <string>
 
 #include "sim/commands/commands.hpp"
+#include "sim/commands/rtl_tile_options.hpp"
 #include "sim/commands/run_folder.hpp"
+#include "sim/commands/spike_difference.hpp"
 #include "sim/device_transport.hpp"
 #include "sim/executor.hpp"
 #include "sim/reference_machine.hpp"
@@ -33,6 +35,7 @@ struct Options {
   std::uint64_t steps = 0;
   std::uint32_t samples = 0;
   std::optional<std::string> waves;
+  RtlTiles rtl_tiles;
   std::vector<std::string> poisson, regular;
   std::uint64_t source_seed = 1;
   MapOptions map;
@@ -55,8 +58,10 @@ Runner connect(std::unique_ptr<Transport> transport, ClientOptions client_option
 /// What a mismatch says of how to see it again.
 Rerun rerun_of(const Options& options) {
   std::string command = fmt::format(
-      "spikemesh run {} --steps {} --clear {} --config {} --executor {} --seed {}", options.network,
-      options.steps, options.clear, options.config, options.executor, options.map.seed);
+      "spikemesh run {} --steps {} --clear {} --config {}{} --seed {}", options.network,
+      options.steps, options.clear, options.config,
+      options.rtl_tiles.empty() ? " --executor " + options.executor : to_options(options.rtl_tiles),
+      options.map.seed);
   if (!options.input.empty()) command += " --input " + options.input;
   if (options.samples) command += fmt::format(" --samples {}", options.samples);
   for (const std::string& source : options.poisson) command += " --poisson " + source;
@@ -79,14 +84,16 @@ Runner make_runner(const Options& options, bool config_given) {
   }
   const spec::Build build = load_build(options.config);
   Runner runner;
-  if (options.executor == "reference") {
+  if (options.executor == "reference" && options.rtl_tiles.empty()) {
     if (options.waves)
       throw InputError("--waves: the reference has no signals; use --executor rtl or lockstep");
     runner.machine = std::make_unique<ReferenceMachine>(build);
     return runner;
   }
-  auto device = make_device(kExecutors.at(options.executor), build, Link::bytes,
-                            {options.waves, rerun_of(options)});
+  const Executor executor =
+      options.rtl_tiles.empty() ? kExecutors.at(options.executor) : Executor::model;
+  auto device = make_device(executor, build, Link::bytes,
+                            {options.waves, rerun_of(options), options.rtl_tiles});
   auto transport = std::make_unique<DeviceTransport>(*device, Link::bytes);
   ClientOptions client;
   client.seed = options.map.seed;
@@ -162,6 +169,17 @@ void run_machine(const Options& options, Machine& machine, const Image& image,
   for (const InputSpike& spike : inputs) result.input_spikes += spike.count;
 }
 
+/// A mesh with RTL tiles must give the spikes of the reference, however strictly it is looked at.
+void compare_with_reference(const Options& options, const spec::Build& build, const Mapped& mapped,
+                            const std::vector<InputSpike>& inputs, const RunConfig& config,
+                            const RunResult& result) {
+  ReferenceMachine reference(build);
+  reference.load(mapped.image);
+  RunResult wanted;
+  run_machine(options, reference, mapped.image, inputs, config.samples, wanted);
+  expect_spikes(result.spikes, wanted.spikes, rerun_of(options));
+}
+
 void print_summary(const Options& options, const RunConfig& config, const RunResult& result) {
   fmt::print("{} samples, {} steps, {} input spikes, {} recorded spikes in {:.3f} s{}: {}\n",
              config.samples, result.steps, result.input_spikes, result.spikes.size(), result.run_s,
@@ -218,7 +236,9 @@ void run(const Options& options, bool config_given) {
   result.after = runner.machine->stats();
   const RunConfig config{options.network,
                          options.input,
-                         options.port.empty() ? options.executor : options.port,
+                         !options.port.empty()       ? options.port
+                         : options.rtl_tiles.empty() ? options.executor
+                                                     : "model" + to_options(options.rtl_tiles),
                          options.clear,
                          options.steps,
                          samples,
@@ -228,6 +248,8 @@ void run(const Options& options, bool config_given) {
                          options.regular,
                          options.source_seed};
   write_run_folder(options.out, config, mapped.report, result);
+  if (!options.rtl_tiles.empty())
+    compare_with_reference(options, runner.machine->build(), mapped, inputs, config, result);
   print_summary(options, config, result);
 }
 
@@ -264,6 +286,7 @@ CLI::Option* add_chip(CLI::App& command, Options& options) {
                                   "a chip: serial port or pseudo-terminal, or tcp:HOST:PORT");
   executor->check(CLI::IsMember({"reference", "model", "rtl", "lockstep"}));
   port->excludes(executor);
+  add_rtl_tiles(command, options.rtl_tiles, executor);
   command.add_option("--baud", options.baud, "of a serial port")
       ->needs(port)
       ->capture_default_str();

@@ -62,8 +62,8 @@ std::set<std::string> modules_of(const std::string& text) {
 
 /// Parameters of the chip that a tile does not have.
 bool of_the_tile(std::string_view rule) {
-  for (const std::string_view other : {"MeshW", "MeshH", "RingIn", "RingOut", "RxBuffer",
-                                       "FrameWords", "UartDivisor"}) {
+  for (const std::string_view other :
+       {"MeshW", "MeshH", "RingIn", "RingOut", "RxBuffer", "FrameWords", "UartDivisor"}) {
     if (rule == other) return false;
   }
   return true;
@@ -87,7 +87,8 @@ std::string first_line_of(const std::string& command) {
   return line;
 }
 
-/// What is compiled, and everything that its result depends on.
+/// What is compiled, and everything that its result depends on (names of folders are not part of
+/// it).
 struct Recipe {
   std::vector<std::string> arguments;
   std::string key;
@@ -101,6 +102,7 @@ Recipe recipe_of(const fs::path& file, const spec::Build& build, const fs::path&
     if (of_the_tile(rule.name))
       recipe.arguments.push_back(fmt::format("-G{}={}", rule.name, build.*rule.member));
   }
+  for (const std::string& parameter : recipe.arguments) recipe.key += parameter + "\n";
   const std::set<std::string> mine = modules_of(read(file));
   std::string known;
   bool any = false;
@@ -116,15 +118,15 @@ Recipe recipe_of(const fs::path& file, const spec::Build& build, const fs::path&
   if (!any) {
     std::string found;
     for (const std::string& module : mine) found += (found.empty() ? "" : ", ") + module;
-    throw InputError(fmt::format("--rtl-tile: {} holds {}, which has no place in a tile; name a "
-                                 "module as the one that it stands for: {}",
-                                 file.string(), found.empty() ? "no module" : found, known));
+    throw InputError(
+        fmt::format("--rtl-tile: {} holds {}, which has no place in a tile; name a "
+                    "module as the one that it stands for: {}",
+                    file.string(), found.empty() ? "no module" : found, known));
   }
   const std::string here = fs::absolute(file).parent_path().string();
-  for (const std::string& argument : {std::string("-y"), here, "+incdir+" + here,
-                                      fs::absolute(file).string()})
+  for (const std::string& argument :
+       {std::string("-y"), here, "+incdir+" + here, fs::absolute(file).string()})
     recipe.arguments.push_back(argument);
-  for (const std::string& argument : recipe.arguments) recipe.key += argument + "\n";
   return recipe;
 }
 
@@ -154,8 +156,8 @@ void compile(const fs::path& file, const Recipe& recipe, const fs::path& folder,
   const std::string log = work + ".log";
   std::string command = quoted((folder / "tile" / "compile.sh").string());
   for (const std::string& word : {folder.string(), work, library.string()})
-    command += " " + quoted(word);
-  for (const std::string& word : recipe.arguments) command += " " + quoted(word);
+    command += ' ', command += quoted(word);
+  for (const std::string& word : recipe.arguments) command += ' ', command += quoted(word);
   fmt::print(stderr, "compiling a tile with {} (once; kept as {})\n", file.string(),
              library.string());
   const int status = std::system((command + " >" + quoted(log) + " 2>&1").c_str());
@@ -175,7 +177,8 @@ std::string build_tile(const std::string& file, const spec::Build& build) {
     throw InputError(fmt::format("--rtl-tile: there is no file {}; name your SystemVerilog", file));
   const std::string version = first_line_of("verilator --version 2>/dev/null");
   if (version.empty())
-    throw InputError("--rtl-tile: Verilator is not on PATH; install it (apt install verilator g++)");
+    throw InputError(
+        "--rtl-tile: Verilator is not on PATH; install it (apt install verilator g++)");
   const fs::path folder = share();
   Recipe recipe = recipe_of(file, build, folder);
   recipe.key += version;
@@ -188,6 +191,7 @@ std::string build_tile(const std::string& file, const spec::Build& build) {
       beside.insert(entry.path());
   }
   for (const fs::path& each : beside) recipe.add(each);
+  recipe.add(file);
   const fs::path library = cache() / (hash_of(recipe.key) + ".so");
   if (!fs::exists(library)) compile(file, recipe, folder, library);
   return library.string();

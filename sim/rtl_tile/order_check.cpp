@@ -111,12 +111,14 @@ class Output {
 
 class OrderCheck final : public ForeignTile, private EventSink {
  public:
-  OrderCheck(std::unique_ptr<ForeignTile> tile, RtlTile place, Rerun rerun)
+  OrderCheck(std::unique_ptr<ForeignTile> tile, RtlTile place, Rerun rerun,
+             std::shared_ptr<std::uint64_t> flits)
       : tile_(std::move(tile)),
         route_(place.x, place.y, 1, nullptr),
         name_(static_cast<std::uint16_t>(spec::Tile{.x = place.x, .y = place.y}.pack())),
         place_(std::move(place)),
-        rerun_(std::move(rerun)) {}
+        rerun_(std::move(rerun)),
+        flits_(std::move(flits)) {}
 
   void reset(std::uint64_t cycle) override {
     tile_->reset(cycle);
@@ -130,6 +132,7 @@ class OrderCheck final : public ForeignTile, private EventSink {
     const Flits out = tile_->offers(cycle, receivers);
     for (unsigned p = 1; p < kPorts; ++p) {
       if (out[p] && !outputs_[p].leave(*out[p], cycle)) fail_wrong(p, *out[p]);
+      if (out[p]) ++*flits_;
       if (outputs_[p].wait((receivers >> p & 1) != 0) > kPatience) fail_pending(p, true);
     }
     return out;
@@ -165,7 +168,10 @@ class OrderCheck final : public ForeignTile, private EventSink {
   }
 
   std::string text(unsigned port, const Flit& flit, std::uint64_t cycle) const {
-    return one_line({cycle, name_, EventKind::flit, static_cast<std::uint8_t>(port),
+    return one_line({cycle,
+                     name_,
+                     EventKind::flit,
+                     static_cast<std::uint8_t>(port),
                      {flit.low(), flit.high()}});
   }
 
@@ -205,6 +211,7 @@ class OrderCheck final : public ForeignTile, private EventSink {
   std::uint16_t name_;
   RtlTile place_;
   Rerun rerun_;
+  std::shared_ptr<std::uint64_t> flits_;
   std::array<Output, kPorts> outputs_;
   EventSink* sink_ = nullptr;
   std::uint64_t cycle_ = 0;
@@ -214,14 +221,15 @@ class OrderCheck final : public ForeignTile, private EventSink {
 
 Mismatch tile_mismatch(std::uint64_t cycle, std::uint16_t tile, const std::string& where,
                        const std::string& what, const std::string& file, const Rerun& rerun) {
-  return Mismatch(fmt::format(
-      "RTL is wrong: cycle {}, {}, {} ({}).\n{}\nseed: {}\nrerun with waves: {}\n", cycle,
-      tile_name(tile), where, file, what, rerun.seed, rerun.command));
+  return Mismatch(
+      fmt::format("RTL is wrong: cycle {}, {}, {} ({}).\n{}\nseed: {}\nrerun with waves: {}\n",
+                  cycle, tile_name(tile), where, file, what, rerun.seed, rerun.command));
 }
 
 std::unique_ptr<model::ForeignTile> check_order(std::unique_ptr<model::ForeignTile> tile,
-                                                const RtlTile& place, const Rerun& rerun) {
-  return std::make_unique<OrderCheck>(std::move(tile), place, rerun);
+                                                const RtlTile& place, const Rerun& rerun,
+                                                std::shared_ptr<std::uint64_t> flits) {
+  return std::make_unique<OrderCheck>(std::move(tile), place, rerun, std::move(flits));
 }
 
 }  // namespace spikemesh::sim

@@ -19,8 +19,9 @@ Mismatch tile_mismatch(std::uint64_t cycle, std::uint16_t tile, const std::strin
 /// input, same output); nothing else leaves; nothing is left when the tile is not busy; nothing
 /// waits kPatience cycles at an output that is ready. Throws Mismatch when it does not.
 /// What enters by the local port is known from the retire port. Not seen: which flits reach the
-/// core; a difference there shows in spikes and memories.
+/// core; a difference there shows in spikes and memories. `flits` counts those that left.
 std::unique_ptr<model::ForeignTile> check_order(std::unique_ptr<model::ForeignTile> tile,
-                                                const RtlTile& place, const Rerun& rerun);
+                                                const RtlTile& place, const Rerun& rerun,
+                                                std::shared_ptr<std::uint64_t> flits);
 
 }  // namespace spikemesh::sim

@@ -65,14 +65,15 @@ std::uint32_t pack(const model::Broadcast& broadcast) {
 /// The library stays loaded: code of it may be on the way to its caller.
 const SpikemeshTile& load(const std::string& library) {
   void* const handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
-  const auto entry = handle == nullptr
-                         ? nullptr
-                         : reinterpret_cast<decltype(&spikemesh_tile)>(
-                               ::dlsym(handle, "spikemesh_tile"));
+  const auto entry =
+      handle == nullptr
+          ? nullptr
+          : reinterpret_cast<decltype(&spikemesh_tile)>(::dlsym(handle, "spikemesh_tile"));
   if (entry == nullptr) {
-    throw InputError(fmt::format("--rtl-tile: {} cannot be loaded ({}); remove it, so that it is "
-                                 "made again",
-                                 library, ::dlerror()));
+    throw InputError(
+        fmt::format("--rtl-tile: {} cannot be loaded ({}); remove it, so that it is "
+                    "made again",
+                    library, ::dlerror()));
   }
   return *entry();
 }
@@ -223,7 +224,8 @@ RtlTile parse_rtl_tile(const std::string& text, const std::string& option) {
   const bool good = std::sscanf(text.c_str(), "%u,%u=%n", &tile.x, &tile.y, &used) == 2 && used > 0;
   if (good) tile.file = text.substr(static_cast<std::size_t>(used));
   if (tile.file.empty())
-    throw InputError(fmt::format("{}: '{}' is not X,Y=FILE.sv, as in 1,0=my_router.sv", option, text));
+    throw InputError(
+        fmt::format("{}: '{}' is not X,Y=FILE.sv, as in 1,0=my_router.sv", option, text));
   return tile;
 }
 
@@ -256,12 +258,13 @@ model::ForeignPlaces load_rtl_tiles(const RtlTiles& tiles, const spec::Build& bu
     }
     const SpikemeshTile& code = load(build_tile(tile.file, build));
     const bool ordered = tiles.compare == Compare::order;
-    places.push_back({tile.x, tile.y, [&code, tile, ordered, rerun, path = waves_of(waves, tile)] {
-                        std::unique_ptr<ForeignTile> made =
-                            std::make_unique<VerilatedTile>(code, tile, path, rerun);
-                        if (ordered) made = check_order(std::move(made), tile, rerun);
-                        return made;
-                      }});
+    const auto make = [&code, tile, ordered, rerun, flits = tiles.flits,
+                       path = waves_of(waves, tile)] {
+      std::unique_ptr<ForeignTile> made = std::make_unique<VerilatedTile>(code, tile, path, rerun);
+      if (ordered) made = check_order(std::move(made), tile, rerun, flits);
+      return made;
+    };
+    places.push_back({tile.x, tile.y, make});
   }
   return places;
 }

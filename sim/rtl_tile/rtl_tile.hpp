@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,8 @@ std::string to_string(const RtlTile& tile);
 struct RtlTiles {
   std::vector<RtlTile> places;
   Compare compare = Compare::cycles;
+  /// Flits that left the tiles and were found in order: those of all devices made with these.
+  std::shared_ptr<std::uint64_t> flits = std::make_shared<std::uint64_t>(0);
   bool empty() const { return places.empty(); }
 };
 /// " --rtl-tile X,Y=FILE ... --compare C": for a command that reruns; empty without tiles.

@@ -323,7 +323,10 @@ TEST_CASE(
     INFO(describe(all[i]));
     const auto& [network, input, result] = expected[all[i].network];
     CHECK(reference(network, all[i].build, input, all[i].map) == result);
-    CHECK(run_on(sim::make_model_device, network, all[i], input) == result);
+    const auto model = [](const spec::Build& build, sim::Link link) {
+      return sim::make_model_device(build, link);
+    };
+    CHECK(run_on(model, network, all[i], input) == result);
     ++compared, spikes += result.spikes.size(), states += result.states.size();
   }
   MESSAGE(compared << " combinations, seed " << seed << ": " << spikes

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/rtl_tile/order_check.hpp"
+
+#include <doctest/doctest.h>
+
+#include <map>
+
+#include "spikemesh/error.hpp"
+
+using namespace spikemesh;
+using model::Flit;
+
+namespace {
+
+constexpr unsigned kNorth = 1, kEast = 2, kSouth = 3, kWest = 4;
+
+/// A tile that does what a test says: what it offers in which cycle, until when it is busy.
+struct Scripted final : model::ForeignTile {
+  std::map<std::uint64_t, Flits> script;
+  std::uint64_t busy_until = 0, cycle = 0;
+
+  void reset(std::uint64_t) override {}
+  unsigned ready() const override { return 0x1e; }
+  bool busy() const override { return cycle < busy_until; }
+  Flits offers(std::uint64_t at, unsigned) override { return script[at]; }
+  bool clock(std::uint64_t at, const Flits&, const model::Broadcast*, EventSink*) override {
+    cycle = at + 1;
+    return at < busy_until;
+  }
+};
+
+/// Tile (1,1) and its script under the check.
+struct Bench {
+  Scripted* tile;
+  std::unique_ptr<model::ForeignTile> check;
+  std::shared_ptr<std::uint64_t> flits = std::make_shared<std::uint64_t>(0);
+  std::uint64_t cycle = 0;
+
+  explicit Bench(std::uint64_t busy_until) {
+    auto made = std::make_unique<Scripted>();
+    tile = made.get();
+    tile->busy_until = busy_until;
+    check = sim::check_order(std::move(made), {1, 1, "mine.sv"}, {"7", "do it again"}, flits);
+  }
+  void offer(std::uint64_t at, unsigned port, const Flit& flit) { tile->script[at][port] = flit; }
+  /// A cycle in which `arrivals` enter.
+  void step(const model::ForeignTile::Flits& arrivals = {}) {
+    check->offers(cycle, 0x1e);
+    check->clock(cycle, arrivals, nullptr, nullptr);
+    ++cycle;
+  }
+  /// What it says when it goes wrong within `cycles`; empty if it does not.
+  std::string run(std::uint64_t cycles) {
+    try {
+      while (cycle < cycles) step();
+    } catch (const sim::Mismatch& mismatch) {
+      return mismatch.what();
+    }
+    return "";
+  }
+};
+
+Flit flit(unsigned x, unsigned y, std::uint32_t data) {
+  Flit made;
+  made.x = x & 63;
+  made.y = y & 63;
+  made.data = data;
+  return made;
+}
+model::ForeignTile::Flits from(unsigned port, const Flit& flit) {
+  model::ForeignTile::Flits out;
+  out[port] = flit;
+  return out;
+}
+bool says(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+}  // namespace
+
+TEST_CASE("order check: flows may interleave and be late, and are counted") {
+  Bench b(9);
+  b.step(from(kWest, flit(3, 1, 1)));
+  b.step(from(kWest, flit(3, 1, 2)));
+  b.step(from(kNorth, flit(3, 1, 9)));
+  b.offer(4, kEast, flit(3, 1, 9));
+  b.offer(6, kEast, flit(3, 1, 1));
+  b.offer(8, kEast, flit(3, 1, 2));
+  CHECK(b.run(12) == "");
+  CHECK(*b.flits == 3);
+}
+
+TEST_CASE("order check: equal flits of two flows may leave in either order") {
+  Bench b(9);
+  b.step(from(kWest, flit(3, 1, 1)));
+  b.step(from(kWest, flit(3, 1, 2)));
+  b.step(from(kNorth, flit(3, 1, 1)));
+  b.step(from(kNorth, flit(3, 1, 3)));
+  b.offer(5, kEast, flit(3, 1, 1));
+  b.offer(6, kEast, flit(3, 1, 3));  // so the first was north's
+  b.offer(7, kEast, flit(3, 1, 1));
+  b.offer(8, kEast, flit(3, 1, 2));
+  CHECK(b.run(12) == "");
+}
+
+TEST_CASE(
+    "order check: an overtaking flit, a doubled one, a wrong way, a change, a loss are named") {
+  const auto report = [](std::uint64_t busy_until, unsigned port, const Flit& first,
+                         std::optional<Flit> second = std::nullopt) {
+    Bench b(busy_until);
+    b.step(from(kWest, flit(3, 1, 1)));
+    b.step(from(kWest, flit(3, 1, 2)));
+    b.offer(3, port, first);
+    if (second) b.offer(4, port, *second);
+    return b.run(20);
+  };
+  CHECK(says(report(9, kEast, flit(3, 1, 2)), "Reordered: it overtakes 1 of its flow"));
+  CHECK(says(report(9, kEast, flit(3, 1, 1), flit(3, 1, 1)), "Doubled: it left in cycle 3"));
+  CHECK(
+      says(report(9, kSouth, flit(3, 1, 1)), "Misrouted: its destination lies behind output east"));
+  CHECK(says(report(9, kEast, flit(3, 1, 5)), "Changed or made up"));
+  const std::string lost = report(9, kEast, flit(3, 1, 1));
+  CHECK(says(lost, "cycle 8, tile (1,1), output east (mine.sv)"));
+  CHECK(says(lost, "Lost: this flit entered"));
+  CHECK(says(lost, "seed: 7\nrerun with waves: do it again"));
+}
+
+TEST_CASE("order check: a flit that waits at a ready output is stuck") {
+  Bench b(1'000'000);
+  b.step(from(kNorth, flit(1, 7, 1)));
+  const std::string report = b.run(20'000);
+  CHECK(says(report, "Stuck: this flit entered and does not leave by output south"));
+}
+
+TEST_CASE("rtl tile: an option that is not X,Y=FILE is refused by name") {
+  CHECK(sim::parse_rtl_tile("1,2=a=b.sv", "--rtl-tile").file == "a=b.sv");
+  for (const char* bad : {"", "1", "1,2", "1,2=", "x,2=f.sv", "1;2=f.sv"}) {
+    CHECK_THROWS_AS(sim::parse_rtl_tile(bad, "--rtl-tile"), InputError);
+  }
+}
