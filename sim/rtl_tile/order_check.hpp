@@ -17,7 +17,7 @@ Mismatch tile_mismatch(std::uint64_t cycle, std::uint16_t tile, const std::strin
 /// Holds a tile to what any router must do, in whatever cycles: each flit that enters by a port
 /// leaves once, unchanged, by the output that XY routing names, in the order of its flow (same
 /// input, same output); nothing else leaves; nothing is left when the tile is not busy; nothing
-/// waits kPatience cycles at an output that is ready. Throws Mismatch when it does not.
+/// waits kPatience cycles in which no output is held up by its receiver. Throws Mismatch when not.
 /// What enters by the local port is known from the retire port. Not seen: which flits reach the
 /// core; a difference there shows in spikes and memories. `flits` counts those that left.
 std::unique_ptr<model::ForeignTile> check_order(std::unique_ptr<model::ForeignTile> tile,
