@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Writes the bytes that a host sends to a small chip, from chip.json and a seed, one byte a line in hex.
 
-    stimulus.py chip.json BUILD OUTPUT.hex [--seed 1] [--runs 2]
+    stimulus.py chip.json BUILD OUTPUT.hex [--seed 1] [--runs 2] [--short]
 
 Reset, a random network with its read-back, runs with input spikes, a clear and learning switched, rings,
 state and counters read, and frames that must be refused or dropped. Nothing waits for an answer: after a run
@@ -154,16 +154,30 @@ def abuse(chip):
     chip.get("BAD_FRAMES")
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("spec", type=pathlib.Path)
-    parser.add_argument("build")
-    parser.add_argument("output", type=pathlib.Path)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--runs", type=int, default=2)
-    arguments = parser.parse_args()
-    chip = Chip(json.loads(arguments.spec.read_text(encoding="utf-8")), arguments.build)
-    dice = random.Random(arguments.seed)
+def short(chip, dice):
+    """A neuron that fires in every step, one that it drives, and what they leave in the ring and in their state."""
+    chip.set(RESET_NONCE=0xC0DB)  # answered when all memories are zero
+    one = 1 << chip.build["DecayBits"]
+    weight = dice.randrange(5000, 9000)
+    driver = [chip.word("neuron0"), chip.word("neuron1"), chip.word("neuron2", bias=1 << 22)] + [0] * 4
+    driven = [chip.word("neuron0", theta=weight), chip.word("neuron1"), chip.word("neuron2"),
+              chip.word("neuron3", decay_i=one // 2), chip.word("neuron4", decay_v=one), 0, 0]
+    chip.write(0, chip.region("neuron"), driver + [chip.word("neuron7", count=2)]
+               + driven + [chip.word("neuron7", first=2, count=1)])
+    chip.write(0, chip.region("fanout"), [chip.word("fanout", axon=0, host=1), chip.word("fanout", axon=0),
+                                          chip.word("fanout", axon=1, host=1)])
+    chip.write(0, chip.region("axon"), [chip.word("axon", groups=1)])
+    chip.write(0, chip.region("synapse"), [chip.word("synapse", weight=weight, delay=1, target=1)])
+    chip.set(RING_OUT_POLICY=chip.code("ring_policy", "overwrite"), IMAGE_TAG=0x1234)
+    chip.set(RUN_UNTIL_LO=6, RUN_UNTIL_HI=0, RUN_TAG=0x1234)
+    for _ in range(20):
+        chip.get("STATUS")
+    chip.get("RING_OUT_WRITE")
+    chip.read(chip.host, chip.spec["host_space"]["ring_out"][0], 12)
+    chip.read(0, chip.region("state"), 8)
+
+
+def whole(chip, dice, runs):
     chip.set(RESET_NONCE=0xC0DB)
     image = network(chip, dice)
     for region, words in image.items():
@@ -171,9 +185,26 @@ def main():
     chip.set(ADAPT_PERIOD=1, RING_OUT_POLICY=chip.code("ring_policy", "overwrite"), IMAGE_TAG=0x1234)
     abuse(chip)
     entries = 0
-    for begin in range(0, STEPS * arguments.runs, STEPS):
+    for begin in range(0, STEPS * runs, STEPS):
         entries = run(chip, dice, entries, begin, begin + STEPS, polls=POLLS)
         look(chip, image)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("spec", type=pathlib.Path)
+    parser.add_argument("build")
+    parser.add_argument("output", type=pathlib.Path)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--runs", type=int, default=2)
+    parser.add_argument("--short", action="store_true", help="two neurons and one run: for a simulator of gates")
+    arguments = parser.parse_args()
+    chip = Chip(json.loads(arguments.spec.read_text(encoding="utf-8")), arguments.build)
+    dice = random.Random(arguments.seed)
+    if arguments.short:
+        short(chip, dice)
+    else:
+        whole(chip, dice, arguments.runs)
     arguments.output.write_text("".join(f"{byte:02x}\n" for byte in chip.out), encoding="utf-8")
     print(f"{arguments.output}: {len(chip.out)} bytes, {chip.sequence} frames, seed {arguments.seed}")
 
