@@ -34,6 +34,7 @@ std::uint64_t Core::update(bool adapt_due, std::uint64_t u) {
   list_at_ = 0;
   const UpdateResult result = memory_.update(context_->slot, adapt_due, list_);
   context_->need.updated(index_, !result.changed, result.adapt_any);
+  if (context_->learning && memory_.any_plastic(list_)) context_->learners.push_back(index_);
   if (context_->sink) {
     for (const Fired& fired : list_) {
       retire(u + 7 + fired.group, EventKind::fire, 0, fired.group, fired.mask);
@@ -80,21 +81,26 @@ bool Core::accept(std::uint64_t cycle) {
 
 void Core::integrate(const Flit& flit, std::uint64_t a) {
   const Row& row = memory_.row(flit.addr);
+  if (row.plastic && context_->learning) return integrate_learning(flit, row, a);
   std::uint32_t touched = 0;
   if (context_->sink) {
-    const std::uint32_t lanes = context_->build.lanes;
-    touched = memory_.deliver_each(
-        row, context_->slot,
-        [&](std::uint32_t word, std::uint32_t slot, std::uint32_t target, std::uint32_t value) {
-          const std::uint64_t where = std::uint64_t{slot} << 16 | target / lanes;
-          retire(a + 6 + word / lanes, EventKind::acc, word % lanes, where, value);
-        });
+    touched = memory_.deliver_each(row, context_->slot,
+                                   [&](auto word, auto slot, auto target, auto value) {
+                                     retire_acc(a, word, slot, target, value);
+                                   });
   } else {
     touched = memory_.deliver(row, context_->slot);
   }
   context_->need.touch(index_, touched);
   integrate_idle_ = a + row.groups + 2;
   if (row.groups > 0) context_->busy_until(a + row.groups + 5);
+}
+
+void Core::retire_acc(std::uint64_t a, std::uint32_t word, std::uint32_t slot, std::uint32_t target,
+                      std::uint32_t value) const {
+  const std::uint32_t lanes = context_->build.lanes;
+  const std::uint64_t where = std::uint64_t{slot} << 16 | target / lanes;
+  retire(a + 6 + word / lanes, EventKind::acc, word % lanes, where, value);
 }
 
 void Core::config_write(const Flit& flit, std::uint64_t a) {

@@ -18,7 +18,10 @@ struct CoreContext {
   spec::Build build;
   NeedSet need;
   EventSink* sink = nullptr;
-  std::uint32_t slot = 0;       ///< slot of the step, as every core holds it
+  std::uint32_t slot = 0;       ///< slot of the step, as every core holds it, and the next two
+  bool learning = false;
+  std::uint16_t now = 0;             ///< low bits of the step
+  std::vector<std::uint32_t> learners;  ///< tiles that need the Learn phase of this step
   std::uint64_t open_at = 0;    ///< no core is OPEN before this cycle (a sweep)
   std::uint64_t last_busy = 0;  ///< last cycle in which something was busy, as far as known
 
@@ -42,6 +45,9 @@ class Core {
   /// Commit of a phase `step` in cycle u for a core that needs an Update.
   /// Returns the cycle in which the output side acts.
   std::uint64_t update(bool adapt_due, std::uint64_t u);
+
+  /// Commit of a phase `learn` in cycle u for a core that needs it.
+  void learn(std::uint64_t u);
 
   // Input side
   bool input_ready() const { return buffer_.ready(context_->build.core_depth); }
@@ -80,6 +86,11 @@ class Core {
 
  private:
   void integrate(const Flit& flit, std::uint64_t a);
+  void integrate_learning(const Flit& flit, const Row& row, std::uint64_t a);
+  void retire_acc(std::uint64_t a, std::uint32_t word, std::uint32_t slot, std::uint32_t target,
+                  std::uint32_t value) const;
+  void retire_weight(std::uint64_t slot, std::uint32_t lane, std::uint32_t row,
+                     std::int32_t weight) const;
   void config_write(const Flit& flit, std::uint64_t a);
   void config_read(const Flit& flit, std::uint64_t a);
   void load_next(std::uint64_t cycle);

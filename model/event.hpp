@@ -20,10 +20,11 @@ enum class EventKind : std::uint8_t {
   phase,     ///< decision of the step controller; data[0] = step, data[1] = phase << 8 | mask
   ring_in,   ///< entry popped from the spike-in ring; data[0] = step word, data[1] = entry word
   ring_out,  ///< entry written to the spike-out ring; data[0] = step word, data[1] = entry word
+  weight,    ///< learning wrote a weight of lane `unit`; data[0] = group of the synapse, data[1] = new value, WeightBits
 };
-inline constexpr unsigned kEventKinds = 10;
+inline constexpr unsigned kEventKinds = 11;
 inline constexpr std::array<std::string_view, kEventKinds> kEventNames{
-    "flit", "fire", "acc", "write", "bus", "byte_in", "byte_out", "phase", "ring_in", "ring_out"};
+    "flit", "fire", "acc", "write", "bus", "byte_in", "byte_out", "phase", "ring_in", "ring_out", "weight"};
 
 /// Tile number of the host tile; others are x | y << 6.
 inline constexpr std::uint16_t kHostTile = 0x8000;

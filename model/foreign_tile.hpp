@@ -19,6 +19,8 @@ struct Broadcast {
   spec::Phase phase = spec::Phase::step;
   std::uint32_t slot = 0;
   bool adapt_due = false;
+  bool learning = false;
+  std::uint16_t now = 0;  ///< low bits of the step
   std::uint32_t mask = 0;
 };
 
@@ -39,6 +41,8 @@ class ForeignTile {
   virtual unsigned ready() const = 0;
   /// Its leaf of the quiet tree, in the coming cycle, if nothing arrives.
   virtual bool busy() const = 0;
+  /// Its leaf of the tree beside it: a plastic neuron fired, and waits for the Learn phase.
+  virtual bool learn_need() const = 0;
   /// Flits that leave in this cycle, by output; `receivers`: those that are ready.
   virtual Flits offers(std::uint64_t cycle, unsigned receivers) = 0;
   /// The rest of the cycle. Events go to `sink`, if any. Returns its leaf of the quiet tree.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -27,6 +28,11 @@ class ForeignTiles {
   bool ready(std::uint32_t tile, unsigned port) const { return at(tile).ready() >> port & 1; }
   /// One of them is busy in the coming cycle.
   bool busy() const { return busy_; }
+  /// One of them needs the Learn phase of this step.
+  bool learn_needed() const {
+    return std::any_of(tiles_.begin(), tiles_.end(),
+                       [](const Tile& tile) { return tile.it->learn_need(); });
+  }
   /// One of them was busy in the last one.
   bool was_busy() const { return was_busy_; }
 

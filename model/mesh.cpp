@@ -56,7 +56,8 @@ struct Mesh::Impl {
 Mesh::Impl::Impl(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign)
     : context{.build = build,
               .need = NeedSet(build.mesh_w * build.mesh_h, build.delay_max + 1),
-              .sink = sink},
+              .sink = sink,
+              .learners = {}},
       fabric(build, sink, foreign),
       core_slots(std::size_t{build.mesh_w} * build.mesh_h * build.core_depth),
       wheel(2 * build.mesh_w * build.mesh_h) {
@@ -79,6 +80,9 @@ void Mesh::Impl::reset(std::uint64_t cycle) {
   context.need.reset();
   context.slot = 0;
   context.open_at = context.last_busy = 0;
+  context.learning = false;
+  context.now = 0;
+  context.learners.clear();
   wheel.reset(next);
   inputs.clear(), outputs.clear();
   broadcast.reset();
@@ -152,7 +156,14 @@ void Mesh::Impl::commit_broadcast(std::uint64_t u) {
   broadcast.reset();
   broadcast_cycle = kNever;
   if (now.phase == spec::Phase::sweep) return sweep(now.mask, u);
+  if (now.phase == spec::Phase::learn) {
+    for (const std::uint32_t tile : context.learners) cores[tile].learn(u);
+    context.learners.clear();
+    return;
+  }
   context.slot = now.slot;
+  context.learning = now.learning;
+  context.now = now.now;
   for (const std::uint32_t tile : context.need.begin(now.slot, now.adapt_due)) {
     if (fabric.foreign().holds(tile)) {
       context.need.updated(tile, true, false);  // the core that stands here does nothing
@@ -171,8 +182,13 @@ void Mesh::Impl::sweep(std::uint32_t mask, std::uint64_t u) {
   const bool membrane = all || selected(spec::ClearMask::membrane);
   const bool adaptation = all || selected(spec::ClearMask::adaptation);
   const std::uint32_t ring = (b.delay_max + 1) * b.neurons / b.lanes;
+  const bool trace = all || selected(spec::ClearMask::trace);
   std::uint32_t length = membrane ? ring : adaptation ? b.neurons / b.lanes : 0;
-  if (all) length = std::max({b.synapses / b.lanes, b.axons, b.fanouts, length});
+  if (trace) length = std::max({b.axons, b.neurons / b.lanes, length});
+  if (all) {
+    const std::uint32_t table = spec::kRules * 2 * spec::kTraceSteps;
+    length = std::max({b.synapses / b.lanes, b.fanouts, b.plastics / b.lanes, table, length});
+  }
   if (length == 0) return;
   for (Core& core : cores) core.memory().sweep(mask);
   context.need.swept(membrane, adaptation);
@@ -212,6 +228,7 @@ void Mesh::host_pop() {
 void Mesh::evaluate(std::uint64_t cycle) { impl_->evaluate(cycle); }
 void Mesh::commit(std::uint64_t cycle) { impl_->commit(cycle); }
 std::uint64_t Mesh::next_wake() const { return impl_->next_wake(); }
+bool Mesh::learn_needed() const { return !impl_->context.learners.empty() || impl_->fabric.foreign().learn_needed(); }
 std::uint64_t Mesh::last_busy() const { return impl_->context.last_busy; }
 
 std::uint32_t Mesh::filled_buffers() const {

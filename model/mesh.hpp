@@ -51,6 +51,9 @@ class Mesh {
   /// is busy, as far as known now. Final once next_wake() is kNever and the host's buffer is empty.
   std::uint64_t last_busy() const;
 
+  /// Some core needs the Learn phase of this step. Final once the mesh is quiet.
+  bool learn_needed() const;
+
   /// Tile memories, for tests and for reading back without time. Throws std::logic_error for a
   /// foreign tile, whose memories are not here.
   std::uint32_t read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const;

@@ -6,6 +6,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "model/tile_memory_learn.hpp"
+
 namespace spikemesh::model {
 
 namespace {
@@ -101,7 +103,8 @@ void Reference::clear(std::uint32_t mask) {
   mask &= 7;
   const bool membrane = mask & 1u << static_cast<unsigned>(spec::ClearMask::membrane);
   const bool adaptation = mask & 1u << static_cast<unsigned>(spec::ClearMask::adaptation);
-  if (!membrane && !adaptation) return;
+  const bool trace = mask & 1u << static_cast<unsigned>(spec::ClearMask::trace);
+  if (!membrane && !adaptation && !trace) return;
   for (TileMemory& tile : tiles_) tile.sweep(mask);
   need_.swept(membrane, adaptation);
 }
@@ -121,6 +124,7 @@ std::span<const std::uint32_t> Reference::step(std::span<const std::uint32_t> sp
     }
   }
   integrate(slot);
+  learn();
   ++step_;
   std::ranges::sort(labels_);
   return labels_;
@@ -133,7 +137,11 @@ void Reference::update(std::uint32_t tile, std::uint32_t slot, bool adapt_due) {
   for (const Fired& fired : fired_) {
     for (std::uint32_t mask = fired.mask; mask != 0; mask &= mask - 1) {
       const auto lane = static_cast<std::uint32_t>(std::countr_zero(mask));
-      emit(tile, fired.group * build_.lanes + lane);
+      const std::uint32_t neuron = fired.group * build_.lanes + lane;
+      if (learning_ && tiles_[tile].learning().list(neuron).count != 0) {
+        learners_.emplace_back(tile, neuron);
+      }
+      emit(tile, neuron);
     }
   }
   integrate(slot);
@@ -167,9 +175,30 @@ void Reference::integrate(std::uint32_t slot) {
     }
     const Packet& packet = packets_[i];
     TileMemory& memory = tiles_[packet.tile];
-    need_.touch(packet.tile, memory.deliver(memory.row(packet.axon), slot));
+    const Row& row = memory.row(packet.axon);
+    const auto touched =
+        row.plastic && learning_
+            ? memory.deliver_learning(
+                  packet.axon, slot, static_cast<std::uint16_t>(step_),
+                  [](auto...) {},
+                  [&](const WeightEvent& event) {
+                    if (observer_) observer_->changed(packet.tile, LearnObserver::kNoNeuron, event);
+                  })
+            : memory.deliver(row, slot);
+    need_.touch(packet.tile, touched);
   }
   packets_.clear();
+}
+
+/// Neurons that fired, once every packet of the step is integrated.
+void Reference::learn() {
+  for (const auto& learner : learners_) {
+    const std::uint32_t tile = learner.first, neuron = learner.second;
+    tiles_[tile].learn(neuron, static_cast<std::uint16_t>(step_), [&](const WeightEvent& event) {
+      if (observer_) observer_->changed(tile, neuron, event);
+    });
+  }
+  learners_.clear();
 }
 
 std::uint64_t Reference::total(spec::Counter counter) const {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "model/need_set.hpp"
@@ -11,6 +12,15 @@
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::model {
+
+/// Sees what a reference learns.
+class LearnObserver {
+ public:
+  virtual ~LearnObserver() = default;
+  /// `neuron`: that was potentiated; kNoNeuron: a depression.
+  virtual void changed(std::uint32_t tile, std::uint32_t neuron, const WeightEvent& event) = 0;
+  static constexpr std::uint32_t kNoNeuron = 0xffffffff;
+};
 
 /// The untimed executor. Starts as a chip after reset: memories zero, step 0.
 ///
@@ -33,6 +43,12 @@ class Reference {
   /// Adaptive thresholds decay in steps that are multiples of 2^p, p in 0..31.
   void set_adapt_period(unsigned p);
   void set_step(std::uint64_t step) { step_ = step; }
+  /// A learning entry of the spike-in ring: from the next step on.
+  void set_learning(bool on) { learning_ = on; }
+  /// Null: nobody looks. It outlives the steps that follow.
+  void watch_learning(LearnObserver* observer) { observer_ = observer; }
+  /// Memories of a tile, by its index y * MeshW + x.
+  const TileMemory& tile(std::uint32_t index) const { return tiles_[index]; }
   /// A clear entry of the spike-in ring (bits as spec::ClearMask; bits 2..0 count).
   void clear(std::uint32_t mask);
 
@@ -52,6 +68,7 @@ class Reference {
   void update(std::uint32_t tile, std::uint32_t slot, bool adapt_due);
   void emit(std::uint32_t tile, std::uint32_t neuron);
   void integrate(std::uint32_t slot);
+  void learn();
 
   spec::Build build_;
   std::uint64_t step_ = 0;
@@ -59,7 +76,10 @@ class Reference {
   std::uint64_t bad_entries_ = 0;
   std::vector<TileMemory> tiles_;
   NeedSet need_;
+  bool learning_ = false;
+  LearnObserver* observer_ = nullptr;
   std::vector<Fired> fired_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> learners_;  ///< tile, neuron
   struct Packet {
     std::uint32_t tile, axon;
   };

@@ -58,6 +58,13 @@ Step::Action Step::evaluate(std::uint64_t cycle, const Inputs& inputs) const {
     case State::check:
       return check(cycle, inputs);
     case State::run:
+      if (inputs.quiet && inputs.learn) {
+        action.decision = Broadcast{.phase = spec::Phase::learn};
+        action.next = State::learn;
+        break;
+      }
+      [[fallthrough]];
+    case State::learn:
       action.step_done = inputs.quiet;
       action.next = inputs.quiet ? State::check : state_;
       break;
@@ -85,6 +92,8 @@ Step::Action Step::check(std::uint64_t cycle, const Inputs& inputs) const {
   if (inputs.quiet) {
     Broadcast broadcast;
     broadcast.slot = static_cast<std::uint32_t>(step_ % slots_);
+    broadcast.learning = learning_;
+    broadcast.now = static_cast<std::uint16_t>(step_);
     broadcast.adapt_due = step_ % (std::uint64_t{1} << inputs.adapt_period) == 0;
     action.decision = broadcast;
     action.stretched = !first_ && inputs.period > 0 && timer(cycle) > inputs.period;
@@ -165,6 +174,7 @@ std::uint64_t Step::next_wake(std::uint64_t now, std::uint64_t quiet_from,
     case State::sweep_to_idle:
     case State::sweep_to_check:
     case State::run:
+    case State::learn:
       return quiet;
     case State::check:
       break;

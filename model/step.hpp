@@ -36,11 +36,12 @@ class Step {
   /// What it sees in a cycle besides its own registers.
   struct Inputs {
     bool quiet = false;
+    bool learn = false;  ///< some core needs the Learn phase; counts when quiet
     const RingIn* ring = nullptr;
     std::uint32_t period = 0;
     std::uint32_t adapt_period = 0;
   };
-  enum class State : std::uint8_t { wipe, sweep_to_idle, sweep_to_check, idle, check, run };
+  enum class State : std::uint8_t { wipe, sweep_to_idle, sweep_to_check, idle, check, run, learn };
   /// What it does in a cycle.
   struct Action {
     State next = State::wipe;

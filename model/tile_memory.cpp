@@ -4,19 +4,12 @@
 #include <algorithm>
 #include <bit>
 
+#include "model/tile_memory_learn.hpp"
+#include "model/word_bits.hpp"
+
 namespace spikemesh::model {
 
 namespace {
-
-constexpr std::uint32_t low_bits(unsigned bits) {
-  return static_cast<std::uint32_t>((std::uint64_t{1} << bits) - 1);
-}
-
-/// Mask of a {first, count} word whose list lies in a memory of `size` entries.
-std::uint32_t list_mask(std::uint32_t size) {
-  const auto bits = static_cast<unsigned>(std::countr_zero(size));
-  return low_bits(bits) | low_bits(std::min(bits + 1, 16u)) << 16;
-}
 
 std::uint32_t region_size(const spec::Build& build, spec::Region region) {
   switch (region) {
@@ -33,9 +26,10 @@ std::uint32_t region_size(const spec::Build& build, spec::Region region) {
     case spec::Region::accumulator:
       return (build.delay_max + 1) * build.neurons;
     case spec::Region::counter:
-      return 7;
+      return spec::kCounters;
+    default:
+      return LearnMemory::region_size(build, region);
   }
-  return 0;
 }
 
 spec::Region region_of(std::uint32_t address) {
@@ -55,6 +49,8 @@ bool good_value(const spec::Build& build, std::uint32_t address, std::uint32_t w
       const bool factor = index % 8 == 3 || index % 8 == 4 || index % 8 == 6;
       return !factor || word <= 1u << build.decay_bits;  // the whole word: no bit is cut silently
     }
+    case spec::Region::table:
+      return word <= spec::kFactorOne;
     default:
       return true;
   }
@@ -82,6 +78,7 @@ TileMemory::TileMemory(const spec::Build& build, std::shared_ptr<ZeroPool> pool)
     : build_(build),
       slots_(build.delay_max + 1),
       pool_(std::move(pool)),
+      learn_(build, *pool_),
       synapse_words_(*pool_, build.synapses),
       synapses_(*pool_, build.synapses),
       rows_(*pool_, build.axons),
@@ -98,7 +95,8 @@ std::size_t TileMemory::bytes(const spec::Build& b) {
          ZeroPool::bytes<NeuronParameters>(b.neurons) + ZeroPool::bytes<FanoutList>(b.neurons) +
          ZeroPool::bytes<NeuronState>(b.neurons) +
          ZeroPool::bytes<std::uint64_t>((b.neurons + 63) / 64) +
-         ZeroPool::bytes<std::uint32_t>(std::size_t{b.delay_max + 1} * b.neurons);
+         ZeroPool::bytes<std::uint32_t>(std::size_t{b.delay_max + 1} * b.neurons) +
+         LearnMemory::bytes(b);
 }
 
 std::uint32_t TileMemory::read(std::uint32_t address) const {
@@ -106,9 +104,12 @@ std::uint32_t TileMemory::read(std::uint32_t address) const {
   const std::uint32_t index = spec::TileAddr::unpack(address).index;
   switch (region_of(address)) {
     case spec::Region::synapse:
-      return synapse_words_[index];
+      return (synapse_words_[index] & ~0xffffu) |
+             (static_cast<std::uint32_t>(weight_at(index)) & low_bits(build_.weight_bits));
     case spec::Region::axon:
-      return spec::Axon{rows_[index].first, rows_[index].groups}.pack();
+      return spec::Axon{rows_[index].first, rows_[index].groups, rows_[index].plastic,
+                        rows_[index].rule}
+          .pack();
     case spec::Region::fanout:
       return fanouts_[index];
     case spec::Region::neuron:
@@ -119,8 +120,9 @@ std::uint32_t TileMemory::read(std::uint32_t address) const {
       return accumulators_[index] & low_bits(spec::kAccBits);
     case spec::Region::counter:
       return counters_[index];
+    default:
+      return learn_.read(region_of(address), index);
   }
-  return 0;
 }
 
 void TileMemory::write(std::uint32_t address, std::uint32_t word) {
@@ -152,13 +154,19 @@ void TileMemory::write(std::uint32_t address, std::uint32_t word) {
       return;
     case spec::Region::counter:
       assert(!"counters are read only");
+      return;
+    default:
+      learn_.write(region_of(address), index, word);
   }
 }
 
 void TileMemory::write_axon(std::uint32_t index, std::uint32_t word) {
-  const auto axon = spec::Axon::unpack(word & list_mask(build_.synapses / build_.lanes));
-  rows_[index] = {.first = static_cast<std::uint16_t>(axon.first),
-                  .groups = static_cast<std::uint16_t>(axon.groups)};
+  const std::uint32_t mask = list_mask(build_.synapses / build_.lanes);
+  const auto axon = spec::Axon::unpack(word);
+  rows_[index] = {.first = static_cast<std::uint16_t>(axon.first & mask),
+                  .groups = static_cast<std::uint16_t>(axon.groups & mask >> 16),
+                  .plastic = axon.plastic != 0,
+                  .rule = static_cast<std::uint8_t>(axon.rule)};
   rows_written_ = true;
 }
 
@@ -170,107 +178,13 @@ TileMemory::Synapse TileMemory::decode_synapse(std::uint32_t index, std::uint32_
   const std::int32_t weight =
       spec::sign_extend(static_cast<std::uint32_t>(raw.weight), build_.weight_bits);
   return {static_cast<std::int16_t>(weight),
-          static_cast<std::uint16_t>(raw.delay * build_.neurons + target)};
-}
-
-std::uint32_t TileMemory::read_neuron(std::uint32_t index) const {
-  const NeuronParameters& p = parameters_[index / 8];
-  const FanoutList& list = fanout_lists_[index / 8];
-  switch (index % 8) {
-    case 0:
-      return spec::Neuron0{p.theta, p.refractory}.pack();
-    case 1:
-      return spec::Neuron1{p.v_reset, p.gain, p.subtract}.pack();
-    case 2:
-      return spec::Neuron2{p.bias}.pack();
-    case 3:
-      return spec::Neuron3{p.decay_i}.pack();
-    case 4:
-      return spec::Neuron4{p.decay_v}.pack();
-    case 5:
-      return spec::Neuron5{p.adapt_step}.pack();
-    case 6:
-      return spec::Neuron6{p.decay_adapt}.pack();
-    default:
-      return spec::Neuron7{list.first, list.count}.pack();
-  }
-}
-
-void TileMemory::write_neuron(std::uint32_t index, std::uint32_t word) {
-  NeuronParameters& p = parameters_[index / 8];
-  const std::uint32_t factor = word & low_bits(build_.decay_bits + 1);
-  neurons_written_ = true;
-  restless_[index / 8 / 64] |= std::uint64_t{1} << index / 8 % 64;
-  switch (index % 8) {
-    case 0:
-      p.theta = spec::Neuron0::unpack(word).theta;
-      p.refractory = static_cast<std::uint8_t>(spec::Neuron0::unpack(word).refractory);
-      return;
-    case 1:
-      p.v_reset = spec::Neuron1::unpack(word).v_reset;
-      p.gain = static_cast<std::uint8_t>(spec::Neuron1::unpack(word).gain);
-      p.subtract = spec::Neuron1::unpack(word).subtract != 0;
-      return;
-    case 2:
-      p.bias = spec::Neuron2::unpack(word).bias;
-      return;
-    case 3:
-      p.decay_i = factor;
-      return;
-    case 4:
-      p.decay_v = factor;
-      return;
-    case 5:
-      p.adapt_step = word;
-      return;
-    case 6:
-      p.decay_adapt = factor;
-      return;
-    default: {
-      const auto list = spec::Neuron7::unpack(word & list_mask(build_.fanouts));
-      fanout_lists_[index / 8] = {static_cast<std::uint16_t>(list.first),
-                                  static_cast<std::uint16_t>(list.count)};
-    }
-  }
-}
-
-std::uint32_t TileMemory::read_state(std::uint32_t index) const {
-  const NeuronState& s = states_[index / 4];
-  switch (index % 4) {
-    case 0:
-      return spec::State0{s.v, s.refractory}.pack();
-    case 1:
-      return spec::State1{s.i}.pack();
-    case 2:
-      return static_cast<std::uint32_t>(s.adapt);
-    default:
-      return static_cast<std::uint32_t>(s.adapt >> 32);
-  }
-}
-
-void TileMemory::write_state(std::uint32_t index, std::uint32_t word) {
-  NeuronState& s = states_[index / 4];
-  state_written_ = true;
-  restless_[index / 4 / 64] |= std::uint64_t{1} << index / 4 % 64;
-  switch (index % 4) {
-    case 0:
-      s.v = spec::State0::unpack(word).v;
-      s.refractory = static_cast<std::uint8_t>(spec::State0::unpack(word).refractory);
-      return;
-    case 1:
-      s.i = spec::State1::unpack(word).i;
-      return;
-    case 2:
-      s.adapt = (s.adapt & ~std::uint64_t{0xffffffff}) | word;
-      return;
-    default:
-      s.adapt = (s.adapt & 0xffffffff) | std::uint64_t{spec::State3::unpack(word).adapt_high} << 32;
-  }
+          static_cast<std::uint16_t>((raw.delay * build_.neurons + target) | raw.plastic << 15)};
 }
 
 void TileMemory::sweep(std::uint32_t mask) {
   const auto selected = [&](spec::ClearMask bit) { return mask >> static_cast<unsigned>(bit) & 1; };
   if (selected(spec::ClearMask::all)) return sweep_all();
+  if (selected(spec::ClearMask::trace)) learn_.sweep_traces();
   if (!state_written_) return;
   if (selected(spec::ClearMask::membrane)) {
     for (std::uint32_t j = 0; j < build_.neurons; ++j) {
@@ -285,6 +199,7 @@ void TileMemory::sweep(std::uint32_t mask) {
 }
 
 void TileMemory::sweep_all() {
+  learn_.sweep_all();
   if (rows_written_) {
     synapse_words_.clear(), synapses_.clear(), rows_.clear(), fanouts_.clear();
     ++version_;
@@ -341,12 +256,22 @@ inline void TileMemory::update_neuron_at(std::uint32_t j, std::uint32_t& acc, bo
   fired.back().mask |= static_cast<std::uint8_t>(1u << (j & (build_.lanes - 1)));
 }
 
+bool TileMemory::any_plastic(const std::vector<Fired>& fired) const {
+  for (const Fired& group : fired) {
+    for (std::uint32_t mask = group.mask; mask != 0; mask &= mask - 1) {
+      const auto lane = static_cast<std::uint32_t>(std::countr_zero(mask));
+      if (learn_.list(group.group * build_.lanes + lane).count != 0) return true;
+    }
+  }
+  return false;
+}
+
 void TileMemory::summarize(Row& row) const {
   const std::uint32_t first = row.first * build_.lanes, words = row.groups * build_.lanes;
   std::uint32_t synapses = 0, delays = 0;
   for (std::uint32_t k = 0; k < words; ++k) {
     const std::uint32_t delay =
-        synapses_[(first + k) & (build_.synapses - 1)].place / build_.neurons;
+        (synapses_[(first + k) & (build_.synapses - 1)].place & (kPlastic - 1u)) / build_.neurons;
     synapses += delay != 0;
     delays |= 1u << delay;
   }

@@ -8,6 +8,7 @@
 #include <memory>
 #include <vector>
 
+#include "model/learn_memory.hpp"
 #include "model/neuron.hpp"
 #include "model/zero_pool.hpp"
 #include "spikemesh/spec.hpp"
@@ -32,6 +33,16 @@ struct Fired {
   std::uint8_t mask = 0;  ///< one bit a lane
 };
 
+/// A plastic synapse that was depressed or potentiated.
+struct WeightEvent {
+  std::uint32_t word = 0;  ///< of the row, or entry of the list
+  std::uint32_t row = 0;   ///< group of the synapse in its lane
+  std::uint32_t rule = 0, axon = 0;
+  std::int32_t before = 0;
+  WeightChange after;
+  std::uint32_t trace = 0;  ///< as it read
+};
+
 /// What an Update found.
 struct UpdateResult {
   bool changed = false;    ///< some neuron changed: the tile is not rested
@@ -45,6 +56,8 @@ struct Row {
   std::uint16_t delays = 0;    ///< bit d set: some synapse has delay d
   std::uint16_t first = 0;     ///< first group of synapse words
   std::uint16_t groups = 0;    ///< cycles of the walk; Lanes words each
+  bool plastic = false;        ///< its plastic synapses learn,
+  std::uint8_t rule = 0;       ///< by this rule
 };
 
 /// Where a neuron's fan-out list lies.
@@ -92,6 +105,20 @@ class TileMemory {
   template <class Each>
   std::uint32_t deliver_each(const Row& row, std::uint32_t slot, Each&& each);
 
+  // Learning (model/tile_memory_learn.hpp)
+  /// As deliver_each for an axon whose row learns in step `now`: what is delivered is then
+  /// depressed, which calls depressed(WeightEvent); the pre trace is bumped.
+  template <class Each, class Depressed>
+  std::uint32_t deliver_learning(std::uint32_t axon, std::uint32_t slot, std::uint16_t now,
+                                 Each&& each, Depressed&& depressed);
+  /// Potentiates the plastic inputs of a neuron that fired in step `now`, with a call of
+  /// potentiated(WeightEvent) for each, and bumps its trace.
+  template <class Potentiated>
+  void learn(std::uint32_t neuron, std::uint16_t now, Potentiated&& potentiated);
+  const LearnMemory& learning() const { return learn_; }
+  /// Some of these neurons has plastic inputs.
+  bool any_plastic(const std::vector<Fired>& fired) const;
+
   const FanoutList& fanout_list(std::uint32_t neuron) const { return fanout_lists_[neuron]; }
   /// The fan-out entry at an index (its low log2(Fanouts) bits count), as a word.
   std::uint32_t fanout(std::uint32_t index) const { return fanouts_[index & (build_.fanouts - 1)]; }
@@ -100,12 +127,16 @@ class TileMemory {
   const spec::Build& build() const { return build_; }
 
  private:
-  /// A synapse as the walk needs it: place = delay * Neurons + target with its lane put in.
-  /// An empty word has weight 0 and a delay of 0.
+  static constexpr std::uint16_t kPlastic = 0x8000;  ///< of a synapse's place
+  /// A synapse as the walk needs it: place = delay * Neurons + target with its lane put in, and the
+  /// plastic bit. An empty word has weight 0 and a place of 0.
   struct Synapse {
     std::int16_t weight = 0;
     std::uint16_t place = 0;
   };
+
+  std::int32_t weight_at(std::uint32_t index) const;
+  void set_weight(std::uint32_t index, const WeightChange& change);
 
   void write_axon(std::uint32_t index, std::uint32_t word);
   Synapse decode_synapse(std::uint32_t index, std::uint32_t word) const;
@@ -125,7 +156,8 @@ class TileMemory {
   std::uint32_t version_ = 1;  ///< counts writes to synapses
   bool rows_written_ = false, neurons_written_ = false, state_written_ = false;
   std::shared_ptr<ZeroPool> pool_;
-  std::array<std::uint32_t, 7> counters_{};
+  std::array<std::uint32_t, spec::kCounters> counters_{};
+  LearnMemory learn_;
   ZeroArray<std::uint32_t> synapse_words_;
   ZeroArray<Synapse> synapses_;
   ZeroArray<Row> rows_;
@@ -143,7 +175,7 @@ std::uint32_t TileMemory::deliver_each(const Row& row, std::uint32_t slot, Each&
   const std::uint32_t first = row.first * build_.lanes, words = row.groups * build_.lanes;
   for (std::uint32_t k = 0; k < words; ++k) {
     const Synapse synapse = synapses_[(first + k) & (build_.synapses - 1)];
-    if (synapse.place < build_.neurons) continue;
+    if ((synapse.place & (kPlastic - 1u)) < build_.neurons) continue;
     const std::uint32_t place = (base + synapse.place) & (size - 1);
     accumulators_[place] += static_cast<std::uint32_t>(std::int32_t{synapse.weight});
     each(k, place / build_.neurons, place & (build_.neurons - 1), accumulators_[place] & 0xffffffu);

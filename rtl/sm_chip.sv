@@ -11,6 +11,7 @@ module sm_chip #(
   parameter int unsigned Synapses    = 256,
   parameter int unsigned Axons       = 64,
   parameter int unsigned Fanouts     = 64,
+  parameter int unsigned Plastics    = 128,
   parameter int unsigned Lanes       = 1,
   parameter int unsigned WeightBits  = 16,
   parameter int unsigned DecayBits   = 12,
@@ -46,7 +47,7 @@ module sm_chip #(
 
   logic                 reset_n;
   sm_pkg::broadcast_t   broadcast;
-  logic [Tiles-1:0]     busy, tile_any;
+  logic [Tiles-1:0]     busy, learn_need, tile_any;
   logic                 to_mesh_valid, to_mesh_ready, to_host_valid, to_host_ready, link_busy, host_any;
   sm_pkg::flit_t        to_mesh, to_host;
   sm_pkg::retire_host_t retire_host;
@@ -54,7 +55,7 @@ module sm_chip #(
 
   sm_host #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
-    .Fanouts(Fanouts), .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits),
+    .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits),
     .DelayMax(DelayMax), .RouterDepth(RouterDepth), .LinkLatency(LinkLatency), .CoreDepth(CoreDepth),
     .RingIn(RingIn), .RingOut(RingOut), .RxBuffer(RxBuffer), .FrameWords(FrameWords),
     .UartDivisor(UartDivisor)
@@ -74,6 +75,7 @@ module sm_chip #(
     .idle_o,
     .broadcast_o (broadcast),
     .busy_i      (busy),
+    .learn_need_i(learn_need),
     .flit_valid_o(to_mesh_valid),
     .flit_o      (to_mesh),
     .flit_ready_i(to_mesh_ready),
@@ -87,13 +89,14 @@ module sm_chip #(
 
   sm_mesh #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
-    .Fanouts(Fanouts), .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits),
+    .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits),
     .DelayMax(DelayMax), .RouterDepth(RouterDepth), .LinkLatency(LinkLatency), .CoreDepth(CoreDepth)
   ) u_mesh (
     .clk_i,
     .rst_ni          (reset_n),
     .broadcast_i     (broadcast),
     .busy_o          (busy),
+    .learn_need_o    (learn_need),
     .host_valid_i    (to_mesh_valid),
     .host_flit_i     (to_mesh),
     .host_ready_o    (to_mesh_ready),

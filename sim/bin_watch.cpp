@@ -164,6 +164,9 @@ void BinWatch::phase(const Event& event) {
     last_begin_.reset();
     return;
   }
+  if (event.data[1] >> 8 == static_cast<std::uint64_t>(spec::Phase::learn)) {
+    return hit(Bin::learn_phase);
+  }
   if (last_begin_ && period_ == 0) hit(Bin::free_running);
   if (last_begin_ && period_ != 0 && event.cycle - *last_begin_ == period_) hit(Bin::fixed_period);
   if (last_begin_ && period_ == 0) step_cycles_ = event.cycle - *last_begin_;

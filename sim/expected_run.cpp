@@ -35,7 +35,9 @@ void ExpectedRun::before_step(std::uint32_t step) {
       return;
     } else if (entry.kind == static_cast<std::uint32_t>(spec::EntryKind::clear)) {
       reference_.clear(entry.payload & 7u);
-    } else if (entry.kind != static_cast<std::uint32_t>(spec::EntryKind::learning)) {
+    } else if (entry.kind == static_cast<std::uint32_t>(spec::EntryKind::learning)) {
+      reference_.set_learning((entry.payload & 1u) != 0);
+    } else {
       ++bad_;
     }
   }

@@ -162,6 +162,10 @@ std::vector<EventField> decode(const Event& event) {
     case EventKind::acc:
       decode_acc(event, out);
       break;
+    case EventKind::weight:
+      out.push_back({"row", number(event.data[0])});
+      out.push_back({"weight", fmt::format("0x{:04x}", event.data[1])});
+      break;
     case EventKind::write:
       out.push_back({"addr", tile_address(static_cast<std::uint32_t>(event.data[0]))});
       out.push_back({"data", number(event.data[1])});

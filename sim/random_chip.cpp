@@ -304,6 +304,11 @@ class Entries {
   Random& random_;
 };
 
+std::uint32_t learning_on() {
+  return spec::Entry{.payload = 1, .kind = static_cast<std::uint32_t>(spec::EntryKind::learning)}
+      .pack();
+}
+
 void choose_run(RandomChip& chip, const RandomChipSize& size, Random& random) {
   chip.adapt_period =
       static_cast<std::uint32_t>(random.chance(70) ? random.below(3) : random.below(32));
@@ -315,9 +320,6 @@ void choose_run(RandomChip& chip, const RandomChipSize& size, Random& random) {
     chip.period = 0;
     chip.policy = spec::RingPolicy::overwrite;
   }
-  if (random.chance(20))
-    chip.first_step = 0xfffffff0u + random.below(16);  // the low word wraps on the way
-  if (random.chance(20)) chip.first_step = random.seed();
   std::uint64_t step = chip.first_step;
   // A ring of a few entries is seldom filled in time: most chips have no more than it holds.
   const std::uint64_t most_entries = random.chance(60) ? chip.build.ring_in : ~std::uint64_t{0};
@@ -337,6 +339,10 @@ void choose_run(RandomChip& chip, const RandomChipSize& size, Random& random) {
       const spec::Entry first{.payload = spec::Entry::unpack(entries.spike()).payload};
       segment.entries.insert(segment.entries.begin(),
                              {static_cast<std::uint32_t>(chip.first_step), first.pack()});
+    }
+    if (chip.segments.empty() && chip.learns) {
+      segment.entries.insert(segment.entries.begin(),
+                             {static_cast<std::uint32_t>(chip.first_step), learning_on()});
     }
     if (segment.entries.size() > most_entries) segment.entries.resize(most_entries);
     chip.segments.push_back(std::move(segment));
@@ -366,6 +372,10 @@ RandomChip make_random_chip(const spec::Build& build, const RandomChipSize& size
                              Mood::quiet, Mood::quiet, Mood::quiet, Mood::recorded};
   chip.mood = kMoods[random.below(std::size(kMoods))];
   Filler(chip, size, random).fill();
+  chip.learns = random.chance(70);
+  if (random.chance(20)) chip.first_step = 0xfffffff0u + random.below(16);  // the low word wraps
+  if (random.chance(20)) chip.first_step = random.seed();
+  if (chip.learns) add_learning(chip, random);
   choose_run(chip, size, random);
   return chip;
 }

@@ -43,6 +43,7 @@ struct RandomChip {
   std::map<std::uint16_t, std::vector<std::uint32_t>>
       neurons;                                                ///< of a tile: those with parameters
   std::map<std::uint16_t, std::vector<std::uint32_t>> axons;  ///< of a tile: those with a row
+  bool learns = false;  ///< it has plastic axons, and begins with learning on
   std::uint32_t adapt_period = 0;
   std::uint32_t period = 0;
   spec::RingPolicy policy = spec::RingPolicy::stall;
@@ -58,6 +59,9 @@ struct RandomChipSize {
   std::uint32_t words = 4000;  ///< about so many words of memory
   std::uint32_t steps = 30;    ///< steps of the whole run, at most
 };
+
+/// Adds rules, plastic axons and lists of plastic inputs to a chip whose memories are filled.
+void add_learning(RandomChip& chip, Random& random);
 
 /// Has, whatever the seed, at least a neuron that fires, an axon with synapses, a recorded neuron
 /// and a spike-in entry.

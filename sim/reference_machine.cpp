@@ -26,6 +26,7 @@ std::vector<OutSpike> ReferenceMachine::run(std::span<const InEntry> entries, st
     payloads.clear();
     for (; next != entries.end() && next->step == now; ++next) {
       if (next->kind == spec::EntryKind::clear) reference_.clear(next->payload);
+      if (next->kind == spec::EntryKind::learning) reference_.set_learning(next->payload & 1);
       if (next->kind == spec::EntryKind::spike) payloads.push_back(next->payload);
     }
     for (const std::uint32_t label : reference_.step(payloads)) spikes.push_back({now, label});
@@ -68,7 +69,9 @@ MachineStats ReferenceMachine::stats() {
       };
       stats.tiles.push_back({tile, count(spec::Counter::spikes), count(spec::Counter::packets),
                              count(spec::Counter::synapse_events), count(spec::Counter::emitted), 0,
-                             count(spec::Counter::saturations), count(spec::Counter::updates)});
+                             count(spec::Counter::saturations), count(spec::Counter::updates),
+                             count(spec::Counter::weight_updates), count(spec::Counter::clips_min),
+                             count(spec::Counter::clips_max)});
     }
   return stats;
 }

@@ -40,6 +40,11 @@ void acc(const Source& from, unsigned lane) {
   from.tell(EventKind::acc, lane, from.get(kSlot) << 16 | from.get(kGroup), from.get(kValue));
 }
 
+void weight(const Source& from, unsigned lane) {
+  using namespace spec::retire_weight_layout;
+  if (from.get(kValid)) from.tell(EventKind::weight, lane, from.get(kRow), from.get(kValue));
+}
+
 void write(const Source& from) {
   using namespace spec::retire_write_layout;
   if (from.get(kValid)) from.tell(EventKind::write, 0, from.get(kAddr), from.get(kData));
@@ -97,6 +102,10 @@ void retire_tile(RetireWords port, unsigned base, std::uint16_t tile, std::uint6
   acc(at(kAcc2), 2);
   acc(at(kAcc3), 3);
   write(at(kWrite));
+  weight(at(kWeight0), 0);
+  weight(at(kWeight1), 1);
+  weight(at(kWeight2), 2);
+  weight(at(kWeight3), 3);
 }
 
 void retire_host(RetireWords port, std::uint64_t cycle, EventSink& sink) {

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "sim/verify_case.hpp"
+#include "spikemesh/build.hpp"
 
 namespace spikemesh::sim {
 
@@ -17,27 +18,6 @@ std::uint32_t number(Register which) { return static_cast<std::uint32_t>(which);
 
 std::uint32_t address(Region region, std::uint32_t index) {
   return spec::TileAddr{.index = index, .region = static_cast<std::uint32_t>(region)}.pack();
-}
-
-/// Words of a region, where the 16 bits of an index leave room for one too many.
-std::uint32_t size_of(const spec::Build& build, Region region) {
-  switch (region) {
-    case Region::synapse:
-      return build.synapses;
-    case Region::axon:
-      return build.axons;
-    case Region::fanout:
-      return build.fanouts;
-    case Region::neuron:
-      return 8 * build.neurons;
-    case Region::state:
-      return 4 * build.neurons;
-    case Region::accumulator:
-      return (build.delay_max + 1) * build.neurons;
-    case Region::counter:
-      return 7;
-  }
-  return 0;
 }
 
 }  // namespace
@@ -64,7 +44,7 @@ void VerifyCase::abuse_address() {
   const auto some = [&](std::uint64_t limit) {
     return static_cast<std::uint32_t>(random_.below(limit));
   };
-  const auto region = static_cast<Region>(some(7));
+  const auto region = static_cast<Region>(some(spec::kRegions));
   struct Wrong {
     std::uint32_t tile, address;
     const char* what;
@@ -72,7 +52,7 @@ void VerifyCase::abuse_address() {
   std::vector<Wrong> wrong{
       {spec::Tile{.reserved = 1 + some(7)}.pack(), 0, "reserved bits of the tile"},
       {0, (1 + some(15)) << spec::kTileAddrBits, "high address bits"},
-      {0, (7 + some(9)) << spec::kIndexBits, "a region that is none"},
+      {0, (spec::kRegions + some(16 - spec::kRegions)) << spec::kIndexBits, "a region that is none"},
       {kHostTile, static_cast<std::uint32_t>(spec::kRegisters.size()), "no register"},
       {kHostTile, spec::kRingInBase - 1, "before the spike-in ring"},
       {kHostTile, spec::kRingInBase + 2 * build.ring_in, "behind the spike-in ring"},
@@ -81,8 +61,8 @@ void VerifyCase::abuse_address() {
   if (build.mesh_w < 64) wrong.push_back({build.mesh_w, 0, "x outside the mesh"});
   if (build.mesh_h < 64)
     wrong.push_back({build.mesh_h << spec::kCoordBits, 0, "y outside the mesh"});
-  if (size_of(build, region) < 1u << spec::kIndexBits) {
-    wrong.push_back({0, address(region, size_of(build, region)), "an index beyond its memory"});
+  if (region_words(build, region) < 1u << spec::kIndexBits) {
+    wrong.push_back({0, address(region, region_words(build, region)), "an index beyond its memory"});
   }
   const Wrong& one = random_.pick(wrong);
   const auto tile = static_cast<std::uint16_t>(one.tile);
@@ -118,6 +98,7 @@ void VerifyCase::abuse_value(bool running) {
     const std::vector<Wrong> more{
         reg(Register::adapt_period, 32, Status::bad_value),
         {0, address(Region::neuron, 3), above_one, Status::bad_value},
+        {0, address(Region::table, 5), spec::kFactorOne + 1, Status::bad_value},
         {0, address(Region::neuron, 4), 0x80000000u, Status::bad_value},
         {0, address(Region::neuron, 6), above_one, Status::bad_value},
         {0, address(Region::fanout, 0), spec::Fanout{.mode = 1}.pack(), Status::bad_value},

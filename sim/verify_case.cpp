@@ -60,6 +60,8 @@ void VerifyCase::round(bool last) {
   expected_ = std::make_unique<ExpectedRun>(device_.build());
   collector_.watch.parameters_of(expected_->reference());
   census_.emplace(chip_.neurons, chip_.adapt_period);
+  learn_census_.emplace(expected_->reference());
+  expected_->reference().watch_learning(&*learn_census_);
   comparable_ = in_time_ = true;
   // Nobody drains then: with the other policy the chip would wait for ever.
   racing_ = chip_.policy == spec::RingPolicy::overwrite &&
@@ -76,7 +78,7 @@ void VerifyCase::round(bool last) {
   result_.steps += expected_->steps();
   result_.skipped_updates += expected_->steps() * build.mesh_w * build.mesh_h -
                              expected_->reference().total(spec::Counter::updates);
-  for (std::size_t i = 0; i < kBins; ++i) result_.bins[i] += census_->hits()[i];
+  for (std::size_t i = 0; i < kBins; ++i) result_.bins[i] += census_->hits()[i] + learn_census_->hits()[i];
   if (last || !random_.chance(50)) return;
   // A reset in the middle of things: everything that is under way must vanish.
   start(chip_.segments.back().until + 50);
@@ -148,13 +150,14 @@ void VerifyCase::wake_up() {
   const std::vector<std::uint32_t> wanted{
       spec::kMagic,       spec::kSpecHash,    spec::kVersion,    build.mesh_w | build.mesh_h << 8,
       build.neurons,      build.synapses,     build.axons,       build.fanouts,
+      build.plastics,
       build.lanes,        build.weight_bits,  build.decay_bits,  build.delay_max,
       build.router_depth, build.link_latency, build.core_depth,  build.ring_in,
       build.ring_out,     build.rx_buffer,    build.frame_words, build.uart_divisor};
-  for (std::uint32_t at = 0; at < wanted.size(); at += 4) {
-    const Reply reply = ask(read_of(kHostTile, at, 4));
+  for (std::uint32_t at = 0; at < wanted.size(); at += 3) {
+    const Reply reply = ask(read_of(kHostTile, at, 3));
     expect(reply, Status::ok, "a read of the first registers");
-    for (std::uint32_t i = 0; i < 4; ++i) {
+    for (std::uint32_t i = 0; i < 3; ++i) {
       if (reply.data[i] != wanted[at + i])
         fail(fmt::format("register {} reads {}, not {}", at + i, reply.data[i], wanted[at + i]));
     }

@@ -10,6 +10,7 @@
 #include "sim/device.hpp"
 #include "sim/expected_run.hpp"
 #include "sim/frame_driver.hpp"
+#include "sim/learn_census.hpp"
 #include "sim/mismatch.hpp"
 #include "sim/random_chip.hpp"
 #include "sim/verify_bins.hpp"
@@ -106,6 +107,7 @@ class VerifyCase {
   void compare_words(std::uint16_t tile, spec::Region region, std::uint32_t first,
                      std::uint32_t count);
   void change_memory();
+  void change_learning(std::uint16_t tile, std::uint32_t neuron);
 
   // Whatever is wrong on purpose (verify_abuse.cpp)
   void abuse(bool running);
@@ -123,6 +125,7 @@ class VerifyCase {
   RandomChip chip_;
   std::unique_ptr<ExpectedRun> expected_;
   std::optional<NeuronCensus> census_;  ///< of this round
+  std::optional<LearnCensus> learn_census_;
   bool comparable_ = true;              ///< nothing was late since the last reset
   bool in_time_ = true;                 ///< every entry stood in the ring before its run began
   bool racing_ = false;  ///< this round the host and the chip both move RING_OUT_READ

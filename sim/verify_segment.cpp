@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "sim/verify_case.hpp"
+#include "spikemesh/build.hpp"
 
 namespace spikemesh::sim {
 
@@ -253,6 +254,7 @@ void VerifyCase::compare_spikes(std::vector<HostSpike> expected) {
   std::swap(got, collector_.spikes);
   const bool comparable = on_time();
   census_->keep(comparable);
+  learn_census_->keep(comparable);
   if (!comparable) return;
   const auto first = static_cast<std::uint32_t>(chip_.first_step);
   const auto order = [&](const HostSpike& a, const HostSpike& b) {
@@ -282,7 +284,8 @@ void VerifyCase::compare_memories() {
   const unsigned share = build.mesh_w * build.mesh_h > 4 || link_ == Link::pins ? 20 : 60;
   for (const auto& [tile, neurons] : chip_.neurons) {
     compare_words(tile, Region::counter, 0, kEmitStalls);
-    compare_words(tile, Region::counter, kEmitStalls + 1, 2);
+    compare_words(tile, Region::counter, kEmitStalls + 1, 3);
+    compare_words(tile, Region::counter, kEmitStalls + 4, spec::kCounters - kEmitStalls - 4);
     for (const std::uint32_t neuron : neurons) {
       if (random_.chance(share)) compare_words(tile, Region::state, neuron * 4, 4);
       if (random_.chance(share / 4)) compare_words(tile, Region::neuron, neuron * 8, 4);
@@ -292,7 +295,20 @@ void VerifyCase::compare_memories() {
     }
     const auto word = static_cast<std::uint32_t>(random_.below(build.synapses / 4) * 4);
     compare_words(tile, Region::synapse, word, 4);
-    compare_words(tile, Region::axon, random_.pick(chip_.axons.at(tile)), 1);
+    const std::uint32_t axon = random_.pick(chip_.axons.at(tile));
+    compare_words(tile, Region::axon, axon, 1);
+    compare_words(tile, Region::pre_trace, axon, 1);
+    compare_words(tile, Region::post_trace, random_.pick(neurons), 1);
+    const auto row = spec::Axon::unpack(
+        expected_->reference().read(tile, address(Region::axon, axon)));
+    const std::uint32_t begin = row.first * build.lanes / 4 * 4;
+    if (row.groups > 0) compare_words(tile, Region::synapse, begin, 4);
+    for (const Region region : {Region::rule, Region::table, Region::fanin, Region::learn}) {
+      const std::uint32_t words = region_words(build, region);
+      if (random_.chance(share / 4)) {
+        compare_words(tile, region, static_cast<std::uint32_t>(random_.below(words / 4) * 4), 4);
+      }
+    }
     compare_words(tile, Region::fanout,
                   static_cast<std::uint32_t>(random_.below(build.fanouts / 4) * 4), 4);
   }
@@ -319,6 +335,10 @@ void VerifyCase::change_memory() {
     const auto at = static_cast<std::ptrdiff_t>(random_.below(chip_.neurons.size()));
     const auto& [tile, neurons] = *std::next(chip_.neurons.begin(), at);
     const std::uint32_t neuron = random_.pick(neurons);
+    if (random_.chance(50)) {
+      change_learning(tile, neuron);
+      continue;
+    }
     const auto slot = static_cast<std::uint32_t>(random_.below(device_.build().delay_max + 1));
     const std::vector<std::uint32_t> places{
         address(Region::accumulator, slot * device_.build().neurons + neuron),
@@ -328,6 +348,29 @@ void VerifyCase::change_memory() {
     expect(ask(write_of(tile, place, {word})), Status::ok, "a write at a step boundary");
     expected_->reference().write(tile, place, word);
   }
+}
+
+/// Another weight for a synapse, another value for a trace.
+void VerifyCase::change_learning(std::uint16_t tile, std::uint32_t neuron) {
+  model::Reference& reference = expected_->reference();
+  const spec::Build& build = device_.build();
+  const std::uint32_t axon = random_.pick(chip_.axons.at(tile));
+  const auto row = spec::Axon::unpack(reference.read(tile, address(Region::axon, axon)));
+  std::uint32_t place = 0, word = 0;
+  if (random_.chance(70) && row.groups > 0) {
+    const auto at = row.first * build.lanes + static_cast<std::uint32_t>(random_.below(row.groups * build.lanes));
+    place = address(Region::synapse, at % build.synapses);
+    word = (reference.read(tile, place) & ~0xffffu) | (random_.word() & 0xffffu);
+    const auto synapse = spec::Synapse::unpack(word);
+    if (row.plastic && synapse.plastic && synapse.delay != 0) hit(Bin::weight_written);
+  } else {
+    place = random_.chance(50) ? address(Region::post_trace, neuron)
+                               : address(Region::pre_trace, axon);
+    const auto now = static_cast<std::uint32_t>(reference.step());
+    word = spec::Trace{.value = random_.word(), .stamp = now - static_cast<std::uint32_t>(random_.below(140))}.pack();
+  }
+  expect(ask(write_of(tile, place, {word})), Status::ok, "a write of a weight or trace");
+  reference.write(tile, place, word);
 }
 
 }  // namespace spikemesh::sim

@@ -134,6 +134,36 @@ std::string build_name(const spec::Build& build) {
   return named != nullptr ? std::string(named->name) : "";
 }
 
+std::uint32_t region_words(const spec::Build& build, spec::Region region) {
+  switch (region) {
+    case spec::Region::synapse:
+      return build.synapses;
+    case spec::Region::axon:
+    case spec::Region::pre_trace:
+      return build.axons;
+    case spec::Region::fanout:
+      return build.fanouts;
+    case spec::Region::neuron:
+      return 8 * build.neurons;
+    case spec::Region::state:
+      return 4 * build.neurons;
+    case spec::Region::accumulator:
+      return (build.delay_max + 1) * build.neurons;
+    case spec::Region::counter:
+      return spec::kCounters;
+    case spec::Region::rule:
+      return 8 * spec::kRules;
+    case spec::Region::table:
+      return spec::kRules * 2 * spec::kTraceSteps;
+    case spec::Region::fanin:
+      return build.plastics;
+    case spec::Region::learn:
+    case spec::Region::post_trace:
+      return build.neurons;
+  }
+  return 0;
+}
+
 std::string to_json(const spec::Build& build) {
   Json json = Json::object();
   for (const spec::BuildRule& rule : spec::kBuildRules)

@@ -61,6 +61,7 @@ ChipInfo chip_info(std::span<const std::uint32_t> registers) {
                 .synapses = get(Register::synapses),
                 .axons = get(Register::axons),
                 .fanouts = get(Register::fanouts),
+                .plastics = get(Register::plastics),
                 .lanes = get(Register::lanes),
                 .weight_bits = get(Register::weight_bits),
                 .decay_bits = get(Register::decay_bits),

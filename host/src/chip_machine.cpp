@@ -189,12 +189,13 @@ MachineStats ChipMachine::stats() {
   for (std::uint32_t y = 0; y < build.mesh_h; ++y) {
     for (std::uint32_t x = 0; x < build.mesh_w; ++x) {
       const auto tile = static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack());
-      extents.push_back({tile, base, 7});
+      extents.push_back({tile, base, spec::kCounters});
     }
   }
   for (const Block& block : client.read(extents)) {
     const auto& w = block.words;
-    stats.tiles.push_back({block.tile, w[0], w[1], w[2], w[3], w[4], w[5], w[6]});
+    stats.tiles.push_back({block.tile, w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7],
+                           w[8], w[9]});
   }
   return stats;
 }

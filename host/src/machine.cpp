@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "spikemesh/build.hpp"
+
 namespace spikemesh {
 namespace {
 
@@ -21,26 +23,6 @@ int rank(spec::EntryKind kind) {
   return 2;
 }
 
-std::uint32_t region_words(spec::Region region, const spec::Build& build) {
-  switch (region) {
-    case spec::Region::synapse:
-      return build.synapses;
-    case spec::Region::axon:
-      return build.axons;
-    case spec::Region::fanout:
-      return build.fanouts;
-    case spec::Region::neuron:
-      return 8 * build.neurons;
-    case spec::Region::state:
-      return 4 * build.neurons;
-    case spec::Region::accumulator:
-      return (build.delay_max + 1) * build.neurons;
-    case spec::Region::counter:
-      break;
-  }
-  return 0;  // counters are read only, others do not exist
-}
-
 [[noreturn]] void refuse(std::size_t index, const InEntry& entry, const std::string& why) {
   throw InputError(fmt::format("entry {} ({} of step {}): {}", index, spec::to_string(entry.kind),
                                entry.step, why));
@@ -54,7 +36,9 @@ void check_block(const Block& block, const spec::Build& build) {
         word_name(block.tile, block.address), build.mesh_w, build.mesh_h));
   }
   const spec::TileAddr first = spec::TileAddr::unpack(block.address);
-  const std::uint32_t words = region_words(static_cast<spec::Region>(first.region), build);
+  const auto region = static_cast<spec::Region>(first.region);
+  const std::uint32_t words =
+      region == spec::Region::counter ? 0 : region_words(build, region);  // those are read only
   if (first.index + block.words.size() > words) {
     throw InputError(
         fmt::format("the image has {} words from {} on, but the chip has {} of that "

@@ -10,6 +10,7 @@ module sm_core #(
   parameter int unsigned Synapses   = 8192,
   parameter int unsigned Axons      = 1024,
   parameter int unsigned Fanouts    = 1024,
+  parameter int unsigned Plastics   = 2048,
   parameter int unsigned Lanes      = 1,
   parameter int unsigned WeightBits = 16,
   parameter int unsigned DecayBits  = 12,
@@ -22,6 +23,7 @@ module sm_core #(
   input  logic [sm_pkg::CoordBits-1:0] y_i,
   input  sm_pkg::broadcast_t           broadcast_i,
   output logic                         busy_o,
+  output logic                         learn_need_o,  // a plastic neuron fired; waits for Learn
 
   input  logic                         valid_i,     // from the router's local output
   input  sm_pkg::flit_t                flit_i,
@@ -32,17 +34,20 @@ module sm_core #(
 
   output sm_pkg::retire_fire_t                               retire_fire_o,
   output logic [sm_pkg::LanesMax*sm_pkg::RetireAccWidth-1:0] retire_acc_o,  // retire_acc_t a lane
-  output sm_pkg::retire_write_t                              retire_write_o
+  output sm_pkg::retire_write_t                              retire_write_o,
+  output logic [sm_pkg::LanesMax*sm_pkg::RetireWeightWidth-1:0] retire_weight_o
 );
   localparam int unsigned Groups = Neurons / Lanes;
   localparam int unsigned GroupBits = Groups > 1 ? $clog2(Groups) : 1;
   localparam int unsigned Slots = DelayMax + 1;
   localparam int unsigned SlotBits = $clog2(Slots);
   localparam int unsigned RowBits = $clog2(Synapses / Lanes);
-  localparam int unsigned LeftBits = RowBits + 1 > 16 ? 16 : RowBits + 1;
+  localparam int unsigned LeftBits = RowBits + 1 > 13 ? 13 : RowBits + 1;
   localparam int unsigned AxonBits = $clog2(Axons);
   localparam int unsigned FirstBits = $clog2(Fanouts);
   localparam int unsigned CountBits = FirstBits + 1;
+  localparam int unsigned EntryBits = $clog2(Plastics / Lanes);
+  localparam int unsigned ListBits = EntryBits + 1 > 15 ? 15 : EntryBits + 1;
 
   // ------------------------------------------------------------------------------------------
   // Input buffer
@@ -76,7 +81,9 @@ module sm_core #(
   logic update_start, update_done, update_changed, update_adapted, update_due, update_read;
   logic [5:0] update_valid;
   logic [GroupBits-1:0] update_read_group, update_write_group;
-  logic sweep_start, sweep_starts, sweep_membrane, sweep_adaptation, sweep_all;
+  logic sweep_start, sweep_starts, sweep_membrane, sweep_trace, sweep_adaptation, sweep_all;
+  logic learning, learn_start;
+  logic [15:0] now;
   logic [sm_pkg::IndexBits-1:0] sweep_addr;
   logic [Lanes-1:0] fired, changed, clipped, adapted;
   logic [Slots-1:0] touch;
@@ -89,6 +96,9 @@ module sm_core #(
     .rst_ni,
     .broadcast_i,
     .slot_o          (slot),
+    .learning_o      (learning),
+    .now_o           (now),
+    .learn_start_o   (learn_start),
     .update_start_o  (update_start),
     .update_done_i   (update_done),
     .update_changed_i(update_changed),
@@ -125,6 +135,7 @@ module sm_core #(
     .Synapses(Synapses),
     .Axons   (Axons),
     .Fanouts (Fanouts),
+    .Plastics(Plastics),
     .Lanes   (Lanes),
     .DelayMax(DelayMax)
   ) u_sweep (
@@ -134,6 +145,7 @@ module sm_core #(
     .mask_i      (broadcast_i.mask),
     .starts_o    (sweep_starts),
     .membrane_o  (sweep_membrane),
+    .trace_o     (sweep_trace),
     .adaptation_o(sweep_adaptation),
     .all_o       (sweep_all),
     .addr_o      (sweep_addr),
@@ -171,7 +183,9 @@ module sm_core #(
   // ------------------------------------------------------------------------------------------
   // Integrate
   logic integrate_busy, synapse_read, axon_read;
-  logic [AxonBits-1:0] axon_addr;
+  logic [AxonBits-1:0] axon_addr, row_axon;
+  logic axon_plastic, integrate_slot, integrate_bump;
+  logic [1:0] axon_rule;
   logic [RowBits-1:0] axon_first, synapse_addr;
   logic [LeftBits-1:0] axon_groups;
   logic [3:0] synapse_valid;
@@ -190,6 +204,10 @@ module sm_core #(
     .axon_addr_o  (axon_addr),
     .axon_first_i (axon_first),
     .axon_groups_i(axon_groups),
+    .axon_learns_i(axon_plastic && learning),
+    .slot_o       (integrate_slot),
+    .bump_o       (integrate_bump),
+    .axon_o       (row_axon),
     .read_o       (synapse_read),
     .read_addr_o  (synapse_addr),
     .valid_o      (synapse_valid)
@@ -198,21 +216,64 @@ module sm_core #(
   logic is_axon;
   assign is_axon = region == sm_pkg::RegionAxon;
   sm_ram_1r1w #(
-    .Width(LeftBits + RowBits),
+    .Width(3 + LeftBits + RowBits),
     .Depth(Axons)
   ) u_axon (
     .clk_i,
     .wr_en_i  ((config_write && is_axon) || (sweep_all && 32'(sweep_addr) < Axons)),
     .wr_addr_i(sweep_all ? AxonBits'(sweep_addr) : AxonBits'(index)),
-    .wr_data_i({word[16+:LeftBits], word[0+:RowBits]}),
+    .wr_data_i({word[31:29], word[16+:LeftBits], word[0+:RowBits]}),
     .rd_en_i  (axon_read || (config_read && is_axon)),
     .rd_addr_i(axon_read ? axon_addr : AxonBits'(index)),
-    .rd_data_o({axon_groups, axon_first})
+    .rd_data_o({axon_rule, axon_plastic, axon_groups, axon_first})
   );
 
   // ------------------------------------------------------------------------------------------
+  // Learn phase. Slots of Integrate and of Learn share the lanes' datapath: never in one phase.
+  logic learn_need_q, plastic_fired, learn_busy, replay, replay_more, learn_point;
+  logic learn_slot, learn_bump;
+  logic [GroupBits-1:0] list_group, learn_group;
+  logic [Lanes-1:0] list_mask, learn_active, plastic, lane_learn_busy;
+  logic [Lanes*EntryBits-1:0] learn_first, learn_entry;
+  logic [Lanes*ListBits-1:0] learn_count;
+  logic [sm_pkg::IndexBits-1:0] learn_addr;
+  assign learn_need_o = learn_need_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || learn_start) learn_need_q <= 1'b0;
+    else if (plastic_fired && learning) learn_need_q <= 1'b1;
+  end
+  sm_learn #(
+    .Lanes    (Lanes),
+    .GroupBits(GroupBits),
+    .EntryBits(EntryBits)
+  ) u_learn (
+    .clk_i,
+    .rst_ni,
+    .start_i     (learn_start && learn_need_q),
+    .busy_o      (learn_busy),
+    .fetch_o     (replay),
+    .more_i      (replay_more),
+    .list_group_i(list_group),
+    .list_mask_i (list_mask),
+    .point_o     (learn_point),
+    .group_o     (learn_group),
+    .first_i     (learn_first),
+    .count_i     (learn_count),
+    .slot_o      (learn_slot),
+    .bump_o      (learn_bump),
+    .active_o    (learn_active),
+    .entry_o     (learn_entry)
+  );
+  always_comb begin
+    learn_addr = sm_pkg::IndexBits'(learn_group);
+    if (integrate_bump) learn_addr = sm_pkg::IndexBits'(row_axon);
+    else if (!learn_busy) learn_addr = sm_pkg::IndexBits'(synapse_addr);
+    for (int unsigned l = 0; l < Lanes; l++) plastic[l] = learn_count[l*ListBits+:ListBits] != '0;
+  end
+
+  // ------------------------------------------------------------------------------------------
   // Lanes
-  logic [Lanes-1:0] deliver;
+  logic [Lanes-1:0] deliver, weight_write, below, above;
   logic [Lanes*32-1:0] lane_word;
   logic pointer_read, emit_busy, fanout_read;
   logic [GroupBits-1:0] pointer_group;
@@ -226,7 +287,9 @@ module sm_core #(
         .Lane      (l),
         .Neurons   (Neurons),
         .Synapses  (Synapses),
+        .Axons     (Axons),
         .Fanouts   (Fanouts),
+        .Plastics  (Plastics),
         .Lanes     (Lanes),
         .WeightBits(WeightBits),
         .DecayBits (DecayBits),
@@ -242,6 +305,7 @@ module sm_core #(
         .word_o              (lane_word[l*32+:32]),
         .sweep_all_i         (sweep_all),
         .sweep_membrane_i    (sweep_membrane),
+        .sweep_trace_i       (sweep_trace),
         .sweep_adaptation_i  (sweep_adaptation),
         .sweep_addr_i        (sweep_addr),
         .update_read_i       (update_read),
@@ -263,11 +327,29 @@ module sm_core #(
         .pointer_read_i      (pointer_read),
         .pointer_group_i     (pointer_group),
         .pointer_first_o     (pointer_first[l*FirstBits+:FirstBits]),
-        .pointer_count_o     (pointer_count[l*CountBits+:CountBits])
+        .pointer_count_o     (pointer_count[l*CountBits+:CountBits]),
+        .learn_count_o       (learn_count[l*ListBits+:ListBits]),
+        .learn_point_i       (learn_point),
+        .learn_group_i       (learn_group),
+        .learn_first_o       (learn_first[l*EntryBits+:EntryBits]),
+        .learn_slot_i        (integrate_slot || learn_slot),
+        .learn_active_i      (integrate_slot || learn_active[l]),
+        .learn_phase_i       (learn_slot),
+        .learn_bump_i        (integrate_bump || learn_bump),
+        .axon_rule_i         (axon_rule),
+        .learn_addr_i        (learn_addr),
+        .learn_entry_i       (learn_entry[l*EntryBits+:EntryBits]),
+        .now_i               (now),
+        .learn_busy_o        (lane_learn_busy[l]),
+        .weight_write_o      (weight_write[l]),
+        .below_o             (below[l]),
+        .above_o             (above[l]),
+        .retire_weight_o     (retire_weight_o[l*sm_pkg::RetireWeightWidth+:sm_pkg::RetireWeightWidth])
       );
       assign lane_touch[l*Slots+:Slots] = deliver[l] ? Slots'(1) << deliver_slot : '0;
     end else begin : gen_absent
       assign retire_acc_o[l*sm_pkg::RetireAccWidth+:sm_pkg::RetireAccWidth] = '0;
+      assign retire_weight_o[l*sm_pkg::RetireWeightWidth+:sm_pkg::RetireWeightWidth] = '0;
     end
   end
 
@@ -296,6 +378,7 @@ module sm_core #(
     .clk_i,
     .rst_ni,
     .open_i         (open),
+    .begin_i        (update_start),
     .push_i         (push),
     .push_group_i   (update_write_group),
     .push_mask_i    (fired),
@@ -304,6 +387,12 @@ module sm_core #(
     .pointer_group_o(pointer_group),
     .pointer_first_i(pointer_first),
     .pointer_count_i(pointer_count),
+    .plastic_i      (plastic),
+    .plastic_o      (plastic_fired),
+    .replay_i       (replay),
+    .replay_more_o  (replay_more),
+    .list_group_o   (list_group),
+    .list_mask_o    (list_mask),
     .fanout_read_o  (fanout_read),
     .fanout_addr_o  (fanout_addr),
     .fanout_i       (fanout),
@@ -345,8 +434,11 @@ module sm_core #(
     .emit_stall_i (emit_valid && !ready_i),
     .saturations_i(clipped & {Lanes{update_valid[5]}}),
     .update_i     (update_start),
+    .weights_i    (weight_write),
+    .clips_min_i  (below & weight_write),
+    .clips_max_i  (above & weight_write),
     .read_i       (config_read && region == sm_pkg::RegionCounter),
-    .index_i      (index[2:0]),
+    .index_i      (index[3:0]),
     .word_o       (counter_word)
   );
 
@@ -358,12 +450,13 @@ module sm_core #(
   end
   always_comb begin
     word_read = counter_word;
-    if (axon_selected) word_read = {16'(axon_groups), 16'(axon_first)};
+    if (axon_selected) word_read = {axon_rule, axon_plastic, 13'(axon_groups), 16'(axon_first)};
     if (fanout_selected) word_read = 32'(fanout);
     for (int unsigned l = 0; l < Lanes; l++) word_read = word_read | lane_word[l*32+:32];
   end
 
-  assign busy_o = !open || head_valid || integrate_busy || config_busy || emit_busy;
+  assign busy_o = !open || head_valid || integrate_busy || config_busy || emit_busy || learn_busy
+      || lane_learn_busy != '0;
 
   // ------------------------------------------------------------------------------------------
   // Retire

@@ -14,22 +14,31 @@ module sm_counters #(
   input  logic             emit_stall_i,
   input  logic [Lanes-1:0] saturations_i,
   input  logic             update_i,
+  input  logic [Lanes-1:0] weights_i,
+  input  logic [Lanes-1:0] clips_min_i,
+  input  logic [Lanes-1:0] clips_max_i,
   input  logic             read_i,        // the counter `index_i` is sampled in the next cycle
-  input  logic [      2:0] index_i,
+  input  logic [      3:0] index_i,
   output logic [     31:0] word_o         // zero when the last read was not of a counter
 );
-  localparam int unsigned N = 7;
+  localparam int unsigned N = 10;
 
   // Lanes that did it, in this cycle
-  logic [SumBits-1:0] spikes, synapses, saturations;
+  logic [SumBits-1:0] spikes, synapses, saturations, weights, clips_min, clips_max;
   always_comb begin
     spikes = '0;
     synapses = '0;
     saturations = '0;
+    weights = '0;
+    clips_min = '0;
+    clips_max = '0;
     for (int unsigned l = 0; l < Lanes; l++) begin
       spikes = spikes + SumBits'(spikes_i[l]);
       synapses = synapses + SumBits'(synapses_i[l]);
       saturations = saturations + SumBits'(saturations_i[l]);
+      weights = weights + SumBits'(weights_i[l]);
+      clips_min = clips_min + SumBits'(clips_min_i[l]);
+      clips_max = clips_max + SumBits'(clips_max_i[l]);
     end
   end
 
@@ -41,6 +50,9 @@ module sm_counters #(
   assign add[sm_pkg::CounterEmitStalls*SumBits+:SumBits] = SumBits'(emit_stall_i);
   assign add[sm_pkg::CounterSaturations*SumBits+:SumBits] = saturations;
   assign add[sm_pkg::CounterUpdates*SumBits+:SumBits] = SumBits'(update_i);
+  assign add[sm_pkg::CounterWeightUpdates*SumBits+:SumBits] = weights;
+  assign add[sm_pkg::CounterClipsMin*SumBits+:SumBits] = clips_min;
+  assign add[sm_pkg::CounterClipsMax*SumBits+:SumBits] = clips_max;
 
   logic [N*32-1:0] count_q;
   logic [N-1:0] select_q;
@@ -53,7 +65,7 @@ module sm_counters #(
     end
     always_ff @(posedge clk_i) begin
       if (!rst_ni) select_q[n] <= 1'b0;
-      else select_q[n] <= read_i && index_i == 3'(n);
+      else select_q[n] <= read_i && index_i == 4'(n);
     end
   end
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Emit: each neuron that fired becomes one packet for each entry of its fan-out list, neurons
 // ascending, list order (docs/blocks/core.md). Holds the spike list that Update fills; it is
-// emptied before the step ends.
+// emptied before the step ends, but its words stay for the Learn phase (sm_learn).
 //
 // The offer is the output of the fan-out memory itself, which holds until the next read. A neuron
 // costs two cycles (POINT, LOAD) beside its entries, a group two more. The fan-out memory and the
@@ -18,6 +18,7 @@ module sm_emit #(
   input  logic                           clk_i,
   input  logic                           rst_ni,
   input  logic                           open_i,            // the core is OPEN, the list complete
+  input  logic                           begin_i,           // an Update begins
   input  logic                           push_i,
   input  logic [          GroupBits-1:0] push_group_i,
   input  logic [              Lanes-1:0] push_mask_i,
@@ -26,6 +27,13 @@ module sm_emit #(
   output logic [          GroupBits-1:0] pointer_group_o,
   input  logic [    Lanes*FirstBits-1:0] pointer_first_i,   // in the cycle after pointer_read_o
   input  logic [    Lanes*CountBits-1:0] pointer_count_i,
+  input  logic [              Lanes-1:0] plastic_i,         // in the same cycle: they can learn
+  output logic                           plastic_o,         // such a neuron fired
+  // the same list once more, for the Learn phase
+  input  logic                           replay_i,          // read its next entry
+  output logic                           replay_more_o,
+  output logic [          GroupBits-1:0] list_group_o,      // in the cycle after replay_i
+  output logic [              Lanes-1:0] list_mask_o,
   output logic                           fanout_read_o,
   output logic [          FirstBits-1:0] fanout_addr_o,
   input  logic [sm_pkg::FanoutWidth-1:0] fanout_i,          // of the last read
@@ -46,9 +54,13 @@ module sm_emit #(
   // Spike list
   localparam int unsigned ListBits = $clog2(Groups + 1);
   logic [ListBits-1:0] listed_q;
-  logic [GroupBits-1:0] write_q, read_q, list_group;
+  logic [ListBits-1:0] replay_left_q;
+  logic [GroupBits-1:0] write_q, read_q, replay_q, list_group;
   logic [Lanes-1:0] list_mask;
   logic fetch;
+  assign list_group_o = list_group;
+  assign list_mask_o = list_mask;
+  assign replay_more_o = replay_left_q != '0;
   assign fetch = state_q == Fetch && open_i && listed_q != '0;
   sm_ram_1r1w #(
     .Width(GroupBits + Lanes),
@@ -58,8 +70,8 @@ module sm_emit #(
     .wr_en_i  (push_i),
     .wr_addr_i(write_q),
     .wr_data_i({push_group_i, push_mask_i}),
-    .rd_en_i  (fetch),
-    .rd_addr_i(read_q),
+    .rd_en_i  (fetch || replay_i),
+    .rd_addr_i(replay_i ? replay_q : read_q),
     .rd_data_o({list_group, list_mask})
   );
   always_ff @(posedge clk_i) begin
@@ -75,6 +87,21 @@ module sm_emit #(
         listed_q <= listed_q - ListBits'(1);
         read_q <= read_q == GroupBits'(Groups - 1) ? '0 : read_q + GroupBits'(1);
       end
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      replay_left_q <= '0;
+      replay_q <= '0;
+    end else if (begin_i) begin
+      replay_left_q <= '0;
+      replay_q <= write_q;
+    end else if (push_i) begin
+      replay_left_q <= replay_left_q + ListBits'(1);
+    end else if (replay_i) begin
+      replay_left_q <= replay_left_q - ListBits'(1);
+      replay_q <= replay_q == GroupBits'(Groups - 1) ? '0 : replay_q + GroupBits'(1);
     end
   end
 
@@ -147,6 +174,7 @@ module sm_emit #(
     end
   end
 
+  assign plastic_o = state_q == Load && (plastic_i & lowest) != '0;
   assign pointer_read_o = state_q == Point;
   assign pointer_group_o = group_q;
   assign fanout_read_o = read;
@@ -170,6 +198,7 @@ module sm_emit #(
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
+    if (rst_ni && replay_i) assert (replay_more_o && !fetch) else $stop;
     if (rst_ni && push_i) assert (!open_i && 32'(listed_q) < Groups) else $stop;
     if (rst_ni && state_q == Load) assert (mask_q != '0) else $stop;
   end

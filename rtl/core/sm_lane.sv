@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// One lane of a core: its memories, who uses their ports, and its two datapaths (sm_neuron,
-// sm_synapse).
+// One lane of a core: its memories, who uses their ports, and its datapaths (sm_neuron, sm_synapse,
+// and sm_plastic, which has the memories of learning).
 //
 // Neuron j is in lane j mod Lanes at group j div Lanes; word i of the synapse memory likewise. The
 // users of a port never collide: Update, then Integrate and Emit; Config and sweep at a step
@@ -10,7 +10,9 @@ module sm_lane #(
   parameter  int unsigned Lane       = 0,
   parameter  int unsigned Neurons    = 256,
   parameter  int unsigned Synapses   = 8192,
+  parameter  int unsigned Axons      = 1024,
   parameter  int unsigned Fanouts    = 1024,
+  parameter  int unsigned Plastics   = 2048,
   parameter  int unsigned Lanes      = 1,
   parameter  int unsigned WeightBits = 16,
   parameter  int unsigned DecayBits  = 12,
@@ -21,7 +23,9 @@ module sm_lane #(
   localparam int unsigned Rows       = Synapses / Lanes,
   localparam int unsigned RowBits    = $clog2(Rows),
   localparam int unsigned FirstBits  = $clog2(Fanouts),
-  localparam int unsigned CountBits  = FirstBits + 1
+  localparam int unsigned CountBits  = FirstBits + 1,
+  localparam int unsigned EntryBits  = $clog2(Plastics / Lanes),
+  localparam int unsigned ListBits   = EntryBits + 1 > 15 ? 15 : EntryBits + 1
 ) (
   input logic clk_i,
   input logic rst_ni,
@@ -35,6 +39,7 @@ module sm_lane #(
   output logic [                  31:0] word_o,             // of the last read, if of this lane
   input  logic                          sweep_all_i,
   input  logic                          sweep_membrane_i,
+  input  logic                          sweep_trace_i,
   input  logic                          sweep_adaptation_i,
   input  logic [ sm_pkg::IndexBits-1:0] sweep_addr_i,
 
@@ -62,7 +67,26 @@ module sm_lane #(
   input  logic                 pointer_read_i,
   input  logic [GroupBits-1:0] pointer_group_i,
   output logic [FirstBits-1:0] pointer_first_o,
-  output logic [CountBits-1:0] pointer_count_o
+  output logic [CountBits-1:0] pointer_count_o,
+  output logic [ListBits-1:0]  learn_count_o,        // of the learn word, read alike
+
+  // Learning: a slot (sm_plastic)
+  input  logic                          learn_point_i,  // read the learn word of learn_group_i
+  input  logic [         GroupBits-1:0] learn_group_i,
+  output logic [         EntryBits-1:0] learn_first_o,
+  input  logic                          learn_slot_i,
+  input  logic                          learn_active_i,
+  input  logic                          learn_phase_i,  // of the Learn phase, else of Integrate
+  input  logic                          learn_bump_i,
+  input  logic [                   1:0] axon_rule_i,
+  input  logic [ sm_pkg::IndexBits-1:0] learn_addr_i,
+  input  logic [         EntryBits-1:0] learn_entry_i,
+  input  logic [                  15:0] now_i,
+  output logic                          learn_busy_o,
+  output logic                          weight_write_o,
+  output logic                          below_o,        // with it: clipped
+  output logic                          above_o,
+  output sm_pkg::retire_weight_t        retire_weight_o
 );
   localparam int unsigned LaneBits = $clog2(Lanes);
   localparam int unsigned IndexBits = sm_pkg::IndexBits;
@@ -97,6 +121,7 @@ module sm_lane #(
   localparam int unsigned Sources = 2 + Params + States;
   logic [Sources-1:0] source_d, source_q;
   logic [Sources*32-1:0] word;
+  logic [31:0] plastic_word;
   assign source_d[0] = is_synapse;
   assign source_d[1] = is_acc;
   always_ff @(posedge clk_i) begin
@@ -107,11 +132,19 @@ module sm_lane #(
     for (int unsigned s = 0; s < Sources; s++) begin
       word_o = word_o | (word[s*32+:32] & {32{source_q[s]}});
     end
+    word_o = word_o | plastic_word;
   end
 
   // ------------------------------------------------------------------------------------------
-  // Synapse memory: {target, plastic, delay, weight}, each cut to what the build stores
-  localparam int unsigned SynapseStored = NeuronBits + 1 + SlotBits + WeightBits;
+  // Synapse memory: {target, plastic, delay}, and the weight, which learning writes alone; each cut
+  // to what the build stores
+  localparam int unsigned SynapseStored = NeuronBits + 1 + SlotBits;
+  logic synapse_write, weight_read;
+  logic [RowBits-1:0] synapse_write_addr, synapse_read_addr, weight_read_row, weight_write_row;
+  logic [WeightBits-1:0] weight_new;
+  assign synapse_write = (write_i && is_synapse) || (sweep_all_i && sweep_in_rows);
+  assign synapse_write_addr = sweep_all_i ? RowBits'(sweep_addr_i) : index_i[LaneBits+:RowBits];
+  assign synapse_read_addr = synapse_read_i ? synapse_addr_i : index_i[LaneBits+:RowBits];
   logic [WeightBits-1:0] weight;
   logic [SlotBits-1:0] delay;
   logic plastic;
@@ -121,12 +154,24 @@ module sm_lane #(
     .Depth(Rows)
   ) u_synapse (
     .clk_i,
-    .wr_en_i  ((write_i && is_synapse) || (sweep_all_i && sweep_in_rows)),
-    .wr_addr_i(sweep_all_i ? RowBits'(sweep_addr_i) : index_i[LaneBits+:RowBits]),
-    .wr_data_i({word_i[21+:NeuronBits], word_i[20], word_i[16+:SlotBits], word_i[0+:WeightBits]}),
+    .wr_en_i  (synapse_write),
+    .wr_addr_i(synapse_write_addr),
+    .wr_data_i({word_i[21+:NeuronBits], word_i[20], word_i[16+:SlotBits]}),
     .rd_en_i  (synapse_read_i || (read_i && is_synapse)),
-    .rd_addr_i(synapse_read_i ? synapse_addr_i : index_i[LaneBits+:RowBits]),
-    .rd_data_o({target, plastic, delay, weight})
+    .rd_addr_i(synapse_read_addr),
+    .rd_data_o({target, plastic, delay})
+  );
+  sm_ram_1r1w #(
+    .Width(WeightBits),
+    .Depth(Rows)
+  ) u_weight (
+    .clk_i,
+    .wr_en_i  (synapse_write || weight_write_o),
+    .wr_addr_i(weight_write_o ? weight_write_row : synapse_write_addr),
+    .wr_data_i(weight_write_o ? weight_new : word_i[0+:WeightBits]),
+    .rd_en_i  (synapse_read_i || weight_read || (read_i && is_synapse)),
+    .rd_addr_i(weight_read ? weight_read_row : synapse_read_addr),
+    .rd_data_o(weight)
   );
   assign word[0*32+:32] = {11'(target), plastic, 4'(delay), 16'(weight)};
 
@@ -302,6 +347,60 @@ module sm_lane #(
     .write_group_o(deliver_group),
     .write_value_o(deliver_value)
   );
+
+  logic [NeuronBits-1:0] target_group;
+  logic [1:0] list_rule;
+  assign target_group = target >> LaneBits;
+  sm_plastic #(
+    .Lane      (Lane),
+    .Neurons   (Neurons),
+    .Synapses  (Synapses),
+    .Axons     (Axons),
+    .Plastics  (Plastics),
+    .Lanes     (Lanes),
+    .WeightBits(WeightBits)
+  ) u_plastic (
+    .clk_i,
+    .rst_ni,
+    .write_i,
+    .read_i,
+    .region_i,
+    .index_i,
+    .word_i,
+    .word_o        (plastic_word),
+    .sweep_all_i,
+    .sweep_trace_i,
+    .sweep_addr_i,
+    .list_read_i   (pointer_read_i || learn_point_i),
+    .list_group_i  (pointer_read_i ? pointer_group_i : learn_group_i),
+    .list_first_o  (learn_first_o),
+    .list_count_o  (learn_count_o),
+    .list_rule_o   (list_rule),
+    .slot_i        (learn_slot_i),
+    .active_i      (learn_active_i),
+    .learn_i       (learn_phase_i),
+    .bump_i        (learn_bump_i),
+    .rule_i        (learn_phase_i ? list_rule : axon_rule_i),
+    .addr_i        (learn_addr_i),
+    .entry_i       (learn_entry_i),
+    .now_i,
+    .busy_o        (learn_busy_o),
+    .plastic_i     (plastic && delay != '0),
+    .target_i      (GroupBits'(target_group)),
+    .weight_i      (weight),
+    .read_o        (weight_read),
+    .read_row_o    (weight_read_row),
+    .write_o       (weight_write_o),
+    .write_row_o   (weight_write_row),
+    .write_weight_o(weight_new),
+    .below_o,
+    .above_o
+  );
+  logic unused_target;
+  assign unused_target = ^target_group;
+  assign retire_weight_o.valid = weight_write_o && rst_ni;
+  assign retire_weight_o.row = 16'(weight_write_row);
+  assign retire_weight_o.value = 16'(weight_new);
 
   assign retire_o.valid = deliver_o && rst_ni;
   assign retire_o.slot = 4'(deliver_slot_o);

@@ -13,13 +13,16 @@ module sm_phase #(
   input  logic                clk_i,
   input  logic                rst_ni,
   input  sm_pkg::broadcast_t  broadcast_i,
-  output logic [SlotBits-1:0] slot_o,           // of the step
+  output logic [SlotBits-1:0] slot_o,           // of the step, as the next two
+  output logic                learning_o,
+  output logic [        15:0] now_o,            // its low bits, for stamps of traces
 
   output logic                update_start_o,   // in the cycle of the broadcast
   input  logic                update_done_i,
   input  logic                update_changed_i, // with update_done_i, as the next
   input  logic                update_adapted_i,
 
+  output logic                learn_start_o,    // in the cycle of the broadcast
   output logic                sweep_start_o,
   input  logic                sweep_starts_i,   // the sweep found something to do
 
@@ -35,6 +38,7 @@ module sm_phase #(
   assign step = broadcast_i.valid && broadcast_i.phase == sm_pkg::PhaseStep;
   assign need = !rested_q || (touched_q & slot_hot) != '0 || (broadcast_i.adapt_due && adapt_any_q);
   assign update_start_o = step && need;
+  assign learn_start_o = broadcast_i.valid && broadcast_i.phase == sm_pkg::PhaseLearn;
   assign sweep_start_o = broadcast_i.valid && broadcast_i.phase == sm_pkg::PhaseSweep;
   assign all = broadcast_i.mask[sm_pkg::ClearMaskAll];
   assign membrane = sweep_starts_i && (all || broadcast_i.mask[sm_pkg::ClearMaskMembrane]);
@@ -43,11 +47,17 @@ module sm_phase #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       slot_o <= '0;
+      learning_o <= 1'b0;
+      now_o <= '0;
       rested_q <= 1'b0;
       touched_q <= '0;
       adapt_any_q <= 1'b0;
     end else begin
-      if (step) slot_o <= slot_d;
+      if (step) begin
+        slot_o <= slot_d;
+        learning_o <= broadcast_i.learning;
+        now_o <= broadcast_i.now;
+      end
       if (write_i || sweep_starts_i) rested_q <= 1'b0;
       else if (update_done_i) rested_q <= !update_changed_i;
       if (membrane) touched_q <= '0;

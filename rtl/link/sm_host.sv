@@ -10,6 +10,7 @@ module sm_host #(
   parameter int unsigned Synapses    = 256,
   parameter int unsigned Axons       = 64,
   parameter int unsigned Fanouts     = 64,
+  parameter int unsigned Plastics    = 128,
   parameter int unsigned Lanes       = 1,
   parameter int unsigned WeightBits  = 16,
   parameter int unsigned DecayBits   = 12,
@@ -40,6 +41,7 @@ module sm_host #(
   // mesh
   output sm_pkg::broadcast_t             broadcast_o,
   input  logic [MeshW*MeshH-1:0]         busy_i,
+  input  logic [MeshW*MeshH-1:0]         learn_need_i,
   output logic                           flit_valid_o,
   output sm_pkg::flit_t                  flit_o,
   input  logic                           flit_ready_i,
@@ -176,7 +178,7 @@ module sm_host #(
 
   sm_host_regs #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
-    .Fanouts(Fanouts), .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits),
+    .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits),
     .DelayMax(DelayMax), .RouterDepth(RouterDepth), .LinkLatency(LinkLatency), .CoreDepth(CoreDepth),
     .RingIn(RingIn), .RingOut(RingOut), .RxBuffer(RxBuffer), .FrameWords(FrameWords),
     .UartDivisor(UartDivisor)
@@ -236,7 +238,7 @@ module sm_host #(
 
   sm_tile_port #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
-    .Fanouts(Fanouts), .DecayBits(DecayBits), .DelayMax(DelayMax)
+    .Fanouts(Fanouts), .Plastics(Plastics), .DecayBits(DecayBits), .DelayMax(DelayMax)
   ) u_tile_port (
     .clk_i,
     .rst_ni      (reset_no),
@@ -327,7 +329,7 @@ module sm_host #(
   assign flit_o       = tile_flit_valid ? tile_flit : inject_flit;
 
   // ----------------------------------------------------------------- step controller, quiet tree
-  logic root;
+  logic root, learn_root;
 
   sm_quiet_tree #(.Leaves(Leaves), .Depth(TreeDepth)) u_quiet_tree (
     .clk_i,
@@ -335,11 +337,19 @@ module sm_host #(
     .busy_i({injecting || tile_busy || sink_busy || link_busy_i, busy_i}),
     .root_o(root)
   );
+  // As deep as the quiet tree: with quiet the step controller sees who has to learn.
+  sm_quiet_tree #(.Leaves(Leaves), .Depth(TreeDepth)) u_learn_tree (
+    .clk_i,
+    .rst_ni(reset_no),
+    .busy_i({1'b0, learn_need_i}),
+    .root_o(learn_root)
+  );
 
   sm_step #(.DelayMax(DelayMax), .TreeDepth(TreeDepth)) u_step (
     .clk_i,
     .rst_ni        (reset_no),
     .root_i        (root),
+    .learn_root_i  (learn_root),
     .tile_push_i   (tile_flit_valid && flit_ready_i),
     .quiet_o       (quiet),
     .broadcast_o,

@@ -11,6 +11,7 @@ module sm_host_regs #(
   parameter int unsigned Synapses    = 256,
   parameter int unsigned Axons       = 64,
   parameter int unsigned Fanouts     = 64,
+  parameter int unsigned Plastics    = 128,
   parameter int unsigned Lanes       = 1,
   parameter int unsigned WeightBits  = 16,
   parameter int unsigned DecayBits   = 12,
@@ -114,6 +115,7 @@ module sm_host_regs #(
       sm_pkg::RegSynapses:      value = 32'(Synapses);
       sm_pkg::RegAxons:         value = 32'(Axons);
       sm_pkg::RegFanouts:       value = 32'(Fanouts);
+      sm_pkg::RegPlastics:      value = 32'(Plastics);
       sm_pkg::RegLanes:         value = 32'(Lanes);
       sm_pkg::RegWeightBits:    value = 32'(WeightBits);
       sm_pkg::RegDecayBits:     value = 32'(DecayBits);

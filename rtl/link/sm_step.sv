@@ -12,6 +12,7 @@ module sm_step #(
   input  logic               rst_ni,  // power-on and soft reset
   // quiet tree and broadcast
   input  logic               root_i,
+  input  logic               learn_root_i,  // of the twin tree: some core has to learn
   input  logic               tile_push_i,  // the tile port hands a flit to the host link
   output logic               quiet_o,
   output sm_pkg::broadcast_t broadcast_o,  // as the tiles see it
@@ -45,7 +46,7 @@ module sm_step #(
   localparam logic [3:0]  SettlePhase = 4'(BroadcastDepth + TreeDepth);
   localparam logic [3:0]  SettleFlit  = 4'(TreeDepth);
 
-  typedef enum logic [2:0] {Wipe, SweepToIdle, SweepToCheck, Idle, Check, Run} state_e;
+  typedef enum logic [2:0] {Wipe, SweepToIdle, SweepToCheck, Idle, Check, Run, Learn} state_e;
 
   state_e      state_q, state_d;
   logic [63:0] step_q, step_d, until_q;
@@ -120,12 +121,24 @@ module sm_step #(
           decision.phase               = sm_pkg::PhaseStep;
           decision.slot[SlotBits-1:0]  = step_q[SlotBits-1:0];
           decision.adapt_due           = due;
+          decision.now                 = step_q[15:0];
+          decision.learning            = learning_q;
           stretch                      = !first_q && (period_i != 32'd0) && (timer_q > period_i);
           first_d                      = 1'b0;
           state_d                      = Run;
         end
       end
       Run: begin
+        if (quiet_o && learn_root_i) begin
+          decision.valid = 1'b1;
+          decision.phase = sm_pkg::PhaseLearn;
+          state_d        = Learn;
+        end else if (quiet_o) begin
+          step_d  = step_q + 64'd1;
+          state_d = Check;
+        end
+      end
+      Learn: begin
         if (quiet_o) begin
           step_d  = step_q + 64'd1;
           state_d = Check;

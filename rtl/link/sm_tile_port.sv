@@ -11,6 +11,7 @@ module sm_tile_port #(
   parameter int unsigned Synapses  = 256,
   parameter int unsigned Axons     = 64,
   parameter int unsigned Fanouts   = 64,
+  parameter int unsigned Plastics  = 128,
   parameter int unsigned DecayBits = 12,
   parameter int unsigned DelayMax  = 15
 ) (
@@ -42,7 +43,11 @@ module sm_tile_port #(
   localparam logic [16:0] NeuronWords      = 17'(8 * Neurons);
   localparam logic [16:0] StateWords       = 17'(4 * Neurons);
   localparam logic [16:0] AccumulatorWords = 17'((DelayMax + 1) * Neurons);
-  localparam logic [16:0] CounterWords     = 17'd7;
+  localparam logic [16:0] CounterWords     = 17'd10;
+  localparam logic [16:0] RuleWords        = 17'(8 * sm_pkg::Rules);
+  localparam logic [16:0] TableWords       = 17'(sm_pkg::Rules * 2 * sm_pkg::TraceSteps);
+  localparam logic [16:0] FaninWords       = 17'(Plastics);
+  localparam logic [16:0] LearnWords       = 17'(Neurons);
   localparam logic [31:0] DecayOne         = 32'd1 << DecayBits;
 
   typedef enum logic [2:0] {Free, Exec, Offer, Reply, Answer} state_e;
@@ -56,7 +61,7 @@ module sm_tile_port #(
   sm_pkg::tile_addr_t word;
   sm_pkg::fanout_t    fanout;
   logic [16:0]        words;  // size of the region; 0: there is none of that number
-  logic               known, bad_fanout, bad_decay;
+  logic               known, bad_fanout, bad_decay, bad_factor;
   sm_pkg::status_e    verdict;
 
   assign word   = addr_i[sm_pkg::TileAddrBits-1:0];
@@ -71,6 +76,12 @@ module sm_tile_port #(
       sm_pkg::RegionState:       words = StateWords;
       sm_pkg::RegionAccumulator: words = AccumulatorWords;
       sm_pkg::RegionCounter:     words = CounterWords;
+      sm_pkg::RegionRule:        words = RuleWords;
+      sm_pkg::RegionTable:       words = TableWords;
+      sm_pkg::RegionFanin:       words = FaninWords;
+      sm_pkg::RegionLearn:       words = LearnWords;
+      sm_pkg::RegionPreTrace:    words = AxonWords;
+      sm_pkg::RegionPostTrace:   words = LearnWords;
       default:                   words = 17'd0;
     endcase
   end
@@ -88,12 +99,14 @@ module sm_tile_port #(
                      ((word.index[2:0] == 3'd3) || (word.index[2:0] == 3'd4) ||
                       (word.index[2:0] == 3'd6)) && (wdata_i > DecayOne);
 
+  assign bad_factor = (word.region == sm_pkg::RegionTable) && (wdata_i > 32'(sm_pkg::FactorOne));
+
   always_comb begin
     verdict = sm_pkg::StatusOk;
     if (!known) verdict = sm_pkg::StatusBadAddress;
     else if (write_i && (word.region == sm_pkg::RegionCounter)) verdict = sm_pkg::StatusReadOnly;
     else if (running_i) verdict = sm_pkg::StatusRunning;
-    else if (write_i && (bad_fanout || bad_decay)) verdict = sm_pkg::StatusBadValue;
+    else if (write_i && (bad_fanout || bad_decay || bad_factor)) verdict = sm_pkg::StatusBadValue;
   end
 
   // ---------------------------------------------------------------------------------- the states

@@ -12,6 +12,7 @@ module sm_mesh #(
   parameter int unsigned Synapses    = 8192,
   parameter int unsigned Axons       = 1024,
   parameter int unsigned Fanouts     = 1024,
+  parameter int unsigned Plastics    = 2048,
   parameter int unsigned Lanes       = 1,
   parameter int unsigned WeightBits  = 16,
   parameter int unsigned DecayBits   = 12,
@@ -24,6 +25,7 @@ module sm_mesh #(
   input  logic                              rst_ni,
   input  logic [sm_pkg::BroadcastWidth-1:0] broadcast_i,   // broadcast_t, as the tiles see it
   output logic [           MeshW*MeshH-1:0] busy_o,        // leaves of the quiet tree
+  output logic [           MeshW*MeshH-1:0] learn_need_o,  // leaves of its twin
   input  logic                              host_valid_i,  // host link towards tile (0,0)
   input  sm_pkg::flit_t                     host_flit_i,
   output logic                              host_ready_o,
@@ -103,6 +105,7 @@ module sm_mesh #(
         .Synapses   (Synapses),
         .Axons      (Axons),
         .Fanouts    (Fanouts),
+        .Plastics   (Plastics),
         .Lanes      (Lanes),
         .WeightBits (WeightBits),
         .DecayBits  (DecayBits),
@@ -117,6 +120,7 @@ module sm_mesh #(
         .y_i         (sm_pkg::CoordBits'(y)),
         .broadcast_i (broadcast_i),
         .busy_o      (busy_o[T]),
+        .learn_need_o(learn_need_o[T]),
         .valid_i     (in_valid),
         .flit_i      (in_flit),
         .ready_o     (ready[T*P+1+:P-1]),

@@ -9,6 +9,7 @@ module sm_tile #(
   parameter  int unsigned Synapses    = 8192,
   parameter  int unsigned Axons       = 1024,
   parameter  int unsigned Fanouts     = 1024,
+  parameter  int unsigned Plastics    = 2048,
   parameter  int unsigned Lanes       = 1,
   parameter  int unsigned WeightBits  = 16,
   parameter  int unsigned DecayBits   = 12,
@@ -26,6 +27,7 @@ module sm_tile #(
   input  logic [sm_pkg::CoordBits-1:0] y_i /*verilator public_flat_rd*/,
   input  sm_pkg::broadcast_t           broadcast_i /*verilator public_flat_rd*/,
   output logic                         busy_o,  // leaf of the quiet tree
+  output logic                         learn_need_o,
 
   input  logic [sm_pkg::Ports-1:1]                 valid_i /*verilator public_flat_rd*/,
   input  logic [FlitsHigh:sm_pkg::FlitWidth]       flit_i /*verilator public_flat_rd*/,
@@ -86,11 +88,13 @@ module sm_tile #(
   sm_pkg::retire_fire_t fire;
   sm_pkg::retire_write_t write;
   logic [sm_pkg::LanesMax*sm_pkg::RetireAccWidth-1:0] acc;
+  logic [sm_pkg::LanesMax*sm_pkg::RetireWeightWidth-1:0] weight;
   sm_core #(
     .Neurons   (Neurons),
     .Synapses  (Synapses),
     .Axons     (Axons),
     .Fanouts   (Fanouts),
+    .Plastics  (Plastics),
     .Lanes     (Lanes),
     .WeightBits(WeightBits),
     .DecayBits (DecayBits),
@@ -103,6 +107,7 @@ module sm_tile #(
     .y_i,
     .broadcast_i,
     .busy_o        (core_busy),
+    .learn_need_o,
     .valid_i       (out_valid[sm_pkg::PortLocal]),
     .flit_i        (out_flit[sm_pkg::PortLocal*W+:W]),
     .ready_o       (out_ready[sm_pkg::PortLocal]),
@@ -111,7 +116,8 @@ module sm_tile #(
     .ready_i       (in_ready[sm_pkg::PortLocal]),
     .retire_fire_o (fire),
     .retire_acc_o  (acc),
-    .retire_write_o(write)
+    .retire_write_o(write),
+    .retire_weight_o(weight)
   );
 
   // Retire: a flit was pushed into an input buffer of the router.
@@ -126,8 +132,11 @@ module sm_tile #(
     retire_o.fire = fire;
     {retire_o.acc3, retire_o.acc2, retire_o.acc1, retire_o.acc0} = acc;
     retire_o.write = write;
+    {retire_o.weight3, retire_o.weight2, retire_o.weight1, retire_o.weight0} = weight;
   end
   localparam int unsigned A = sm_pkg::RetireAccWidth;  // the valid bit of a struct is its highest
+  localparam int unsigned R = sm_pkg::RetireWeightWidth;
   assign retire_any_o = pushed != '0 || fire.valid || write.valid
-      || acc[A-1] || acc[2*A-1] || acc[3*A-1] || acc[4*A-1];
+      || acc[A-1] || acc[2*A-1] || acc[3*A-1] || acc[4*A-1]
+      || weight[R-1] || weight[2*R-1] || weight[3*R-1] || weight[4*R-1];
 endmodule

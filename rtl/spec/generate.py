@@ -55,6 +55,11 @@ def check_widths(spec):
         return next(f[1] for f in group[name]["fields"] if f[0] == wanted)
 
     equal = [
+        ("/words/fanin/axon", field(words, "fanin", "axon"), const["AxonBits"]),
+        ("/words/factor/factor", field(words, "factor", "factor"), const["FactorOne"].bit_length()),
+        ("/words/axon/rule", 1 << field(words, "axon", "rule"), const["Rules"]),
+        ("/words/fanin/rule", 1 << field(words, "fanin", "rule"), const["Rules"]),
+        ("/words/learn/rule", 1 << field(words, "learn", "rule"), const["Rules"]),
         ("/structs/flit/x", field(structs, "flit", "x"), const["CoordBits"]),
         ("/structs/flit/addr", field(structs, "flit", "addr"), const["TileAddrBits"]),
         ("/words/fanout/axon", field(words, "fanout", "axon"), const["AxonBits"]),
@@ -70,6 +75,7 @@ def check_widths(spec):
         ("/structs/retire_flit/flit", field(structs, "retire_flit", "flit"), width(structs["flit"])),
         ("/structs/retire_tile/write", field(structs, "retire_tile", "write"), width(structs["retire_write"])),
         ("/structs/retire_tile/acc0", field(structs, "retire_tile", "acc0"), width(structs["retire_acc"])),
+        ("/structs/retire_tile/weight0", field(structs, "retire_tile", "weight0"), width(structs["retire_weight"])),
         ("/structs/retire_tile/fire", field(structs, "retire_tile", "fire"), width(structs["retire_fire"])),
         ("/structs/retire_host/bus", field(structs, "retire_host", "bus"), width(structs["retire_bus"])),
         ("/structs/retire_host/phase", field(structs, "retire_host", "phase"), width(structs["retire_phase"])),
@@ -257,6 +263,8 @@ def cpp(spec):
         for value in enum["values"]:
             out.append(f"    case {camel(name)}::{value}: return \"{value}\";\n")
         out.append(f"  }}\n  return \"unknown {name}\";\n}}\n")
+        if camel(name) + "s" not in spec["constants"]:
+            out.append(f"inline constexpr std::uint32_t k{camel(name)}s = {len(enum['values'])}u;\n")
     out.append("\n")
     out.extend(cpp_word(name, struct) for name, struct in spec["words"].items())
     out.append("/// A field of a packed struct that the RTL exports.\nstruct Field {\n  std::string_view name;\n  unsigned low;   ///< lowest bit\n  unsigned bits;  ///< width\n};\n\n")

@@ -29,6 +29,9 @@ constexpr CounterName kCounters[] = {
     {"emit_stalls", &Tile::emit_stalls},
     {"saturations", &Tile::saturations},
     {"updates", &Tile::updates},
+    {"weight_updates", &Tile::weight_updates},
+    {"clips_min", &Tile::clips_min},
+    {"clips_max", &Tile::clips_max},
 };
 
 /// Of one tile; counters wrap at 32 bit, differences do not.

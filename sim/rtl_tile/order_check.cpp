@@ -126,6 +126,7 @@ class OrderCheck final : public ForeignTile, private EventSink {
   }
   unsigned ready() const override { return tile_->ready(); }
   bool busy() const override { return tile_->busy(); }
+  bool learn_need() const override { return tile_->learn_need(); }
 
   Flits offers(std::uint64_t cycle, unsigned receivers) override {
     cycle_ = cycle;

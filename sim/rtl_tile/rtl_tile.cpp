@@ -24,7 +24,7 @@ constexpr std::uint64_t kTimePerCycle = 10;
 constexpr unsigned kFlitBits = spec::flit_layout::kWidth;
 
 static_assert(spec::kPorts == 5 && 4 * kFlitBits <= 9 * 32);
-static_assert(spec::retire_tile_layout::kWidth <= 19 * 32);
+static_assert(spec::retire_tile_layout::kWidth <= 23 * 32);
 
 /// Bits of `words`, lowest first.
 void put(std::uint32_t* words, unsigned low, unsigned count, std::uint64_t value) {
@@ -51,15 +51,14 @@ Flit flit_at(const std::uint32_t* words, unsigned low) {
   return flit;
 }
 
-std::uint32_t pack(const model::Broadcast& broadcast) {
+std::uint64_t pack(const model::Broadcast& broadcast) {
   using namespace spec::broadcast_layout;
-  std::uint32_t word = 0;
-  put(&word, kValid.low, kValid.bits, 1);
-  put(&word, kPhase.low, kPhase.bits, static_cast<std::uint64_t>(broadcast.phase));
-  put(&word, kMask.low, kMask.bits, broadcast.mask);
-  put(&word, kAdaptDue.low, kAdaptDue.bits, broadcast.adapt_due ? 1 : 0);
-  put(&word, kSlot.low, kSlot.bits, broadcast.slot);
-  return word;
+  static_assert(kWidth <= 64);
+  const auto at = [](const spec::Field& field, std::uint64_t value) { return value << field.low; };
+  return at(kValid, 1) | at(kPhase, static_cast<std::uint64_t>(broadcast.phase)) |
+         at(kMask, broadcast.mask) | at(kLearning, broadcast.learning ? 1 : 0) |
+         at(kNow, broadcast.now) | at(kAdaptDue, broadcast.adapt_due ? 1 : 0) |
+         at(kSlot, broadcast.slot);
 }
 
 /// The library stays loaded: code of it may be on the way to its caller.
@@ -106,6 +105,7 @@ class VerilatedTile final : public ForeignTile {
   }
   unsigned ready() const override { return ready_; }
   bool busy() const override { return busy_; }
+  bool learn_need() const override { return ports_.learn_need != 0; }
 
   Flits offers(std::uint64_t cycle, unsigned receivers) override {
     cycle_ = cycle;

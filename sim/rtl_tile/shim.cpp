@@ -61,7 +61,7 @@ const char* eval(void* handle, SpikemeshTilePorts* ports, int clock) {
   set(tile.x_i, &ports->x);
   set(tile.y_i, &ports->y);
   set(tile.rst_ni, &ports->reset_n);
-  set(tile.broadcast_i, &ports->broadcast);
+  tile.broadcast_i = ports->broadcast;
   set(tile.valid_i, &ports->valid_in);
   set(tile.ready_i, &ports->ready_in);
   set(tile.flit_i, ports->flit_in);
@@ -73,6 +73,7 @@ const char* eval(void* handle, SpikemeshTilePorts* ports, int clock) {
     return self.message.c_str();
   }
   ports->busy = tile.busy_o;
+  ports->learn_need = tile.learn_need_o;
   ports->valid_out = tile.valid_o;
   ports->ready_out = tile.ready_o;
   ports->retire_any = tile.retire_any_o;

@@ -9,12 +9,13 @@ extern "C" {
 
 /// Words of the ports of rtl/noc/sm_tile.sv, lowest first; bit p - 1 of a mask is port p.
 struct SpikemeshTilePorts {
-  std::uint32_t x, y, reset_n, broadcast;
+  std::uint32_t x, y, reset_n;
+  std::uint64_t broadcast;
   std::uint32_t valid_in, ready_in;
   std::uint32_t flit_in[9];
-  std::uint32_t busy, valid_out, ready_out, retire_any;
+  std::uint32_t busy, learn_need, valid_out, ready_out, retire_any;
   std::uint32_t flit_out[9];
-  std::uint32_t retire[19];
+  std::uint32_t retire[23];
 };
 
 /// Functions that may fail return a message, or null.

@@ -68,6 +68,7 @@ TEST_CASE("the first registers tell the specification and every parameter of the
   const std::vector<std::uint32_t> expected{
       spec::kMagic,   spec::kSpecHash, spec::kVersion, b.mesh_w | b.mesh_h << 8,
       b.neurons,      b.synapses,      b.axons,        b.fanouts,
+      b.plastics,
       b.lanes,        b.weight_bits,   b.decay_bits,   b.delay_max,
       b.router_depth, b.link_latency,  b.core_depth,   b.ring_in,
       b.ring_out,     b.rx_buffer,     b.frame_words,  b.uart_divisor};

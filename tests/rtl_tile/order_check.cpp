@@ -22,6 +22,7 @@ struct Scripted final : model::ForeignTile {
   void reset(std::uint64_t) override {}
   unsigned ready() const override { return 0x1e; }
   bool busy() const override { return cycle < busy_until; }
+  bool learn_need() const override { return false; }
   Flits offers(std::uint64_t at, unsigned) override { return script[at]; }
   bool clock(std::uint64_t at, const Flits&, const model::Broadcast*, EventSink*) override {
     cycle = at + 1;

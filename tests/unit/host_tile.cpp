@@ -60,6 +60,7 @@ TEST_CASE("the parameter registers tell the build") {
     const spec::Build& b = named.build;
     const Words expected{spec::kMagic,   spec::kSpecHash, spec::kVersion, b.mesh_w | b.mesh_h << 8,
                          b.neurons,      b.synapses,      b.axons,        b.fanouts,
+                         b.plastics,
                          b.lanes,        b.weight_bits,   b.decay_bits,   b.delay_max,
                          b.router_depth, b.link_latency,  b.core_depth,   b.ring_in,
                          b.ring_out,     b.rx_buffer,     b.frame_words,  b.uart_divisor};

@@ -48,6 +48,7 @@ struct MachineStats {
     std::uint16_t tile = 0;  ///< spec::Tile::pack()
     std::uint32_t spikes = 0, packets = 0, synapse_events = 0, emitted = 0, emit_stalls = 0;
     std::uint32_t saturations = 0, updates = 0;
+    std::uint32_t weight_updates = 0, clips_min = 0, clips_max = 0;  ///< of learning
     bool operator==(const Tile&) const = default;
   };
   std::vector<Tile> tiles;  ///< x ascending, then y

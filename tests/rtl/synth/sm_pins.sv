@@ -10,6 +10,7 @@ module sm_pins #(
   parameter int unsigned Synapses    = 256,
   parameter int unsigned Axons       = 64,
   parameter int unsigned Fanouts     = 64,
+  parameter int unsigned Plastics    = 128,
   parameter int unsigned Lanes       = 1,
   parameter int unsigned WeightBits  = 16,
   parameter int unsigned DecayBits   = 12,
@@ -38,7 +39,7 @@ module sm_pins #(
 
   sm_chip #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
-    .Fanouts(Fanouts), .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits),
+    .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits),
     .DelayMax(DelayMax), .RouterDepth(RouterDepth), .LinkLatency(LinkLatency), .CoreDepth(CoreDepth),
     .RingIn(RingIn), .RingOut(RingOut), .RxBuffer(RxBuffer), .FrameWords(FrameWords),
     .UartDivisor(UartDivisor), .Retire(Retire)

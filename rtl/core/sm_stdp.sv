@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+// Arithmetic of learning, one lane: a trace is read, and a weight changed or the trace bumped
+// (docs/blocks/learn.md). A pipeline without a stall, from cycle k + 5 of a slot on; memories and
+// addresses are in sm_plastic.
+//
+//   cycle   what
+//   k+5     outputs of decay table and rule, into the input registers
+//   k+6     value * factor
+//   k+7     - x_target; or + unit, at most max
+//   k+8     * amplitude; distance to the bound ahead. trace_o is valid
+//   k+9     * distance, in two halves
+//   k+10    sum, rounded
+//   k+11    weight_o is valid: w + change, clipped
+module sm_stdp #(
+  parameter int unsigned WeightBits = 16
+) (
+  input  logic                         clk_i,
+  input  logic                         potentiate_i,  // else depress; these of cycle k + 5
+  input  logic                         post_i,        // the trace is a post trace
+  input  logic                         expired_i,     // the trace is older than its table
+  input  logic                  [15:0] value_i,
+  input  logic                  [16:0] factor_i,
+  input  logic signed [WeightBits-1:0] weight_i,
+  input  logic signed           [15:0] a_plus_i,
+  input  logic signed           [15:0] a_minus_i,
+  input  logic                  [15:0] x_target_i,
+  input  logic                         soft_i,
+  input  logic signed [WeightBits-1:0] w_min_i,
+  input  logic signed [WeightBits-1:0] w_max_i,
+  input  logic                  [15:0] pre_unit_i,
+  input  logic                  [15:0] pre_max_i,
+  input  logic                  [15:0] post_unit_i,
+  input  logic                  [15:0] post_max_i,
+  output logic                  [15:0] trace_o,       // in cycle k + 8
+  output logic        [WeightBits-1:0] weight_o,      // in cycle k + 11, as the next two
+  output logic                         below_o,       // clipped to w_min
+  output logic                         above_o        // clipped to w_max
+);
+  localparam int unsigned W = WeightBits;
+  localparam int unsigned Carried = 3 * W;  // weight and its bounds
+
+  // Weight and bounds, registered at the end of cycles k + 5 (lowest) .. k + 10
+  logic [6*Carried-1:0] carry_q;
+  always_ff @(posedge clk_i) carry_q <= {carry_q[5*Carried-1:0], w_max_i, w_min_i, weight_i};
+
+  // ------------------------------------------------------------------------------------------
+  // 5: memory output, registered
+  logic [15:0] value5, x_target5, unit5, max5;
+  logic [16:0] factor5;
+  logic signed [15:0] a5;
+  logic soft5;
+  always_ff @(posedge clk_i) begin
+    value5 <= value_i;
+    factor5 <= expired_i ? '0 : factor_i;
+    a5 <= potentiate_i ? a_plus_i : a_minus_i;
+    x_target5 <= potentiate_i ? x_target_i : '0;
+    unit5 <= post_i ? post_unit_i : pre_unit_i;
+    max5 <= post_i ? post_max_i : pre_max_i;
+    soft5 <= soft_i;
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // 6: the trace as it reads now; a factor is at most one, so it fits
+  logic [32:0] read;
+  logic [15:0] x6, x_target6, unit6, max6;
+  logic signed [15:0] a6;
+  logic soft6;
+  assign read = 33'(value5) * 33'(factor5);
+  always_ff @(posedge clk_i) begin
+    x6 <= read[31:16];
+    x_target6 <= x_target5;
+    unit6 <= unit5;
+    max6 <= max5;
+    a6 <= a5;
+    soft6 <= soft5;
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // 7: its distance to the target; what a bump makes of it
+  logic [16:0] bumped;
+  logic signed [16:0] x7;
+  logic signed [15:0] a7;
+  logic soft7;
+  assign bumped = 17'(x6) + 17'(unit6);
+  always_ff @(posedge clk_i) begin
+    x7 <= 17'(x6) - 17'(x_target6);
+    trace_o <= bumped > 17'(max6) ? max6 : bumped[15:0];
+    a7 <= a6;
+    soft7 <= soft6;
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // 8: amplitude; distance to the bound ahead, none behind it. Where the product is zero the
+  // direction does not matter.
+  logic signed [W-1:0] weight7, w_min7, w_max7;
+  logic signed [W:0] room;
+  logic signed [32:0] product;
+  logic signed [31:0] g8;
+  logic [16:0] d8;
+  logic rises;
+  assign {w_max7, w_min7, weight7} = carry_q[2*Carried+:Carried];
+  assign rises = a7[15] == x7[16];
+  assign room = rises ? (W + 1)'(w_max7) - (W + 1)'(weight7) : (W + 1)'(weight7) - (W + 1)'(w_min7);
+  assign product = 33'(a7) * 33'(x7);
+  always_ff @(posedge clk_i) begin
+    g8 <= product[31:0];
+    d8 <= !soft7 ? 17'h1_0000 : room[W] ? '0 : 17'(room[W-1:0]);
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // 9, 10: the change
+  logic [32:0] low9;
+  logic signed [33:0] high9;
+  logic signed [49:0] total;
+  logic signed [16:0] change10;
+  assign total = (50'(high9) <<< 16) + 50'(signed'({1'b0, low9})) + 50'sh0_8000_0000;
+  always_ff @(posedge clk_i) begin
+    low9 <= 33'(g8[15:0]) * 33'(d8);
+    high9 <= 34'(signed'(g8[31:16])) * 34'(signed'({1'b0, d8}));
+    change10 <= total[48:32];
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // 11: the new weight
+  logic signed [W-1:0] weight10, w_min10, w_max10;
+  logic signed [17:0] sum;
+  assign {w_max10, w_min10, weight10} = carry_q[5*Carried+:Carried];
+  assign sum = 18'(weight10) + 18'(change10);
+  assign below_o = sum < 18'(w_min10);
+  assign above_o = !below_o && sum > 18'(w_max10);
+  assign weight_o = below_o ? w_min10 : above_o ? w_max10 : sum[W-1:0];
+
+  logic unused_bits;
+  assign unused_bits = ^{read[32], read[15:0], product[32], total[49], total[31:0]};
+
+`ifndef SYNTHESIS
+  initial assert (WeightBits >= 4 && WeightBits <= 16);
+`endif
+endmodule
