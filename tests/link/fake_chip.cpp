@@ -50,20 +50,20 @@ std::vector<std::uint8_t> slow_wrap(std::vector<std::uint8_t> content) {
 }
 
 FakeChip::FakeChip(spec::Build build, std::uint32_t spec_hash)
-    : build_(build), spec_hash_(spec_hash), registers_(48) {
+    : build_(build), spec_hash_(spec_hash), registers_(spec::kRegisters.size()) {
   power_on();
   resets_ = 0;
 }
 
 void FakeChip::power_on() {
-  registers_.assign(48, 0);
+  registers_.assign(spec::kRegisters.size(), 0);
   received_.clear();
   reset_all();
 }
 
 void FakeChip::reset_all() {
   const std::uint32_t nonce = reg(Register::reset_nonce);
-  registers_.assign(48, 0);
+  registers_.assign(spec::kRegisters.size(), 0);
   const std::uint32_t constants[] = {spec::kMagic,        spec_hash_,
                                      spec::kVersion,      build_.mesh_w | build_.mesh_h << 8,
                                      build_.neurons,      build_.synapses,
@@ -182,9 +182,15 @@ std::uint8_t FakeChip::check_tile(std::uint16_t tile, std::uint32_t address) con
                                  8 * build_.neurons,
                                  4 * build_.neurons,
                                  (build_.delay_max + 1) * build_.neurons,
-                                 7};
+                                 10,
+                                 32,
+                                 1024,
+                                 build_.plastics,
+                                 build_.neurons,
+                                 build_.axons,
+                                 build_.neurons};
   const std::uint32_t region = address >> 16;
-  if (region > 6 || (address & 0xffffu) >= sizes[region]) return kBadAddress;
+  if (region > 12 || (address & 0xffffu) >= sizes[region]) return kBadAddress;
   return mesh_dead ? kTimeout : running_ ? kRunning : kOk;
 }
 

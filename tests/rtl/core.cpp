@@ -12,13 +12,29 @@
 
 namespace {
 
+using namespace spikemesh;
 using namespace spikemesh::rtl_test;
-enum Region : std::uint32_t { synapse, axon, fanout, neuron, state, accumulator, counter };
+enum Region : std::uint32_t {
+  synapse,
+  axon,
+  fanout,
+  neuron,
+  state,
+  accumulator,
+  counter,
+  rule,
+  table,
+  fanin,
+  learn,
+  pre_trace,
+  post_trace
+};
+constexpr unsigned kPlastics = 64;
 
 // As in CMakeLists.txt of this directory. The last has a single group and two slots.
 constexpr Shape kOne{16, 64, 8, 32, 1, 16, 12, 15};
 constexpr Shape kTwo{32, 128, 16, 64, 2, 8, 14, 3};
-constexpr Shape kFour{4, 16, 4, 4, 4, 4, 16, 1};
+constexpr Shape kFour{4, 64, 4, 4, 4, 4, 16, 1};
 
 struct One {
   using Dut = Vcore_one;
@@ -421,7 +437,7 @@ TEST_CASE_TEMPLATE_DEFINE("fields are cut to what the build stores, and the rest
   const unsigned row = log2(kShape.rows()), list = log2(kShape.fanouts);
   CHECK(kept(synapse, kShape.synapses - 1) == (ones(kShape.weight_bits) | kShape.delay_max << 16 |
                                                1u << 20 | ones(log2(kShape.neurons)) << 21));
-  CHECK(kept(axon, kShape.axons - 1) == (ones(row) | ones(std::min(row + 1, 16u)) << 16));
+  CHECK(kept(axon, kShape.axons - 1) == (ones(row) | ones(std::min(row + 1, 13u)) << 16 | 7u << 29));
   CHECK(kept(fanout, kShape.fanouts - 1) == ones(27));
   const unsigned j = kShape.neurons - 1;
   const std::uint32_t fields[8] = {ones(32),
@@ -436,6 +452,22 @@ TEST_CASE_TEMPLATE_DEFINE("fields are cut to what the build stores, and the rest
   const std::uint32_t states[4] = {ones(32), ones(24), ones(32), ones(8)};
   for (unsigned f = 0; f < 4; ++f) CHECK(kept(state, j * 4 + f) == states[f]);
   CHECK(kept(accumulator, kShape.slots() * kShape.neurons - 1) == ones(24));
+  const std::uint32_t rules[8] = {ones(32),
+                                  ones(17),
+                                  ones(kShape.weight_bits) * 0x10001u,
+                                  ones(32),
+                                  ones(32),
+                                  0,
+                                  0,
+                                  0};
+  for (unsigned f = 0; f < 8; ++f) CHECK(kept(rule, 2 * 8 + f) == rules[f]);
+  CHECK(kept(table, 300) == ones(17));
+  CHECK(kept(fanin, kPlastics - 1) ==
+        (ones(row) | ones(log2(kShape.axons)) << 16 | 3u << 28));
+  const unsigned entry = log2(kPlastics / kShape.lanes);
+  CHECK(kept(learn, j) == (ones(entry) | ones(entry + 1) << 15 | 3u << 30));
+  CHECK(kept(pre_trace, kShape.axons - 1) == ones(32));
+  CHECK(kept(post_trace, j) == ones(32));
 }
 TEST_CASE_TEMPLATE_INVOKE(cut_fields, One, Two, Four);
 
@@ -449,15 +481,28 @@ TEST_CASE_TEMPLATE_DEFINE(
   std::vector<Word> words{{synapse, 0, 0x80},
                           {synapse, kShape.synapses - 1, 0x80},
                           {axon, kShape.axons - 1, 0x80},
-                          {fanout, kShape.fanouts - 1, 0x80}};
+                          {fanout, kShape.fanouts - 1, 0x80},
+                          {rule, 3 * 8 + 4, 0x80},
+                          {table, spec::kRules * 2 * spec::kTraceSteps - 1, 0x80},
+                          {fanin, kPlastics - 1, 0x80},
+                          {learn, kShape.neurons - 1, 0x80},
+                          {pre_trace, kShape.axons - 1, 0x82},
+                          {post_trace, kShape.neurons - 1, 0x82}};
   for (unsigned f = 0; f < 8; ++f) words.push_back({neuron, (kShape.neurons - 1) * 8 + f, 0x80});
   for (unsigned f = 0; f < 4; ++f)
     words.push_back({state, (kShape.neurons - 1) * 4 + f, f < 2 ? 0x81u : 0x84u});
   words.push_back({accumulator, kShape.slots() * kShape.neurons - 1, 0x81});
   const unsigned accs = kShape.slots() * kShape.groups();
-  const unsigned all = std::max({kShape.rows(), kShape.axons, kShape.fanouts, accs});
-  const std::array<std::pair<unsigned, unsigned>, 6> sweeps{
-      {{0x01, accs}, {0x02, 0}, {0x04, kShape.groups()}, {0x05, accs}, {0x80, all}, {0x00, 0}}};
+  const unsigned traces = std::max(kShape.axons, kShape.groups());
+  const unsigned table = spec::kRules * 2 * spec::kTraceSteps;
+  const unsigned all = std::max({kShape.rows(), kShape.axons, kShape.fanouts, accs, table});
+  const std::array<std::pair<unsigned, unsigned>, 7> sweeps{{{0x01, accs},
+                                                             {0x02, traces},
+                                                             {0x04, kShape.groups()},
+                                                             {0x05, accs},
+                                                             {0x03, std::max(accs, traces)},
+                                                             {0x80, all},
+                                                             {0x00, 0}}};
   for (const auto& [mask, length] : sweeps) {
     CAPTURE(mask);
     CoreBench<typename Core::Dut> bench(kShape, 1);

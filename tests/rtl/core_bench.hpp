@@ -82,8 +82,10 @@ class CoreBench {
 
   /// The broadcast is seen in the cycle that this call runs, which it returns.
   std::uint64_t broadcast(unsigned phase, unsigned slot, bool due, unsigned mask) {
-    core->broadcast_i =
-        static_cast<std::uint16_t>(1u << 15 | phase << 13 | mask << 5 | unsigned{due} << 4 | slot);
+    namespace l = spec::broadcast_layout;
+    core->broadcast_i = std::uint64_t{1} << l::kValid.low | std::uint64_t{phase} << l::kPhase.low |
+                        std::uint64_t{mask} << l::kMask.low |
+                        std::uint64_t{due} << l::kAdaptDue.low | slot;
     tick();
     return core.cycle() - 1;
   }

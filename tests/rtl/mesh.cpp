@@ -48,7 +48,9 @@ class MeshBench {
   bool busy = false;
 
   void broadcast(unsigned phase, unsigned mask) {
-    mesh->broadcast_i = static_cast<std::uint16_t>(1u << 15 | phase << 13 | mask << 5);
+    namespace l = spec::broadcast_layout;
+    mesh->broadcast_i = std::uint64_t{1} << l::kValid.low | std::uint64_t{phase} << l::kPhase.low |
+                        std::uint64_t{mask} << l::kMask.low;
     tick();
   }
 

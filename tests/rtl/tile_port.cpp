@@ -17,7 +17,7 @@ using spec::Status;
 
 // As tests/rtl/CMakeLists.txt builds it.
 constexpr std::uint32_t kMeshW = 3, kMeshH = 2, kNeurons = 16, kSynapses = 64, kAxons = 8,
-                        kFanouts = 32, kDecayBits = 13, kDelayMax = 3;
+                        kFanouts = 32, kPlastics = 32, kDecayBits = 13, kDelayMax = 3;
 
 struct BusRequest {
   bool write = false;
@@ -40,7 +40,18 @@ std::uint32_t words_of(std::uint32_t region) {
     case Region::accumulator:
       return (kDelayMax + 1) * kNeurons;
     case Region::counter:
-      return 7;
+      return 10;
+    case Region::rule:
+      return 32;
+    case Region::table:
+      return 1024;
+    case Region::fanin:
+      return kPlastics;
+    case Region::learn:
+    case Region::post_trace:
+      return kNeurons;
+    case Region::pre_trace:
+      return kAxons;
   }
   return 0;
 }
@@ -56,6 +67,7 @@ Status verdict(const BusRequest& request, bool running) {
   if (running) return Status::running;
   if (!request.write) return Status::ok;
   const spec::Fanout to = spec::Fanout::unpack(request.data);
+  if (region == Region::table && request.data > 65536) return Status::bad_value;
   const bool nowhere = to.host == 0 && (to.x >= kMeshW || to.y >= kMeshH || to.axon >= kAxons);
   if (region == Region::fanout && (to.mode != 0 || nowhere)) return Status::bad_value;
   const std::uint32_t field = at.index % 8;

@@ -45,6 +45,7 @@ Mesh::Mesh(const spec::Build&, EventSink*, const ForeignPlaces&) : impl_(std::ma
 Mesh::~Mesh() = default;
 void Mesh::reset(std::uint64_t) { *impl_ = Impl{impl_->cycle, {}, false, {}, {}, 0}; }
 void Mesh::start(const Broadcast&, std::uint64_t) {}
+bool Mesh::learn_needed() const { return false; }
 bool Mesh::link_ready() const { return impl_->cycle >= script.ready_from; }
 void Mesh::link_push(const Flit& flit) { impl_->pushed = flit; }
 bool Mesh::host_valid() const { return !impl_->buffer.empty(); }
@@ -168,7 +169,7 @@ TEST_CASE("a frame that is whole but wrong gets its status") {
   CHECK(status(request(0x11, 1, kHostTile, 0, {1}, 1)) == Status::bad_length);
   CHECK(status(request(0x12, 1, kHostTile, 20, {1, 2}, 1)) == Status::bad_length);
   CHECK(status(request(0x12, 1, kHostTile, 20, {1}, 2)) == Status::bad_length);
-  CHECK(status(request(0x11, 1, kHostTile, 47, {}, 2)) == Status::bad_address);
+  CHECK(status(request(0x11, 1, kHostTile, 48, {}, 2)) == Status::bad_address);
   CHECK(rig.transact(request(0x25, 9, 0, 0, {})).head == 0x1D);
   CHECK(rig.get(Register::frames) == 11);
   CHECK(rig.get(Register::bad_frames) == 0);

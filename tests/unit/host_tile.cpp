@@ -87,12 +87,12 @@ TEST_CASE("addresses that do not exist are refused") {
   CHECK(status(0, address(spec::Region::state, 256)) == Status::bad_address);
   CHECK(status(0, address(spec::Region::accumulator, 511)) == Status::ok);
   CHECK(status(0, address(spec::Region::accumulator, 512)) == Status::bad_address);
-  CHECK(status(0, address(spec::Region::counter, 6)) == Status::ok);
-  CHECK(status(0, address(spec::Region::counter, 7)) == Status::bad_address);
-  CHECK(status(0, 7 << 16) == Status::bad_address);
+  CHECK(status(0, address(spec::Region::counter, 9)) == Status::ok);
+  CHECK(status(0, address(spec::Region::counter, 10)) == Status::bad_address);
+  CHECK(status(0, 13 << 16) == Status::bad_address);
   CHECK(status(kHostTile | 1, 0) == Status::bad_address);
   CHECK(status(kHostTile | 1 << 12, 0) == Status::bad_address);
-  CHECK(status(kHostTile, 48) == Status::bad_address);
+  CHECK(status(kHostTile, 49) == Status::bad_address);
   CHECK(status(kHostTile, spec::kRingInBase - 1) == Status::bad_address);
   CHECK(status(kHostTile, spec::kRingInBase + 63) == Status::ok);
   CHECK(status(kHostTile, spec::kRingInBase + 64) == Status::bad_address);
@@ -186,7 +186,7 @@ TEST_CASE("a reset takes the cycles of the page") {
   REQUIRE(phases.size() == 1);
   CHECK(phases[0].cycle == r + 3);
   CHECK(phases[0].data[1] == 0x180);
-  const std::uint64_t swept = r + 3 + 1 + 256;  // u + len, tiny: 256 synapses
+  const std::uint64_t swept = r + 3 + 1 + 1024;  // u + len: the decay tables
   CHECK(rig.log.of(EventKind::bus)[0].cycle == swept + 1 + 1 + 1 + 1);  // quiet, IDLE = y, y + 1
 }
 
@@ -434,12 +434,21 @@ Outcome live(std::uint32_t seed, model::LinkMode mode, bool eager) {
     const Words lists{spec::Fanout{j, 1, 1, 1, 0}.pack(), spec::Fanout{j, 0, 0, 0, 0}.pack()};
     const Bytes fan = slip(request(0x12, 1, 0, address(spec::Region::fanout, 2 * j), lists));
     pending.insert(pending.end(), fan.begin(), fan.end());
-    const Bytes row = slip(request(0x12, 1, 0, address(spec::Region::axon, j), {2 * j | 2 << 16}));
+    const Bytes row = slip(request(0x12, 1, 0, address(spec::Region::axon, j), {2 * j | 2 << 16 | 1 << 29}));
     pending.insert(pending.end(), row.begin(), row.end());
-    const Words synapses{spec::Synapse{30, 1, 0, j}.pack(), spec::Synapse{-20, 2, 0, j + 1}.pack()};
+    const Words synapses{spec::Synapse{30, 1, 1, j}.pack(), spec::Synapse{-20, 2, 0, j + 1}.pack()};
     const Bytes words_of_row =
         slip(request(0x12, 1, 0, address(spec::Region::synapse, 2 * j), synapses));
     pending.insert(pending.end(), words_of_row.begin(), words_of_row.end());
+    const Bytes entry = slip(request(0x12, 1, 0, address(spec::Region::fanin, j), {j | j << 16}));
+    pending.insert(pending.end(), entry.begin(), entry.end());
+    const Bytes list = slip(request(0x12, 1, 0, address(spec::Region::learn, j), {j / 2 | 1 << 15}));
+    pending.insert(pending.end(), list.begin(), list.end());
+  }
+  const auto on = spec::Entry{1, 0, static_cast<std::uint32_t>(spec::EntryKind::learning)}.pack();
+  for (const Bytes& raw :
+       {slip(request(0x12, 1, kHostTile, spec::kRingInBase, {0, on})), slip(request(0x12, 1, kHostTile, static_cast<std::uint32_t>(Register::ring_in_write), {1}))}) {
+    pending.insert(pending.end(), raw.begin(), raw.end());
   }
   rig.run(3000);
   for (unsigned piece = 0; piece < 60; ++piece) {

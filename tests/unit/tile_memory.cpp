@@ -35,7 +35,10 @@ struct RegionRange {
 std::vector<RegionRange> writable(const spec::Build& b) {
   return {{Region::synapse, b.synapses},  {Region::axon, b.axons},
           {Region::fanout, b.fanouts},    {Region::neuron, 8 * b.neurons},
-          {Region::state, 4 * b.neurons}, {Region::accumulator, (b.delay_max + 1) * b.neurons}};
+          {Region::state, 4 * b.neurons}, {Region::accumulator, (b.delay_max + 1) * b.neurons},
+          {Region::rule, 32},             {Region::table, 1024},
+          {Region::fanin, b.plastics},    {Region::learn, b.neurons},
+          {Region::pre_trace, b.axons},   {Region::post_trace, b.neurons}};
 }
 
 /// Bits of a word that a build stores.
@@ -47,7 +50,22 @@ std::uint32_t stored(const spec::Build& b, Region region, std::uint32_t index) {
     case Region::synapse:
       return bits(b.weight_bits) | b.delay_max << 16 | 1u << 20 | (b.neurons - 1) << 21;
     case Region::axon:
-      return bits(rows) | bits(rows + 1) << 16;
+      return bits(rows) | bits(std::min(rows + 1, 13u)) << 16 | 7u << 29;
+    case Region::rule: {
+      const std::uint32_t bounds = bits(b.weight_bits) * 0x10001u;
+      const std::uint32_t masks[] = {~0u, bits(17), bounds, ~0u, ~0u, 0, 0, 0};
+      return masks[index % 8];
+    }
+    case Region::table:
+      return bits(17);
+    case Region::fanin:
+      return bits(rows) | (b.axons - 1) << 16 | 3u << 28;
+    case Region::learn:
+      return bits(log2(b.plastics / b.lanes)) | bits(log2(b.plastics / b.lanes) + 1) << 15 |
+             3u << 30;
+    case Region::pre_trace:
+    case Region::post_trace:
+      return ~0u;
     case Region::fanout:
       return bits(27);
     case Region::neuron: {
@@ -106,10 +124,12 @@ TEST_CASE("tile memory: the checks refuse what the bridge refuses") {
     CHECK(check_read(kOdd, tile_address(region, size)) == Status::bad_address);
   }
   CHECK(check_write(kOdd, 1u << 20, 0) == Status::bad_address);
-  CHECK(check_write(kOdd, 7u << 16, 0) == Status::bad_address);
-  CHECK(check(Region::counter, 6, 0) == Status::read_only);
-  CHECK(check(Region::counter, 7, 0) == Status::bad_address);
-  CHECK(check_read(kOdd, tile_address(Region::counter, 6)) == Status::ok);
+  CHECK(check_write(kOdd, 13u << 16, 0) == Status::bad_address);
+  CHECK(check(Region::counter, 9, 0) == Status::read_only);
+  CHECK(check(Region::counter, 10, 0) == Status::bad_address);
+  CHECK(check_read(kOdd, tile_address(Region::counter, 9)) == Status::ok);
+  CHECK(check(Region::table, 3, 65536) == Status::ok);
+  CHECK(check(Region::table, 3, 65537) == Status::bad_value);
   CHECK(check(Region::fanout, 0, spec::Fanout{.axon = 127, .x = 2, .y = 1}.pack()) == Status::ok);
   CHECK(check(Region::fanout, 0, spec::Fanout{.axon = 128}.pack()) == Status::bad_value);
   CHECK(check(Region::fanout, 0, spec::Fanout{.x = 3}.pack()) == Status::bad_value);
@@ -137,7 +157,9 @@ TEST_CASE("tile memory: a sweep zeros what its mask names and nothing else") {
         const bool membrane =
             region == Region::accumulator || (region == Region::state && i % 4 < 2);
         const bool adaptation = region == Region::state && i % 4 >= 2;
-        const bool zero = mask == 128 || (membrane && mask & 1) || (adaptation && mask & 4);
+        const bool trace = region == Region::pre_trace || region == Region::post_trace;
+        const bool zero = mask == 128 || (membrane && mask & 1) || (trace && mask & 2) ||
+                          (adaptation && mask & 4);
         const std::uint32_t word = zero ? 0 : stored(kTiny, region, i);
         REQUIRE(get(memory, region, i) == word);
       }
