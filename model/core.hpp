@@ -18,12 +18,12 @@ struct CoreContext {
   spec::Build build;
   NeedSet need;
   EventSink* sink = nullptr;
-  std::uint32_t slot = 0;       ///< slot of the step, as every core holds it, and the next two
+  std::uint32_t slot = 0;  ///< slot of the step, as every core holds it, and the next two
   bool learning = false;
-  std::uint16_t now = 0;             ///< low bits of the step
+  std::uint16_t now = 0;                ///< low bits of the step
   std::vector<std::uint32_t> learners;  ///< tiles that need the Learn phase of this step
-  std::uint64_t open_at = 0;    ///< no core is OPEN before this cycle (a sweep)
-  std::uint64_t last_busy = 0;  ///< last cycle in which something was busy, as far as known
+  std::uint64_t open_at = 0;            ///< no core is OPEN before this cycle (a sweep)
+  std::uint64_t last_busy = 0;          ///< last cycle in which something was busy, as far as known
 
   void busy_until(std::uint64_t cycle) { last_busy = cycle > last_busy ? cycle : last_busy; }
 };

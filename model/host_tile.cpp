@@ -145,7 +145,8 @@ void HostTile::evaluate_sink() {
 }
 
 Step::Inputs HostTile::step_inputs(bool quiet) const {
-  return {quiet, mesh_.learn_needed(), &blocks_.ring_in, registers_.period(), registers_.adapt_period()};
+  return {quiet, mesh_.learn_needed(), &blocks_.ring_in, registers_.period(),
+          registers_.adapt_period()};
 }
 
 std::uint64_t HostTile::quiet_from() const {

@@ -159,7 +159,8 @@ void LearnMemory::sweep_all() {
 
 void LearnMemory::bump_pre(std::uint32_t axon, std::uint32_t rule, std::uint16_t now) {
   Trace& trace = pre_[axon & (build_.axons - 1)];
-  trace = bump_trace(trace, now, table(rule, Side::pre), rules_[rule].pre_unit, rules_[rule].pre_max);
+  trace =
+      bump_trace(trace, now, table(rule, Side::pre), rules_[rule].pre_unit, rules_[rule].pre_max);
   traced_ = true;
 }
 

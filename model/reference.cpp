@@ -179,8 +179,7 @@ void Reference::integrate(std::uint32_t slot) {
     const auto touched =
         row.plastic && learning_
             ? memory.deliver_learning(
-                  packet.axon, slot, static_cast<std::uint16_t>(step_),
-                  [](auto...) {},
+                  packet.axon, slot, static_cast<std::uint16_t>(step_), [](auto...) {},
                   [&](const WeightEvent& event) {
                     if (observer_) observer_->changed(packet.tile, LearnObserver::kNoNeuron, event);
                   })

@@ -26,7 +26,8 @@ bool LearnCensus::drives(std::uint32_t tile, std::uint32_t neuron, std::uint32_t
   const model::FanoutList list = memory.fanout_list(neuron);
   for (std::uint32_t i = 0; i < list.count; ++i) {
     const auto to = spec::Fanout::unpack(memory.fanout(list.first + i));
-    if (!to.host && to.y * reference_->build().mesh_w + to.x == tile && to.axon == axon) return true;
+    if (!to.host && to.y * reference_->build().mesh_w + to.x == tile && to.axon == axon)
+      return true;
   }
   return false;
 }

@@ -52,7 +52,8 @@ void VerifyCase::abuse_address() {
   std::vector<Wrong> wrong{
       {spec::Tile{.reserved = 1 + some(7)}.pack(), 0, "reserved bits of the tile"},
       {0, (1 + some(15)) << spec::kTileAddrBits, "high address bits"},
-      {0, (spec::kRegions + some(16 - spec::kRegions)) << spec::kIndexBits, "a region that is none"},
+      {0, (spec::kRegions + some(16 - spec::kRegions)) << spec::kIndexBits,
+       "a region that is none"},
       {kHostTile, static_cast<std::uint32_t>(spec::kRegisters.size()), "no register"},
       {kHostTile, spec::kRingInBase - 1, "before the spike-in ring"},
       {kHostTile, spec::kRingInBase + 2 * build.ring_in, "behind the spike-in ring"},
@@ -62,7 +63,8 @@ void VerifyCase::abuse_address() {
   if (build.mesh_h < 64)
     wrong.push_back({build.mesh_h << spec::kCoordBits, 0, "y outside the mesh"});
   if (region_words(build, region) < 1u << spec::kIndexBits) {
-    wrong.push_back({0, address(region, region_words(build, region)), "an index beyond its memory"});
+    wrong.push_back(
+        {0, address(region, region_words(build, region)), "an index beyond its memory"});
   }
   const Wrong& one = random_.pick(wrong);
   const auto tile = static_cast<std::uint16_t>(one.tile);

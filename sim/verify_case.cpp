@@ -78,7 +78,8 @@ void VerifyCase::round(bool last) {
   result_.steps += expected_->steps();
   result_.skipped_updates += expected_->steps() * build.mesh_w * build.mesh_h -
                              expected_->reference().total(spec::Counter::updates);
-  for (std::size_t i = 0; i < kBins; ++i) result_.bins[i] += census_->hits()[i] + learn_census_->hits()[i];
+  for (std::size_t i = 0; i < kBins; ++i)
+    result_.bins[i] += census_->hits()[i] + learn_census_->hits()[i];
   if (last || !random_.chance(50)) return;
   // A reset in the middle of things: everything that is under way must vanish.
   start(chip_.segments.back().until + 50);
@@ -148,12 +149,12 @@ void VerifyCase::wake_up() {
   while ((read_register(Register::status) & 1u) != 0) driver_.wait(random_.below(500));
   const spec::Build& build = device_.build();
   const std::vector<std::uint32_t> wanted{
-      spec::kMagic,       spec::kSpecHash,    spec::kVersion,    build.mesh_w | build.mesh_h << 8,
-      build.neurons,      build.synapses,     build.axons,       build.fanouts,
-      build.plastics,
-      build.lanes,        build.weight_bits,  build.decay_bits,  build.delay_max,
-      build.router_depth, build.link_latency, build.core_depth,  build.ring_in,
-      build.ring_out,     build.rx_buffer,    build.frame_words, build.uart_divisor};
+      spec::kMagic,      spec::kSpecHash,    spec::kVersion,     build.mesh_w | build.mesh_h << 8,
+      build.neurons,     build.synapses,     build.axons,        build.fanouts,
+      build.plastics,    build.lanes,        build.weight_bits,  build.decay_bits,
+      build.delay_max,   build.router_depth, build.link_latency, build.core_depth,
+      build.ring_in,     build.ring_out,     build.rx_buffer,    build.frame_words,
+      build.uart_divisor};
   for (std::uint32_t at = 0; at < wanted.size(); at += 3) {
     const Reply reply = ask(read_of(kHostTile, at, 3));
     expect(reply, Status::ok, "a read of the first registers");

@@ -126,10 +126,10 @@ class VerifyCase {
   std::unique_ptr<ExpectedRun> expected_;
   std::optional<NeuronCensus> census_;  ///< of this round
   std::optional<LearnCensus> learn_census_;
-  bool comparable_ = true;              ///< nothing was late since the last reset
-  bool in_time_ = true;                 ///< every entry stood in the ring before its run began
-  bool racing_ = false;  ///< this round the host and the chip both move RING_OUT_READ
-  bool paused_ = false;  ///< PAUSE stopped this segment before its end
+  bool comparable_ = true;  ///< nothing was late since the last reset
+  bool in_time_ = true;     ///< every entry stood in the ring before its run began
+  bool racing_ = false;     ///< this round the host and the chip both move RING_OUT_READ
+  bool paused_ = false;     ///< PAUSE stopped this segment before its end
   std::uint32_t tag_ = 0, nonce_ = 0;
   std::deque<RingEntry> to_push_;
   std::uint32_t in_write_ = 0;  ///< RING_IN_WRITE

@@ -299,8 +299,8 @@ void VerifyCase::compare_memories() {
     compare_words(tile, Region::axon, axon, 1);
     compare_words(tile, Region::pre_trace, axon, 1);
     compare_words(tile, Region::post_trace, random_.pick(neurons), 1);
-    const auto row = spec::Axon::unpack(
-        expected_->reference().read(tile, address(Region::axon, axon)));
+    const auto row =
+        spec::Axon::unpack(expected_->reference().read(tile, address(Region::axon, axon)));
     const std::uint32_t begin = row.first * build.lanes / 4 * 4;
     if (row.groups > 0) compare_words(tile, Region::synapse, begin, 4);
     for (const Region region : {Region::rule, Region::table, Region::fanin, Region::learn}) {
@@ -358,16 +358,19 @@ void VerifyCase::change_learning(std::uint16_t tile, std::uint32_t neuron) {
   const auto row = spec::Axon::unpack(reference.read(tile, address(Region::axon, axon)));
   std::uint32_t place = 0, word = 0;
   if (random_.chance(70) && row.groups > 0) {
-    const auto at = row.first * build.lanes + static_cast<std::uint32_t>(random_.below(row.groups * build.lanes));
+    const auto at = row.first * build.lanes +
+                    static_cast<std::uint32_t>(random_.below(row.groups * build.lanes));
     place = address(Region::synapse, at % build.synapses);
     word = (reference.read(tile, place) & ~0xffffu) | (random_.word() & 0xffffu);
     const auto synapse = spec::Synapse::unpack(word);
     if (row.plastic && synapse.plastic && synapse.delay != 0) hit(Bin::weight_written);
   } else {
-    place = random_.chance(50) ? address(Region::post_trace, neuron)
-                               : address(Region::pre_trace, axon);
+    place =
+        random_.chance(50) ? address(Region::post_trace, neuron) : address(Region::pre_trace, axon);
     const auto now = static_cast<std::uint32_t>(reference.step());
-    word = spec::Trace{.value = random_.word(), .stamp = now - static_cast<std::uint32_t>(random_.below(140))}.pack();
+    word = spec::Trace{.value = random_.word(),
+                       .stamp = now - static_cast<std::uint32_t>(random_.below(140))}
+               .pack();
   }
   expect(ask(write_of(tile, place, {word})), Status::ok, "a write of a weight or trace");
   reference.write(tile, place, word);

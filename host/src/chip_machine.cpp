@@ -194,8 +194,7 @@ MachineStats ChipMachine::stats() {
   }
   for (const Block& block : client.read(extents)) {
     const auto& w = block.words;
-    stats.tiles.push_back({block.tile, w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7],
-                           w[8], w[9]});
+    stats.tiles.push_back({block.tile, w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9]});
   }
   return stats;
 }

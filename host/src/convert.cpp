@@ -5,9 +5,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <tuple>
 #include <utility>
 
 #include "convert_neurons.hpp"
+#include "convert_rules.hpp"
 #include "network_check.hpp"
 #include "spikemesh/error.hpp"
 
@@ -37,6 +40,8 @@ class Converter {
     check_delays();
     collect_incoming();
     convert_neurons();
+    convert_adapt();
+    collect_rules();
     convert_synapses();
     return std::move(result_);
   }
@@ -86,7 +91,7 @@ class Converter {
       const std::size_t count = network_.synapse_count(projection);
       for (std::size_t i = 0; i < count; ++i) {
         const Synapse synapse = network_.synapse(projection, i);
-        if (synapse.weight == 0) continue;
+        if (!network_.exists(projection, synapse)) continue;
         each(id, i, parts[projection.from].first + synapse.pre,
              parts[projection.to].first + synapse.post, synapse);
       }
@@ -106,11 +111,15 @@ class Converter {
     for_each([&](Network::Id id, std::size_t, std::uint32_t pre, std::uint32_t post,
                  const Synapse& synapse) {
       if (!is_physical(network_.projections()[id].to)) return;
-      const double weight = synapse.weight * physics_[post].factor,
-                   hits = result_.network.max_hits[pre];
+      const double factor = physics_[post].factor, hits = result_.network.max_hits[pre];
+      double low = synapse.weight * factor, high = low;
+      if (const LearningRule* rule = rule_of(id)) {
+        std::tie(low, high) = std::minmax({rule->w_min * factor, rule->w_max * factor});
+      }
       Incoming& incoming = incoming_[post];
-      incoming.largest = std::max(incoming.largest, std::abs(weight));
-      (weight > 0 ? incoming.positive : incoming.negative) += std::abs(weight) * hits;
+      incoming.largest = std::max({incoming.largest, std::abs(low), std::abs(high)});
+      incoming.positive += std::max(high, 0.0) * hits;
+      incoming.negative += std::max(-low, 0.0) * hits;
       incoming.hits += hits;
     });
   }
@@ -138,6 +147,68 @@ class Converter {
       }
       report.gain_max = std::max(report.gain_max, neuron.gain);
     }
+  }
+
+  const LearningRule* rule_of(Network::Id projection) const {
+    const auto& rule = network_.projections()[projection].rule;
+    return rule ? &network_.rules()[*rule] : nullptr;
+  }
+
+  void convert_adapt() {
+    IntegerNetwork& out = result_.network;
+    out.adapt.assign(out.units(), 0);
+    for (Network::Id id = 0; id < network_.populations().size(); ++id) {
+      const Values<double>& adapt = network_.populations()[id].adapt;
+      if (!adapt.given()) continue;
+      const double scale = is_physical(id) ? result_.report.v_scale * 65536 : 1;
+      for (std::uint32_t i = 0; i < out.parts[id].size; ++i) {
+        const double raw = std::round(adapt[i] * scale);
+        if (raw >= std::ldexp(1.0, spec::kAdaptBits))
+          throw InputError(fmt::format(
+              "{}: {} becomes {:.0f}, but this chip holds {} bits; lower it",
+              network_.where_population(id, "/adapt"), adapt[i], raw, spec::kAdaptBits));
+        out.adapt[out.parts[id].first + i] = static_cast<std::uint64_t>(raw);
+      }
+    }
+  }
+
+  ScaledRule scaled(Network::Id projection, std::uint32_t post) const {
+    const Projection& p = network_.projections()[projection];
+    return {*p.rule, exact_weight(p, post, 1)};
+  }
+
+  /// Every rule in each scale of weights that it works on, and which is whose.
+  void collect_rules() {
+    for_each([&](Network::Id id, std::size_t, std::uint32_t, std::uint32_t post, const Synapse&) {
+      if (network_.projections()[id].rule) rule_numbers_.emplace(scaled(id, post), 0);
+    });
+    std::vector<ScaledRule> wanted;
+    for (const auto& [rule, number] : rule_numbers_) wanted.push_back(rule);
+    std::vector<IntegerRule>& rules = result_.network.rules;
+    const std::vector<IntegerRule> converted = convert_rules(network_, build_, wanted);
+    for (std::size_t i = 0; i < wanted.size(); ++i) {
+      auto found = std::find(rules.begin(), rules.end(), converted[i]);
+      if (found == rules.end()) found = rules.insert(found, converted[i]);
+      if (rules.size() > 255)
+        throw InputError(
+            network_.where("/rules: more than 255 rules, counted for each scale of "
+                           "weights; give neurons of one population equal gains"));
+      rule_numbers_[wanted[i]] = static_cast<std::uint8_t>(found - rules.begin() + 1);
+    }
+  }
+
+  /// All plastic inputs of a neuron read its one post trace.
+  void check_post_side(Network::Id id, std::uint32_t post, std::uint8_t rule) {
+    const std::vector<IntegerRule>& rules = result_.network.rules;
+    std::uint8_t& first = post_rules_[post];
+    if (first == 0) first = rule;
+    const IntegerRule &one = rules[first - 1u], &other = rules[rule - 1u];
+    if (one.tau_post == other.tau_post && one.post_max == other.post_max) return;
+    throw InputError(fmt::format(
+        "{}: {} learns by \"{}\" and by \"{}\", which differ in tau_post_ms or post_max, but a "
+        "neuron has one post trace; make them equal",
+        network_.where_projection(id, "/rule"), result_.network.name_of(post), one.name,
+        other.name));
   }
 
   /// What one weight of the author becomes before it is rounded.
@@ -179,6 +250,7 @@ class Converter {
                      std::int16_t rounded) {
     const Projection& projection = network_.projections()[id];
     ConversionReport& report = result_.report;
+    if (weight == 0) return;
     if (rounded == 0) ++report.vanished;
     if (!is_physical(projection.to) && !projection.weight_scale) return;
     const double exact = exact_weight(projection, post, weight);
@@ -197,16 +269,24 @@ class Converter {
                  const Synapse& synapse) {
       weights.push_back(round_weight(id, i, post, synapse.weight));
       report_weight(id, i, post, synapse.weight, weights.back());
-      if (weights.back() != 0) ++out.row[pre + 1];
+      if (weights.back() != 0 || rule_of(id)) ++out.row[pre + 1];
     });
     for (std::uint32_t unit = 0; unit < out.units(); ++unit) out.row[unit + 1] += out.row[unit];
     out.synapses.resize(out.row.back());
     std::vector<std::uint64_t> next(out.row.begin(), out.row.end() - 1);
     auto weight = weights.begin();
-    for_each([&](Network::Id, std::size_t, std::uint32_t pre, std::uint32_t post,
+    post_rules_.assign(out.units(), 0);
+    for_each([&](Network::Id id, std::size_t i, std::uint32_t pre, std::uint32_t post,
                  const Synapse& synapse) {
-      if (*weight != 0)
-        out.synapses[next[pre]++] = {post, *weight, static_cast<std::uint8_t>(synapse.delay)};
+      IntegerSynapse one{post, *weight, static_cast<std::uint8_t>(synapse.delay)};
+      if (rule_of(id)) {
+        const ScaledRule rule = scaled(id, post);
+        one.rule = rule_numbers_.at(rule);
+        one.origin = static_cast<std::uint32_t>(out.origins.size());
+        out.origins.push_back({id, i, rule.scale});
+        check_post_side(id, post, one.rule);
+      }
+      if (*weight != 0 || one.rule != 0) out.synapses[next[pre]++] = one;
       ++weight;
     });
   }
@@ -216,6 +296,8 @@ class Converter {
   Converted result_;
   std::vector<Physics> physics_;    ///< by unit; meaningful for physical neurons
   std::vector<Incoming> incoming_;  ///< by unit
+  std::map<ScaledRule, std::uint8_t> rule_numbers_;
+  std::vector<std::uint8_t> post_rules_;  ///< by unit; 0: none
 };
 
 }  // namespace

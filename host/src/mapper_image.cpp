@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <array>
 
+#include "mapper_learning.hpp"
 #include "mapper_parts.hpp"
 
 namespace spikemesh {
@@ -13,8 +14,9 @@ struct AxonAt {
 
 /// The memories of one tile as they fill up.
 struct Memories {
-  std::vector<std::uint32_t> synapse, axon, fanout, neuron;
+  std::vector<std::uint32_t> synapse, axon, fanout, neuron, state;
   std::uint32_t synapses = 0;
+  MapLearning learning;
 };
 
 class Filler {
@@ -58,20 +60,25 @@ class Filler {
         network_.synapses.begin() + static_cast<std::ptrdiff_t>(network_.row[source]),
         network_.synapses.begin() + static_cast<std::ptrdiff_t>(network_.row[source + 1]));
     std::stable_sort(row.begin(), row.end(), [&](const IntegerSynapse& a, const IntegerSynapse& b) {
-      return homes_[a.target].part < homes_[b.target].part;
+      return std::pair(homes_[a.target].part, a.rule) < std::pair(homes_[b.target].part, b.rule);
     });
     for (auto first = row.begin(); first != row.end();) {
       const std::uint32_t part = homes_[first->target].part;
-      const auto last = std::find_if(
-          first, row.end(), [&](const IntegerSynapse& s) { return homes_[s.target].part != part; });
-      axons_[source].push_back({part, fill_row(memories_[part], {first, last})});
+      const auto last = std::find_if(first, row.end(), [&](const IntegerSynapse& s) {
+        return homes_[s.target].part != part || s.rule != first->rule;
+      });
+      axons_[source].push_back({part, fill_row(part, {first, last})});
       first = last;
     }
   }
 
   /// Word i of a row is lane i mod Lanes: each lane's synapses go into its words, and the rest stay
   /// empty.
-  std::uint32_t fill_row(Memories& memories, const std::vector<IntegerSynapse>& row) {
+  std::uint32_t fill_row(std::uint32_t part, const std::vector<IntegerSynapse>& row) {
+    Memories& memories = memories_[part];
+    const auto axon = static_cast<std::uint32_t>(memories.axon.size());
+    const bool plastic = row.front().rule != 0;
+    const std::uint32_t rule = plastic ? memories.learning.rule(row.front().rule) : 0;
     std::array<std::uint32_t, spec::kLanesMax> length{};
     for (const IntegerSynapse& synapse : row) ++length[homes_[synapse.target].index % build_.lanes];
     const std::uint32_t groups = *std::max_element(length.begin(), length.end());
@@ -83,13 +90,25 @@ class Filler {
       const std::uint32_t target = homes_[synapse.target].index, lane = target % build_.lanes;
       const std::uint32_t weight =
           static_cast<std::uint32_t>(synapse.weight) & ((1u << build_.weight_bits) - 1);
-      memories.synapse[start + length[lane]++ * build_.lanes + lane] =
-          spec::Synapse{
-              .weight = static_cast<std::int32_t>(weight), .delay = synapse.delay, .target = target}
-              .pack();
+      const std::uint32_t at = start + length[lane]++ * build_.lanes + lane;
+      memories.synapse[at] = spec::Synapse{.weight = static_cast<std::int32_t>(weight),
+                                           .delay = synapse.delay,
+                                           .plastic = plastic,
+                                           .target = target}
+                                 .pack();
+      if (plastic) add_plastic(part, synapse, at, {at / build_.lanes, axon, rule});
     }
-    memories.axon.push_back(spec::Axon{.first = start / build_.lanes, .groups = groups}.pack());
-    return static_cast<std::uint32_t>(memories.axon.size() - 1);
+    memories.axon.push_back(spec::Axon{
+        .first = start / build_.lanes, .groups = groups, .plastic = plastic, .rule = rule}
+                                .pack());
+    return axon;
+  }
+
+  void add_plastic(std::uint32_t part, const IntegerSynapse& synapse, std::uint32_t at,
+                   const spec::Fanin& entry) {
+    memories_[part].learning.add(homes_[synapse.target].index, entry);
+    const IntegerNetwork::Origin& origin = network_.origins[synapse.origin];
+    image_.plastics.push_back({origin.projection, origin.synapse, origin.scale, tile_of(part), at});
   }
 
   void list_units() {
@@ -125,6 +144,9 @@ class Filler {
       if (network_.recorded[unit]) memories.fanout.push_back(host_entry(label_of_[unit]));
       const auto count = static_cast<std::uint32_t>(memories.fanout.size()) - first;
       fill_parameters(memories, network_.neurons[unit], count > 0 ? first : 0, count);
+      const std::uint64_t adapt = network_.adapt.empty() ? 0 : network_.adapt[unit];
+      for (const std::uint64_t word : {std::uint64_t{0}, std::uint64_t{0}, adapt, adapt >> 32})
+        memories.state.push_back(static_cast<std::uint32_t>(word));
     }
   }
 
@@ -158,6 +180,9 @@ class Filler {
     add(spec::Region::axon, memories_[part].axon);
     add(spec::Region::fanout, memories_[part].fanout);
     add(spec::Region::neuron, memories_[part].neuron);
+    add(spec::Region::state, memories_[part].state);
+    const auto words = memories_[part].learning.words(network_.rules, build_);
+    for (const auto& [region, memory] : words) add(region, memory);
   }
 
   MapReport::Tile report_tile(std::uint32_t part) const {
@@ -172,6 +197,8 @@ class Filler {
     tile.synapses = use(m.synapse.size(), build_.synapses);
     tile.axons = use(m.axon.size(), build_.axons);
     tile.fanouts = use(m.fanout.size(), build_.fanouts);
+    tile.plastics = use(m.learning.entries(), build_.plastics);
+    tile.rules = use(m.learning.rules(), spec::kRules);
     tile.padding = static_cast<std::uint32_t>(m.synapse.size()) - m.synapses;
     for (std::uint32_t i = 0; i < parts_[part].units.size(); ++i) {
       const std::uint32_t unit = parts_[part].units[i];

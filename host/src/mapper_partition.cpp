@@ -188,13 +188,16 @@ std::vector<MapHome> homes_of(const IntegerNetwork& network, const std::vector<M
 
 std::vector<std::uint32_t> target_parts(const IntegerNetwork& network, std::uint32_t source,
                                         const std::vector<MapHome>& homes) {
-  std::vector<std::uint32_t> parts;
+  std::vector<std::pair<std::uint32_t, std::uint8_t>> axons;  // part, rule
   for (std::uint64_t i = network.row[source]; i < network.row[source + 1]; ++i) {
-    const std::uint32_t part = homes[network.synapses[i].target].part;
-    if (parts.empty() || parts.back() != part) parts.push_back(part);
+    const IntegerSynapse& synapse = network.synapses[i];
+    const std::pair axon{homes[synapse.target].part, synapse.rule};
+    if (axons.empty() || axons.back() != axon) axons.push_back(axon);
   }
-  std::sort(parts.begin(), parts.end());
-  parts.erase(std::unique(parts.begin(), parts.end()), parts.end());
+  std::sort(axons.begin(), axons.end());
+  axons.erase(std::unique(axons.begin(), axons.end()), axons.end());
+  std::vector<std::uint32_t> parts;
+  for (const auto& axon : axons) parts.push_back(axon.first);
   return parts;
 }
 

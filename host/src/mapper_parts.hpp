@@ -23,7 +23,8 @@ struct MapHome {
 inline constexpr std::uint32_t kNoPart = 0xffffffff;  ///< of an input
 std::vector<MapHome> homes_of(const IntegerNetwork& network, const std::vector<MapPart>& parts);
 
-/// Parts in which each source has at least one target, ascending: one axon each.
+/// Parts in which each source has at least one target, ascending: once for each axon it has there,
+/// which is one for static synapses and one for each rule.
 std::vector<std::uint32_t> target_parts(const IntegerNetwork& network, std::uint32_t source,
                                         const std::vector<MapHome>& homes);
 

@@ -80,6 +80,8 @@ Json to_value(const MapReport::Tile& tile) {
           {"padding", tile.padding},
           {"axons", to_value(tile.axons)},
           {"fanouts", to_value(tile.fanouts)},
+          {"plastics", to_value(tile.plastics)},
+          {"rules", to_value(tile.rules)},
           {"populations", std::move(ranges)}};
 }
 
@@ -99,6 +101,11 @@ std::string to_text(const MapReport& report) {
       "input fires once\n",
       report.tiles.size(), report.build.mesh_w * report.build.mesh_h, report.synapses, padding,
       report.flit_hops);
+  for (const MapReport::Tile& tile : report.tiles)
+    if (tile.plastics.used > 0)
+      text += fmt::format("tile ({}, {}): {} of {} plastic synapses, {} of {} learning rules\n",
+                          tile.x, tile.y, tile.plastics.used, tile.plastics.available,
+                          tile.rules.used, tile.rules.available);
   text += fmt::format("No accumulator can wrap: sums reach {} of 8388607 at most\n",
                       report.accumulator_bound);
   return text + conversion_text(report.conversion);

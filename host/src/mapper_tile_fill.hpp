@@ -3,24 +3,27 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "spikemesh/convert.hpp"
 
 namespace spikemesh {
 
-/// How many synapses a neuron has from one source.
+/// How many synapses a neuron has from one source, static or of one rule.
 struct MapSource {
   std::uint32_t source = 0, count = 0;
+  std::uint8_t rule = 0;  ///< as IntegerSynapse
 };
 
 /// Sources of every unit, ascending.
 std::vector<std::vector<MapSource>> sources_of(const IntegerNetwork& network);
 
-enum class MapMemory : std::uint8_t { neurons, synapses, axons, fanouts };
+enum class MapMemory : std::uint8_t { neurons, synapses, axons, fanouts, plastics, rules };
 
 /// What a memory would have to hold, and what it has.
 struct MapMisfit {
@@ -45,8 +48,11 @@ class MapTileFill {
  private:
   const spec::Build* build_;
   std::vector<std::uint32_t> units_;
-  std::unordered_map<std::uint32_t, std::array<std::uint32_t, spec::kLanesMax>>
-      rows_;  ///< synapses by lane
+  std::optional<MapMisfit> add_plastic(const std::vector<MapSource>& sources, std::uint32_t lane);
+  std::map<std::pair<std::uint32_t, std::uint8_t>, std::array<std::uint32_t, spec::kLanesMax>>
+      rows_;  ///< synapses by lane, of a source and rule
+  std::array<std::uint64_t, spec::kLanesMax> plastics_{};  ///< fan-in entries by lane
+  std::set<std::uint8_t> rules_;
   std::uint64_t groups_ = 0, fanouts_ = 0;
 };
 

@@ -29,6 +29,57 @@ std::string Network::where_projection(Id projection, const std::string& rest) co
   return where(fmt::format("/projections/{}{}", projection, rest));
 }
 
+std::string Network::where_rule(std::uint32_t rule, const std::string& rest) const {
+  return where(fmt::format("/rules/{}{}", rule, rest));
+}
+
+std::optional<std::uint32_t> Network::find_rule(const std::string& name) const {
+  for (std::uint32_t i = 0; i < rules_.size(); ++i)
+    if (rules_[i].name == name) return i;
+  return std::nullopt;
+}
+
+std::uint32_t Network::add(LearningRule rule) {
+  check_rule(*this, rule);
+  rules_.push_back(std::move(rule));
+  return static_cast<std::uint32_t>(rules_.size() - 1);
+}
+
+void Network::set_weights(Id projection, std::vector<double> weights) {
+  Projection& p = projections_.at(projection);
+  if (weights.size() != synapse_count(p))
+    throw InputError(where_projection(projection, fmt::format("/weight: {} values for {} synapses",
+                                                              weights.size(), synapse_count(p))));
+  if (p.connect == Connect::all_to_all) {
+    Projection sparse = p;
+    sparse.connect = Connect::sparse;
+    sparse.allow_self = true;
+    std::vector<double> kept;
+    for (std::size_t i = 0; i < weights.size(); ++i) {
+      const Synapse one = synapse(p, i);
+      if (!exists(p, one)) continue;
+      sparse.pre.push_back(one.pre);
+      sparse.post.push_back(one.post);
+      kept.push_back(weights[i]);
+    }
+    sparse.weight = std::move(kept);
+    p = std::move(sparse);
+    return;
+  }
+  p.weight = std::move(weights);
+}
+
+void Network::set_adapt(Id population, std::vector<double> adapt) {
+  neurons_of(population, "/adapt: inputs have no threshold").adapt = std::move(adapt);
+}
+
+bool Network::exists(const Projection& projection, const Synapse& synapse) const {
+  if (projection.connect == Connect::all_to_all && !projection.allow_self &&
+      projection.from == projection.to && synapse.pre == synapse.post)
+    return false;
+  return projection.rule || synapse.weight != 0;
+}
+
 std::optional<Network::Id> Network::find(const std::string& name) const {
   for (Id i = 0; i < populations_.size(); ++i)
     if (populations_[i].name == name) return i;

@@ -173,6 +173,34 @@ void check_values(const Place& place, const Projection& projection, std::size_t 
                  fmt::format("{}, but a finite number is needed", weight[i]));
 }
 
+/// Weights of a plastic projection lie within its rule's bounds.
+void check_plastic(const Place& place, const Projection& projection) {
+  if (!projection.rule) return;
+  const auto& rules = place.network.rules();
+  if (*projection.rule >= rules.size())
+    place.fail("/rule", fmt::format("rule {}, but there are {}", *projection.rule, rules.size()));
+  const LearningRule& rule = rules[*projection.rule];
+  for (std::size_t i = 0; i < projection.weight.size(); ++i)
+    if (projection.weight[i] < rule.w_min || projection.weight[i] > rule.w_max)
+      place.fail("/weight" + element(projection.weight, i),
+                 fmt::format("{}, but its rule \"{}\" keeps weights in {}..{}; begin there",
+                             projection.weight[i], rule.name, rule.w_min, rule.w_max));
+}
+
+void check_adapt(const Place& place, const Population& population) {
+  place.size(population.adapt, population.size, "/adapt", "neurons");
+  const bool raw = std::holds_alternative<RawNeurons>(population.neurons);
+  if (population.adapt.given() && population.is_input())
+    place.fail("/adapt", "these are inputs, which have no threshold; drop it");
+  for (std::size_t i = 0; i < population.adapt.size(); ++i) {
+    const double value = population.adapt[i];
+    if (!(value >= 0) || !std::isfinite(value) || (raw && value != std::floor(value)))
+      place.fail(
+          "/adapt" + element(population.adapt, i),
+          fmt::format("{}, but {} from 0 on is needed", value, raw ? "an integer" : "a number"));
+  }
+}
+
 }  // namespace
 
 void check_population(const Network& network, const Population& population) {
@@ -199,6 +227,7 @@ void check_population(const Network& network, const Population& population) {
   if (population.is_input() && !population.tiles.empty())
     place.fail("/tiles", "inputs are on no tile; place neurons only");
   check_recorded(network, id, population);
+  check_adapt(place, population);
 }
 
 void check_recorded(const Network& network, Network::Id id, const Population& population) {
@@ -214,6 +243,35 @@ void check_recorded(const Network& network, Network::Id id, const Population& po
                      ? fmt::format("{} stands twice; once is enough", recorded[i])
                      : fmt::format("{} stands behind {}; sort them", recorded[i], recorded[i - 1]));
   }
+}
+
+void check_rule(const Network& network, const LearningRule& rule) {
+  const Place place{network, fmt::format("/rules/{}", network.rules().size())};
+  if (rule.name.empty()) place.fail("/name", "it is empty; give the rule a name");
+  if (const auto other = network.find_rule(rule.name))
+    place.fail("/name",
+               fmt::format("\"{}\" is the name of /rules/{}, too; rename one", rule.name, *other));
+  const auto finite = [&](const char* key, double value) {
+    if (!std::isfinite(value))
+      place.fail(key, fmt::format("{}, but a finite number is needed", value));
+  };
+  const auto above = [&](const char* key, double value) {
+    finite(key, value);
+    if (!(value > 0)) place.fail(key, fmt::format("{}, but it must be above 0", value));
+  };
+  above("/tau_pre_ms", rule.tau_pre_ms);
+  above("/tau_post_ms", rule.tau_post_ms);
+  finite("/a_plus", rule.a_plus);
+  finite("/a_minus", rule.a_minus);
+  finite("/w_min", rule.w_min);
+  finite("/w_max", rule.w_max);
+  finite("/x_target", rule.x_target);
+  if (rule.x_target < 0)
+    place.fail("/x_target", fmt::format("{}, but a trace is never below 0", rule.x_target));
+  if (rule.w_min > rule.w_max)
+    place.fail("/w_min", fmt::format("{}, but w_max is {}; lower it", rule.w_min, rule.w_max));
+  if (rule.pre_max) above("/pre_max", *rule.pre_max);
+  if (rule.post_max) above("/post_max", *rule.post_max);
 }
 
 void check_projection(const Network& network, const Projection& projection) {
@@ -245,6 +303,7 @@ void check_projection(const Network& network, const Projection& projection) {
                            to.name));
   check_columns(place, projection, from.size, to.size);
   check_values(place, projection, network.synapse_count(projection));
+  check_plastic(place, projection);
 }
 
 std::string synapse_path(const Network& network, Network::Id id, const char* column,

@@ -57,6 +57,14 @@ constexpr PhysicalKey kPhysicalKeys[] = {
     {"tau_adapt_ms", &PhysicalNeurons::tau_adapt_ms},
 };
 
+struct RuleKey {
+  const char* key;
+  double LearningRule::*member;
+};
+constexpr RuleKey kRuleKeys[] = {{"a_plus", &LearningRule::a_plus},
+                                 {"a_minus", &LearningRule::a_minus},
+                                 {"x_target", &LearningRule::x_target}};
+
 InputNeurons read_input(const JsonCursor& cursor, std::uint32_t size) {
   cursor.object(network_keys("input"));
   InputNeurons input;
@@ -125,8 +133,26 @@ void read_population(const JsonCursor& cursor, Network& network) {
   read_kind(cursor, population);
   if (const auto record = cursor.find("record"))
     population.recorded = read_record(*record, population.size);
+  if (const auto adapt = cursor.find("adapt"))
+    population.adapt = adapt->numbers(population.size, "neurons");
   if (const auto tiles = cursor.find("tiles")) population.tiles = read_tiles(*tiles);
   network.add(std::move(population));
+}
+
+void read_rule(const JsonCursor& cursor, Network& network) {
+  cursor.object(network_keys("rule"));
+  LearningRule rule;
+  rule.name = cursor.at("name").text();
+  rule.tau_pre_ms = cursor.at("tau_pre_ms").number();
+  rule.tau_post_ms = cursor.at("tau_post_ms").number();
+  for (const RuleKey& key : kRuleKeys)
+    if (const auto found = cursor.find(key.key)) rule.*key.member = found->number();
+  rule.w_min = cursor.at("w_min").number();
+  rule.w_max = cursor.at("w_max").number();
+  if (const auto bounds = cursor.find("bounds")) rule.soft = bounds->choice({"hard", "soft"}) == 1;
+  if (const auto found = cursor.find("pre_max")) rule.pre_max = found->number();
+  if (const auto found = cursor.find("post_max")) rule.post_max = found->number();
+  network.add(std::move(rule));
 }
 
 void read_settings(const JsonCursor& root, Network& network) {
@@ -157,6 +183,8 @@ Network read_network(const JsonCursor& root, const std::string& source) {
   const JsonCursor populations = root.at("populations");
   for (std::size_t i = 0; i < populations.array_size(); ++i)
     read_population(populations.at(i), network);
+  if (const auto rules = root.find("rules"))
+    for (std::size_t i = 0; i < rules->array_size(); ++i) read_rule(rules->at(i), network);
   if (const auto projections = root.find("projections"))
     for (std::size_t i = 0; i < projections->array_size(); ++i)
       read_projection(projections->at(i), network);
@@ -191,8 +219,12 @@ std::vector<std::string_view> network_keys(std::string_view object) {
   std::vector<std::string_view> keys;
   if (object == "network")
     keys = {"spikemesh_network", "dt_ms",     "v_scale",     "adapt_period", "decay_bits",
-            "integration",       "min_tiles", "populations", "projections"};
-  if (object == "population") keys = {"name", "size", "input", "raw", "neuron", "record", "tiles"};
+            "integration",       "min_tiles", "populations", "projections",  "rules"};
+  if (object == "rule")
+    keys = {"name",  "tau_pre_ms", "tau_post_ms", "a_plus",  "a_minus", "x_target",
+            "w_min", "w_max",      "bounds",      "pre_max", "post_max"};
+  if (object == "population")
+    keys = {"name", "size", "input", "raw", "neuron", "record", "tiles", "adapt"};
   if (object == "input") keys = {"max_spikes_per_step"};
   if (object == "raw")
     for (const RawKey& key : kRawKeys) keys.push_back(key.key);
@@ -201,9 +233,9 @@ std::vector<std::string_view> network_keys(std::string_view object) {
     keys.push_back("reset");
   }
   if (object == "projection")
-    keys = {"from", "to",   "connect",  "weight", "delay",      "delay_ms",
-            "pre",  "post", "synapses", "layout", "allow_self", "weight_scale",
-            "seed", "probability", "in_degree"};
+    keys = {"from", "to",          "connect",   "weight", "delay",      "delay_ms",
+            "pre",  "post",        "synapses",  "layout", "allow_self", "weight_scale",
+            "seed", "probability", "in_degree", "rule"};
   if (object == "npy") keys = {"npy"};
   return keys;
 }

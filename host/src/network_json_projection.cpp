@@ -182,6 +182,15 @@ Network::Id read_end(const JsonCursor& cursor, const char* key, const Network& n
   name.fail(fmt::format("no population \"{}\"; there are {}", name.text(), fmt::join(names, ", ")));
 }
 
+std::uint32_t read_rule_name(const JsonCursor& name, const Network& network) {
+  if (const auto rule = network.find_rule(name.text())) return *rule;
+  std::vector<std::string> names;
+  for (const LearningRule& rule : network.rules()) names.push_back(rule.name);
+  name.fail(fmt::format("no rule \"{}\"; {}", name.text(),
+                        names.empty() ? "the network has no rules: add them under /rules"
+                                      : fmt::format("there are {}", fmt::join(names, ", "))));
+}
+
 /// Words of `connect`: those of Connect in its order, then the random ones.
 const std::vector<std::string_view> kConnectWords{
     "all_to_all", "one_to_one", "dense", "sparse", "fixed_probability", "fixed_in_degree"};
@@ -235,6 +244,7 @@ void read_projection(const JsonCursor& cursor, Network& network) {
     shape.post_first = layout->choice({"pre_post", "post_pre"}) == 1;
   if (const auto self = cursor.find("allow_self")) projection.allow_self = self->truth();
   if (const auto scale = cursor.find("weight_scale")) projection.weight_scale = scale->number();
+  if (const auto rule = cursor.find("rule")) projection.rule = read_rule_name(*rule, network);
   if (random) {
     read_random(cursor, kConnectWords[connect], network, projection);
     shape.count = 1;  // of weights and delays

@@ -29,6 +29,7 @@ class Saver {
     root["populations"] = Json::array();
     for (const Population& population : network_.populations())
       root["populations"].push_back(to_value(population));
+    for (const LearningRule& rule : network_.rules()) root["rules"].push_back(to_value(rule));
     root["projections"] = Json::array();
     for (const Projection& projection : network_.projections()) {
       prefix_ = fmt::format("projection{}", root["projections"].size());
@@ -64,6 +65,20 @@ class Saver {
     return array(column, values.all(), shape);
   }
 
+  static Json to_value(const LearningRule& rule) {
+    Json out{{"name", rule.name},
+             {"tau_pre_ms", rule.tau_pre_ms},
+             {"tau_post_ms", rule.tau_post_ms},
+             {"a_plus", rule.a_plus},
+             {"a_minus", rule.a_minus},
+             {"x_target", rule.x_target},
+             {"w_min", rule.w_min},
+             {"w_max", rule.w_max},
+             {"bounds", rule.soft ? "soft" : "hard"}};
+    if (rule.pre_max) out["pre_max"] = *rule.pre_max;
+    if (rule.post_max) out["post_max"] = *rule.post_max;
+    return out;
+  }
   Json to_value(const Population& population) {
     prefix_ = fmt::format("population{}", network_.find(population.name).value());
     Json out{{"name", population.name}, {"size", population.size}};
@@ -78,6 +93,7 @@ class Saver {
       out["record"] = true;
     else if (!population.recorded.empty())
       out["record"] = population.recorded;
+    if (population.adapt.given()) out["adapt"] = of_neurons("adapt", population.adapt, population);
     for (const TilePlace& tile : population.tiles) out["tiles"].push_back({tile.x, tile.y});
     return out;
   }
@@ -141,6 +157,7 @@ class Saver {
     out["delay"] = values("delay", projection.delay, shape);
     if (!projection.allow_self) out["allow_self"] = false;
     if (projection.weight_scale) out["weight_scale"] = *projection.weight_scale;
+    if (projection.rule) out["rule"] = network_.rules()[*projection.rule].name;
     return out;
   }
 

@@ -14,8 +14,13 @@ std::int64_t prove_no_overflow(const IntegerNetwork& network) {
   for (std::uint32_t unit = 0; unit < network.units(); ++unit)
     for (std::uint64_t i = network.row[unit]; i < network.row[unit + 1]; ++i) {
       const IntegerSynapse& synapse = network.synapses[i];
-      const std::int64_t most = std::int64_t{synapse.weight} * network.max_hits[unit];
-      (most > 0 ? positive : negative)[synapse.target] += most;
+      std::int64_t low = synapse.weight, high = synapse.weight;
+      if (synapse.rule != 0) {
+        low = network.rules[synapse.rule - 1u].w_min, high = network.rules[synapse.rule - 1u].w_max;
+      }
+      const std::int64_t hits = network.max_hits[unit];
+      positive[synapse.target] += std::max<std::int64_t>(high, 0) * hits;
+      negative[synapse.target] += std::min<std::int64_t>(low, 0) * hits;
     }
   std::int64_t largest = 0;
   for (std::uint32_t unit = 0; unit < network.units(); ++unit) {

@@ -17,6 +17,7 @@
 #include "sim/reference_machine.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
+#include "spikemesh/learned.hpp"
 #include "spikemesh/network_json.hpp"
 #include "spikemesh/sources.hpp"
 
@@ -38,6 +39,8 @@ struct Options {
   RtlTiles rtl_tiles;
   std::vector<std::string> poisson, regular;
   std::uint64_t source_seed = 1;
+  std::string learning;  ///< on, off; empty: on if the network has plastic synapses
+  std::string save_network;
   MapOptions map;
 };
 
@@ -67,6 +70,7 @@ Rerun rerun_of(const Options& options) {
   for (const std::string& source : options.poisson) command += " --poisson " + source;
   for (const std::string& source : options.regular) command += " --regular " + source;
   if (!options.poisson.empty()) command += fmt::format(" --source-seed {}", options.source_seed);
+  if (!options.learning.empty()) command += " --learning " + options.learning;
   if (options.map.min_tiles) command += fmt::format(" --min-tiles {}", options.map.min_tiles);
   return {std::to_string(options.map.seed), command + " --out waves --waves waves.fst"};
 }
@@ -151,7 +155,9 @@ void progress(std::size_t done, std::size_t all) {
 void run_machine(const Options& options, Machine& machine, const Image& image,
                  const std::vector<InputSpike>& inputs, std::uint32_t samples, RunResult& result) {
   const std::uint64_t pitch = sample_pitch(options, image);
-  const auto entries = entries_of(inputs, image, samples);
+  auto entries = entries_of(inputs, image, samples);
+  const bool learns = options.learning.empty() ? !image.plastics.empty() : options.learning == "on";
+  if (learns) entries.front().push_back({0, 1, spec::EntryKind::learning});
   for (std::size_t first = 0; first < samples; first += kBatch) {
     progress(first, samples);
     const auto batch =
@@ -216,6 +222,21 @@ std::vector<InputSpike> inputs_of(const Options& options, const Network& network
                       options.input.empty() ? "sources" : options.input);
 }
 
+/// Options that the network gives no sense to.
+void check_learning(const Options& options, const Network& network) {
+  const auto& projections = network.projections();
+  const bool plastic = std::any_of(projections.begin(), projections.end(),
+                                   [](const Projection& p) { return p.rule.has_value(); });
+  if (options.learning == "on" && !plastic)
+    throw InputError("--learning on: no projection of the network has a rule; give one a rule");
+  for (Network::Id id = 0; id < network.populations().size(); ++id)
+    if (network.populations()[id].adapt.given() && options.clear == "all")
+      throw InputError(fmt::format(
+          "--clear all: {} gives adaptive thresholds to begin with, which this clears; use "
+          "--clear membrane",
+          network.where_population(id, "/adapt")));
+}
+
 void run(const Options& options, bool config_given) {
   Stopwatch watch;
   RunResult result;
@@ -223,6 +244,7 @@ void run(const Options& options, bool config_given) {
   Runner runner = make_runner(options, config_given);
   watch.lap();
   const Mapped mapped = map_network(network, runner.machine->build(), options.map);
+  check_learning(options, network);
   result.map_s = watch.lap();
   std::uint32_t samples = 1;
   const std::vector<InputSpike> inputs = inputs_of(options, network, mapped.image, samples);
@@ -234,6 +256,8 @@ void run(const Options& options, bool config_given) {
   run_machine(options, *runner.machine, mapped.image, inputs, samples, result);
   result.run_s = watch.lap();
   result.after = runner.machine->stats();
+  if (!options.save_network.empty())
+    save_network(read_learned(network, mapped, *runner.machine), options.save_network);
   const RunConfig config{options.network,
                          options.input,
                          !options.port.empty()       ? options.port
@@ -263,6 +287,12 @@ void add_stimulus(CLI::App& command, Options& options) {
   command.add_option("--regular", options.regular,
                      "POPULATION=INTERVAL[,PHASE]: spikes of all neurons, in steps; repeatable");
   command.add_option("--source-seed", options.source_seed, "of --poisson")->capture_default_str();
+  command
+      .add_option("--learning", options.learning,
+                  "on, off (without: on if a projection of the network has a rule)")
+      ->check(CLI::IsMember({"on", "off"}));
+  command.add_option("--save-network", options.save_network,
+                     "network file to be written after the run, with what was learned");
   command.add_option("--steps", options.steps, "steps of a sample")
       ->required()
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));

@@ -68,13 +68,13 @@ void FakeChip::reset_all() {
                                      spec::kVersion,      build_.mesh_w | build_.mesh_h << 8,
                                      build_.neurons,      build_.synapses,
                                      build_.axons,        build_.fanouts,
-                                     build_.plastics,
-                                     build_.lanes,        build_.weight_bits,
-                                     build_.decay_bits,   build_.delay_max,
-                                     build_.router_depth, build_.link_latency,
-                                     build_.core_depth,   build_.ring_in,
-                                     build_.ring_out,     build_.rx_buffer,
-                                     build_.frame_words,  build_.uart_divisor};
+                                     build_.plastics,     build_.lanes,
+                                     build_.weight_bits,  build_.decay_bits,
+                                     build_.delay_max,    build_.router_depth,
+                                     build_.link_latency, build_.core_depth,
+                                     build_.ring_in,      build_.ring_out,
+                                     build_.rx_buffer,    build_.frame_words,
+                                     build_.uart_divisor};
   std::copy(std::begin(constants), std::end(constants), registers_.begin());
   set_reg(Register::reset_nonce, nonce);
   memory_.clear();

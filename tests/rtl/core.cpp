@@ -437,7 +437,8 @@ TEST_CASE_TEMPLATE_DEFINE("fields are cut to what the build stores, and the rest
   const unsigned row = log2(kShape.rows()), list = log2(kShape.fanouts);
   CHECK(kept(synapse, kShape.synapses - 1) == (ones(kShape.weight_bits) | kShape.delay_max << 16 |
                                                1u << 20 | ones(log2(kShape.neurons)) << 21));
-  CHECK(kept(axon, kShape.axons - 1) == (ones(row) | ones(std::min(row + 1, 13u)) << 16 | 7u << 29));
+  CHECK(kept(axon, kShape.axons - 1) ==
+        (ones(row) | ones(std::min(row + 1, 13u)) << 16 | 7u << 29));
   CHECK(kept(fanout, kShape.fanouts - 1) == ones(27));
   const unsigned j = kShape.neurons - 1;
   const std::uint32_t fields[8] = {ones(32),
@@ -452,18 +453,11 @@ TEST_CASE_TEMPLATE_DEFINE("fields are cut to what the build stores, and the rest
   const std::uint32_t states[4] = {ones(32), ones(24), ones(32), ones(8)};
   for (unsigned f = 0; f < 4; ++f) CHECK(kept(state, j * 4 + f) == states[f]);
   CHECK(kept(accumulator, kShape.slots() * kShape.neurons - 1) == ones(24));
-  const std::uint32_t rules[8] = {ones(32),
-                                  ones(17),
-                                  ones(kShape.weight_bits) * 0x10001u,
-                                  ones(32),
-                                  ones(32),
-                                  0,
-                                  0,
-                                  0};
+  const std::uint32_t rules[8] = {
+      ones(32), ones(17), ones(kShape.weight_bits) * 0x10001u, ones(32), ones(32), 0, 0, 0};
   for (unsigned f = 0; f < 8; ++f) CHECK(kept(rule, 2 * 8 + f) == rules[f]);
   CHECK(kept(table, 300) == ones(17));
-  CHECK(kept(fanin, kPlastics - 1) ==
-        (ones(row) | ones(log2(kShape.axons)) << 16 | 3u << 28));
+  CHECK(kept(fanin, kPlastics - 1) == (ones(row) | ones(log2(kShape.axons)) << 16 | 3u << 28));
   const unsigned entry = log2(kPlastics / kShape.lanes);
   CHECK(kept(learn, j) == (ones(entry) | ones(entry + 1) << 15 | 3u << 30));
   CHECK(kept(pre_trace, kShape.axons - 1) == ones(32));

@@ -189,8 +189,11 @@ TEST_CASE("pins and byte port end in the same events but for the bytes' times") 
     std::uint64_t at = device->cycle();
     const PinCodec codec{named_build("odd").uart_divisor};
     for (const auto& raw :
-         {request(0x12, 1, kHostTile, static_cast<std::uint32_t>(Register::image_tag), {7}), request(0x12, 2, 0, 5, {0xC0DB, 2}),
-          request(0x12, 3, kHostTile, static_cast<std::uint32_t>(Register::run_until_lo), {9, 0, 7}), request(0x11, 4, kHostTile, 0, {}, 8)}) {
+         {request(0x12, 1, kHostTile, static_cast<std::uint32_t>(Register::image_tag), {7}),
+          request(0x12, 2, 0, 5, {0xC0DB, 2}),
+          request(0x12, 3, kHostTile, static_cast<std::uint32_t>(Register::run_until_lo),
+                  {9, 0, 7}),
+          request(0x11, 4, kHostTile, 0, {}, 8)}) {
       for (const std::uint8_t byte : slip(raw)) {
         if (link == sim::Link::bytes) {
           device->offer(at++, byte);

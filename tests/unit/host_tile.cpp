@@ -58,12 +58,12 @@ TEST_CASE("the parameter registers tell the build") {
     Rig rig(named.build);
     rig.run(100'000);
     const spec::Build& b = named.build;
-    const Words expected{spec::kMagic,   spec::kSpecHash, spec::kVersion, b.mesh_w | b.mesh_h << 8,
-                         b.neurons,      b.synapses,      b.axons,        b.fanouts,
-                         b.plastics,
-                         b.lanes,        b.weight_bits,   b.decay_bits,   b.delay_max,
-                         b.router_depth, b.link_latency,  b.core_depth,   b.ring_in,
-                         b.ring_out,     b.rx_buffer,     b.frame_words,  b.uart_divisor};
+    const Words expected{spec::kMagic,  spec::kSpecHash, spec::kVersion, b.mesh_w | b.mesh_h << 8,
+                         b.neurons,     b.synapses,      b.axons,        b.fanouts,
+                         b.plastics,    b.lanes,         b.weight_bits,  b.decay_bits,
+                         b.delay_max,   b.router_depth,  b.link_latency, b.core_depth,
+                         b.ring_in,     b.ring_out,      b.rx_buffer,    b.frame_words,
+                         b.uart_divisor};
     for (unsigned i = 0; i < expected.size(); ++i) {
       CHECK(rig.get(static_cast<Register>(i)) == expected[i]);
     }
@@ -186,7 +186,7 @@ TEST_CASE("a reset takes the cycles of the page") {
   REQUIRE(phases.size() == 1);
   CHECK(phases[0].cycle == r + 3);
   CHECK(phases[0].data[1] == 0x180);
-  const std::uint64_t swept = r + 3 + 1 + 1024;  // u + len: the decay tables
+  const std::uint64_t swept = r + 3 + 1 + 1024;                         // u + len: the decay tables
   CHECK(rig.log.of(EventKind::bus)[0].cycle == swept + 1 + 1 + 1 + 1);  // quiet, IDLE = y, y + 1
 }
 
@@ -434,7 +434,8 @@ Outcome live(std::uint32_t seed, model::LinkMode mode, bool eager) {
     const Words lists{spec::Fanout{j, 1, 1, 1, 0}.pack(), spec::Fanout{j, 0, 0, 0, 0}.pack()};
     const Bytes fan = slip(request(0x12, 1, 0, address(spec::Region::fanout, 2 * j), lists));
     pending.insert(pending.end(), fan.begin(), fan.end());
-    const Bytes row = slip(request(0x12, 1, 0, address(spec::Region::axon, j), {2 * j | 2 << 16 | 1 << 29}));
+    const Bytes row =
+        slip(request(0x12, 1, 0, address(spec::Region::axon, j), {2 * j | 2 << 16 | 1 << 29}));
     pending.insert(pending.end(), row.begin(), row.end());
     const Words synapses{spec::Synapse{30, 1, 1, j}.pack(), spec::Synapse{-20, 2, 0, j + 1}.pack()};
     const Bytes words_of_row =
@@ -442,12 +443,15 @@ Outcome live(std::uint32_t seed, model::LinkMode mode, bool eager) {
     pending.insert(pending.end(), words_of_row.begin(), words_of_row.end());
     const Bytes entry = slip(request(0x12, 1, 0, address(spec::Region::fanin, j), {j | j << 16}));
     pending.insert(pending.end(), entry.begin(), entry.end());
-    const Bytes list = slip(request(0x12, 1, 0, address(spec::Region::learn, j), {j / 2 | 1 << 15}));
+    const Bytes list =
+        slip(request(0x12, 1, 0, address(spec::Region::learn, j), {j / 2 | 1 << 15}));
     pending.insert(pending.end(), list.begin(), list.end());
   }
   const auto on = spec::Entry{1, 0, static_cast<std::uint32_t>(spec::EntryKind::learning)}.pack();
   for (const Bytes& raw :
-       {slip(request(0x12, 1, kHostTile, spec::kRingInBase, {0, on})), slip(request(0x12, 1, kHostTile, static_cast<std::uint32_t>(Register::ring_in_write), {1}))}) {
+       {slip(request(0x12, 1, kHostTile, spec::kRingInBase, {0, on})),
+        slip(request(0x12, 1, kHostTile, static_cast<std::uint32_t>(Register::ring_in_write),
+                     {1}))}) {
     pending.insert(pending.end(), raw.begin(), raw.end());
   }
   rig.run(3000);

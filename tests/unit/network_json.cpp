@@ -213,10 +213,10 @@ TEST_CASE("network file: unknown keys are refused by path, with those that are k
   CHECK(with("/dt", 1) ==
         "net.json: /dt: unknown key; the keys here are spikemesh_network, dt_ms, v_scale, "
         "adapt_period, "
-        "decay_bits, integration, min_tiles, populations, projections");
+        "decay_bits, integration, min_tiles, populations, projections, rules");
   CHECK(with("/populations/0/kind", 1) ==
         "net.json: /populations/0/kind: unknown key; the keys here are name, size, input, raw, "
-        "neuron, record, tiles");
+        "neuron, record, tiles, adapt");
   CHECK(with("/populations/0/input/rate", 1) ==
         "net.json: /populations/0/input/rate: unknown key; the keys here are max_spikes_per_step");
   CHECK(with("/populations/1/neuron/tau_mem", 1)

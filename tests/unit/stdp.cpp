@@ -18,8 +18,8 @@ namespace {
 std::array<std::uint32_t, spec::kTraceSteps> exponential(double tau) {
   std::array<std::uint32_t, spec::kTraceSteps> table{};
   for (std::size_t age = 0; age < table.size(); ++age) {
-    table[age] = static_cast<std::uint32_t>(
-        std::lround(65536 * std::exp(-static_cast<double>(age) / tau)));
+    table[age] =
+        static_cast<std::uint32_t>(std::lround(65536 * std::exp(-static_cast<double>(age) / tau)));
   }
   return table;
 }
@@ -38,8 +38,13 @@ constexpr std::uint32_t kPre = 0, kTeacher = 1;  ///< axons
 
 /// Axon 0 has a plastic synapse to neuron 0, axon 1 a strong static one: the teacher.
 Reference pair(const spec::Rule0& amplitudes, std::uint32_t target = 0, double tau = 20) {
-  spec::Build build{.mesh_w = 1, .mesh_h = 1, .neurons = 16, .synapses = 256, .axons = 64,
-                    .fanouts = 64, .plastics = 64};
+  spec::Build build{.mesh_w = 1,
+                    .mesh_h = 1,
+                    .neurons = 16,
+                    .synapses = 256,
+                    .axons = 64,
+                    .fanouts = 64,
+                    .plastics = 64};
   Reference r(build);
   put(r, Region::neuron, 0, spec::Neuron0{.theta = 1000}.pack());
   put(r, Region::synapse, 0, spec::Synapse{.weight = 500, .delay = 1, .plastic = 1}.pack());
@@ -140,10 +145,12 @@ TEST_CASE("weight: soft bounds scale with the distance to the bound ahead, none 
 TEST_CASE("learning: the window of a pair is the formula's within one weight unit, -50..50 steps") {
   int compared = 0;
   for (int dt = -50; dt <= 50; ++dt, ++compared) {  // post - pre
-    const auto pre = static_cast<std::uint64_t>(60 - std::min(dt, 0)), post = pre + static_cast<std::uint64_t>(dt);
+    const auto pre = static_cast<std::uint64_t>(60 - std::min(dt, 0)),
+               post = pre + static_cast<std::uint64_t>(dt);
     const double wanted = dt >= 0 ? 1000 * std::exp(-dt / 20.0) : -800 * std::exp(dt / 20.0);
     CAPTURE(dt);
-    CHECK(std::abs(change_of_pair(pair({.a_plus = 2000, .a_minus = -1600}), pre, post) - wanted) <= 1);
+    CHECK(std::abs(change_of_pair(pair({.a_plus = 2000, .a_minus = -1600}), pre, post) - wanted) <=
+          1);
   }
   CHECK(compared == 101);
 }
@@ -184,8 +191,13 @@ TEST_CASE("learning: each hit of an axon depresses and bumps once") {
 
 TEST_CASE("homeostasis: an adaptive threshold with a time constant of 1e5 steps is real") {
   // A factor of exp(-2^p / tau) needs no more than DecayBits fraction bits with p = 8.
-  spec::Build build{.mesh_w = 1, .mesh_h = 1, .neurons = 16, .synapses = 256, .axons = 64,
-                    .fanouts = 64, .plastics = 64};
+  spec::Build build{.mesh_w = 1,
+                    .mesh_h = 1,
+                    .neurons = 16,
+                    .synapses = 256,
+                    .axons = 64,
+                    .fanouts = 64,
+                    .plastics = 64};
   Reference r(build);
   const double tau = 1e5, period = 256;
   put(r, Region::neuron, 6,

@@ -33,12 +33,18 @@ struct RegionRange {
 };
 
 std::vector<RegionRange> writable(const spec::Build& b) {
-  return {{Region::synapse, b.synapses},  {Region::axon, b.axons},
-          {Region::fanout, b.fanouts},    {Region::neuron, 8 * b.neurons},
-          {Region::state, 4 * b.neurons}, {Region::accumulator, (b.delay_max + 1) * b.neurons},
-          {Region::rule, 32},             {Region::table, 1024},
-          {Region::fanin, b.plastics},    {Region::learn, b.neurons},
-          {Region::pre_trace, b.axons},   {Region::post_trace, b.neurons}};
+  return {{Region::synapse, b.synapses},
+          {Region::axon, b.axons},
+          {Region::fanout, b.fanouts},
+          {Region::neuron, 8 * b.neurons},
+          {Region::state, 4 * b.neurons},
+          {Region::accumulator, (b.delay_max + 1) * b.neurons},
+          {Region::rule, 32},
+          {Region::table, 1024},
+          {Region::fanin, b.plastics},
+          {Region::learn, b.neurons},
+          {Region::pre_trace, b.axons},
+          {Region::post_trace, b.neurons}};
 }
 
 /// Bits of a word that a build stores.

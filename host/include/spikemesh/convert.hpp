@@ -19,10 +19,22 @@ struct NeuronParameters {
   bool operator==(const NeuronParameters&) const = default;
 };
 
+/// A learning rule as the chip holds it, for weights of one scale (docs/blocks/learn.md).
+struct IntegerRule {
+  std::string name;
+  std::int32_t a_plus = 0, a_minus = 0, w_min = 0, w_max = 0;
+  std::uint32_t x_target = 0, pre_unit = 0, pre_max = 0, post_unit = 0, post_max = 0;
+  bool soft = false;
+  double tau_pre = 0, tau_post = 0;  ///< steps
+  bool operator==(const IntegerRule&) const = default;
+};
+
 struct IntegerSynapse {
   std::uint32_t target = 0;  ///< unit
   std::int16_t weight = 0;
   std::uint8_t delay = 1;
+  std::uint8_t rule = 0;     ///< 0: static; else a number of `rules`, from 1 on
+  std::uint32_t origin = 0;  ///< of a plastic synapse: its place in `origins`
   bool operator==(const IntegerSynapse&) const = default;
 };
 
@@ -41,7 +53,16 @@ struct IntegerNetwork {
   std::vector<std::uint32_t> max_hits;    ///< unit -> most spikes in a step
   std::vector<bool> recorded;             ///< unit
   std::vector<std::uint64_t> row;         ///< unit -> its first synapse; one more at the end
-  std::vector<IntegerSynapse> synapses;   ///< by source; no weight is 0
+  std::vector<IntegerSynapse> synapses;   ///< by source; no weight of a static one is 0
+  /// Where a plastic synapse comes from: its weight there, times scale, is that of the chip.
+  struct Origin {
+    std::uint32_t projection = 0;
+    std::uint64_t synapse = 0;
+    double scale = 1;
+  };
+  std::vector<Origin> origins;
+  std::vector<IntegerRule> rules;
+  std::vector<std::uint64_t> adapt;  ///< unit -> adaptive threshold at the begin
   std::uint32_t adapt_period = 0;
   std::uint32_t min_tiles = 1;
   std::string source;  ///< the network's file, for errors
@@ -85,9 +106,10 @@ struct Converted {
 Converted convert(const Network& network, const spec::Build& build);
 
 /// Proves that no accumulator can wrap: for each neuron, the sums of all positive and of all
-/// negative weights into it, each times the most hits a step of its source, must fit 24 bits.
-/// (Whatever the delays, a slot gets at most one step's spikes of each synapse.) Throws InputError
-/// that names the neuron. Returns the largest magnitude met.
+/// negative weights into it (of a plastic synapse: of its rule's bounds), each times the most hits
+/// a step of its source, must fit 24 bits. (Whatever the delays, a slot gets at most one step's
+/// spikes of each synapse.) Throws InputError that names the neuron. Returns the largest magnitude
+/// met.
 std::int64_t prove_no_overflow(const IntegerNetwork& network);
 
 }  // namespace spikemesh

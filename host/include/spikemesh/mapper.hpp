@@ -31,6 +31,7 @@ struct MapReport {
   struct Tile {
     std::uint32_t x = 0, y = 0;
     Use neurons, synapses, axons, fanouts;
+    Use plastics, rules;        ///< of learning
     std::uint32_t padding = 0;  ///< empty synapse words that fill lanes, part of synapses.used
     std::vector<Range> ranges;
   };

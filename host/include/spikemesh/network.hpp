@@ -67,6 +67,21 @@ struct PhysicalNeurons {
   bool operator==(const PhysicalNeurons&) const = default;
 };
 
+/// How the synapses of a plastic projection change (docs/network.md, "Learning"). Weights and
+/// amplitudes have the unit of the projections' weights, traces that of one spike.
+struct LearningRule {
+  std::string name;
+  double tau_pre_ms = 0, tau_post_ms = 0;  ///< time constants of the traces, required
+  double a_plus = 0;    ///< change at a post spike, times the pre trace minus x_target
+  double a_minus = 0;   ///< change at a pre spike, times the post trace; negative depresses
+  double x_target = 0;  ///< what a pre trace is compared with
+  double w_min = 0, w_max = 0;
+  bool soft = false;  ///< amplitudes are shares of the distance to the bound ahead
+  /// Largest value of a trace; 1: only the last spike counts. Not given: what the chip can hold.
+  std::optional<double> pre_max, post_max;
+  bool operator==(const LearningRule&) const = default;
+};
+
 struct TilePlace {
   std::uint32_t x = 0, y = 0;
   bool operator==(const TilePlace&) const = default;
@@ -78,6 +93,8 @@ struct Population {
   std::variant<InputNeurons, RawNeurons, PhysicalNeurons> neurons;
   std::vector<std::uint32_t> recorded;  ///< neurons whose spikes come back, ascending
   std::vector<TilePlace> tiles;         ///< where it must be put; empty: anywhere
+  /// Adaptive thresholds at the begin: integers of the chip for raw neurons, else in the unit of v.
+  Values<double> adapt{};
 
   bool is_input() const { return std::holds_alternative<InputNeurons>(neurons); }
   bool operator==(const Population&) const = default;
@@ -109,6 +126,8 @@ struct Projection {
       1u;                  ///< steps, at least 1: a spike of step t acts in step t + delay
   bool allow_self = true;  ///< all_to_all inside one population: neuron i to i, too
   std::optional<double> weight_scale;
+  /// Its synapses are plastic, by this rule; then a weight of 0 is a synapse, too.
+  std::optional<std::uint32_t> rule{};
   bool listed = false;  ///< came as rows [pre, post, ...] of a file: errors name the row
   /// But for `listed`, which says nothing of the network.
   bool operator==(const Projection& other) const;
@@ -146,6 +165,8 @@ class Network {
   Id connect_fixed_in_degree(Id from, Id to, std::uint32_t in_degree, double weight,
                              std::uint64_t seed, std::uint32_t delay = 1, bool allow_self = true);
   Id add(Projection projection);
+  /// Projections name it by the number that this returns.
+  std::uint32_t add(LearningRule rule);
   /// What the two random ways of connecting draw: appends to the columns pre and post of a sparse
   /// projection that is not added yet.
   void draw_fixed_probability(Projection& projection, double probability, std::uint64_t seed) const;
@@ -155,13 +176,22 @@ class Network {
   double dt_ms() const { return dt_ms_; }
   const std::vector<Population>& populations() const { return populations_; }
   const std::vector<Projection>& projections() const { return projections_; }
+  const std::vector<LearningRule>& rules() const { return rules_; }
+  /// Index of a rule by name.
+  std::optional<std::uint32_t> find_rule(const std::string& name) const;
+  /// Gives each synapse of a projection a weight of its own, in the order of `synapse`; an
+  /// all_to_all projection becomes a sparse one.
+  void set_weights(Id projection, std::vector<double> weights);
+  void set_adapt(Id population, std::vector<double> adapt);
   /// Index of a population by name.
   std::optional<Id> find(const std::string& name) const;
 
   /// How many synapses a projection has (those of weight 0 included), and which is the i-th;
   /// a synapse that allow_self or a dense zero excludes has weight 0.
+  /// Whether the i-th is there says `exists`.
   std::size_t synapse_count(const Projection& projection) const;
   Synapse synapse(const Projection& projection, std::size_t i) const;
+  bool exists(const Projection& projection, const Synapse& synapse) const;
 
   /// Raw V units in one unit of v; not given: chosen (docs/network.md).
   std::optional<double> v_scale;
@@ -179,6 +209,7 @@ class Network {
   /// `net.json: /projections/2/delay`, or the path alone.
   std::string where(const std::string& path) const;
   std::string where_population(Id population, const std::string& rest = "") const;
+  std::string where_rule(std::uint32_t rule, const std::string& rest = "") const;
   std::string where_projection(Id projection, const std::string& rest = "") const;
   bool operator==(const Network& other) const;
 
@@ -189,6 +220,7 @@ class Network {
   double dt_ms_;
   std::vector<Population> populations_;
   std::vector<Projection> projections_;
+  std::vector<LearningRule> rules_;
 };
 
 }  // namespace spikemesh
