@@ -23,7 +23,9 @@ FEATURES = ("I clipped", "V clipped", "V - theta clipped", "adaptive threshold c
             "reset by subtraction", "reset to v_reset", "adaptive threshold rose", "adaptive threshold fell",
             "adaptive threshold held a spike back", "several hits of an input in a step", "several synapses of a pair",
             "negative weight delivered", "longest delay", "clear all", "clear membrane", "clear none",
-            "on several tiles", "executor reference", "executor model")
+            "on several tiles", "executor reference", "executor model", "potentiation upwards",
+            "potentiation downwards", "depression upwards", "depression downwards", "soft bounds",
+            "weight clipped to w_min", "weight clipped to w_max", "trace at its maximum", "pre and post in one step")
 STATE_MAX = (1 << 23) - 1
 
 
@@ -36,7 +38,8 @@ class Case:
         self.build = {"MeshW": int(rng.integers(1, 5)), "MeshH": int(rng.integers(1, 4)),
                       "Neurons": int(rng.choice([32, 64, 128])), "Lanes": int(rng.choice([1, 2, 4])),
                       "WeightBits": int(rng.integers(4, 17)), "DecayBits": int(rng.integers(12, 17)),
-                      "DelayMax": int(rng.choice([1, 3, 7, 15]))}
+                      "DelayMax": int(rng.choice([1, 3, 7, 15])), "Synapses": 32768, "Axons": 4096, "Fanouts": 16384,
+                      "Plastics": 16384}
         tiles = self.build["MeshW"] * self.build["MeshH"]
         most = min(tiles * self.build["Neurons"] // 2, 300 if large else 60)
         self.neurons = int(rng.integers(2, most + 1))
@@ -54,6 +57,7 @@ class Case:
         if number % 10 == 5:
             self._add_tireless_neuron()
         self._draw_synapses()
+        self._draw_rules()
         self.hits = rng.poisson(rng.uniform(0.02, 0.5), (self.samples, self.steps, self.inputs)).clip(0, self.most_hits)
 
     def _draw_neurons(self):
@@ -96,6 +100,30 @@ class Case:
         self.weight = np.where(weight == 0, 1, weight)
         self.delay = rng.integers(1, self.build["DelayMax"] + 1, count)
 
+    def _draw_rules(self):
+        """Seven networks of ten learn, by one to four rules; a share of their synapses is plastic."""
+        rng, most = self.rng, (1 << (self.build["WeightBits"] - 1)) - 1
+        self.rule = np.full(len(self.pre), -1)
+        self.rules = []
+        if rng.random() < 0.3:
+            return
+        tau_post, post_max = float(rng.uniform(1, 60)), float(rng.choice([0.5, 1, 1.75]))
+        for number in range(int(rng.integers(1, 5))):
+            low, high = sorted(int(w) for w in rng.integers(-most - 1, most + 1, 2))
+            soft = bool(rng.random() < 0.4)
+            reach = 0.12 if soft else min(4000.0, most)
+            self.rules.append({
+                "name": f"r{number}", "tau_pre_ms": float(rng.uniform(1, 60)), "tau_post_ms": tau_post,
+                "a_plus": float(rng.uniform(0.3, 1) * reach * rng.choice([-1, 1, 1])),
+                "a_minus": float(rng.uniform(0.3, 1) * reach * rng.choice([-1, -1, 1])),
+                "x_target": float(rng.choice([0, 0, 0.25, 0.8])), "w_min": low, "w_max": high,
+                "bounds": "soft" if soft else "hard", "pre_max": float(rng.choice([0.5, 1, 1.75])),
+                "post_max": post_max})
+        self.rule = np.where(rng.random(len(self.pre)) < 0.7, rng.integers(0, len(self.rules), len(self.pre)), -1)
+        for number, rule in enumerate(self.rules):
+            here = self.rule == number
+            self.weight[here] = np.clip(self.weight[here], rule["w_min"], rule["w_max"])
+
     def file(self):
         """The network file; neurons are split over two populations."""
         parts = self.parts
@@ -104,22 +132,27 @@ class Case:
             raw = {key: values[first:last].tolist() for key, values in self.parameters.items()}
             populations.append({"name": name, "size": last - first, "record": True, "raw": raw})
         sources = [("in", 0, self.inputs)] + [(n, self.inputs + f, self.inputs + l) for n, f, l in parts]
-        projections = []
+        projections, self.columns = [], []  # the synapses of each projection
         for name, first, last in sources:
             for to, low, high in parts:
-                here = (self.pre >= first) & (self.pre < last) & (self.post >= low) & (self.post < high)
-                if not here.any():
-                    continue
-                rows = np.stack([self.pre - first, self.post - low, self.weight, self.delay], 1)[here]
-                projections.append({"from": name, "to": to, "connect": "sparse", "synapses": rows.tolist()})
-        return {"spikemesh_network": 1, "dt_ms": 1, "decay_bits": self.build["DecayBits"],
+                ends = (self.pre >= first) & (self.pre < last) & (self.post >= low) & (self.post < high)
+                for rule in range(-1, len(self.rules)):
+                    here = ends & (self.rule == rule)
+                    if not here.any():
+                        continue
+                    rows = np.stack([self.pre - first, self.post - low, self.weight, self.delay], 1)[here]
+                    more = {"rule": self.rules[rule]["name"]} if rule >= 0 else {}
+                    projections.append({"from": name, "to": to, "connect": "sparse", "synapses": rows.tolist(), **more})
+                    self.columns.append(np.flatnonzero(here))
+        return {"rules": self.rules, "spikemesh_network": 1, "dt_ms": 1, "decay_bits": self.build["DecayBits"],
                 "adapt_period": self.adapt_period, "populations": populations, "projections": projections}
 
     def restate(self):
         """The spikes as a set of (sample, step, population, neuron), and what was seen on the way."""
         neurons = chip.Neurons(self.parameters, self.build["DecayBits"])
         network = chip.Network(neurons, self.inputs, self.pre, self.post, self.weight, self.delay, self.adapt_period,
-                               self.build["DelayMax"])
+                               self.build["DelayMax"], self.integer_rules(), self.rule)
+        self.restated = network
         period = 1 << self.adapt_period
         pitch = -(-self.steps // period) * period if self.clear == "all" else self.steps
         spikes, all_spikes = set(), 0
@@ -144,11 +177,27 @@ class Case:
         seen["executor " + self.executor] = 1
         return spikes, all_spikes, network.synapse_events, seen
 
+    def integer_rules(self):
+        if not self.rules:
+            return []
+        units = chip.unit_of(self.rules, "a_plus"), chip.unit_of(self.rules, "a_minus")
+        return [chip.Rule(rule, *units) for rule in self.rules]
+
     def name(self, neuron):
         for name, first, last in self.parts:
             if first <= neuron < last:
                 return name, int(neuron - first)
         raise AssertionError(neuron)
+
+
+def learned_weights(case, folder):
+    """Weights of all synapses, from the network file that the program saved."""
+    saved = json.loads((folder / "saved.json").read_text(encoding="utf-8"))
+    weights = np.zeros(len(case.pre))
+    for here, projection in zip(case.columns, saved["projections"], strict=True):
+        values = projection["weight"]
+        weights[here] = np.load(folder / values["npy"]) if isinstance(values, dict) else values
+    return weights
 
 
 def run_program(program, case, folder):
@@ -161,7 +210,7 @@ def run_program(program, case, folder):
     done = subprocess.run(
         [program, "run", folder / "net.json", "--input", folder / "in.csv", "--steps", str(case.steps), "--samples",
          str(case.samples), "--clear", case.clear, "--config", folder / "build.json", "--executor", case.executor,
-         "--min-tiles", str(case.min_tiles), "--out", folder / "out"], capture_output=True, text=True, check=False)
+         "--min-tiles", str(case.min_tiles), "--save-network", folder / "saved.json", "--out", folder / "out"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         return done.stderr + done.stdout, None
     with open(folder / "out" / "spikes.csv", newline="", encoding="utf-8") as file:
@@ -182,7 +231,13 @@ def difference(case, program, folder):
             first = min(missing, key=lambda s: (s[0], s[1]))
             return f"sample {first[0]}, step {first[1]}: neuron {first[3]} of {first[2]} fires in the {side} only", 0, seen
     tiles = stats["tiles"]
-    for name, mine in (("spikes", all_spikes), ("synapse_events", events)):
+    network = case.restated
+    weights = learned_weights(case, folder)
+    if (weights != network.weight).any():
+        i = int(np.flatnonzero(weights != network.weight)[0])
+        return f"synapse {i}: weight {weights[i]} in the program, {network.weight[i]} in the restatement", 0, seen
+    for name, mine in (("spikes", all_spikes), ("synapse_events", events), ("weight_updates", network.updates),
+                       ("clips_min", network.clips_min), ("clips_max", network.clips_max)):
         theirs = sum(tile[name] for tile in tiles)
         if theirs != mine % (1 << 32):
             return f"counter {name}: {theirs} in the program, {mine} in the restatement", 0, seen

@@ -82,12 +82,17 @@ def network(chip, dice):
     """Random memories of tile (0, 0) that keep the neurons busy: {(region, index): words}."""
     b = chip.build
     rows = [dice.randrange(0, 9) for _ in range(b["Axons"])]
-    axons, synapses = [], []
+    axons, synapses, inputs = [], [], []
     for length in rows:
         length = min(length, b["Synapses"] - len(synapses))
-        axons.append(chip.word("axon", first=len(synapses), groups=length))
-        synapses += [chip.word("synapse", weight=dice.randrange(-3000, 9000), delay=dice.randrange(0, b["DelayMax"] + 1),
-                               target=dice.randrange(b["Neurons"])) for _ in range(length)]
+        plastic, rule = int(len(axons) % 3 > 0), len(axons) % 2
+        axons.append(chip.word("axon", first=len(synapses), groups=length, plastic=plastic, rule=rule))
+        for _ in range(length):
+            target = dice.randrange(b["Neurons"])
+            if plastic and len(inputs) < b["Plastics"]:
+                inputs.append((target, chip.word("fanin", row=len(synapses), axon=len(axons) - 1, rule=rule)))
+            synapses.append(chip.word("synapse", weight=dice.randrange(-3000, 9000), plastic=plastic, target=target,
+                                      delay=dice.randrange(0, b["DelayMax"] + 1)))
     one = 1 << b["DecayBits"]
     fanouts = [chip.word("fanout", axon=0, host=1)]
     parameters = [chip.word("neuron0"), chip.word("neuron1"), chip.word("neuron2", bias=1 << 22)] + [0] * 4
@@ -105,7 +110,23 @@ def network(chip, dice):
             chip.word("neuron7", first=len(fanouts), count=count + 1)]
         fanouts += [chip.word("fanout", axon=dice.randrange(b["Axons"])) for _ in range(count)]
         fanouts.append(chip.word("fanout", axon=neuron, host=1))
-    return {"synapse": synapses, "axon": axons, "fanout": fanouts, "neuron": parameters}
+    return {"synapse": synapses, "axon": axons, "fanout": fanouts, "neuron": parameters, **learning(chip, dice, inputs)}
+
+
+def learning(chip, dice, inputs):
+    """Two rules, and a list for every neuron; inputs: (neuron, fan-in entry). For one lane."""
+    rules, tables, fanin, lists = [], [], [], []
+    for soft in (0, 1):
+        rules += [chip.word("rule0", a_plus=dice.randrange(500, 3000), a_minus=-dice.randrange(500, 3000)),
+                  chip.word("rule1", x_target=4000, soft_bound=soft), chip.word("rule2", w_min=-3000, w_max=9000),
+                  chip.word("rule3", pre_unit=30000, pre_max=60000), chip.word("rule4", post_unit=30000, post_max=60000),
+                  0, 0, 0]
+        tables += [max(0, 65536 - age * 900) for age in range(chip.spec["constants"]["TraceSteps"][0])] * 2
+    for neuron in range(chip.build["Neurons"]):
+        own = [entry for target, entry in inputs if target == neuron]
+        lists.append(chip.word("learn", first=len(fanin) % chip.build["Plastics"], count=len(own), rule=neuron % 2))
+        fanin += own
+    return {"rule": rules, "table": tables, "fanin": fanin, "learn": lists}
 
 
 def run(chip, dice, first_entry, begin, end, polls):
@@ -137,6 +158,8 @@ def look(chip, image):
     for region, words in image.items():
         chip.read(0, chip.region(region), len(words))
     chip.read(0, chip.region("state"), 4 * chip.build["Neurons"])
+    chip.read(0, chip.region("pre_trace"), chip.build["Axons"])
+    chip.read(0, chip.region("post_trace"), chip.build["Neurons"])
     chip.read(0, chip.region("accumulator"), (chip.build["DelayMax"] + 1) * chip.build["Neurons"])
     chip.read(0, chip.region("counter"), len(chip.spec["enums"]["counter"]["values"]))
 
