@@ -27,11 +27,15 @@ void UartSender::set_divisor(std::uint32_t divisor) { divisor_ = checked(divisor
 std::vector<TimedByte> UartSender::drive(Device& device, std::uint64_t until) {
   std::vector<TimedByte> begun;
   while (!waiting_.empty()) {
-    const TimedByte next = waiting_.front();
+    const Waiting next = waiting_.front();
     const std::uint64_t start = std::max({next.cycle, free_at_, device.cycle()});
     // An idle device's clock stands still until it is given something, however far ahead.
     if (start >= until && !(begun.empty() && device.idle())) break;
     waiting_.pop_front();
+    if (next.low > 0) {
+      drive_break(device, start, next.low);
+      continue;
+    }
     drive_byte(device, start, next.byte);
     begun.push_back({start, next.byte});
   }
@@ -47,6 +51,12 @@ void UartSender::drive_byte(Device& device, std::uint64_t start, std::uint8_t by
     level = next;
   }
   free_at_ = start + 10ull * divisor_;
+}
+
+void UartSender::drive_break(Device& device, std::uint64_t start, std::uint64_t low) {
+  device.set_rx(start, false);
+  device.set_rx(start + low, true);
+  free_at_ = start + low + 10ull * divisor_;
 }
 
 UartReceiver::UartReceiver(std::uint32_t divisor) : divisor_(checked(divisor)) {}

@@ -23,6 +23,9 @@ class UartSender {
 
   /// `byte` begins in cycle `at`, or when the line is free, whichever is later.
   void push(std::uint64_t at, std::uint8_t byte) { waiting_.push_back({at, byte}); }
+  /// The line is low for `cycles` from cycle `at` on, or from when it is free, and then high for a
+  /// byte.
+  void push_break(std::uint64_t at, std::uint64_t cycles) { waiting_.push_back({at, 0, cycles}); }
   bool empty() const { return waiting_.empty(); }
   /// First cycle in which the byte after those sent may begin.
   std::uint64_t free_at() const { return free_at_; }
@@ -33,10 +36,16 @@ class UartSender {
   std::vector<TimedByte> drive(Device& device, std::uint64_t until);
 
  private:
+  struct Waiting {
+    std::uint64_t cycle;
+    std::uint8_t byte;
+    std::uint64_t low = 0;  ///< above 0: a break of as many cycles
+  };
   void drive_byte(Device& device, std::uint64_t start, std::uint8_t byte);
+  void drive_break(Device& device, std::uint64_t start, std::uint64_t low);
 
   std::uint32_t divisor_;
-  std::deque<TimedByte> waiting_;
+  std::deque<Waiting> waiting_;
   std::uint64_t free_at_ = 0;
 };
 

@@ -59,10 +59,17 @@ void Wire::follow(std::uint64_t cycle) {
   switch_.reset();
 }
 
+void Wire::keep_divisor(std::uint32_t divisor) {
+  follows_ = false;
+  switch_.reset();
+  sender_.set_divisor(divisor);
+  receiver_.set_divisor(divisor);
+}
+
 std::vector<TimedByte> Wire::take_begun() { return std::exchange(begun_, {}); }
 
 void Wire::on(const Event& event) {
-  if (link_ == Link::pins) watch_divisor(event);
+  if (link_ == Link::pins && follows_) watch_divisor(event);
   if (also_ != nullptr) also_->on(event);
 }
 

@@ -26,6 +26,11 @@ class Wire : private EventSink {
 
   /// `bytes` follow those sent before; the first begins in cycle `at` or later.
   void send(std::span<const std::uint8_t> bytes, std::uint64_t at = 0);
+  /// Pins: the chip's rx pin is low for `cycles`, behind what was sent before.
+  void send_break(std::uint64_t cycles, std::uint64_t at = 0) { sender_.push_break(at, cycles); }
+  /// Pins: from now on the far end keeps this divisor, whatever the chip does, as the port of a
+  /// host that has its own baud rate.
+  void keep_divisor(std::uint32_t divisor);
   /// Advances the device to `limit`, or until it is idle with nothing left to send.
   /// Returns what the chip sent meanwhile, stamped with the cycle in which it was complete.
   std::vector<TimedByte> run(std::uint64_t limit);
@@ -57,6 +62,7 @@ class Wire : private EventSink {
   EventSink* also_;
   UartSender sender_;
   UartReceiver receiver_;
+  bool follows_ = true;
   std::vector<TimedByte> begun_;
   std::optional<Switch> switch_;
 };

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// Uploads over a wire with faults: the table of docs/link-faults.md, cell by cell.
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <chrono>
+#include <cstdlib>
+#include <systemc>
+
+#include "cell.hpp"
+
+namespace spikemesh::cells {
+namespace {
+
+struct Options {
+  std::vector<double> rates{1e-5, 1e-4, 1e-3, 1e-2};
+  std::string only;
+  std::uint64_t seed = 1;
+};
+
+void report(const Cell& cell, const Outcome& outcome) {
+  const std::string what = outcome.equal ? "equal" : "error";
+  fmt::print("| {} | {:.0e} | {} | {:.2f} | {} | {} | {} | {} |\n", cell.kind.name, cell.rate, what,
+             outcome.seconds, outcome.equal ? fmt::format("{:.1f} %", 100 * outcome.goodput) : "",
+             outcome.faults, outcome.resent, outcome.error);
+  std::fflush(stdout);
+  for (const std::string& promise : outcome.broken) {
+    fmt::print(stderr,
+               "{} at {:.0e}: {}\nagain: build/bin/link_cells --only '{}' --rate {} --seed {}\n",
+               cell.kind.name, cell.rate, promise, cell.kind.name, cell.rate, cell.seed);
+  }
+}
+
+int run_all(const Options& options) {
+  std::size_t done = 0, broken = 0;
+  fmt::print(
+      "| fault | rate a byte | image | s | of the wire | bytes hurt | frames again | error |\n"
+      "| --- | --- | --- | --- | --- | --- | --- | --- |\n");
+  for (const KindInfo& kind : kinds()) {
+    if (!options.only.empty() && kind.name != options.only) continue;
+    for (const double rate : options.rates) {
+      const Cell cell{kind, rate, options.seed};
+      const Outcome outcome = run(cell);
+      report(cell, outcome);
+      ++done;
+      broken += !outcome.broken.empty();
+    }
+  }
+  fmt::print("\n{} cells, {} broken\n", done, broken);
+  return done == 0 || broken > 0;
+}
+
+}  // namespace
+}  // namespace spikemesh::cells
+
+int sc_main(int argc, char** argv) {
+  CLI::App app("uploads of 102,400 bytes over a wire with faults", "link_cells");
+  spikemesh::cells::Options options;
+  app.add_option("--rate", options.rates, "error rates a byte");
+  app.add_option("--only", options.only, "one kind of fault");
+  app.add_option("--seed", options.seed, "of image, hosts and faults");
+  CLI11_PARSE(app, argc, argv);
+  return spikemesh::cells::run_all(options);
+}
