@@ -22,6 +22,8 @@ constexpr std::uint32_t kMostWords = 256;  // most FrameWords that a build can h
 constexpr std::uint32_t kLeastWords = 8;   // frames are not made shorter than this on a bad wire,
 constexpr std::uint32_t kWholeWords = 16;  // and those of up to this many words stay whole
 constexpr unsigned kMostLosses = 100;      // of one piece
+constexpr std::size_t kRepliesAhead = 4;   // receive buffers full of replies that may be under way:
+                                           // reads that a bad wire loses are soon asked for shorter
 
 bool same_header(const Request& asked, const Reply& reply) {
   return asked.sequence == reply.sequence && asked.command == reply.command &&
@@ -122,7 +124,10 @@ void Window::split(std::size_t which) {
 void Window::send_what_fits() {
   if (silences_ > 0 && !flight_.empty()) return;  // nothing new into silence
   while (stage_next()) {
-    if (in_flight_ > 0 && in_flight_ + staged_.bytes.size() > data_limit()) break;
+    if (in_flight_ > 0 && (in_flight_ + staged_.bytes.size() > data_limit() ||
+                           replies_due_ > kRepliesAhead * buffer_)) {
+      break;
+    }
     const Staged frame = std::move(staged_);
     staged_ = {};
     transmit(frame, pieces_[frame.piece].request);
@@ -203,7 +208,8 @@ void Window::on_reply(Reply reply) {
     pieces_[which].answered = true;
     --unanswered_;
     take(pieces_[which], std::move(reply));
-    most_words_ = std::min(most_words_ + 1, kMostWords);
+    // Short pieces say nothing about long ones.
+    if (2u * found->header.length >= most_words_) most_words_ = std::min(most_words_ + 1, kMostWords);
   }
   drop_until(found->header.sequence);
   back_off_ = 1;
@@ -292,7 +298,9 @@ void Window::on_silence(Time now) {
                 1,
                 {}};
   Staged frame;
-  if (oldest != flight_.end() && encoded_size(pieces_[oldest->piece].request) <= kSmallFrame) {
+  // A long read asked for again might be lost again: after a second silence the least is asked.
+  if (oldest != flight_.end() && encoded_size(pieces_[oldest->piece].request) <= kSmallFrame &&
+      (silences_ == 1 || oldest->header.length <= kLeastWords)) {
     frame.piece = oldest->piece;
     probe = pieces_[frame.piece].request;
   }
