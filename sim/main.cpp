@@ -14,7 +14,7 @@ namespace {
 
 constexpr void (*kCommands[])(CLI::App&) = {
     spikemesh::sim::add_emulate, spikemesh::sim::add_info,   spikemesh::sim::add_map,
-    spikemesh::sim::add_run,     spikemesh::sim::add_verify,
+    spikemesh::sim::add_run,     spikemesh::sim::add_verify, spikemesh::sim::add_wire,
 };
 
 }  // namespace
@@ -22,9 +22,9 @@ constexpr void (*kCommands[])(CLI::App&) = {
 int sc_main(int argc, char** argv) {
   CLI::App app("SpikeMesh: a spiking-neural-network chip as RTL, as model, and as reference",
                "spikemesh");
-  app.set_version_flag("--version",
-                       fmt::format("spikemesh {}, commit {}, specification 0x{:08x}",
-                                   SPIKEMESH_VERSION, SPIKEMESH_COMMIT, spikemesh::spec::kSpecHash));
+  app.set_version_flag(
+      "--version", fmt::format("spikemesh {}, commit {}, specification 0x{:08x}", SPIKEMESH_VERSION,
+                               SPIKEMESH_COMMIT, spikemesh::spec::kSpecHash));
   app.require_subcommand(1);
   for (const auto add : kCommands) add(app);
   try {

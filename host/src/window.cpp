@@ -209,7 +209,8 @@ void Window::on_reply(Reply reply) {
     --unanswered_;
     take(pieces_[which], std::move(reply));
     // Short pieces say nothing about long ones.
-    if (2u * found->header.length >= most_words_) most_words_ = std::min(most_words_ + 1, kMostWords);
+    if (2u * found->header.length >= most_words_)
+      most_words_ = std::min(most_words_ + 1, kMostWords);
   }
   drop_until(found->header.sequence);
   back_off_ = 1;

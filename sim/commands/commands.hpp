@@ -14,5 +14,6 @@ void add_info(CLI::App& app);
 void add_map(CLI::App& app);
 void add_run(CLI::App& app);
 void add_verify(CLI::App& app);
+void add_wire(CLI::App& app);
 
 }  // namespace spikemesh::sim
