@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "sim/bench/emulator_process.hpp"
+#include "sim/bench/upload.hpp"
 #include "sim/bench/workloads.hpp"
 #include "sim/device_transport.hpp"
 #include "sim/model_device.hpp"
@@ -90,6 +91,7 @@ BENCHMARK_CAPTURE(emulator_idle, rtl, "rtl")->UseManualTime()->Iterations(1)->Un
 int sc_main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  spikemesh::bench::register_uploads();
   benchmark::RunSpecifiedBenchmarks();
   return 0;
 }

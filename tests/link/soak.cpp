@@ -188,8 +188,7 @@ TEST_CASE("a million random bytes into the chip change nothing, and it answers t
   }
   while (noise->read(answers, std::chrono::milliseconds(500)) > 0) {
   }
-  CHECK(client.read_register(spec::Register::frames) ==
-        frames + 1);  // only this one
+  CHECK(client.read_register(spec::Register::frames) == frames + 1);  // only this one
   CHECK(client.read_register(spec::Register::bad_frames) > 10'000);
   CHECK(equal(memory_of(client), before));
 }
@@ -237,4 +236,25 @@ TEST_CASE("a million random bytes to the host change nothing of what it reads") 
   }
   CHECK(words > 10'000);
   CHECK(client.stats().bad_replies > 1000);
+}
+
+TEST_CASE("an upload uses nine tenths of a clean wire at 3 Mbaud, or more") {
+  LinkTrial trial([] { return make_model_device(chip_build(), Link::pins); }, 1);
+  Client client(trial.plug_in(), trial.client_options(1));
+  client.connect();
+  std::mt19937_64 random(1);
+  std::vector<Block> blocks;
+  for (std::uint16_t tile : {0x0, 0x1, 0x2, 0x40, 0x41, 0xC3}) {
+    Block& block = blocks.emplace_back(Block{tile, 0, std::vector<std::uint32_t>(5000)});
+    for (auto& word : block.words) word = static_cast<std::uint32_t>(random()) & 0x07ffffffu;
+  }
+  const WireTime begin = trial.now();
+  client.write(blocks);
+  const double taken = static_cast<double>(trial.now() - begin);
+  const double least =
+      4.0 * 5000 * static_cast<double>(blocks.size()) * 10 * 33 * LinkTrial::kCycle;
+  const double share = 100 * least / taken;
+  MESSAGE(share, " % of the wire");
+  CHECK(least > 0.9 * taken);
+  CHECK(least < taken);
 }

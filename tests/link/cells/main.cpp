@@ -16,6 +16,7 @@ struct Options {
   std::vector<double> rates{1e-5, 1e-4, 1e-3, 1e-2};
   std::string only;
   std::uint64_t seed = 1;
+  bool page = false;
 };
 
 void report(const Cell& cell, const Outcome& outcome) {
@@ -29,6 +30,32 @@ void report(const Cell& cell, const Outcome& outcome) {
                "{} at {:.0e}: {}\nagain: build/bin/link_cells --only '{}' --rate {} --seed {}\n",
                cell.kind.name, cell.rate, promise, cell.kind.name, cell.rate, cell.seed);
   }
+}
+
+std::string cell_text(const Outcome& outcome) {
+  if (!outcome.broken.empty()) return "broken";
+  return fmt::format("{} {:.2f} s", outcome.equal ? "equal" : "error", outcome.seconds);
+}
+
+/// The table of the docs: a row for each kind, a column for each rate.
+int print_page(const Options& options) {
+  std::string head = "| fault |", line = "| --- |";
+  for (const double rate : options.rates) {
+    head += fmt::format(" {:.0e} |", rate);
+    line += " --- |";
+  }
+  fmt::print("{}\n{}\n", head, line);
+  bool broken = false;
+  for (const KindInfo& kind : kinds()) {
+    fmt::print("| {} |", kind.name);
+    for (const double rate : options.rates) {
+      const Outcome outcome = run({kind, rate, options.seed});
+      broken |= !outcome.broken.empty();
+      fmt::print(" {} |", cell_text(outcome));
+    }
+    fmt::print("\n");
+  }
+  return broken;
 }
 
 int run_all(const Options& options) {
@@ -59,6 +86,7 @@ int sc_main(int argc, char** argv) {
   app.add_option("--rate", options.rates, "error rates a byte");
   app.add_option("--only", options.only, "one kind of fault");
   app.add_option("--seed", options.seed, "of image, hosts and faults");
+  app.add_flag("--page", options.page, "the table of docs/link-faults.md");
   CLI11_PARSE(app, argc, argv);
-  return spikemesh::cells::run_all(options);
+  return options.page ? spikemesh::cells::print_page(options) : spikemesh::cells::run_all(options);
 }
