@@ -1,36 +1,52 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/executor.hpp"
 
+#include <utility>
+
 #include "sim/lockstep_device.hpp"
 #include "sim/model_device.hpp"
 #include "sim/rtl_device.hpp"
-#include "spikemesh/error.hpp"
+#include "sim/waved_device.hpp"
 
 namespace spikemesh::sim {
 
+namespace {
+
+std::optional<Waves> waves_beside(const std::optional<Waves>& waves) {
+  return waves ? std::optional(model_waves(*waves)) : std::nullopt;
+}
+
+std::unique_ptr<Device> make_model(const spec::Build& build, Link link,
+                                   const std::optional<Waves>& waves,
+                                   const model::ForeignPlaces& tiles = {}) {
+  auto model = make_model_device(build, link, tiles);
+  return waves ? make_waved_device(std::move(model), link, *waves) : std::move(model);
+}
+
+}  // namespace
+
 std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build, Link link,
                                     const DeviceOptions& options) {
+  const std::optional<Waves>& waves = options.waves;
   if (!options.rtl_tiles.empty()) {
-    auto mixed = make_model_device(
-        build, link, load_rtl_tiles(options.rtl_tiles, build, options.waves, options.rerun));
+    const auto path = waves ? std::optional(waves->path) : std::nullopt;
+    auto mixed = make_model(build, link, waves,
+                            load_rtl_tiles(options.rtl_tiles, build, path, options.rerun));
     if (options.rtl_tiles.compare != Compare::cycles) return mixed;
-    return std::make_unique<LockstepDevice>(std::move(mixed), make_model_device(build, link),
-                                            options.rerun);
+    return std::make_unique<LockstepDevice>(
+        std::move(mixed), make_model(build, link, waves_beside(waves)), options.rerun);
   }
-  std::optional<Waves> waves;
-  if (options.waves) waves = Waves{.path = *options.waves};
   switch (executor) {
     case Executor::model:
-      if (waves)
-        throw InputError("--waves: the model has no wires; use --executor rtl or lockstep");
-      return make_model_device(build, link);
+      return make_model(build, link, waves);
     case Executor::rtl:
       return make_rtl_device(build, link, waves);
     case Executor::lockstep:
       break;
   }
-  return std::make_unique<LockstepDevice>(make_rtl_device(build, link, waves),
-                                          make_model_device(build, link), options.rerun);
+  auto rtl = make_rtl_device(build, link, waves);
+  auto model = make_model(build, link, waves_beside(waves));
+  return std::make_unique<LockstepDevice>(std::move(rtl), std::move(model), options.rerun);
 }
 
 }  // namespace spikemesh::sim

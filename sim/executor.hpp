@@ -9,6 +9,7 @@
 #include "sim/device.hpp"
 #include "sim/mismatch.hpp"
 #include "sim/rtl_tile/rtl_tile.hpp"
+#include "sim/waves.hpp"
 
 namespace spikemesh::sim {
 
@@ -23,14 +24,16 @@ inline const std::map<std::string, Executor> kExecutors{
     {"model", Executor::model}, {"rtl", Executor::rtl}, {"lockstep", Executor::lockstep}};
 
 struct DeviceOptions {
-  std::optional<std::string> waves;  ///< file for an FST of the RTL
+  std::optional<Waves>
+      waves;  ///< of RTL or model; lockstep: of the RTL, model_waves() of the model
   Rerun rerun{"none", "the same command with --waves FILE"};
   RtlTiles rtl_tiles{};
 };
 
 /// A new chip. With RTL tiles it is the model with these in it, whatever `executor` says; when they
-/// are to be equal in every cycle, in lockstep with the model alone. Throws InputError when waves
-/// are asked of the model, std::invalid_argument for a build of which no RTL is compiled in.
+/// are to be equal in every cycle, in lockstep with the model alone. Throws
+/// std::invalid_argument for a build of which no RTL is compiled in, and for waves that cannot be
+/// written.
 std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build, Link link,
                                     const DeviceOptions& options = {});
 

@@ -12,13 +12,13 @@
 #include <type_traits>
 
 #include "rtl_builds.inc"
+#include "sim/fst_writer.hpp"
 #include "sim/rtl_events.hpp"
 
 namespace spikemesh::sim {
 namespace {
 
 constexpr unsigned kResetCycles = 4;
-constexpr std::uint64_t kTimePerCycle = 10;
 
 struct LevelAt {
   std::uint64_t cycle;
@@ -136,13 +136,11 @@ class RtlDevice final : public Device {
   void open_waves() {
     context_.traceEverOn(true);
     fst_ = std::make_unique<VerilatedFstC>();
+    fst_->set_time_unit("1ns");
+    fst_->set_time_resolution("1ns");
     chip_.trace(fst_.get(), 99);
     fst_->open(waves_->path.c_str());
-    if (!fst_->isOpen()) {
-      throw std::invalid_argument(fmt::format(
-          "waves: cannot write '{}'; name a file in a directory that exists and can be written",
-          waves_->path));
-    }
+    if (!fst_->isOpen()) throw_waves_unwritable(waves_->path);
   }
 
   /// The state at `time`; cycle_ says whose.

@@ -23,7 +23,7 @@ struct VerifyOptions {
   Executor executor = Executor::lockstep;
   RtlTiles rtl_tiles;                 ///< in place of `executor`
   unsigned jobs = 1;                  ///< cases at a time
-  std::optional<std::string> waves;   ///< of the one case
+  std::optional<Waves> waves;         ///< of the one case
   std::string program = "spikemesh";  ///< how the rerun command names it
 };
 

@@ -6,6 +6,7 @@
 
 #include "sim/commands/commands.hpp"
 #include "sim/commands/rtl_tile_options.hpp"
+#include "sim/commands/waves_options.hpp"
 #include "sim/emulator.hpp"
 #include "sim/executor.hpp"
 #include "spikemesh/build.hpp"
@@ -22,7 +23,8 @@ struct Options {
   std::string config = "default";
   std::string link = "pty";
   std::optional<double> baud;
-  std::optional<std::string> record, replay, waves;
+  std::optional<std::string> record, replay;
+  WavesOptions waves;
   RtlTiles rtl_tiles;
 };
 
@@ -40,7 +42,7 @@ DeviceOptions device_options(const Options& options, const std::string& rerun) {
   if (options.rtl_tiles.compare == Compare::spikes)
     throw InputError(
         "--compare spikes: bytes that come from outside are not compared; use order or cycles");
-  return {options.waves, {"none (the bytes came from outside)", rerun}, options.rtl_tiles};
+  return {options.waves.window(), {"none (the bytes came from outside)", rerun}, options.rtl_tiles};
 }
 
 std::string rerun_of(const Options& options, const std::string& recording) {
@@ -113,7 +115,8 @@ void add_emulate(CLI::App& app) {
       ->excludes(link)
       ->excludes(baud)
       ->excludes(record);
-  command->add_option("--waves", options->waves, "FST of the RTL");
+  add_waves(*command, options->waves,
+            "FST of what the chip does; lockstep writes FILE of the RTL and FILE.model.fst");
   command->callback([options] { options->replay ? run_replay(*options) : run_live(*options); });
 }
 

@@ -12,6 +12,7 @@
 #include "sim/commands/rtl_tile_options.hpp"
 #include "sim/commands/run_folder.hpp"
 #include "sim/commands/spike_difference.hpp"
+#include "sim/commands/waves_options.hpp"
 #include "sim/device_transport.hpp"
 #include "sim/executor.hpp"
 #include "sim/reference_machine.hpp"
@@ -35,7 +36,7 @@ struct Options {
   std::string clear = "all";
   std::uint64_t steps = 0;
   std::uint32_t samples = 0;
-  std::optional<std::string> waves;
+  WavesOptions waves;
   RtlTiles rtl_tiles;
   std::vector<std::string> poisson, regular;
   std::uint64_t source_seed = 1;
@@ -89,15 +90,16 @@ Runner make_runner(const Options& options, bool config_given) {
   const spec::Build build = load_build(options.config);
   Runner runner;
   if (options.executor == "reference" && options.rtl_tiles.empty()) {
-    if (options.waves)
-      throw InputError("--waves: the reference has no signals; use --executor rtl or lockstep");
+    if (options.waves.window())
+      throw InputError(
+          "--waves: the reference has no cycles; use --executor model, rtl or lockstep");
     runner.machine = std::make_unique<ReferenceMachine>(build);
     return runner;
   }
   const Executor executor =
       options.rtl_tiles.empty() ? kExecutors.at(options.executor) : Executor::model;
   auto device = make_device(executor, build, Link::bytes,
-                            {options.waves, rerun_of(options), options.rtl_tiles});
+                            {options.waves.window(), rerun_of(options), options.rtl_tiles});
   auto transport = std::make_unique<DeviceTransport>(*device, Link::bytes);
   ClientOptions client;
   client.seed = options.map.seed;
@@ -320,7 +322,9 @@ CLI::Option* add_chip(CLI::App& command, Options& options) {
   command.add_option("--baud", options.baud, "of a serial port")
       ->needs(port)
       ->capture_default_str();
-  command.add_option("--waves", options.waves, "FST of the RTL (rtl, lockstep)")->excludes(port);
+  add_waves(command, options.waves,
+            "FST of what the chip does; lockstep writes FILE of the RTL and FILE.model.fst")
+      ->excludes(port);
   command.add_option("--min-tiles", options.map.min_tiles, "spread over at least so many tiles");
   command.add_option("--seed", options.map.seed, "of the placement, and of the link's numbers")
       ->capture_default_str();

@@ -8,6 +8,7 @@
 
 #include "sim/commands/commands.hpp"
 #include "sim/commands/rtl_tile_options.hpp"
+#include "sim/commands/waves_options.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::sim {
@@ -45,8 +46,12 @@ void add_verify(CLI::App& app) {
   command->add_option("--jobs", options->jobs, "cases at a time")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
-  command->add_option("--waves", options->waves, "FST of the RTL, with --case");
-  command->callback([options, executor] {
+  const auto waves = std::make_shared<WavesOptions>();
+  add_waves(*command, *waves,
+            "with --case: FST of what the chip does; lockstep writes FILE of the RTL and "
+            "FILE.model.fst");
+  command->callback([options, executor, waves] {
+    options->waves = waves->window();
     options->executor = kExecutors.at(*executor);
     if (!verify(*options)) throw CLI::RuntimeError(1);
   });

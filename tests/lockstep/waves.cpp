@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// Waves of model and RTL: the same names, and the same values in every cycle.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string>
+
+#include "lockstep/fst_reader.hpp"
+#include "sim/executor.hpp"
+#include "sim/retire_pack.hpp"
+#include "sim/rtl_events.hpp"
+#include "sim/verify_case.hpp"
+#include "spikemesh/build.hpp"
+
+namespace spikemesh::sim {
+namespace {
+
+using test::FstReader;
+
+/// A fresh path, and nothing left there afterwards.
+struct WavePath {
+  explicit WavePath(const std::string& name)
+      : rtl((std::filesystem::temp_directory_path() / ("spikemesh_waves_" + name + ".fst"))
+                .string()),
+        model(model_waves({.path = rtl}).path) {}
+  ~WavePath() {
+    std::filesystem::remove(rtl);
+    std::filesystem::remove(model);
+  }
+  std::string rtl, model;
+};
+
+struct Compared {
+  std::uint64_t fields = 0;  ///< valid fields of retire ports
+  std::uint64_t pins = 0;    ///< values of pins
+  std::string difference;    ///< the first
+};
+
+/// The bits of a field in a vector given as text, the highest bit first.
+std::string bits_of(const std::string& vector, unsigned low, unsigned bits) {
+  return vector.substr(vector.size() - low - bits, bits);
+}
+
+/// A field is compared where one side says that it is valid: its valid bit is the highest.
+template <class Fields>
+void compare_fields(const std::string& name, std::uint64_t cycle, const std::string& rtl,
+                    const std::string& model, const Fields& fields, Compared& out) {
+  for (const spec::Field& field : fields) {
+    const std::string left = bits_of(rtl, field.low, field.bits);
+    const std::string right = bits_of(model, field.low, field.bits);
+    if (left[0] != '1' && right[0] != '1') continue;
+    ++out.fields;
+    if (left != right && out.difference.empty()) {
+      out.difference =
+          fmt::format("{}.{} in cycle {}: rtl {}, model {}", name, field.name, cycle, left, right);
+    }
+  }
+}
+
+Compared compare(const FstReader& rtl, const FstReader& model, std::uint64_t first,
+                 std::uint64_t last) {
+  Compared out;
+  for (const auto& [name, variable] : model.variables()) {
+    for (std::uint64_t cycle = first; cycle <= last; ++cycle) {
+      const std::uint64_t time = kTimePerCycle * cycle + kTimePerCycle / 2;
+      const std::string left = rtl.at(name, time), right = model.at(name, time);
+      if (variable.bits == spec::retire_tile_layout::kWidth) {
+        compare_fields(name, cycle, left, right, spec::retire_tile_layout::kFields, out);
+      } else if (variable.bits == spec::retire_host_layout::kWidth) {
+        compare_fields(name, cycle, left, right, spec::retire_host_layout::kFields, out);
+      } else {
+        ++out.pins;
+        if (left != right && out.difference.empty())
+          out.difference =
+              fmt::format("{} in cycle {}: rtl {}, model {}", name, cycle, left, right);
+      }
+    }
+  }
+  return out;
+}
+
+/// Runs a random chip in lockstep and compares the waves of a window.
+Compared run(const std::string& build, Link link, std::uint64_t first, std::uint64_t last) {
+  const WavePath path(build + (link == Link::pins ? "_pins" : "_bytes"));
+  {
+    const auto device = make_device(Executor::lockstep, load_build(build), link,
+                                    {.waves = Waves{path.rtl, first, last}});
+    VerifyCase(*device, link, 11).run();
+    REQUIRE(device->cycle() > last);
+  }
+  const FstReader rtl(path.rtl), model(path.model);
+  for (const auto& [name, variable] : model.variables()) {
+    CAPTURE(name);
+    REQUIRE(rtl.variables().contains(name));
+    REQUIRE(rtl.variables().at(name) == variable);
+  }
+  CHECK(rtl.timescale() == model.timescale());
+  CHECK(rtl.begin() == kTimePerCycle * first);
+  CHECK(model.begin() == kTimePerCycle * first);
+  return compare(rtl, model, first, last);
+}
+
+}  // namespace
+
+TEST_CASE("waves of model and RTL have the same names and agree in every cycle of a window") {
+  for (const std::string build : {"tiny", "odd"}) {
+    for (const Link link : {Link::bytes, Link::pins}) {
+      CAPTURE(build);
+      const Compared compared = run(build, link, 8000, 10000);
+      CHECK(compared.difference == "");
+      CHECK(compared.fields > 0);
+      CHECK(compared.pins > 0);
+      MESSAGE(build, ": ", compared.fields, " valid fields, ", compared.pins, " values of pins");
+    }
+  }
+}
+
+TEST_CASE("an event is packed as the RTL packs it") {
+  struct Log : EventSink {
+    void on(const Event& event) override { events.push_back(event); }
+    std::vector<Event> events;
+  };
+  const Event flit{7, 65, EventKind::flit, 3, {0xfedcba9876543210, 0x15}};
+  std::vector<std::uint32_t> tile(retire_words(spec::retire_tile_layout::kWidth));
+  pack_event(flit, tile);
+  const Event acc{7, 65, EventKind::acc, 3, {std::uint64_t{5} << 16 | 0x2aa, 0xabcdef}};
+  pack_event(acc, tile);
+  Log log;
+  retire_tile({tile.data()}, 0, 65, 7, log);
+  CHECK(log.events == std::vector{flit, acc});
+}
+
+TEST_CASE("waves that cannot be written are refused by every executor, by name") {
+  for (const auto& [name, executor] : kExecutors) {
+    CAPTURE(name);
+    CHECK_THROWS_WITH_AS(make_device(executor, load_build("tiny"), Link::bytes,
+                                     {.waves = Waves{"/no/such/folder/x.fst"}}),
+                         doctest::Contains("/no/such/folder/x"), std::invalid_argument);
+  }
+}
+
+}  // namespace spikemesh::sim
