@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// Runs samples and records: spikes, and V, I or weights of chosen neurons at chosen steps, on any
+// Machine.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "spikemesh/image.hpp"
+#include "spikemesh/machine.hpp"
+#include "spikemesh/network.hpp"
+
+namespace spikemesh {
+
+enum class Quantity : std::uint8_t {
+  spikes,  ///< of the neurons: as `record` of a network file does, and added to it
+  v,       ///< membrane V at the end of a step, raw (docs/arithmetic.md)
+  i,       ///< current I at the end of a step, raw
+  weight,  ///< weights as the chip holds them, before gain, of synapses into the neurons
+};
+std::string_view to_string(Quantity quantity);
+
+/// What is to be recorded.
+struct Probe {
+  Quantity quantity = Quantity::v;
+  std::string population;              ///< of neurons
+  std::string from;                    ///< weight: population that sends, inputs or neurons
+  std::vector<std::uint32_t> neurons;  ///< of `population`, ascending; empty: all
+  /// Sampled at the end of steps every - 1, 2 * every - 1, ... of each sample; 0: of its last step.
+  std::uint64_t every = 1;
+};
+
+/// "QUANTITY:POPULATION", "weight:FROM,TO"; then, if wanted, "[0..9,12]" (neurons) and "@EVERY"
+/// (steps, or "end"). Throws InputError that names `option`, the text and the form.
+Probe parse_probe(const std::string& text, const std::string& option);
+
+/// Makes the neurons of spike probes come back, besides those that the network records already: to
+/// be called before the network is mapped. Throws InputError for probes that the network does not
+/// know.
+void apply_probes(Network& network, std::span<const Probe> probes);
+
+/// What one probe of V, I or weights gave.
+struct Trace {
+  struct Synapse {
+    std::uint32_t pre = 0, post = 0, delay = 1;
+    auto operator<=>(const Synapse&) const = default;
+  };
+  Probe probe;
+  std::vector<std::uint32_t> neurons;  ///< columns of v and i
+  std::vector<Synapse> synapses;       ///< columns of weight: by pre, then post, then delay
+  std::vector<std::uint64_t> steps;    ///< rows: the steps of a sample at whose end they were read
+  std::uint32_t samples = 0;
+  std::vector<std::int32_t> values;  ///< [sample][row][column]
+
+  std::size_t columns() const { return neurons.size() + synapses.size(); }
+  std::int32_t at(std::size_t sample, std::size_t row, std::size_t column) const {
+    return values[(sample * steps.size() + row) * columns() + column];
+  }
+};
+
+struct SampleOptions {
+  std::uint64_t steps = 0;  ///< of a sample that count
+  std::uint64_t pitch = 0;  ///< from the begin of one sample to that of the next; 0: `steps`
+  std::uint32_t clear_mask = kClearEverything;  ///< what each sample begins without
+  /// Called now and then with samples done and in all.
+  std::function<void(std::size_t done, std::size_t all)> progress = {};
+};
+
+struct Recording {
+  std::vector<std::vector<OutSpike>> spikes;  ///< of each sample, steps from its begin
+  std::vector<Trace> traces;                  ///< one a probe that is not of spikes, in their order
+};
+
+/// Reads V, I and weights out of the memories of a machine that holds the image.
+class Recorder {
+ public:
+  /// Throws InputError for a population, neuron or pair of populations that the image does not
+  /// have.
+  Recorder(const Image& image, std::vector<Probe> probes);
+  ~Recorder();
+  Recorder(Recorder&&) noexcept;
+  Recorder& operator=(Recorder&&) noexcept;
+
+  /// Runs the samples one after another, as run_samples does, stopping where a probe wants to read.
+  /// Where it stops changes no spike.
+  Recording run(Machine& machine, std::span<const std::vector<InEntry>> samples,
+                const SampleOptions& options) const;
+
+  /// The values of all columns of a probe as they are now: `probe` counts those not of spikes.
+  std::vector<std::int32_t> read(Machine& machine, std::size_t probe) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace spikemesh
