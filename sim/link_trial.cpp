@@ -31,6 +31,14 @@ class LinkTrial::End final : public Transport {
     return count;
   }
 
+  unsigned baud() const override { return trial_.host_baud_; }
+  bool set_baud(unsigned baud) override {
+    if (trial_.host_baud_ == 0 || kClockHz / baud < spec::kUartDivisorMin) return false;
+    trial_.set_host_baud(baud);
+    if (trial_.on_baud) trial_.on_baud(baud);
+    return true;
+  }
+
   std::deque<std::uint8_t> received;
 
  private:

@@ -51,6 +51,8 @@ class LinkTrial {
   /// From now on the host's ends have a baud rate of their own, and set_baud of a transport changes
   /// it; without, the far end follows the chip's divisor.
   void set_host_baud(unsigned baud);
+  /// Called when a host has changed the rate: a wire may carry one rate and not another.
+  std::function<void(unsigned)> on_baud;
 
   // what is to be seen
   WireTime now() const { return (device_->cycle() + skipped_) * kCycle; }

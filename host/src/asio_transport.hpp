@@ -22,7 +22,7 @@ namespace spikemesh {
 /// Keeps one read under way at all times, so that writing never waits for an end that waits for us
 /// to read.
 template <typename Stream>
-class AsioTransport final : public Transport {
+class AsioTransport : public Transport {
  public:
   AsioTransport(std::unique_ptr<boost::asio::io_context> io, Stream stream, std::string name)
       : io_(std::move(io)), stream_(std::move(stream)), name_(std::move(name)) {
@@ -59,6 +59,10 @@ class AsioTransport final : public Transport {
     }
     return count;
   }
+
+ protected:
+  Stream& stream() { return stream_; }
+  const std::string& name() const { return name_; }
 
  private:
   static constexpr std::chrono::seconds kWriteTimeout{10};

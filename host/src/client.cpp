@@ -5,6 +5,7 @@
 #include <random>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 #include "window.hpp"
 
@@ -108,6 +109,26 @@ const ChipInfo& Client::connect() {
   impl_->known = info;
   return *impl_->known;
 }
+
+const ChipInfo& Client::connect(std::chrono::milliseconds timeout) {
+  const auto usual = std::exchange(impl_->options.connect_timeout, timeout);
+  try {
+    connect();
+  } catch (...) {
+    impl_->options.connect_timeout = usual;
+    throw;
+  }
+  impl_->options.connect_timeout = usual;
+  return *impl_->known;
+}
+
+std::chrono::milliseconds Client::set_give_up(std::chrono::milliseconds give_up) {
+  return std::exchange(impl_->options.give_up, give_up);
+}
+
+unsigned Client::port_baud() const { return impl_->transport->baud(); }
+
+bool Client::set_port_baud(unsigned baud) { return impl_->transport->set_baud(baud); }
 
 bool Client::connected() const { return impl_->known.has_value(); }
 

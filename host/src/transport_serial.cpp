@@ -77,6 +77,25 @@ void set_up(serial_port& port, const std::string& path, unsigned baud) {
   if (error) throw TransportError(path + ": cannot be set to 8N1: " + error.message());
 }
 
+class SerialTransport final : public AsioTransport<serial_port> {
+ public:
+  SerialTransport(std::unique_ptr<boost::asio::io_context> io, serial_port port, std::string name,
+                  unsigned baud)
+      : AsioTransport(std::move(io), std::move(port), std::move(name)), baud_(baud) {}
+
+  unsigned baud() const override { return baud_; }
+  bool set_baud(unsigned baud) override {
+    boost::system::error_code error;
+    stream().set_option(serial_port::baud_rate(baud), error);
+    if (error) return false;
+    baud_ = baud;
+    return true;
+  }
+
+ private:
+  unsigned baud_;
+};
+
 }  // namespace
 
 std::unique_ptr<Transport> open_serial(const std::string& path, unsigned baud) {
@@ -88,7 +107,7 @@ std::unique_ptr<Transport> open_serial(const std::string& path, unsigned baud) {
   lock(port, path);
   set_up(port, path, baud);
   tcflush(port.native_handle(), TCIFLUSH);  // replies to an earlier host
-  return std::make_unique<AsioTransport<serial_port>>(std::move(io), std::move(port), path);
+  return std::make_unique<SerialTransport>(std::move(io), std::move(port), path, baud);
 }
 
 }  // namespace spikemesh

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/commands/baud_option.hpp"
 #include "sim/commands/commands.hpp"
 #include "spikemesh/client.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 
 struct Options {
   std::string port;
-  unsigned baud = 115200;
+  unsigned baud = 0;
   unsigned timeout_s = 10;
   bool json = false;
 };
@@ -82,8 +83,13 @@ void print_table(const ChipInfo& info, const std::vector<Named>& registers) {
 void run(const Options& options) {
   ClientOptions timing;
   timing.connect_timeout = timing.give_up = std::chrono::seconds(options.timeout_s);
-  Client client(open_transport(options.port, options.baud), timing);
-  const ChipInfo& info = client.connect();
+  Client client(open_transport(options.port), timing);
+  if (options.baud > 0) {
+    print_baud(negotiate_baud(client, options.baud));
+  } else {
+    client.connect();
+  }
+  const ChipInfo& info = client.info();
   const std::vector<Named> registers = registers_of(client);
   options.json ? print_json(info, registers) : print_table(info, registers);
 }
@@ -95,7 +101,12 @@ void add_info(CLI::App& app) {
       app.add_subcommand("info", "what a chip is: its parameters, state and counters");
   const auto options = std::make_shared<Options>();
   command->add_option("--port", options->port, "a serial port, or tcp:HOST:PORT")->required();
-  command->add_option("--baud", options->baud, "of a serial port")->capture_default_str();
+  command
+      ->add_option(
+          "--baud", options->baud,
+          "take a serial port and its chip to this rate, or to the next that works; without: "
+          "115200, as it is")
+      ->check(CLI::PositiveNumber);
   command->add_option("--timeout", options->timeout_s, "seconds to wait for the chip's answer")
       ->check(CLI::Range(1, 86400))
       ->capture_default_str();

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "sim/commands/baud_option.hpp"
 #include "sim/commands/commands.hpp"
 #include "sim/commands/rtl_tile_options.hpp"
 #include "sim/commands/run_folder.hpp"
@@ -32,7 +33,7 @@ struct Options {
   std::string config = "default";
   std::string executor = "reference";
   std::string port;
-  unsigned baud = 115200;
+  unsigned baud = 0;  ///< 0: that of the port as it is opened, without negotiation
   std::string clear = "all";
   std::uint64_t steps = 0;
   std::uint32_t samples = 0;
@@ -51,9 +52,14 @@ struct Runner {
   std::unique_ptr<Machine> machine;
 };
 
-Runner connect(std::unique_ptr<Transport> transport, ClientOptions client_options) {
+Runner connect(std::unique_ptr<Transport> transport, ClientOptions client_options,
+               unsigned baud = 0) {
   Client client(std::move(transport), std::move(client_options));
-  client.connect();
+  if (baud == 0) {
+    client.connect();
+  } else {
+    print_baud(negotiate_baud(client, baud));
+  }
   Runner runner;
   runner.machine = std::make_unique<ChipMachine>(std::move(client));
   return runner;
@@ -78,7 +84,7 @@ Rerun rerun_of(const Options& options) {
 
 Runner make_runner(const Options& options, bool config_given) {
   if (!options.port.empty()) {
-    Runner runner = connect(open_transport(options.port, options.baud), {});
+    Runner runner = connect(open_transport(options.port), {}, options.baud);
     spec::Build wanted = load_build(options.config), chip = runner.machine->build();
     wanted.uart_divisor = chip.uart_divisor;
     if (config_given && wanted != chip)
@@ -319,9 +325,13 @@ CLI::Option* add_chip(CLI::App& command, Options& options) {
   executor->check(CLI::IsMember({"reference", "model", "rtl", "lockstep"}));
   port->excludes(executor);
   add_rtl_tiles(command, options.rtl_tiles, executor);
-  command.add_option("--baud", options.baud, "of a serial port")
+  command
+      .add_option(
+          "--baud", options.baud,
+          "take a serial port and its chip to this rate, or to the next that works; without: "
+          "115200, as it is")
       ->needs(port)
-      ->capture_default_str();
+      ->check(CLI::PositiveNumber);
   add_waves(command, options.waves,
             "FST of what the chip does; lockstep writes FILE of the RTL and FILE.model.fst")
       ->excludes(port);

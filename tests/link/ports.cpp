@@ -6,12 +6,15 @@
 #include <poll.h>
 #include <pty.h>
 #include <sys/socket.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cmath>
 #include <thread>
 
 #include "fake_chip.hpp"
+#include "spikemesh/baud.hpp"
 #include "spikemesh/client.hpp"
 
 using namespace spikemesh;
@@ -25,7 +28,8 @@ const spec::Build kTiny = spec::kBuilds[2].build;
 /// Serves a file descriptor with a fake chip until told to stop; owns the descriptor.
 class Server {
  public:
-  explicit Server(int handle) : handle_(handle), thread_([this] { serve(); }) {}
+  explicit Server(int handle, bool strict = false)
+      : handle_(handle), strict_(strict), thread_([this] { serve(); }) {}
   ~Server() { close(); }
   void close() {
     stop_ = true;
@@ -41,6 +45,7 @@ class Server {
       if (poll(&wait, 1, 5) <= 0) continue;
       std::uint8_t bytes[512];
       const ssize_t count = ::read(handle_, bytes, sizeof bytes);
+      if (strict_ && !rates_agree()) continue;
       for (ssize_t i = 0; i < count; ++i) {
         const auto reply = chip_.take(bytes[i]);
         std::size_t sent = 0;
@@ -53,8 +58,24 @@ class Server {
     }
   }
 
-  FakeChip chip_{kTiny};
+  /// A chip of 100 MHz behind a terminal that has the rate of the host: near enough to be heard?
+  bool rates_agree() {
+    termios settings{};
+    tcgetattr(handle_, &settings);
+    const double host = cfgetospeed(&settings) == B3000000   ? 3e6
+                        : cfgetospeed(&settings) == B1000000 ? 1e6
+                                                             : 115'200;
+    const double chip = 1e8 / chip_.reg(spec::Register::uart_divisor);
+    return std::abs(host / chip - 1) < 0.04;
+  }
+
+  FakeChip chip_{[] {
+    spec::Build build = kTiny;
+    build.uart_divisor = 868;
+    return build;
+  }()};
   int handle_;
+  const bool strict_;
   std::atomic<bool> stop_{false};
   std::thread thread_;
 };
@@ -133,6 +154,23 @@ TEST_CASE("a chip behind a TCP port is written and read") {
   Client client(std::move(transport));
   client.connect();
   for (int i = 0; i < 20; ++i) write_and_read(client);
+}
+
+TEST_CASE(
+    "a terminal and the chip behind it are taken to another baud rate, and found there again") {
+  Terminal terminal;
+  Server server(terminal.master, true);
+  {
+    Client client(open_transport(terminal.path));
+    const BaudResult result = negotiate_baud(client, 3'000'000);
+    CHECK(result.found == 115'200);
+    CHECK(result.used == 3'000'000);
+    write_and_read(client);
+  }
+  Client client(open_transport(terminal.path));
+  CHECK_THROWS_AS(client.connect(500ms), LinkError);
+  CHECK(negotiate_baud(client, 1'000'000).found == 3'000'000);
+  write_and_read(client);
 }
 
 TEST_CASE("a second host on a port is refused, and comes in when the first has left") {

@@ -71,7 +71,14 @@ class Client {
 
   /// First of all: who is there? Refuses what is no chip of this host's specification.
   const ChipInfo& connect();
+  /// The same, with a time of its own to go on asking.
+  const ChipInfo& connect(std::chrono::milliseconds timeout);
   bool connected() const;
+  /// How long to go on asking without any answer, from now on; returns what it was.
+  std::chrono::milliseconds set_give_up(std::chrono::milliseconds give_up);
+  /// Of the port of this host (Transport::baud, set_baud); negotiate_baud takes the chip along.
+  unsigned port_baud() const;
+  bool set_port_baud(unsigned baud);
   /// After connect().
   const ChipInfo& info() const;
 

@@ -20,6 +20,10 @@ class Transport {
   /// Waits at most `timeout` for at least one byte; returns how many were read, 0 on a time-out.
   /// Throws TransportError when the other end is gone.
   virtual std::size_t read(std::span<std::uint8_t> bytes, std::chrono::microseconds timeout) = 0;
+  /// Baud rate of a serial port; 0: this way has none.
+  virtual unsigned baud() const { return 0; }
+  /// Changes it; false, and as before, when the port does not have that rate.
+  virtual bool set_baud(unsigned /*baud*/) { return false; }
 };
 
 /// Opens `PATH` (a serial port or pseudo-terminal, 8N1, raw, locked against a second host) or
