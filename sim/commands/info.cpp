@@ -106,7 +106,7 @@ void add_info(CLI::App& app) {
           "--baud", options->baud,
           "take a serial port and its chip to this rate, or to the next that works; without: "
           "115200, as it is")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(300u, 25'000'000u));
   command->add_option("--timeout", options->timeout_s, "seconds to wait for the chip's answer")
       ->check(CLI::Range(1, 86400))
       ->capture_default_str();

@@ -331,7 +331,7 @@ CLI::Option* add_chip(CLI::App& command, Options& options) {
           "take a serial port and its chip to this rate, or to the next that works; without: "
           "115200, as it is")
       ->needs(port)
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(300u, 25'000'000u));
   add_waves(command, options.waves,
             "FST of what the chip does; lockstep writes FILE of the RTL and FILE.model.fst")
       ->excludes(port);
