@@ -34,7 +34,7 @@ void report(const Cell& cell, const Outcome& outcome) {
 
 std::string cell_text(const Outcome& outcome) {
   if (!outcome.broken.empty()) return "broken";
-  return fmt::format("{} {:.2f} s", outcome.equal ? "equal" : "error", outcome.seconds);
+  return fmt::format("{} {:.1f} s", outcome.equal ? "equal" : "error", outcome.seconds);
 }
 
 /// The table of the docs: a row for each kind, a column for each rate.
