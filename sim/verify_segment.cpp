@@ -354,8 +354,13 @@ void VerifyCase::change_memory() {
 void VerifyCase::change_learning(std::uint16_t tile, std::uint32_t neuron) {
   model::Reference& reference = expected_->reference();
   const spec::Build& build = device_.build();
-  const std::uint32_t axon = random_.pick(chip_.axons.at(tile));
-  const auto row = spec::Axon::unpack(reference.read(tile, address(Region::axon, axon)));
+  const auto row_of = [&](std::uint32_t number) {
+    return spec::Axon::unpack(reference.read(tile, address(Region::axon, number)));
+  };
+  std::uint32_t axon = random_.pick(chip_.axons.at(tile));
+  for (unsigned left = 8; left > 0 && !(row_of(axon).plastic && row_of(axon).groups > 0); --left)
+    axon = random_.pick(chip_.axons.at(tile));
+  const spec::Axon row = row_of(axon);
   std::uint32_t place = 0, word = 0;
   if (random_.chance(70) && row.groups > 0) {
     const auto at = row.first * build.lanes +
