@@ -126,15 +126,16 @@ void LockstepDevice::fail_with_event() {
   rtl_->advance(ahead);
   model_->advance(ahead);
   lockstep_.look_ahead();
-  throw Mismatch(report(*lockstep_.difference(), rerun_));
+  const Event& first = lockstep_.difference()->place();
+  throw Mismatch(report(*lockstep_.difference(), rerun_), Mismatch::Place{first.cycle, first.tile});
 }
 
 void LockstepDevice::fail_with_output(const std::string& what, std::uint64_t cycle,
                                       const std::string& rtl, const std::string& model) const {
-  throw Mismatch(
-      fmt::format("RTL and model differ: cycle {}, host tile, kind {}.\n\n"
-                  "  RTL:   {}\n  model: {}\n\nseed: {}\nrerun with waves: {}\n",
-                  cycle, what, rtl, model, rerun_.seed, rerun_.command));
+  throw Mismatch(fmt::format("RTL and model differ: cycle {}, host tile, kind {}.\n\n"
+                             "  RTL:   {}\n  model: {}\n\nseed: {}\nrerun with waves: {}\n",
+                             cycle, what, rtl, model, rerun_.seed, rerun_.command),
+                 Mismatch::Place{cycle, kHostTile});
 }
 
 void LockstepDevice::set_rx(std::uint64_t at, bool level) {

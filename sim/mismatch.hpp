@@ -49,7 +49,18 @@ std::string report(const Difference& difference, const Rerun& rerun);
 /// Model and RTL differ; what() is the report.
 class Mismatch : public std::runtime_error {
  public:
-  explicit Mismatch(const std::string& report) : std::runtime_error(report) {}
+  struct Place {
+    std::uint64_t cycle;
+    std::uint16_t tile;
+  };
+
+  explicit Mismatch(const std::string& report, std::optional<Place> place = std::nullopt)
+      : std::runtime_error(report), place_(place) {}
+  /// Where it was seen first, if it has a cycle.
+  const std::optional<Place>& place() const { return place_; }
+
+ private:
+  std::optional<Place> place_;
 };
 
 using EventCounts = std::array<std::uint64_t, kEventKinds>;

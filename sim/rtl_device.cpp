@@ -6,6 +6,12 @@
 #include <fmt/format.h>
 #include <verilated.h>
 #include <verilated_fst_c.h>
+#if VM_COVERAGE
+#include <unistd.h>
+#include <verilated_cov.h>
+
+#include <cstdlib>
+#endif
 
 #include <deque>
 #include <stdexcept>
@@ -68,6 +74,7 @@ class RtlDevice final : public Device {
   ~RtlDevice() override {
     if (fst_) fst_->close();
     chip_.final();
+    write_coverage();
   }
 
   const spec::Build& build() const override { return build_; }
@@ -87,6 +94,15 @@ class RtlDevice final : public Device {
   void listen(EventSink* sink) override { sink_ = sink; }
 
  private:
+  /// Into a file of its own, so that processes do not meet: tests/instrumented adds them up.
+  void write_coverage() {
+#if VM_COVERAGE
+    const char* folder = std::getenv("SPIKEMESH_COVERAGE_DIR");
+    if (folder == nullptr) return;
+    static unsigned devices = 0;
+    context_.coveragep()->write(fmt::format("{}/{}-{}.dat", folder, ::getpid(), devices++).c_str());
+#endif
+  }
   void simulate_cycle() {
     drive_inputs();
     chip_.clk_i = 0;

@@ -18,12 +18,17 @@
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 
+#ifdef SPIKEMESH_INSTRUMENT
+extern "C" void __gcov_dump();
+#endif
+
 namespace spikemesh::sim {
 namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr unsigned kPinPercent = 20;   ///< of the cases, over pins
+constexpr std::uint64_t kWavesBefore = 200, kWavesAfter = 100;  ///< cycles around a difference
+constexpr unsigned kPinPercent = 20;                            ///< of the cases, over pins
 constexpr unsigned kLeastPercent = 5;  ///< the share that a row of cases must have had
 constexpr auto kReportEvery = std::chrono::seconds(30), kRedrawEvery = std::chrono::seconds(1);
 
@@ -54,6 +59,26 @@ Outcome run_job(const Job& job, const VerifyOptions& options) {
   return outcome;
 }
 
+/// Runs a case that failed once more, with waves around the place: `--waves` of the reports of all
+/// cases would be too much, and of the cycles before it nobody asks.
+void write_waves(const Job& job, const VerifyOptions& options, const Mismatch::Place& place) {
+  VerifyOptions again = options;
+  const Waves waves{.path = fmt::format("verify-{}-{}.fst", job.config, job.seed),
+                    .first = place.cycle - std::min(place.cycle, kWavesBefore),
+                    .last = place.cycle + kWavesAfter};
+  again.waves = waves;
+  try {
+    run_job(job, again);
+    fmt::print("no waves: the case did not fail again; it depends on more than its seed\n");
+  } catch (const Mismatch&) {
+    const bool both = options.rtl_tiles.empty() && options.executor == Executor::lockstep;
+    fmt::print("waves of cycles {} to {}: {}{}\n", waves.first, waves.last, waves.path,
+               both ? ", " + model_waves(waves).path : "");
+  } catch (const std::exception& error) {
+    fmt::print("no waves: {}\n", error.what());
+  }
+}
+
 /// In the child: the outcome goes into the pipe, a failure to the standard output.
 int run_child(const Job& job, const VerifyOptions& options, int pipe) {
   try {
@@ -61,6 +86,7 @@ int run_child(const Job& job, const VerifyOptions& options, int pipe) {
     return ::write(pipe, &outcome, sizeof outcome) == sizeof outcome ? 0 : 1;
   } catch (const Mismatch& mismatch) {
     fmt::print("\nFAILED: {}, seed {}\n{}", job.config, job.seed, mismatch.what());
+    if (mismatch.place() && !options.waves) write_waves(job, options, *mismatch.place());
   } catch (const std::exception& error) {
     fmt::print("\nFAILED: {}, seed {}\n{}\nseed: {}\nrerun with waves: {}\n", job.config, job.seed,
                error.what(), job.seed, job.rerun);
@@ -83,6 +109,9 @@ Child start_child(const Job& job, std::uint64_t number, const VerifyOptions& opt
     ::close(ends[0]);
     const int code = run_child(job, options, ends[1]);
     std::fflush(stdout);
+#ifdef SPIKEMESH_INSTRUMENT
+    __gcov_dump();  // _exit does not
+#endif
     ::_exit(code);  // what the parent opened is not this process's to close
   }
   ::close(ends[1]);
@@ -110,6 +139,16 @@ void print_case(const Job& job, const Outcome& outcome) {
       "reference{}\n",
       job.config, job.seed, result.cycles, result.steps, result.host_spikes, result.words,
       result.late_segments != 0 ? fmt::format(" ({} segments late)", result.late_segments) : "");
+}
+
+/// What stands in for the chip, as options.
+std::string how(const VerifyOptions& options) {
+  if (!options.rtl_tiles.empty()) return to_options(options.rtl_tiles);
+  for (const auto& [name, executor] : kExecutors) {
+    if (executor == options.executor && executor != Executor::lockstep)
+      return " --executor " + name;
+  }
+  return "";
 }
 
 /// Runs the cases of a plan, `options.jobs` at a time, and takes their outcomes in order.
@@ -145,10 +184,9 @@ class Runner {
   void start() {
     const std::string& config = plan_.schedule[next_start_ % plan_.schedule.size()];
     const std::uint64_t seed = options_.one.value_or(seeds_.seed());
-    const Job job{
-        config, seed,
-        fmt::format("{} verify --case {} --config {}{} --waves verify-{}.fst", options_.program,
-                    seed, config, to_options(options_.rtl_tiles), seed)};
+    const Job job{config, seed,
+                  fmt::format("{} verify --case {} --config {}{} --waves verify-{}.fst",
+                              options_.program, seed, config, how(options_), seed)};
     pid_t pid = 0;
     const Child child = start_child(job, next_start_++, options_, pid);
     running_.emplace(pid, child);
@@ -291,7 +329,7 @@ bool verify(const VerifyOptions& options) {
     fmt::print("\n{} of {} cases FAILED\n", state.failed.size(), state.next_case);
     for (const auto& each : state.failed)
       fmt::print("  {} verify --case {} --config {}{}\n", options.program, each.seed, each.config,
-                 to_options(options.rtl_tiles));
+                 how(options));
     return false;
   }
   if (!complete(options, all)) return false;

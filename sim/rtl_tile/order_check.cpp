@@ -235,7 +235,8 @@ Mismatch tile_mismatch(std::uint64_t cycle, std::uint16_t tile, const std::strin
                        const std::string& what, const std::string& file, const Rerun& rerun) {
   return Mismatch(
       fmt::format("RTL is wrong: cycle {}, {}, {} ({}).\n{}\nseed: {}\nrerun with waves: {}\n",
-                  cycle, tile_name(tile), where, file, what, rerun.seed, rerun.command));
+                  cycle, tile_name(tile), where, file, what, rerun.seed, rerun.command),
+      Mismatch::Place{cycle, tile});
 }
 
 std::unique_ptr<model::ForeignTile> check_order(std::unique_ptr<model::ForeignTile> tile,

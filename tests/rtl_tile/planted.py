@@ -34,10 +34,10 @@ BUGS = {
 PLACE = re.compile(r"RTL is wrong: cycle \d+, tile \(0,0\), ")
 
 
-def verify(args, router, compare, cases):
+def verify(args, router, compare, cases, folder=None):
     command = [args.program, "verify", "--random", str(cases), "--seed", str(args.seed), "--config", args.config, "--rtl-tile",
                f"0,0={router}", "--compare", compare]
-    return subprocess.run(command, capture_output=True, text=True, timeout=600)
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, cwd=folder)
 
 
 def check(condition, what, result):
@@ -47,7 +47,11 @@ def check(condition, what, result):
 
 
 def rerun(args, result, folder):
-    """The printed command fails in the same way, and writes waves."""
+    """Waves around the place were written; the printed command fails in the same way, and writes its own."""
+    names = re.findall(r"waves of cycles \d+ to \d+: (\S+)", result.stdout)
+    check(names and all((pathlib.Path(folder) / name).stat().st_size > 300 for name in names), "no waves by itself", result)
+    for name in pathlib.Path(folder).glob("*.fst"):
+        name.unlink()
     line = re.search(r"rerun with waves: spikemesh (.*)", result.stdout).group(1).split()
     again = subprocess.run([args.program, *line], capture_output=True, text=True, timeout=300, cwd=folder)
     check(again.returncode != 0, "the rerun does not fail", again)
@@ -73,7 +77,9 @@ def main():
         check(result.returncode == 0 and f"all {args.cases} cases equal" in result.stdout, f"the router fails in {compare}", result)
         if compare == "order":
             print(re.search(r"flits in order +\d+", result.stdout).group(0))
-    result = verify(args, args.router.resolve(), "cycles", 2)
+    with tempfile.TemporaryDirectory() as folder:
+        result = verify(args, args.router.resolve(), "cycles", 2, folder)
+        check("waves of cycles" in result.stdout and list(pathlib.Path(folder).glob("*.fst")), "no waves by itself", result)
     check("(1 later)" in result.stdout, "one more pipeline stage is not seen", result)
     for name, (text, bug, wanted) in BUGS.items():
         if args.only and name not in args.only:
@@ -83,7 +89,7 @@ def main():
         with tempfile.TemporaryDirectory() as folder:
             router = pathlib.Path(folder) / "router.sv"
             router.write_text(good.replace(text, bug))
-            result = verify(args, router, "order", 40 if name == "not_reset" else 6)
+            result = verify(args, router, "order", 40 if name == "not_reset" else 6, folder)
             check(result.returncode != 0, f"{name} is not found", result)
             check(PLACE.search(result.stdout), f"{name}: the place is not named", result)
             check(re.search(wanted, result.stdout), f"{name}: its report lacks '{wanted}'", result)
