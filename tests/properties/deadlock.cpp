@@ -108,7 +108,11 @@ TEST_CASE("RTL of one-flit buffers does so in the cycles of the model") {
                       .longest_absence = 3'000,
                       .reset = random.chance(50)},
                      random.seed()));
-    for (const sim::EventCounts::value_type count : device.compared()) CHECK(count > 0);
+    for (unsigned kind = 0; kind < kEventKinds; ++kind) {
+      if (kind == static_cast<unsigned>(EventKind::weight)) continue;  // nothing learns here
+      CAPTURE(kEventNames[kind]);
+      CHECK(device.compared()[kind] > 0);
+    }
   }
   say(all, cases, seed);
   CHECK(all.stalls > 0);
