@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: Apache-2.0
+"""SpikeMesh from Python: build a network, run it on reference, model, RTL or a chip behind a port.
+
+    import spikemesh as sm
+
+    net = sm.Network(dt_ms=1.0)
+    net.add_input("in", 20)
+    net.add_neurons("out", 10, sm.PhysicalNeurons(tau_m_ms=20, v_threshold=1), record=True)
+    net.connect_fixed_probability("in", "out", probability=0.5, weight=4.0, seed=1)
+    machine = sm.Machine("model")
+    print(machine.load(net))
+    spikes = machine.run({"in": sm.Poisson(rate_hz=50)}, steps=200)
+    spikes["out"]["step"], spikes["out"]["neuron"], machine.v("out")
+
+Names are those of the C++ library and of network files (docs/network.md, docs/python.md).
+"""
+
+from ._core import (
+    ChipError,
+    Error,
+    InputError,
+    LinkError,
+    Mismatch,
+    Network,
+    PhysicalNeurons,
+    RawNeurons,
+    RunError,
+    SpecError,
+    TransportError,
+    VerifyError,
+    __version__,
+    load_network,
+    parse_network,
+    rtl_builds,
+    spec_hash,
+)
+from .emulator import Emulator
+from .machine import Machine, MapReport, map_network, run
+from .spikes import Inputs, Poisson, Regular, Spikes, events, read_spikes
+
+__all__ = [
+    "ChipError", "Emulator", "Error", "InputError", "Inputs", "LinkError", "Machine", "MapReport", "Mismatch",
+    "Network", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular", "RunError", "SpecError", "Spikes",
+    "TransportError", "VerifyError", "__version__", "events", "load_network", "map_network", "parse_network",
+    "read_spikes", "rtl_builds", "run", "spec_hash",
+]

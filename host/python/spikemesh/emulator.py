@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""An emulated chip in a process of its own, whose UART pins are a pseudo-terminal."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+import shutil
+import subprocess
+import sysconfig
+from types import TracebackType
+
+from . import _core
+
+
+class Emulator:
+    """Starts `spikemesh emulate`; `port` is what Machine(port=...) opens.
+
+        with spikemesh.Emulator() as chip:
+            machine = spikemesh.Machine(port=chip.port)
+
+    executor: "model", "rtl" or "lockstep"; config: a build or a JSON file. Raises Error with what the program said when
+    it does not start.
+    """
+
+    def __init__(self, executor: str = "model", config: str | os.PathLike[str] = "default"):
+        beside = pathlib.Path(sysconfig.get_path("scripts")) / "spikemesh"
+        program = str(beside) if beside.exists() else shutil.which("spikemesh")
+        if program is None:
+            raise _core.Error(f"the program spikemesh is neither in {beside.parent} nor on PATH: pip install the package")
+        self._process = subprocess.Popen(
+            [program, "emulate", "--executor", executor, "--config", os.fspath(config)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert self._process.stdout is not None and self._process.stderr is not None
+        self.port = self._process.stdout.readline().strip()
+        if not self.port:
+            said = self._process.stderr.read().strip()
+            self.close()
+            raise _core.Error(said or f"{program} emulate ended without a word")
+
+    def close(self) -> None:
+        """Ends the emulator; nothing happens the second time."""
+        if self._process.poll() is None:
+            self._process.terminate()
+        self._process.wait()
+        for pipe in (self._process.stdout, self._process.stderr):
+            if pipe is not None:
+                pipe.close()
+
+    def __enter__(self) -> Emulator:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if hasattr(self, "_process"):
+            self.close()

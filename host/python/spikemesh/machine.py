@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A machine that runs networks: reference, model, RTL, both in lockstep, or a chip behind a port."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from . import _core
+from .spikes import Inputs, Spikes, input_columns, samples_of
+
+
+class MapReport(dict[str, Any]):
+    """Where everything went and how full each memory is: the keys of `spikemesh map --json`; str() is its table."""
+
+    def __init__(self, text: str, keys: dict[str, Any]):
+        super().__init__(keys)
+        self._text = text
+
+    def __str__(self) -> str:
+        return self._text
+
+    def __repr__(self) -> str:
+        return self._text
+
+
+def map_network(network: _core.Network, config: str | os.PathLike[str] = "default", *, seed: int = 1,
+                min_tiles: int = 0) -> MapReport:
+    """Maps onto the build `config` without a machine. Raises InputError for what does not fit."""
+    text, keys = _core.map_network(network, os.fspath(config), seed, min_tiles)
+    return MapReport(text, json.loads(keys))
+
+
+class Machine:
+    """A chip, or what stands in for one.
+
+    executor: "reference" (no clock, fastest), "model" (exact cycles), "rtl" (Verilated; `rtl_builds()` says which
+    builds are there), "lockstep" (model and RTL, compared in every cycle). Or port: a serial port, pseudo-terminal or
+    "tcp:HOST:PORT", with its baud rate. config: a build ("default", "tiny", ...) or a JSON file; of a port: what the
+    chip has to be. waves: file for an FST of the RTL.
+
+    One machine is for one thread at a time; Ctrl-C ends a run, after which the network has to be loaded again.
+    Errors: InputError, TransportError, LinkError, SpecError; while it runs also RunError, VerifyError, Mismatch.
+    """
+
+    def __init__(self, executor: str = "reference", config: str | os.PathLike[str] | None = None, *,
+                 port: str | None = None, baud: int = 115200, waves: str | None = None, seed: int = 1):
+        if port is not None and (executor != "reference" or waves is not None):
+            raise _core.InputError("port: a chip is there already; leave executor and waves out")
+        config = None if config is None else os.fspath(config)
+        self._session = _core.Session(executor, config, port or "", baud, waves, seed)
+        self._name = port or executor
+        self._network: _core.Network | None = None
+
+    def load(self, network: _core.Network, *, seed: int = 1, min_tiles: int = 0) -> MapReport:
+        """Maps the network (placement by `seed`), resets the machine, uploads, reads back and compares.
+        Later changes of `network` do not reach the machine."""
+        text, keys = self._session.load(network, seed, min_tiles)
+        self._network = network.copy()
+        return MapReport(text, json.loads(keys))
+
+    def run(self, inputs: Inputs | None = None, steps: int = 1) -> Spikes:
+        """Goes on for `steps` steps from where the machine stands. Steps of inputs and spikes count from here.
+        An input of step t acts in step t + delay."""
+        columns = self._columns(inputs or {}, steps, 1)
+        return self._spikes(self._session.run(columns, steps), steps, 1)
+
+    def run_samples(self, inputs: Inputs, steps: int, samples: int | None = None, clear: str = "all") -> Spikes:
+        """Runs `steps` steps for each sample (without `samples`: as many as the inputs have), as `spikemesh run` does.
+        Each begins with a clear: "all", "membrane" (adaptive thresholds stay), "none"."""
+        count = samples_of(inputs) if samples is None else samples
+        columns = self._columns(inputs, steps, count)
+        return self._spikes(self._session.run_samples(columns, steps, count, clear), steps, count)
+
+    def v(self, population: str) -> npt.NDArray[np.int32]:
+        """[size]: membrane potential V now, raw (docs/arithmetic.md; v_scale of the map report says the unit)."""
+        return self._session.state(population, 0)
+
+    def i(self, population: str) -> npt.NDArray[np.int32]:
+        """[size]: synaptic current I now, raw."""
+        return self._session.state(population, 1)
+
+    def synapses(self, from_: str, to: str) -> npt.NDArray[Any]:
+        """[n] with the fields pre, post, delay, weight: as the chip holds them now (raw, before gain), by pre, post,
+        delay. Synapses whose weight became 0 are not on the chip."""
+        return self._session.synapses(from_, to)
+
+    def weights(self, from_: str, to: str) -> npt.NDArray[np.int32]:
+        """[pre, post]: weights as the chip holds them now, raw; 0 where there is no synapse. Several synapses of one
+        pair are added up: synapses() tells them apart."""
+        rows, sizes = self.synapses(from_, to), dict(self._loaded().populations)
+        array = np.zeros((sizes[from_], sizes[to]), np.int32)
+        np.add.at(array, (rows["pre"], rows["post"]), rows["weight"])
+        return array
+
+    def stats(self) -> dict[str, int]:
+        """Counters since power-on or reset, those of tiles summed up; cycles are 0 without a clock."""
+        return self._session.stats()
+
+    @property
+    def step(self) -> int:
+        """The next step to be run."""
+        return self._session.step
+
+    @property
+    def build(self) -> dict[str, Any]:
+        """Parameters of the chip, as in a --config file."""
+        return dict(json.loads(self._session.build))
+
+    def _loaded(self) -> _core.Network:
+        if self._network is None:
+            raise _core.RunError("the machine holds no network: load one first")
+        return self._network
+
+    def _columns(self, inputs: Inputs, steps: int, samples: int) -> list[Any]:
+        if steps < 1 or samples < 1:
+            raise _core.InputError(f"steps {steps}, samples {samples}, but both are at least 1")
+        return input_columns(self._loaded(), inputs, steps, samples)
+
+    def _spikes(self, columns: Any, steps: int, samples: int) -> Spikes:
+        return Spikes(columns, dict(self._loaded().populations), steps, samples)
+
+    def __repr__(self) -> str:
+        return f"<Machine {self._name}, step {self.step}{'' if self._network else ', no network'}>"
+
+
+def run(network: _core.Network, inputs: Inputs, steps: int, *, samples: int | None = None, clear: str = "all",
+        executor: str = "reference", config: str | os.PathLike[str] | None = None, port: str | None = None,
+        baud: int = 115200, seed: int = 1) -> Spikes:
+    """A machine, load, run_samples: the spikes of one run, as `spikemesh run` gives them."""
+    machine = Machine(executor, config, port=port, baud=baud, seed=seed)
+    machine.load(network, seed=seed)
+    return machine.run_samples(inputs, steps, samples, clear)

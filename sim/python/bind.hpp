@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <fmt/format.h>
+#include <pybind11/numpy.h>
+#include <pybind11/pybind11.h>
+#include <pybind11/stl.h>
+
+#include <cmath>
+#include <limits>
+#include <string>
+#include <type_traits>
+#include <vector>
+
+#include "spikemesh/error.hpp"
+#include "spikemesh/network.hpp"
+
+namespace spikemesh::sim {
+
+void bind_network(pybind11::module_& module);
+void bind_machine(pybind11::module_& module);
+
+/// Numbers of any array-like of one dimension (or `dimensions`), flattened row by row. `name` is
+/// what errors call it. Integers must be integers: 1.5 is refused, 2.0 is taken.
+template <typename T>
+std::vector<T> numbers(const pybind11::object& object, const char* name, int dimensions = 1) {
+  namespace py = pybind11;
+  const auto array = py::array_t<double, py::array::c_style | py::array::forcecast>::ensure(object);
+  if (!array) {
+    PyErr_Clear();
+    throw InputError(fmt::format("{}: numbers are needed", name));
+  }
+  if (array.ndim() != dimensions)
+    throw InputError(fmt::format("{}: an array of {} dimensions, but {} are needed", name,
+                                 array.ndim(), dimensions));
+  std::vector<T> values;
+  values.reserve(static_cast<std::size_t>(array.size()));
+  for (py::ssize_t i = 0; i < array.size(); ++i) {
+    const double value = array.data()[i];
+    if constexpr (std::is_integral_v<T>) {
+      if (value != std::floor(value) || value < static_cast<double>(std::numeric_limits<T>::min()) ||
+          value > static_cast<double>(std::numeric_limits<T>::max()) || std::abs(value) > 0x1p53)
+        throw InputError(
+            fmt::format("{}: {}, but {}integers are needed", name, value,
+                        std::is_signed_v<T> ? "" : "non-negative "));
+    }
+    values.push_back(static_cast<T>(value));
+  }
+  return values;
+}
+
+/// None, one number, or one for each.
+template <typename T>
+Values<T> values(const pybind11::object& object, const char* name) {
+  if (object.is_none()) return {};
+  if (PyFloat_Check(object.ptr()) || PyLong_Check(object.ptr()))
+    return numbers<T>(pybind11::make_tuple(object), name).front();
+  // numpy scalars and arrays without a dimension are single, too
+  const auto array = pybind11::array::ensure(object);
+  if (array && array.ndim() == 0)
+    return numbers<T>(pybind11::make_tuple(object), name).front();
+  if (!array) PyErr_Clear();
+  return numbers<T>(object, name);
+}
+
+/// A structured or plain column of `values` as a numpy array of its own.
+template <typename T>
+pybind11::array_t<T> column(const std::vector<T>& values) {
+  return pybind11::array_t<T>(static_cast<pybind11::ssize_t>(values.size()), values.data());
+}
+
+}  // namespace spikemesh::sim
