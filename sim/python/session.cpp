@@ -84,7 +84,7 @@ Session::Session(SessionOptions options) : options_(std::move(options)) {
     return;
   }
   DeviceOptions device;
-  device.waves = options_.waves;
+  if (options_.waves) device.waves = Waves{.path = *options_.waves};
   device.rerun = {std::to_string(options_.seed), "the same script with waves=FILE"};
   device_ = make_device(executor_of(options_.executor), build, Link::bytes, device);
   auto transport = std::make_unique<DeviceTransport>(*device_, Link::bytes);
