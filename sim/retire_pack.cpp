@@ -36,6 +36,10 @@ static_assert(static_cast<unsigned>(spec::Port::local) == 0 &&
 constexpr std::array kAccOf{spec::retire_tile_layout::kAcc0, spec::retire_tile_layout::kAcc1,
                             spec::retire_tile_layout::kAcc2, spec::retire_tile_layout::kAcc3};
 
+constexpr std::array kWeightOf{
+    spec::retire_tile_layout::kWeight0, spec::retire_tile_layout::kWeight1,
+    spec::retire_tile_layout::kWeight2, spec::retire_tile_layout::kWeight3};
+
 const Field& field_of(const Event& event) {
   namespace tile = spec::retire_tile_layout;
   namespace host = spec::retire_host_layout;
@@ -48,6 +52,8 @@ const Field& field_of(const Event& event) {
       return kAccOf.at(event.unit);
     case EventKind::write:
       return tile::kWrite;
+    case EventKind::weight:
+      return kWeightOf.at(event.unit);
     case EventKind::bus:
       return host::kBus;
     case EventKind::byte_in:
@@ -90,6 +96,13 @@ void write(const Event& event, const Target& to) {
   using namespace spec::retire_write_layout;
   to.set(kAddr, event.data[0]);
   to.set(kData, event.data[1]);
+  to.set(kValid, 1);
+}
+
+void weight(const Event& event, const Target& to) {
+  using namespace spec::retire_weight_layout;
+  to.set(kRow, event.data[0]);
+  to.set(kValue, event.data[1]);
   to.set(kValid, 1);
 }
 
@@ -137,6 +150,8 @@ void pack_event(const Event& event, std::span<std::uint32_t> words) {
       return acc(event, to);
     case EventKind::write:
       return write(event, to);
+    case EventKind::weight:
+      return weight(event, to);
     case EventKind::bus:
       return bus(event, to);
     case EventKind::byte_in:
