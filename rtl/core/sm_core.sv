@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// Neuron core of a tile: wiring, the input buffer, and the memories that its lanes share
-// (docs/blocks/core.md).
+// Neuron core of a tile: wiring, and the input buffer (docs/blocks/core.md).
 //
 // Phases: sm_phase decides, sm_update and sm_sweep run them; between them the core is OPEN and
-// takes packets (sm_integrate, sm_config) beside sm_emit. Its output never stalls its input. The
-// router is beside it, in sm_tile.
+// takes packets (sm_integrate, sm_config) beside sm_emit. Its output never stalls its input.
+// Memories and datapaths are in sm_lanes; the router is beside the core, in sm_tile.
 module sm_core #(
   parameter int unsigned Neurons    = 256,
   parameter int unsigned Synapses   = 8192,
@@ -65,8 +64,7 @@ module sm_core #(
     .Width(sm_pkg::FlitWidth),
     .Depth(CoreDepth)
   ) u_buffer (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .valid_i,
     .data_i (flit_i),
     .ready_o,
@@ -92,8 +90,7 @@ module sm_core #(
   sm_phase #(
     .DelayMax(DelayMax)
   ) u_phase (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .broadcast_i,
     .slot_o          (slot),
     .learning_o      (learning),
@@ -113,8 +110,7 @@ module sm_core #(
     .Neurons(Neurons),
     .Lanes  (Lanes)
   ) u_update (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .start_i      (update_start),
     .due_i        (broadcast_i.adapt_due),
     .busy_o       (update_busy),
@@ -131,16 +127,10 @@ module sm_core #(
   );
 
   sm_sweep #(
-    .Neurons (Neurons),
-    .Synapses(Synapses),
-    .Axons   (Axons),
-    .Fanouts (Fanouts),
-    .Plastics(Plastics),
-    .Lanes   (Lanes),
-    .DelayMax(DelayMax)
+    .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons), .Fanouts(Fanouts), .Plastics(Plastics),
+    .Lanes(Lanes), .DelayMax(DelayMax)
   ) u_sweep (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .start_i     (sweep_start),
     .mask_i      (broadcast_i.mask),
     .starts_o    (sweep_starts),
@@ -160,8 +150,7 @@ module sm_core #(
   logic [31:0] config_data, word, word_read;
   sm_pkg::flit_t reply, emit_flit;
   sm_config u_config (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .x_i,
     .y_i,
     .ready_o      (config_ready),
@@ -185,7 +174,6 @@ module sm_core #(
   logic integrate_busy, synapse_read, axon_read;
   logic [AxonBits-1:0] axon_addr, row_axon;
   logic axon_plastic, integrate_slot, integrate_bump;
-  logic [1:0] axon_rule;
   logic [RowBits-1:0] axon_first, synapse_addr;
   logic [LeftBits-1:0] axon_groups;
   logic [3:0] synapse_valid;
@@ -194,8 +182,7 @@ module sm_core #(
     .Axons   (Axons),
     .Lanes   (Lanes)
   ) u_integrate (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .ready_o      (integrate_ready),
     .accept_i     (integrate_accept),
     .addr_i       (head.addr),
@@ -211,21 +198,6 @@ module sm_core #(
     .read_o       (synapse_read),
     .read_addr_o  (synapse_addr),
     .valid_o      (synapse_valid)
-  );
-
-  logic is_axon;
-  assign is_axon = region == sm_pkg::RegionAxon;
-  sm_ram_1r1w #(
-    .Width(3 + LeftBits + RowBits),
-    .Depth(Axons)
-  ) u_axon (
-    .clk_i,
-    .wr_en_i  ((config_write && is_axon) || (sweep_all && 32'(sweep_addr) < Axons)),
-    .wr_addr_i(sweep_all ? AxonBits'(sweep_addr) : AxonBits'(index)),
-    .wr_data_i({word[31:29], word[16+:LeftBits], word[0+:RowBits]}),
-    .rd_en_i  (axon_read || (config_read && is_axon)),
-    .rd_addr_i(axon_read ? axon_addr : AxonBits'(index)),
-    .rd_data_o({axon_rule, axon_plastic, axon_groups, axon_first})
   );
 
   // ------------------------------------------------------------------------------------------
@@ -247,8 +219,7 @@ module sm_core #(
     .GroupBits(GroupBits),
     .EntryBits(EntryBits)
   ) u_learn (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .start_i     (learn_start && learn_need_q),
     .busy_o      (learn_busy),
     .fetch_o     (replay),
@@ -274,109 +245,86 @@ module sm_core #(
   // ------------------------------------------------------------------------------------------
   // Lanes
   logic [Lanes-1:0] deliver, weight_write, below, above;
-  logic [Lanes*32-1:0] lane_word;
+  logic [31:0] memory_word;
   logic pointer_read, emit_busy, fanout_read;
   logic [GroupBits-1:0] pointer_group;
   logic [Lanes*FirstBits-1:0] pointer_first;
   logic [Lanes*CountBits-1:0] pointer_count;
-  logic [Lanes*Slots-1:0] lane_touch;
-  for (genvar l = 0; l < sm_pkg::LanesMax; l++) begin : gen_lane
-    if (l < Lanes) begin : gen_present
-      logic [SlotBits-1:0] deliver_slot;
-      sm_lane #(
-        .Lane      (l),
-        .Neurons   (Neurons),
-        .Synapses  (Synapses),
-        .Axons     (Axons),
-        .Fanouts   (Fanouts),
-        .Plastics  (Plastics),
-        .Lanes     (Lanes),
-        .WeightBits(WeightBits),
-        .DecayBits (DecayBits),
-        .DelayMax  (DelayMax)
-      ) u_lane (
-        .clk_i,
-        .rst_ni,
-        .write_i             (config_write),
-        .read_i              (config_read),
-        .region_i            (region),
-        .index_i             (index),
-        .word_i              (word),
-        .word_o              (lane_word[l*32+:32]),
-        .sweep_all_i         (sweep_all),
-        .sweep_membrane_i    (sweep_membrane),
-        .sweep_trace_i       (sweep_trace),
-        .sweep_adaptation_i  (sweep_adaptation),
-        .sweep_addr_i        (sweep_addr),
-        .update_read_i       (update_read),
-        .update_read_group_i (update_read_group),
-        .update_valid_i      (update_valid),
-        .update_write_group_i(update_write_group),
-        .slot_i              (slot),
-        .due_i               (update_due),
-        .fired_o             (fired[l]),
-        .changed_o           (changed[l]),
-        .clipped_o           (clipped[l]),
-        .adapted_o           (adapted[l]),
-        .synapse_read_i      (synapse_read),
-        .synapse_addr_i      (synapse_addr),
-        .synapse_valid_i     (synapse_valid),
-        .deliver_o           (deliver[l]),
-        .deliver_slot_o      (deliver_slot),
-        .retire_o            (retire_acc_o[l*sm_pkg::RetireAccWidth+:sm_pkg::RetireAccWidth]),
-        .pointer_read_i      (pointer_read),
-        .pointer_group_i     (pointer_group),
-        .pointer_first_o     (pointer_first[l*FirstBits+:FirstBits]),
-        .pointer_count_o     (pointer_count[l*CountBits+:CountBits]),
-        .learn_count_o       (learn_count[l*ListBits+:ListBits]),
-        .learn_point_i       (learn_point),
-        .learn_group_i       (learn_group),
-        .learn_first_o       (learn_first[l*EntryBits+:EntryBits]),
-        .learn_slot_i        (integrate_slot || learn_slot),
-        .learn_active_i      (integrate_slot || learn_active[l]),
-        .learn_phase_i       (learn_slot),
-        .learn_bump_i        (integrate_bump || learn_bump),
-        .axon_rule_i         (axon_rule),
-        .learn_addr_i        (learn_addr),
-        .learn_entry_i       (learn_entry[l*EntryBits+:EntryBits]),
-        .now_i               (now),
-        .learn_busy_o        (lane_learn_busy[l]),
-        .weight_write_o      (weight_write[l]),
-        .below_o             (below[l]),
-        .above_o             (above[l]),
-        .retire_weight_o     (retire_weight_o[l*sm_pkg::RetireWeightWidth+:sm_pkg::RetireWeightWidth])
-      );
-      assign lane_touch[l*Slots+:Slots] = deliver[l] ? Slots'(1) << deliver_slot : '0;
-    end else begin : gen_absent
-      assign retire_acc_o[l*sm_pkg::RetireAccWidth+:sm_pkg::RetireAccWidth] = '0;
-      assign retire_weight_o[l*sm_pkg::RetireWeightWidth+:sm_pkg::RetireWeightWidth] = '0;
-    end
-  end
-
-  // Deliveries and Config alike touch a slot.
-  localparam int unsigned AccIndexBits = $clog2(Neurons);
-  always_comb begin
-    touch = '0;
-    if (config_write && region == sm_pkg::RegionAccumulator) begin
-      touch = Slots'(1) << index[AccIndexBits+:SlotBits];
-    end
-    for (int unsigned l = 0; l < Lanes; l++) touch = touch | lane_touch[l*Slots+:Slots];
-  end
+  logic [FirstBits-1:0] fanout_addr;
+  logic [sm_pkg::FanoutWidth-1:0] fanout;
+  sm_lanes #(
+    .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons), .Fanouts(Fanouts), .Plastics(Plastics),
+    .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits), .DelayMax(DelayMax)
+  ) u_lanes (
+    .clk_i, .rst_ni,
+    .write_i             (config_write),
+    .read_i              (config_read),
+    .region_i            (region),
+    .index_i             (index),
+    .word_i              (word),
+    .word_o              (memory_word),
+    .sweep_all_i         (sweep_all),
+    .sweep_membrane_i    (sweep_membrane),
+    .sweep_trace_i       (sweep_trace),
+    .sweep_adaptation_i  (sweep_adaptation),
+    .sweep_addr_i        (sweep_addr),
+    .update_read_i       (update_read),
+    .update_read_group_i (update_read_group),
+    .update_valid_i      (update_valid),
+    .update_write_group_i(update_write_group),
+    .slot_i              (slot),
+    .due_i               (update_due),
+    .fired_o             (fired),
+    .changed_o           (changed),
+    .clipped_o           (clipped),
+    .adapted_o           (adapted),
+    .axon_read_i         (axon_read),
+    .axon_addr_i         (axon_addr),
+    .axon_plastic_o      (axon_plastic),
+    .axon_first_o        (axon_first),
+    .axon_groups_o       (axon_groups),
+    .synapse_read_i      (synapse_read),
+    .synapse_addr_i      (synapse_addr),
+    .synapse_valid_i     (synapse_valid),
+    .deliver_o           (deliver),
+    .touch_o             (touch),
+    .pointer_read_i      (pointer_read),
+    .pointer_group_i     (pointer_group),
+    .pointer_first_o     (pointer_first),
+    .pointer_count_o     (pointer_count),
+    .fanout_read_i       (fanout_read),
+    .fanout_addr_i       (fanout_addr),
+    .fanout_o            (fanout),
+    .learn_point_i       (learn_point),
+    .learn_group_i       (learn_group),
+    .learn_first_o       (learn_first),
+    .learn_count_o       (learn_count),
+    .integrate_slot_i    (integrate_slot),
+    .integrate_bump_i    (integrate_bump),
+    .learn_slot_i        (learn_slot),
+    .learn_bump_i        (learn_bump),
+    .learn_active_i      (learn_active),
+    .learn_addr_i        (learn_addr),
+    .learn_entry_i       (learn_entry),
+    .now_i               (now),
+    .learn_busy_o        (lane_learn_busy),
+    .weight_write_o      (weight_write),
+    .below_o             (below),
+    .above_o             (above),
+    .retire_acc_o,
+    .retire_weight_o
+  );
 
   // ------------------------------------------------------------------------------------------
   // Emit
-  logic [FirstBits-1:0] fanout_addr;
-  logic [sm_pkg::FanoutWidth-1:0] fanout;
-  logic push, is_fanout;
+  logic push;
   assign push = update_valid[5] && fired != '0;
-  assign is_fanout = region == sm_pkg::RegionFanout;
   sm_emit #(
     .Neurons(Neurons),
     .Fanouts(Fanouts),
     .Lanes  (Lanes)
   ) u_emit (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .open_i         (open),
     .begin_i        (update_start),
     .push_i         (push),
@@ -400,19 +348,6 @@ module sm_core #(
     .flit_o         (emit_flit),
     .ready_i
   );
-  sm_ram_1r1w #(
-    .Width(sm_pkg::FanoutWidth),
-    .Depth(Fanouts)
-  ) u_fanout (
-    .clk_i,
-    .wr_en_i  ((config_write && is_fanout) || (sweep_all && 32'(sweep_addr) < Fanouts)),
-    .wr_addr_i(sweep_all ? FirstBits'(sweep_addr) : FirstBits'(index)),
-    .wr_data_i(word[sm_pkg::FanoutWidth-1:0]),
-    .rd_en_i  (fanout_read || (config_read && is_fanout)),
-    .rd_addr_i(fanout_read ? fanout_addr : FirstBits'(index)),
-    .rd_data_o(fanout)
-  );
-
   // Replies and spikes share the way to the router; replies are made at step boundaries only,
   // spikes never there.
   assign valid_o = emit_valid || reply_valid;
@@ -421,12 +356,10 @@ module sm_core #(
   // ------------------------------------------------------------------------------------------
   // Counters, and the word that Config reads
   logic [31:0] counter_word;
-  logic axon_selected, fanout_selected;
   sm_counters #(
     .Lanes(Lanes)
   ) u_counters (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .spikes_i     (fired & {Lanes{update_valid[5]}}),
     .packet_i     (integrate_accept),
     .synapses_i   (deliver),
@@ -442,18 +375,7 @@ module sm_core #(
     .word_o       (counter_word)
   );
 
-  always_ff @(posedge clk_i) begin
-    if (config_read) begin
-      axon_selected <= is_axon;
-      fanout_selected <= is_fanout;
-    end
-  end
-  always_comb begin
-    word_read = counter_word;
-    if (axon_selected) word_read = {axon_rule, axon_plastic, 13'(axon_groups), 16'(axon_first)};
-    if (fanout_selected) word_read = 32'(fanout);
-    for (int unsigned l = 0; l < Lanes; l++) word_read = word_read | lane_word[l*32+:32];
-  end
+  assign word_read = counter_word | memory_word;
 
   assign busy_o = !open || head_valid || integrate_busy || config_busy || emit_busy || learn_busy
       || lane_learn_busy != '0;

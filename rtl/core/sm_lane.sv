@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-// One lane of a core: its memories, who uses their ports, and its datapaths (sm_neuron, sm_synapse,
-// and sm_plastic, which has the memories of learning).
+// One lane of a core: its memories, who uses their ports, and its datapaths (sm_neuron,
+// sm_accumulators, and sm_plastic, which has the memories of learning).
 //
 // Neuron j is in lane j mod Lanes at group j div Lanes; word i of the synapse memory likewise. The
 // users of a port never collide: Update, then Integrate and Emit; Config and sweep at a step
 // boundary only (docs/blocks/core.md). The memories that all lanes share, axon and fan-out, are in
-// sm_core.
+// sm_lanes.
 module sm_lane #(
   parameter  int unsigned Lane       = 0,
   parameter  int unsigned Neurons    = 256,
@@ -242,50 +242,38 @@ module sm_lane #(
   end
 
   // ------------------------------------------------------------------------------------------
-  // Accumulators, at {slot, group}
-  localparam int unsigned AccShift = $clog2(Groups);
-  logic acc_read;
-  logic [SlotBits-1:0] acc_read_slot;
-  logic [GroupBits-1:0] acc_read_group;
-  logic [AccBits-1:0] acc_read_addr, acc_write_addr;
+  // Accumulators, and the datapath that adds weights to them
+  logic [23:0] acc, deliver_value;
   logic [GroupBits-1:0] deliver_group;
-  logic [23:0] acc, acc_write_data, deliver_value;
-  always_comb begin
-    acc_read_addr = index_i[LaneBits+:AccBits];
-    if (update_read_i) begin
-      acc_read_addr = (AccBits'(slot_i) << AccShift) | AccBits'(update_read_group_i);
-    end else if (acc_read) begin
-      acc_read_addr = (AccBits'(acc_read_slot) << AccShift) | AccBits'(acc_read_group);
-    end
-  end
-  always_comb begin
-    acc_write_addr = sweep_membrane_i ? AccBits'(sweep_addr_i) : index_i[LaneBits+:AccBits];
-    acc_write_data = word_i[23:0];
-    if (update_write) begin
-      acc_write_addr = (AccBits'(slot_i) << AccShift) | AccBits'(update_write_group_i);
-      acc_write_data = '0;
-    end else if (deliver_o) begin
-      acc_write_addr = (AccBits'(deliver_slot_o) << AccShift) | AccBits'(deliver_group);
-      acc_write_data = deliver_value;
-    end
-  end
-  sm_ram_1r1w #(
-    .Width(24),
-    .Depth(Accs)
-  ) u_acc (
-    .clk_i,
-    .wr_en_i  (update_write || deliver_o || (write_i && is_acc)
-               || (sweep_membrane_i && sweep_in_accs)),
-    .wr_addr_i(acc_write_addr),
-    .wr_data_i(acc_write_data),
-    .rd_en_i  (update_read_i || acc_read || (read_i && is_acc)),
-    .rd_addr_i(acc_read_addr),
-    .rd_data_o(acc)
+  sm_accumulators #(
+    .Neurons(Neurons), .Lanes(Lanes), .WeightBits(WeightBits), .SlotBits(SlotBits)
+  ) u_accumulators (
+    .clk_i, .rst_ni,
+    .write_i         (write_i && is_acc),
+    .read_i          (read_i && is_acc),
+    .index_i         (AccBits'(index_i >> LaneBits)),
+    .word_i          (word_i[23:0]),
+    .sweep_i         (sweep_membrane_i && sweep_in_accs),
+    .sweep_addr_i    (AccBits'(sweep_addr_i)),
+    .slot_i,
+    .update_read_i,
+    .update_read_group_i,
+    .update_write_i  (update_write),
+    .update_write_group_i,
+    .synapse_valid_i,
+    .weight_i        (weight),
+    .delay_i         (delay),
+    .target_i        (target),
+    .deliver_o,
+    .deliver_slot_o,
+    .deliver_group_o (deliver_group),
+    .deliver_value_o (deliver_value),
+    .acc_o           (acc)
   );
   assign word[1*32+:32] = 32'(acc);
 
   // ------------------------------------------------------------------------------------------
-  // Datapaths
+  // Neuron
   localparam int unsigned ParamBase = 2 * 32;
   logic signed [23:0] v, i;
   logic [7:0] left;
@@ -324,44 +312,16 @@ module sm_lane #(
   logic unused_padding;
   assign unused_padding = ^state_new;
 
-  sm_synapse #(
-    .Lanes     (Lanes),
-    .NeuronBits(NeuronBits),
-    .WeightBits(WeightBits),
-    .SlotBits  (SlotBits),
-    .GroupBits (GroupBits)
-  ) u_datapath (
-    .clk_i,
-    .rst_ni,
-    .valid_i      (synapse_valid_i),
-    .slot_i,
-    .weight_i     (weight),
-    .delay_i      (delay),
-    .target_i     (target),
-    .read_o       (acc_read),
-    .read_slot_o  (acc_read_slot),
-    .read_group_o (acc_read_group),
-    .acc_i        (acc),
-    .write_o      (deliver_o),
-    .write_slot_o (deliver_slot_o),
-    .write_group_o(deliver_group),
-    .write_value_o(deliver_value)
-  );
-
+  // ------------------------------------------------------------------------------------------
+  // Learning
   logic [NeuronBits-1:0] target_group;
   logic [1:0] list_rule;
   assign target_group = target >> LaneBits;
   sm_plastic #(
-    .Lane      (Lane),
-    .Neurons   (Neurons),
-    .Synapses  (Synapses),
-    .Axons     (Axons),
-    .Plastics  (Plastics),
-    .Lanes     (Lanes),
-    .WeightBits(WeightBits)
+    .Lane(Lane), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons), .Plastics(Plastics),
+    .Lanes(Lanes), .WeightBits(WeightBits)
   ) u_plastic (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .write_i,
     .read_i,
     .region_i,
@@ -417,10 +377,9 @@ module sm_lane #(
   // One user a port and cycle.
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      assert (!(update_write && deliver_o)) else $stop;
-      assert (!((update_write || deliver_o) && (write_i || sweep_membrane_i))) else $stop;
-      assert (!(update_read_i && (acc_read || pointer_read_i))) else $stop;
-      assert (!(read_i && (update_read_i || acc_read))) else $stop;
+      assert (!(update_write && (write_i || sweep_membrane_i))) else $stop;
+      assert (!(update_read_i && pointer_read_i)) else $stop;
+      assert (!(read_i && update_read_i)) else $stop;
       assert (!(read_i && (synapse_read_i || pointer_read_i))) else $stop;
     end
   end

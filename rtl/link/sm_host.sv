@@ -52,7 +52,6 @@ module sm_host #(
   output sm_pkg::retire_host_t           retire_o,
   output logic                           retire_any_o
 );
-
   localparam int unsigned Leaves    = MeshW * MeshH + 1;
   localparam int unsigned FanInBits = $clog2(sm_pkg::TreeFanIn);
   localparam int unsigned TreeDepth = ($clog2(Leaves) + FanInBits - 1) / FanInBits;
@@ -74,8 +73,7 @@ module sm_host #(
   logic [31:0] rx_overflows, framing_errors;
 
   sm_bytes #(.RxBuffer(RxBuffer)) u_bytes (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .divisor_i       (divisor),
     .uart_rx_i,
     .uart_tx_o,
@@ -114,8 +112,7 @@ module sm_host #(
   logic [31:0]                 frames, bad_frames;
 
   sm_bridge #(.FrameWords(FrameWords)) u_bridge (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .rx_valid_i  (rx_valid),
     .rx_data_i   (rx_data),
     .rx_ready_o  (rx_ready),
@@ -138,8 +135,7 @@ module sm_host #(
 
   // Master 1, a management core, is not there yet.
   sm_bus_arb u_bus_arb (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .m0_valid_i (m0_valid),
     .m0_write_i (m0_write),
     .m0_tile_i  (m0_tile),
@@ -183,8 +179,7 @@ module sm_host #(
     .RingIn(RingIn), .RingOut(RingOut), .RxBuffer(RxBuffer), .FrameWords(FrameWords),
     .UartDivisor(UartDivisor)
   ) u_regs (
-    .clk_i,
-    .rst_ni,
+    .clk_i, .rst_ni,
     .soft_reset_o      (soft_reset),
     .valid_i           (bus_valid),
     .write_i           (bus_write),
@@ -401,5 +396,4 @@ module sm_host #(
     if (reset_no) assert (!(tile_flit_valid && inject_valid));
   end
 `endif
-
 endmodule
