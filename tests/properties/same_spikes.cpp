@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The spikes of a network are its own: no mesh, placement, buffer, latency, lane count, host timing
-// or executor changes one.
+// Spikes, states and what is learned are a network's own: no mesh, placement, buffer, latency, lane
+// count, host timing or executor changes one.
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
@@ -21,6 +21,7 @@
 #include "sim/rtl_device.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
+#include "spikemesh/learned.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/network.hpp"
 
@@ -39,12 +40,16 @@ struct NetworkKind {
   std::int64_t delay_min, delay_max;
   std::int64_t weight_min, weight_max;
   std::int64_t bias_max;
+  bool learns = false;
 };
-constexpr std::array<NetworkKind, 4> kNetworks{
+constexpr std::array<NetworkKind, 6> kNetworks{
     {{"recurrent", 12, 24, 20, 95, 1, 7, -60, 90, 30},
      {"long delays", 12, 24, 20, 95, 5, 7, -60, 110, 30},
      {"congested", 12, 30, 30, 170, 1, 2, -50, 60, 120},  // most fire, and each to every tile
-     {"small", 6, 8, 7, 30, 1, 7, -60, 110, 40}}};
+     {"plastic", 12, 24, 20, 95, 1, 7, -60, 90, 30, true},
+     {"small", 6, 8, 7, 30, 1, 7, -60, 110, 40},
+     {"small plastic", 6, 8, 7, 20, 1, 7, -60, 110, 40, true}}};
+constexpr unsigned kSmall = 4;  // from here on: for every build
 
 /// Two recurrent populations with all neuron features, and an input population. Another number of
 /// fraction bits makes another notation of the same network.
@@ -77,21 +82,45 @@ Network random_network(const NetworkKind& kind, std::uint64_t seed, std::uint32_
   const auto second = network.add_neurons("second", kind.second, neurons(kind.second));
   network.adapt_period = 2;
   network.decay_bits = decay_bits;
+  std::optional<std::uint32_t> textbook, soft;
+  if (kind.learns) {
+    textbook = network.add(LearningRule{.name = "textbook",
+                                        .tau_pre_ms = 12,
+                                        .tau_post_ms = 20,
+                                        .a_plus = 9,
+                                        .a_minus = -7,
+                                        .w_min = -80,
+                                        .w_max = 120});
+    soft = network.add(LearningRule{.name = "soft",
+                                    .tau_pre_ms = 6,
+                                    .tau_post_ms = 9,
+                                    .a_plus = -0.2,
+                                    .a_minus = 0.2,
+                                    .x_target = 0.4,
+                                    .w_min = -70,
+                                    .w_max = 100,
+                                    .soft = true,
+                                    .pre_max = 1});
+  }
   const auto join = [&](Network::Id from, std::uint32_t from_size, Network::Id to,
-                        std::uint32_t to_size) {
-    std::vector<Synapse> synapses;
+                        std::uint32_t to_size, std::optional<std::uint32_t> rule) {
+    Projection projection{.from = from, .to = to, .rule = rule};
+    std::vector<double> weights;
+    std::vector<std::uint32_t> delays;
     for (std::size_t i = 0; i < kind.synapses; ++i) {
-      synapses.push_back({std::uint32_t(random.below(from_size)),
-                          std::uint32_t(random.below(to_size)),
-                          double(random.between(kind.weight_min, kind.weight_max)),
-                          std::uint32_t(random.between(kind.delay_min, kind.delay_max))});
+      projection.pre.push_back(std::uint32_t(random.below(from_size)));
+      projection.post.push_back(std::uint32_t(random.below(to_size)));
+      weights.push_back(double(random.between(kind.weight_min, kind.weight_max)));
+      delays.push_back(std::uint32_t(random.between(kind.delay_min, kind.delay_max)));
     }
-    network.connect(from, to, synapses);
+    projection.weight = std::move(weights);
+    projection.delay = std::move(delays);
+    network.add(std::move(projection));
   };
-  join(input, kind.inputs, first, kind.first);
-  join(first, kind.first, second, kind.second);
-  join(second, kind.second, first, kind.first);
-  join(first, kind.first, first, kind.first);
+  join(input, kind.inputs, first, kind.first, textbook);
+  join(first, kind.first, second, kind.second, soft);
+  join(second, kind.second, first, kind.first, std::nullopt);
+  join(first, kind.first, first, kind.first, textbook);
   network.record(first);
   network.record(second);
   return network;
@@ -117,15 +146,20 @@ std::vector<std::pair<std::uint64_t, std::uint32_t>> random_input(const NetworkK
 
 using Input = std::vector<std::pair<std::uint64_t, std::uint32_t>>;  // step, neuron
 
-/// What a run came to: spikes, and V, I, refractory count and adaptive threshold of every neuron.
+/// What a run came to: spikes, weights that were learned, and V, I, refractory count and adaptive
+/// threshold of every neuron.
 struct Result {
   std::vector<Spike> spikes;
+  std::vector<std::vector<double>> weights;  ///< of each plastic projection
   std::map<std::pair<std::string, std::uint32_t>, std::vector<std::uint32_t>> states;
   bool operator==(const Result&) const = default;
 };
 
 std::vector<InEntry> entries_of(const Image& image, const Input& input) {
   std::vector<InEntry> entries;
+  for (const auto& [step, on] : std::initializer_list<std::pair<std::uint64_t, bool>>{
+           {0, true}, {kSteps / 2, false}, {kSteps / 2 + 5, true}})
+    entries.push_back({step, on, spec::EntryKind::learning});
   for (const auto& [step, neuron] : input) {
     const auto source =
         std::find_if(image.inputs.begin(), image.inputs.end(),
@@ -133,12 +167,14 @@ std::vector<InEntry> entries_of(const Image& image, const Input& input) {
     if (source == image.inputs.end()) continue;
     for (const std::uint32_t payload : source->payloads) entries.push_back({step, payload});
   }
+  in_order(entries);
   return entries;
 }
 
 /// Runs in the pieces that `stops` end, the last of which is kSteps.
-Result run(Machine& machine, const Image& image, const Input& input,
+Result run(Machine& machine, const Network& network, const Mapped& mapped, const Input& input,
            const std::vector<std::uint64_t>& stops = {kSteps}) {
+  const Image& image = mapped.image;
   const std::vector<InEntry> entries = entries_of(image, input);
   Result result;
   std::size_t next = 0;
@@ -156,15 +192,18 @@ Result run(Machine& machine, const Image& image, const Input& input,
                                  .region = static_cast<std::uint32_t>(spec::Region::state)};
     result.states[{at.population, at.neuron}] = machine.read(at.tile, address.pack(), 4);
   }
+  const Network learned = read_learned(network, mapped, machine);
+  for (const Projection& projection : learned.projections())
+    if (projection.rule) result.weights.push_back(projection.weight.all());
   return result;
 }
 
 Result reference(const Network& network, const spec::Build& build, const Input& input,
                  const MapOptions& options = {}) {
   sim::ReferenceMachine machine(build);
-  const Image image = map_network(network, build, options).image;
-  machine.load(image);
-  return run(machine, image, input);
+  const Mapped mapped = map_network(network, build, options);
+  machine.load(mapped.image);
+  return run(machine, network, mapped, input);
 }
 
 /// A host that is busy with other things now and then: the chip goes on meanwhile.
@@ -221,8 +260,8 @@ Result run_on(const MakeDevice& make, const Network& network, const Combination&
   if (one.timing == HostTiming::slow)
     transport = std::make_unique<SlowHost>(*device, std::move(transport), one.seed);
   ChipMachine machine(Client(std::move(transport), options));
-  const Image image = map_network(network, one.build, one.map).image;
-  machine.load(image);
+  const Mapped mapped = map_network(network, one.build, one.map);
+  machine.load(mapped.image);
   if (one.timing == HostTiming::fixed_period)
     machine.client().write_register(spec::Register::period, 400 + one.seed % 400);
   std::vector<std::uint64_t> stops{kSteps};
@@ -230,7 +269,7 @@ Result run_on(const MakeDevice& make, const Network& network, const Combination&
     for (sim::Random random(one.seed); stops.size() < 7;) stops.push_back(1 + random.below(kSteps));
   std::sort(stops.begin(), stops.end());
   stops.erase(std::unique(stops.begin(), stops.end()), stops.end());
-  return run(machine, image, input, stops);
+  return run(machine, network, mapped, input, stops);
 }
 
 // Levels of the factors of a combination
@@ -253,6 +292,7 @@ Combination combination(const std::vector<unsigned>& row, std::uint64_t seed) {
   one.build.synapses = 2048;
   one.build.axons = 128;
   one.build.fanouts = 512;
+  one.build.plastics = 1024;
   one.build.mesh_w = kMeshes[row[0]][0];
   one.build.mesh_h = kMeshes[row[0]][1];
   one.map = {.seed = seed,
@@ -301,22 +341,30 @@ Expected expected_of(const NetworkKind& kind, std::uint64_t seed) {
   expected.result = reference(expected.network, load_build("default"), expected.input);
   INFO(kind.name);
   REQUIRE(expected.result.spikes.size() > 50);
+  REQUIRE(expected.result.weights.size() == (kind.learns ? 3 : 0));
+  std::size_t before = 0;
+  for (const Projection& projection : expected.network.projections()) {
+    if (!projection.rule) continue;
+    REQUIRE(expected.result.weights.at(before) != projection.weight.all());
+    ++before;
+  }
   return expected;
 }
 
-constexpr const char* kOnModel = "a network gives the same spikes and states on every mesh";
-constexpr const char* kOnRtl = "a network gives the same spikes and states in RTL";
+// Patterns of the cases' names; a comma would begin another one.
+constexpr const char* kOnModel = "*on every mesh";
+constexpr const char* kOnRtl = "*in RTL";
 
 }  // namespace
 
 TEST_CASE(
-    "a network gives the same spikes and states on every mesh, placement, buffer depth, latency, "
-    "lane count and with every timing of the host") {
+    "a network gives the same spikes, states and weights on every mesh, placement, buffer depth, "
+    "latency, lane count and with every timing of the host") {
   const std::uint64_t seed = seed_of_this_run();
   const auto all = combinations(seed);
   std::vector<Expected> expected;
   for (const NetworkKind& kind : kNetworks) expected.push_back(expected_of(kind, seed));
-  std::size_t compared = 0, spikes = 0, states = 0;
+  std::size_t compared = 0, spikes = 0, states = 0, weights = 0;
   for (std::size_t i = 0; i < all.size(); ++i) {
     if (!wanted(i)) continue;
     INFO(rerun("same_spikes", kOnModel, seed, i));
@@ -328,25 +376,26 @@ TEST_CASE(
     };
     CHECK(run_on(model, network, all[i], input) == result);
     ++compared, spikes += result.spikes.size(), states += result.states.size();
+    for (const auto& learned : result.weights) weights += learned.size();
   }
-  MESSAGE(compared << " combinations, seed " << seed << ": " << spikes
-                   << " spikes and the states of " << states << " neurons equal");
+  MESSAGE(compared << " combinations, seed " << seed << ": " << spikes << " spikes, the states of "
+                   << states << " neurons and " << weights << " plastic synapses equal");
   CHECK(compared > 0);
 }
 
-TEST_CASE("a network gives the same spikes and states in RTL, with every timing of the host") {
+TEST_CASE(
+    "a network gives the same spikes, states and weights in RTL, with every timing of the host") {
   const std::uint64_t seed = seed_of_this_run();
   const MakeDevice make = [](const spec::Build& build, sim::Link link) {
     return sim::make_rtl_device(build, link);
   };
-  constexpr unsigned kSmall = kNetworks.size() - 1;
   std::size_t number = 0, compared = 0;
   for (const char* name : {"tiny", "odd", "ecp5", "default"}) {
     const spec::Build build = load_build(name);
     const std::uint32_t tiles = build.mesh_w * build.mesh_h;
     for (unsigned timing = 0; timing < kHostTimings; ++timing, ++number) {
       if (!wanted(number)) continue;
-      const unsigned kind = build.neurons < 256 ? kSmall : timing % kNetworks.size();
+      const unsigned kind = build.neurons < 256 ? kSmall + timing % 2 : timing % kNetworks.size();
       const Combination one{kind,
                             build,
                             {.seed = seed + timing, .min_tiles = std::min(1 + timing, tiles)},
