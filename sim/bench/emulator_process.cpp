@@ -14,7 +14,8 @@
 namespace spikemesh::bench {
 
 EmulatorProcess::EmulatorProcess(const std::string& executor) {
-  const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "spikemesh";
+  const std::string program =
+      std::filesystem::read_symlink("/proc/self/exe").parent_path() / "spikemesh";
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe for the emulator");
   pid_ = fork();

@@ -21,36 +21,47 @@ namespace {
 
 using DeviceMaker = std::unique_ptr<sim::Device> (*)(const spec::Build&);
 
-std::unique_ptr<sim::Device> make_model(const spec::Build& build) { return sim::make_model_device(build, sim::Link::bytes); }
-std::unique_ptr<sim::Device> make_rtl(const spec::Build& build) { return sim::make_rtl_device(build, sim::Link::bytes); }
+std::unique_ptr<sim::Device> make_model(const spec::Build& build) {
+  return sim::make_model_device(build, sim::Link::bytes);
+}
+std::unique_ptr<sim::Device> make_rtl(const spec::Build& build) {
+  return sim::make_rtl_device(build, sim::Link::bytes);
+}
 
 /// A chip in this process with an image in it.
 struct Loaded {
   Loaded(DeviceMaker make, const Image& image)
-      : device(make(image.build)), machine(Client(std::make_unique<sim::DeviceTransport>(*device, sim::Link::bytes))) {
+      : device(make(image.build)),
+        machine(Client(std::make_unique<sim::DeviceTransport>(*device, sim::Link::bytes))) {
     machine.load(image);
   }
   std::unique_ptr<sim::Device> device;
   ChipMachine machine;
 };
 
-/// Runs `steps` steps an iteration; cycles, steps, spikes, synaptic events and flits of the mesh a second.
+/// Runs `steps` steps an iteration; cycles, steps, spikes, synaptic events and flits of the mesh a
+/// second.
 void run_steps(benchmark::State& state, Loaded& chip, std::uint64_t steps) {
   const MachineStats before = chip.machine.stats();
   const std::uint64_t first_cycle = chip.device->cycle();
   for (auto _ : state) chip.machine.run({}, chip.machine.step() + steps);
   const std::uint64_t cycles = chip.device->cycle() - first_cycle;
   const MachineStats after = chip.machine.stats();
-  double spikes = 0, events = 0;
+  double spikes = 0, events = 0, plastic = 0;
   for (std::size_t i = 0; i < after.tiles.size(); ++i) {
     spikes += after.tiles[i].spikes - before.tiles[i].spikes;
     events += after.tiles[i].synapse_events - before.tiles[i].synapse_events;
+    plastic += after.tiles[i].weight_updates - before.tiles[i].weight_updates;
   }
   const auto rate = benchmark::Counter::kIsRate;
   state.counters["cycles/s"] = {static_cast<double>(cycles), rate};
   state.counters["steps/s"] = {static_cast<double>(after.steps - before.steps), rate};
   state.counters["spikes/s"] = {spikes, rate};
   state.counters["synaptic_events/s"] = {events, rate};
+  if (plastic == 0) return;
+  state.counters["plastic_events/s"] = {plastic, rate};
+  state.counters["cycles_a_plastic_event"] =
+      static_cast<double>(cycles) * static_cast<double>(after.tiles.size()) / plastic;
 }
 
 void idle_16x16_period_1000(benchmark::State& state) {
@@ -66,11 +77,35 @@ void steps_of(benchmark::State& state) {
   Loaded chip(make, workload());
   run_steps(state, chip, static_cast<std::uint64_t>(state.range(0)));
 }
-BENCHMARK(steps_of<make_model, few_spikes>)->Name("few_spikes_4x4/model")->Arg(20'000)->Unit(benchmark::kMillisecond);
-BENCHMARK(steps_of<make_rtl, few_spikes>)->Name("few_spikes_4x4/rtl")->Arg(500)->Unit(benchmark::kMillisecond);
-BENCHMARK(steps_of<make_model, busy>)->Name("busy_4x4/model")->Arg(5'000)->Unit(benchmark::kMillisecond);
+BENCHMARK(steps_of<make_model, few_spikes>)
+    ->Name("few_spikes_4x4/model")
+    ->Arg(20'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(steps_of<make_rtl, few_spikes>)
+    ->Name("few_spikes_4x4/rtl")
+    ->Arg(500)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(steps_of<make_model, busy>)
+    ->Name("busy_4x4/model")
+    ->Arg(5'000)
+    ->Unit(benchmark::kMillisecond);
 
-/// CPU time of an emulator that nobody talks to, in 2 s of wall time, once its power-on sweep is over.
+/// Depressions and potentiations; one cycle and lane each, beside what the rest of a step costs.
+template <DeviceMaker make>
+void learning_of(benchmark::State& state) {
+  Loaded chip(make, learning());
+  const InEntry on{.step = 0, .payload = 1, .kind = spec::EntryKind::learning};
+  chip.machine.run({&on, 1}, 8);
+  run_steps(state, chip, static_cast<std::uint64_t>(state.range(0)));
+}
+BENCHMARK(learning_of<make_model>)
+    ->Name("learning_4x4/model")
+    ->Arg(5'000)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(learning_of<make_rtl>)->Name("learning_4x4/rtl")->Arg(100)->Unit(benchmark::kMillisecond);
+
+/// CPU time of an emulator that nobody talks to, in 2 s of wall time, once its power-on sweep is
+/// over.
 void emulator_idle(benchmark::State& state, const char* executor) {
   EmulatorProcess emulator(executor);
   std::this_thread::sleep_for(std::chrono::seconds(2));
@@ -82,8 +117,14 @@ void emulator_idle(benchmark::State& state, const char* executor) {
     state.counters["cpu_ms_in_2_s"] = 1e3 * used;
   }
 }
-BENCHMARK_CAPTURE(emulator_idle, model, "model")->UseManualTime()->Iterations(1)->Unit(benchmark::kMillisecond);
-BENCHMARK_CAPTURE(emulator_idle, rtl, "rtl")->UseManualTime()->Iterations(1)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(emulator_idle, model, "model")
+    ->UseManualTime()
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(emulator_idle, rtl, "rtl")
+    ->UseManualTime()
+    ->Iterations(1)
+    ->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace spikemesh::bench

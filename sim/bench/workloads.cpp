@@ -2,6 +2,7 @@
 #include "sim/bench/workloads.hpp"
 
 #include <random>
+#include <string>
 
 #include "spikemesh/build.hpp"
 #include "spikemesh/mapper.hpp"
@@ -14,28 +15,21 @@ constexpr std::uint32_t kTiles = 16;
 constexpr std::uint32_t kNeuronsPerTile = 192;
 constexpr std::uint32_t kFanOut = 4;
 
-/// Perfect integrators driven by their bias: a neuron fires every `period` steps, neuron j in phase j mod period. A synapse
-/// weighs next to nothing against the threshold, so that the traffic stays what its name says.
-Image regular(std::uint32_t period) {
-  Network network;
-  const std::uint32_t size = kTiles * kNeuronsPerTile;
-  constexpr std::int64_t kTheta = 1 << 12;
+constexpr std::int64_t kTheta = 1 << 12;
+
+/// Perfect integrators driven by their bias: they fire every `period` steps. A synapse weighs next
+/// to nothing against the threshold, so that the traffic stays what its name says.
+RawNeurons integrators(std::uint32_t period, unsigned decay_bits) {
   RawNeurons neurons;
   neurons.theta = kTheta - 1;
   neurons.subtract = std::int64_t{1};
-  neurons.decay_v = std::int64_t{1} << network.decay_bits;
+  neurons.decay_v = std::int64_t{1} << decay_bits;
   neurons.bias = kTheta / period;
-  const auto cells = network.add_neurons("cells", size, neurons);
-  network.min_tiles = kTiles;
+  return neurons;
+}
 
-  std::mt19937 random(1);
-  std::vector<Synapse> synapses;
-  for (std::uint32_t pre = 0; pre < size; ++pre) {
-    for (std::uint32_t i = 0; i < kFanOut; ++i) {
-      synapses.push_back({pre, std::uint32_t(random() % size), 1.0, std::uint32_t(1 + random() % 15)});
-    }
-  }
-  network.connect(cells, cells, synapses);
+/// Neuron j of each population begins in phase j mod period.
+Image mapped_in_phases(const Network& network, std::uint32_t period) {
   Image image = map_network(network, load_build("default")).image;
   const std::int32_t rise = static_cast<std::int32_t>(kTheta / period);
   for (const Image::Location& place : image.locations) {
@@ -44,6 +38,24 @@ Image regular(std::uint32_t period) {
     image.blocks.push_back({place.tile, address.pack(), {state.pack()}});
   }
   return image;
+}
+
+Image regular(std::uint32_t period) {
+  Network network;
+  const std::uint32_t size = kTiles * kNeuronsPerTile;
+  const auto cells = network.add_neurons("cells", size, integrators(period, network.decay_bits));
+  network.min_tiles = kTiles;
+
+  std::mt19937 random(1);
+  std::vector<Synapse> synapses;
+  for (std::uint32_t pre = 0; pre < size; ++pre) {
+    for (std::uint32_t i = 0; i < kFanOut; ++i) {
+      synapses.push_back(
+          {pre, std::uint32_t(random() % size), 1.0, std::uint32_t(1 + random() % 15)});
+    }
+  }
+  network.connect(cells, cells, synapses);
+  return mapped_in_phases(network, period);
 }
 
 }  // namespace
@@ -63,5 +75,28 @@ Image nothing(const spec::Build& build) {
 
 Image few_spikes() { return regular(64); }
 Image busy() { return regular(4); }
+
+Image learning() {
+  constexpr std::uint32_t kPeriod = 4, kPre = 32, kPost = 60;
+  Network network;
+  const auto rule = network.add(LearningRule{.name = "stdp",
+                                             .tau_pre_ms = 20,
+                                             .tau_post_ms = 20,
+                                             .a_plus = 0.3,
+                                             .a_minus = -0.3,
+                                             .w_min = -2,
+                                             .w_max = 2});
+  for (std::uint32_t tile = 0; tile < kTiles; ++tile) {
+    const std::vector<TilePlace> here{{tile % 4, tile / 4}};
+    const auto neurons = integrators(kPeriod, network.decay_bits);
+    const auto pre = network.add_neurons("pre" + std::to_string(tile), kPre, neurons);
+    const auto post = network.add_neurons("post" + std::to_string(tile), kPost, neurons);
+    network.place(pre, here);
+    network.place(post, here);
+    network.add(Projection{
+        .from = pre, .to = post, .connect = Connect::all_to_all, .weight = 1.0, .rule = rule});
+  }
+  return mapped_in_phases(network, kPeriod);
+}
 
 }  // namespace spikemesh::bench
