@@ -6,6 +6,7 @@
 #include "sim/lockstep_device.hpp"
 #include "sim/model_device.hpp"
 #include "sim/rtl_device.hpp"
+#include "sim/save_file.hpp"
 #include "sim/waved_device.hpp"
 
 namespace spikemesh::sim {
@@ -20,7 +21,15 @@ std::unique_ptr<Device> make_model(const spec::Build& build, Link link,
                                    const std::optional<Waves>& waves,
                                    const model::ForeignPlaces& tiles = {}) {
   auto model = make_model_device(build, link, tiles);
+  if (waves) write_save_file(*waves, build);
   return waves ? make_waved_device(std::move(model), link, *waves) : std::move(model);
+}
+
+std::unique_ptr<Device> make_rtl(const spec::Build& build, Link link,
+                                 const std::optional<Waves>& waves) {
+  auto rtl = make_rtl_device(build, link, waves);
+  if (waves) write_save_file(*waves, build);
+  return rtl;
 }
 
 }  // namespace
@@ -40,11 +49,11 @@ std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build,
     case Executor::model:
       return make_model(build, link, waves);
     case Executor::rtl:
-      return make_rtl_device(build, link, waves);
+      return make_rtl(build, link, waves);
     case Executor::lockstep:
       break;
   }
-  auto rtl = make_rtl_device(build, link, waves);
+  auto rtl = make_rtl(build, link, waves);
   auto model = make_model(build, link, waves_beside(waves));
   return std::make_unique<LockstepDevice>(std::move(rtl), std::move(model), options.rerun);
 }

@@ -12,6 +12,7 @@
 #include <limits>
 
 #include "sim/lockstep_device.hpp"
+#include "sim/save_file.hpp"
 #include "sim/verify_case.hpp"
 #include "sim/verify_state.hpp"
 #include "sim/verify_totals.hpp"
@@ -71,9 +72,15 @@ void write_waves(const Job& job, const VerifyOptions& options, const Mismatch::P
     run_job(job, again);
     fmt::print("no waves: the case did not fail again; it depends on more than its seed\n");
   } catch (const Mismatch&) {
-    const bool both = options.rtl_tiles.empty() && options.executor == Executor::lockstep;
-    fmt::print("waves of cycles {} to {}: {}{}\n", waves.first, waves.last, waves.path,
-               both ? ", " + model_waves(waves).path : "");
+    const WaveMark mark{place.cycle, place.tile};
+    write_save_file(waves, load_build(job.config), mark);
+    std::string files = waves.path;
+    if (options.rtl_tiles.empty() && options.executor == Executor::lockstep) {
+      write_save_file(model_waves(waves), load_build(job.config), mark);
+      files += ", " + model_waves(waves).path;
+    }
+    fmt::print("waves of cycles {} to {}: {}\nlook: gtkwave {}\n", waves.first, waves.last, files,
+               save_file_path(waves.path));
   } catch (const std::exception& error) {
     fmt::print("no waves: {}\n", error.what());
   }

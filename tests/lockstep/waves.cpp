@@ -3,13 +3,20 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <map>
+#include <set>
+#include <sstream>
 #include <string>
+#include <vector>
 
 #include "lockstep/fst_reader.hpp"
 #include "sim/executor.hpp"
 #include "sim/retire_pack.hpp"
 #include "sim/rtl_events.hpp"
+#include "sim/save_file.hpp"
 #include "sim/verify_case.hpp"
 #include "spikemesh/build.hpp"
 
@@ -25,8 +32,10 @@ struct WavePath {
                 .string()),
         model(model_waves({.path = rtl}).path) {}
   ~WavePath() {
-    std::filesystem::remove(rtl);
-    std::filesystem::remove(model);
+    for (const std::string& waves : {rtl, model}) {
+      std::filesystem::remove(waves);
+      std::filesystem::remove(save_file_path(waves));
+    }
   }
   std::string rtl, model;
 };
@@ -80,6 +89,38 @@ Compared compare(const FstReader& rtl, const FstReader& model, std::uint64_t fir
   return out;
 }
 
+/// One line of a save file that shows a field: its name, the vector, the bits that it joins.
+struct Shown {
+  std::string name, vector;
+  std::vector<unsigned> bits;  ///< counted from the highest, as GTKWave does
+};
+
+/// The signals of a save file.
+std::vector<Shown> signals_of(const std::string& path) {
+  std::ifstream file(path);
+  std::vector<Shown> all;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with("TOP.")) all.push_back({line, line, {}});
+    if (!line.starts_with("#{")) continue;
+    std::istringstream words(line);
+    Shown one;
+    words >> one.name;
+    for (std::string word; words >> word;) {
+      const auto end = word.find(')');
+      one.bits.push_back(unsigned(std::stoul(word.substr(1, end - 1))));
+      one.vector = word.substr(end + 1);
+    }
+    all.push_back(one);
+  }
+  return all;
+}
+
+/// "TOP.a[7:0]" as the reader names it: "TOP.a [7:0]".
+std::string reader_name(std::string name) {
+  const auto range = name.find(':') == std::string::npos ? std::string::npos : name.rfind('[');
+  return range == std::string::npos ? name : name.insert(range, " ");
+}
+
 /// Runs a random chip in lockstep and compares the waves of a window.
 Compared run(const std::string& build, Link link, std::uint64_t first, std::uint64_t last) {
   const WavePath path(build + (link == Link::pins ? "_pins" : "_bytes"));
@@ -113,6 +154,47 @@ TEST_CASE("waves of model and RTL have the same names and agree in every cycle o
       CHECK(compared.pins > 0);
       MESSAGE(build, ": ", compared.fields, " valid fields, ", compared.pins, " values of pins");
     }
+  }
+}
+
+TEST_CASE("a save file shows signals that are in the waves, and every bit of a retire port once") {
+  const WavePath path("save_file");
+  const spec::Build build = load_build("odd");
+  {
+    const auto device =
+        make_device(Executor::lockstep, build, Link::bytes, {.waves = Waves{path.rtl, 100, 200}});
+    device->advance(300);
+  }
+  for (const std::string& waves : {path.rtl, path.model}) {
+    CAPTURE(waves);
+    const FstReader file(waves);
+    std::map<std::string, std::set<unsigned>> joined;
+    for (const Shown& shown : signals_of(save_file_path(waves))) {
+      CAPTURE(shown.name);
+      const auto found = file.variables().find(reader_name(shown.vector));
+      REQUIRE(found != file.variables().end());
+      for (const unsigned bit : shown.bits) {
+        CHECK(bit < found->second.bits);
+        CHECK(joined[shown.vector].insert(bit).second);
+      }
+    }
+    // All but the lanes that this build lacks.
+    const unsigned lacking = (spec::kLanesMax - build.lanes) *
+                             (spec::retire_acc_layout::kWidth + spec::retire_weight_layout::kWidth);
+    REQUIRE(joined.size() == build.mesh_w * build.mesh_h + 1);
+    for (const auto& [vector, bits] : joined) {
+      const bool host = vector.find("retire_host_o") != std::string::npos;
+      CHECK(bits.size() ==
+            (host ? spec::retire_host_layout::kWidth : spec::retire_tile_layout::kWidth - lacking));
+    }
+    const auto first = signals_of(save_file_path(waves));
+    const auto data = std::find_if(first.begin(), first.end(), [](const Shown& one) {
+      return one.name == "#{byte_in_data[7:0]}";
+    });
+    REQUIRE(data != first.end());
+    const spec::Field byte = spec::retire_host_layout::kByteIn,
+                      bits = spec::retire_byte_layout::kData;
+    CHECK(data->bits.back() == spec::retire_host_layout::kWidth - 1 - (byte.low + bits.low));
   }
 }
 
