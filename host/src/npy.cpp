@@ -149,6 +149,11 @@ void write_npy(const std::filesystem::path& path, const std::vector<std::size_t>
 }
 
 void write_npy(const std::filesystem::path& path, const std::vector<std::size_t>& shape,
+               std::span<const std::int32_t> values) {
+  write_values(path, shape, values, "<i4");
+}
+
+void write_npy(const std::filesystem::path& path, const std::vector<std::size_t>& shape,
                std::span<const std::int64_t> values) {
   write_values(path, shape, values, "<i8");
 }

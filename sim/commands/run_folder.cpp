@@ -97,6 +97,7 @@ Json config_of(const RunConfig& config, const spec::Build& build) {
           {"poisson", config.poisson},
           {"regular", config.regular},
           {"source_seed", config.source_seed},
+          {"record", config.record},
           {"executor", config.executor},
           {"steps", config.steps},
           {"samples", config.samples},
@@ -115,6 +116,7 @@ class Folder {
       throw InputError(fmt::format("--out {}: {}; choose a folder that can be made", path_.string(),
                                    error.message()));
   }
+  const std::filesystem::path& path() const { return path_; }
   template <typename Write>
   void write(const char* name, Write&& write) const {
     std::ofstream out(path_ / name);
@@ -139,6 +141,7 @@ void write_run_folder(const std::string& folder, const RunConfig& config, const 
   out.write("map.json", [&](std::ostream& file) { file << to_json(map); });
   out.write("stats.json",
             [&](std::ostream& file) { file << stats_of(config, result).dump(2) << '\n'; });
+  write_traces(out.path(), result.traces);
 }
 
 MachineStats::Tile total_counters(const RunResult& result) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/commands/run_traces.hpp"
 #include "spikemesh/machine.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/spikes_csv.hpp"
@@ -22,11 +23,14 @@ struct RunConfig {
   std::uint32_t min_tiles = 0;
   std::vector<std::string> poisson, regular;  ///< sources, as on the command line
   std::uint64_t source_seed = 0;
+  std::vector<std::string> record;  ///< probes, as on the command line
 };
 
 /// What a run came to.
 struct RunResult {
+  std::uint32_t samples = 1;
   std::vector<SpikeRow> spikes;
+  std::vector<RecordedTrace> traces;
   std::uint64_t input_spikes = 0;
   std::uint64_t steps = 0;                  ///< of the chip, those between samples included
   MachineStats before, after;               ///< around the run
@@ -36,7 +40,8 @@ struct RunResult {
 /// Counters of the run: after minus before, summed over tiles.
 MachineStats::Tile total_counters(const RunResult& result);
 
-/// Writes spikes.csv, config.json, map.json and stats.json into a folder, which is made if missing.
+/// Writes spikes.csv, config.json, map.json, stats.json and recordings into a folder, which is made
+/// if missing.
 /// Throws InputError when it cannot be written.
 void write_run_folder(const std::string& folder, const RunConfig& config, const MapReport& map,
                       const RunResult& result);

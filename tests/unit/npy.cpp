@@ -96,6 +96,8 @@ TEST_CASE("npy: what is written is read back") {
   CHECK(std::filesystem::file_size(path) == 128 + 4 * 8);
   write_npy(path, {3}, std::vector<std::uint32_t>{1, 0xffffffff, 3});
   CHECK(read_npy(path).fields.front().values == std::vector<double>{1, 4294967295.0, 3});
+  write_npy(path, {3, 1}, std::vector<std::int32_t>{-7, 0, 2147483647});
+  CHECK(read_npy(path).fields.front().values == std::vector<double>{-7, 0, 2147483647});
   write_npy(path, {1}, std::vector<std::int64_t>{-5});
   CHECK(read_npy(path).fields.front().values == std::vector<double>{-5});
   std::filesystem::remove(path);

@@ -37,6 +37,8 @@ void write_npy(const std::filesystem::path& path, const std::vector<std::size_t>
 void write_npy(const std::filesystem::path& path, const std::vector<std::size_t>& shape,
                std::span<const std::uint32_t> values);
 void write_npy(const std::filesystem::path& path, const std::vector<std::size_t>& shape,
+               std::span<const std::int32_t> values);
+void write_npy(const std::filesystem::path& path, const std::vector<std::size_t>& shape,
                std::span<const std::int64_t> values);
 
 }  // namespace spikemesh

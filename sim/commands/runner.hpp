@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+
+#include "sim/commands/run_options.hpp"
+#include "sim/device.hpp"
+#include "spikemesh/machine.hpp"
+
+namespace spikemesh::sim {
+
+/// What runs the network, and what it stands on.
+struct Runner {
+  std::unique_ptr<Device> device;  ///< of an executor with a clock
+  std::unique_ptr<Machine> machine;
+};
+
+/// Makes the executor, or connects to the port, that the options name. Throws InputError for
+/// options that do not go together, and what the link throws.
+Runner make_runner(const RunOptions& options);
+
+}  // namespace spikemesh::sim
