@@ -8,6 +8,7 @@
 #include <string>
 
 #include "sim/commands/commands.hpp"
+#include "sim/commands/plot_option.hpp"
 #include "sim/commands/run_folder.hpp"
 #include "sim/commands/run_options.hpp"
 #include "sim/commands/runner.hpp"
@@ -189,16 +190,39 @@ void check_learning(const RunOptions& options, const Network& network) {
           network.where_population(id, "/adapt")));
 }
 
-RunConfig config_of(const RunOptions& options, std::uint32_t samples) {
-  return {options.network, options.input,   options.runs_on(),   options.clear,
-          options.steps,   samples,         options.map.seed,    options.map.min_tiles,
-          options.poisson, options.regular, options.source_seed, options.record};
+RunConfig config_of(const RunOptions& options, const Network& network, std::uint32_t samples) {
+  return {options.network,       options.input,   options.runs_on(), options.clear,
+          network.dt_ms(),       options.steps,   samples,           options.map.seed,
+          options.map.min_tiles, options.poisson, options.regular,   options.source_seed,
+          options.record};
+}
+
+std::vector<RunResult::Recorded> recorded_of(const Network& network) {
+  std::vector<RunResult::Recorded> all;
+  for (const Population& each : network.populations())
+    if (!each.recorded.empty()) all.push_back({each.name, each.recorded.size(), each.size});
+  return all;
+}
+
+void plot(const RunOptions& options, const Network& network, std::span<const Probe> probes) {
+  draw_plot(options.out, options.plot);
+  const bool curve = std::any_of(probes.begin(), probes.end(), [](const Probe& probe) {
+    return probe.quantity == Quantity::weight;
+  });
+  for (const Projection& projection : network.projections()) {
+    if (!projection.rule || curve || options.learning == "off") continue;
+    fmt::print(stderr, "spikemesh: --plot: for a learning curve add --record 'weight:{},{}@end'\n",
+               network.populations()[projection.from].name,
+               network.populations()[projection.to].name);
+    return;
+  }
 }
 
 void run(const RunOptions& options) {
   Stopwatch watch;
   RunResult result;
   const std::vector<Probe> probes = probes_of(options);
+  if (!options.plot.empty()) check_plot(options.plot);
   Network network = load_network(options.network);
   apply_probes(network, probes);
   Runner runner = make_runner(options);
@@ -216,13 +240,15 @@ void run(const RunOptions& options) {
   run_machine(options, *runner.machine, mapped.image, recorder, inputs, result);
   result.run_s = watch.lap();
   result.after = runner.machine->stats();
+  result.recorded = recorded_of(network);
   add_scales(network, mapped.report, result.traces);
   if (!options.save_network.empty())
     save_network(read_learned(network, mapped, *runner.machine), options.save_network);
-  const RunConfig config = config_of(options, result.samples);
+  const RunConfig config = config_of(options, network, result.samples);
   write_run_folder(options.out, config, mapped.report, result);
   if (!options.rtl_tiles.empty()) compare_with_reference(options, mapped, recorder, inputs, result);
   print_summary(options, result);
+  if (!options.plot.empty()) plot(options, network, probes);
 }
 
 }  // namespace

@@ -66,6 +66,13 @@ Json tiles_of(const RunResult& result) {
   return tiles;
 }
 
+Json recorded_of(const RunResult& result) {
+  Json all = Json::array();
+  for (const RunResult::Recorded& each : result.recorded)
+    all.push_back({{"population", each.population}, {"neurons", each.neurons}, {"of", each.of}});
+  return all;
+}
+
 Json stats_of(const RunConfig& config, const RunResult& result) {
   const MachineStats &before = result.before, &after = result.after;
   return {{"schema", "spikemesh-stats-1"},
@@ -75,6 +82,7 @@ Json stats_of(const RunConfig& config, const RunResult& result) {
           {"cycles", after.cycles - before.cycles},
           {"input_spikes", result.input_spikes},
           {"spikes", result.spikes.size()},
+          {"recorded", recorded_of(result)},
           {"wall_s", {{"map", result.map_s}, {"load", result.load_s}, {"run", result.run_s}}},
           {"counters", counters_of(result)},
           {"host",
@@ -99,6 +107,7 @@ Json config_of(const RunConfig& config, const spec::Build& build) {
           {"source_seed", config.source_seed},
           {"record", config.record},
           {"executor", config.executor},
+          {"dt_ms", config.dt_ms},
           {"steps", config.steps},
           {"samples", config.samples},
           {"clear", config.clear},

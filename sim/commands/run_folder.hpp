@@ -17,6 +17,7 @@ struct RunConfig {
   std::string network, input;  ///< files; input may be empty
   std::string executor;        ///< reference, model, rtl, lockstep, or the port of a chip
   std::string clear;           ///< between samples
+  double dt_ms = 1;            ///< of a step
   std::uint64_t steps = 0;     ///< of a sample
   std::uint32_t samples = 0;
   std::uint64_t seed = 0;
@@ -29,6 +30,12 @@ struct RunConfig {
 /// What a run came to.
 struct RunResult {
   std::uint32_t samples = 1;
+  struct Recorded {
+    std::string population;
+    std::size_t neurons = 0;  ///< of which spikes come back
+    std::uint32_t of = 0;
+  };
+  std::vector<Recorded> recorded;  ///< populations, in the order of the network
   std::vector<SpikeRow> spikes;
   std::vector<RecordedTrace> traces;
   std::uint64_t input_spikes = 0;

@@ -49,6 +49,8 @@ void add_results(CLI::App& command, RunOptions& options) {
           "the end of every so many steps (@end: of a sample's last), or spikes; such as "
           "'v:out[0..9]@10'; repeatable")
       ->allow_extra_args(false);
+  command.add_option("--plot", options.plot,
+                     "file (.png, .svg, .pdf): spikes, and V, I and weights that are recorded");
   command.add_option("--save-network", options.save_network,
                      "network file to be written after the run, with what was learned");
 }

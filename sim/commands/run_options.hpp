@@ -31,6 +31,7 @@ struct RunOptions {
   std::string learning;             ///< on, off; empty: on if the network has plastic synapses
   std::vector<std::string> record;  ///< probes (spikemesh/record.hpp)
   std::string save_network;
+  std::string plot;
   MapOptions map;
 
   /// What runs the network, as config.json says it.

@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "sim/share.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {
@@ -30,10 +31,9 @@ std::string read(const fs::path& path) {
   return text.str();
 }
 
-/// rtl/ and tile/ stand beside the program, in the build tree as in an installation.
+/// Where rtl/ and tile/ stand.
 fs::path share() {
-  const fs::path folder =
-      fs::read_symlink("/proc/self/exe").parent_path().parent_path() / "share" / "spikemesh";
+  const fs::path folder = share_folder();
   if (!fs::exists(folder / "rtl" / "tile.f")) {
     throw InputError(fmt::format(
         "--rtl-tile: {} is not there, which holds the RTL that surrounds a tile; install SpikeMesh "
