@@ -3,6 +3,7 @@
 # commit is never that of an earlier one; the file changes only when its content does.
 #
 #   cmake -DSOURCE=... -DVERSION=... -DOUTPUT=... -P version.cmake
+cmake_minimum_required(VERSION 3.25)
 find_program(GIT git)
 set(commit "")
 if(GIT)

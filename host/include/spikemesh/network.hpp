@@ -78,7 +78,7 @@ struct LearningRule {
   double w_min = 0, w_max = 0;
   bool soft = false;  ///< amplitudes are shares of the distance to the bound ahead
   /// Largest value of a trace; 1: only the last spike counts. Not given: what the chip can hold.
-  std::optional<double> pre_max, post_max;
+  std::optional<double> pre_max{}, post_max{};
   bool operator==(const LearningRule&) const = default;
 };
 
@@ -120,12 +120,12 @@ enum class Connect : std::uint8_t {
 struct Projection {
   std::uint32_t from = 0, to = 0;
   Connect connect = Connect::sparse;
-  std::vector<std::uint32_t> pre, post;  ///< sparse only
-  Values<double> weight;
+  std::vector<std::uint32_t> pre{}, post{};  ///< sparse only
+  Values<double> weight{};
   Values<std::uint32_t> delay =
       1u;                  ///< steps, at least 1: a spike of step t acts in step t + delay
   bool allow_self = true;  ///< all_to_all inside one population: neuron i to i, too
-  std::optional<double> weight_scale;
+  std::optional<double> weight_scale{};
   /// Its synapses are plastic, by this rule; then a weight of 0 is a synapse, too.
   std::optional<std::uint32_t> rule{};
   bool listed = false;  ///< came as rows [pre, post, ...] of a file: errors name the row
