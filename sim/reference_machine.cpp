@@ -23,6 +23,7 @@ std::vector<OutSpike> ReferenceMachine::run(std::span<const InEntry> entries, st
   auto next = entries.begin();
   while (step() < until) {
     const std::uint64_t now = step();
+    if (progress_) progress_(now);
     payloads.clear();
     for (; next != entries.end() && next->step == now; ++next) {
       if (next->kind == spec::EntryKind::clear) reference_.clear(next->payload);

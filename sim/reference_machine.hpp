@@ -2,7 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "model/reference.hpp"
@@ -15,7 +17,10 @@ namespace spikemesh::sim {
 /// build holds.
 class ReferenceMachine final : public Machine {
  public:
-  explicit ReferenceMachine(const spec::Build& build) : reference_(build) {}
+  /// `progress`, if any, is called with each step that begins.
+  explicit ReferenceMachine(const spec::Build& build,
+                            std::function<void(std::uint64_t step)> progress = {})
+      : reference_(build), progress_(std::move(progress)) {}
 
   const spec::Build& build() const override { return reference_.build(); }
   void load(const Image& image) override;
@@ -31,6 +36,7 @@ class ReferenceMachine final : public Machine {
 
  private:
   model::Reference reference_;
+  std::function<void(std::uint64_t)> progress_;
   std::uint32_t clear_ = 0;  ///< mask to be cleared when the next run begins
 };
 

@@ -14,6 +14,7 @@
 #include "sim/lockstep_device.hpp"
 #include "sim/save_file.hpp"
 #include "sim/verify_case.hpp"
+#include "sim/verify_json.hpp"
 #include "sim/verify_state.hpp"
 #include "sim/verify_totals.hpp"
 #include "spikemesh/build.hpp"
@@ -315,12 +316,7 @@ bool complete(const VerifyOptions& options, const Outcome& all) {
   return (options.executor == Executor::rtl || all_bins_hit(all)) && good;
 }
 
-}  // namespace
-
-bool verify(const VerifyOptions& options) {
-  check(options);
-  const VerifyPlan plan = plan_of(options);
-  VerifyState state;
+bool verify_plan(const VerifyOptions& options, const VerifyPlan& plan, VerifyState& state) {
   if (options.state) state = load_state(*options.state, plan);
   if (options.cycles) {
     fmt::print("seed {}, {} cycles, from case {} on\n", plan.seed, *options.cycles,
@@ -342,6 +338,41 @@ bool verify(const VerifyOptions& options) {
   if (!complete(options, all)) return false;
   fmt::print("\nall {} cases equal, {} cycles\n", state.next_case, all.result.cycles);
   return true;
+}
+
+/// While it lives, what is printed on stdout, here and in processes of cases, comes on stderr.
+class StdoutToStderr {
+ public:
+  StdoutToStderr() {
+    std::fflush(stdout);
+    stdout_ = ::dup(STDOUT_FILENO);
+    ::dup2(STDERR_FILENO, STDOUT_FILENO);
+  }
+  ~StdoutToStderr() {
+    std::fflush(stdout);
+    ::dup2(stdout_, STDOUT_FILENO);
+    ::close(stdout_);
+  }
+  StdoutToStderr(const StdoutToStderr&) = delete;
+
+ private:
+  int stdout_ = -1;
+};
+
+}  // namespace
+
+bool verify(const VerifyOptions& options) {
+  check(options);
+  const VerifyPlan plan = plan_of(options);
+  VerifyState state;
+  if (!options.json) return verify_plan(options, plan, state);
+  bool equal = false;
+  {
+    const StdoutToStderr redirected;
+    equal = verify_plan(options, plan, state);
+  }
+  fmt::print("{}", to_json(plan, state, equal));
+  return equal;
 }
 
 }  // namespace spikemesh::sim

@@ -24,6 +24,7 @@ struct VerifyOptions {
   RtlTiles rtl_tiles;                 ///< in place of `executor`
   unsigned jobs = 1;                  ///< cases at a time
   std::optional<Waves> waves;         ///< of the one case
+  bool json = false;                  ///< on stdout; what people read goes to stderr
   std::string program = "spikemesh";  ///< how the rerun command names it
 };
 

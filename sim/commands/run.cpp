@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -61,11 +60,6 @@ std::vector<std::vector<InEntry>> entries_of(const std::vector<InputSpike>& spik
   return entries;
 }
 
-void progress(std::size_t done, std::size_t all) {
-  if (isatty(STDERR_FILENO))
-    fmt::print(stderr, "\rsample {} of {}{}", done, all, done == all ? "\n" : "");
-}
-
 std::vector<Probe> probes_of(const RunOptions& options) {
   std::vector<Probe> probes;
   for (const std::string& text : options.record) {
@@ -109,8 +103,7 @@ void run_machine(const RunOptions& options, Machine& machine, const Image& image
                  RunResult& result) {
   const SampleOptions sample{.steps = options.steps,
                              .pitch = sample_pitch(options, image),
-                             .clear_mask = clear_mask(options.clear),
-                             .progress = progress};
+                             .clear_mask = clear_mask(options.clear)};
   auto entries = entries_of(inputs, image, result.samples);
   const bool learns = options.learning.empty() ? !image.plastics.empty() : options.learning == "on";
   if (learns) entries.front().push_back({0, 1, spec::EntryKind::learning});
@@ -146,6 +139,9 @@ void print_summary(const RunOptions& options, const RunResult& result) {
                  ? fmt::format(" ({} cycles)", result.after.cycles - result.before.cycles)
                  : "",
              options.out);
+}
+
+void warn_of_clipping(const RunResult& result) {
   if (const auto clipped = total_counters(result).saturations; clipped > 0)
     fmt::print(stderr,
                "spikemesh: {} neuron updates were clipped to 24 bits; lower v_scale or the weights "
@@ -225,13 +221,15 @@ void run(const RunOptions& options) {
   if (!options.plot.empty()) check_plot(options.plot);
   Network network = load_network(options.network);
   apply_probes(network, probes);
-  Runner runner = make_runner(options);
+  RunProgress progress;
+  Runner runner = make_runner(options, progress);
   watch.lap();
   const Mapped mapped = map_network(network, runner.machine->build(), options.map);
   check_learning(options, network);
   const Recorder recorder(mapped.image, probes);
   result.map_s = watch.lap();
   const std::vector<InputSpike> inputs = inputs_of(options, network, mapped.image, result.samples);
+  progress.steps = sample_pitch(options, mapped.image) * result.samples;
   watch.lap();
   runner.machine->load(mapped.image);
   result.load_s = watch.lap();
@@ -239,6 +237,7 @@ void run(const RunOptions& options) {
   watch.lap();
   run_machine(options, *runner.machine, mapped.image, recorder, inputs, result);
   result.run_s = watch.lap();
+  progress.line.end();
   result.after = runner.machine->stats();
   result.recorded = recorded_of(network);
   add_scales(network, mapped.report, result.traces);
@@ -247,7 +246,11 @@ void run(const RunOptions& options) {
   const RunConfig config = config_of(options, network, result.samples);
   write_run_folder(options.out, config, mapped.report, result);
   if (!options.rtl_tiles.empty()) compare_with_reference(options, mapped, recorder, inputs, result);
-  print_summary(options, result);
+  if (options.json)
+    fmt::print("{}", summary_json(options.out, config, result));
+  else
+    print_summary(options, result);
+  warn_of_clipping(result);
   if (!options.plot.empty()) plot(options, network, probes);
 }
 

@@ -153,6 +153,13 @@ void write_run_folder(const std::string& folder, const RunConfig& config, const 
   write_traces(out.path(), result.traces);
 }
 
+std::string summary_json(const std::string& folder, const RunConfig& config,
+                         const RunResult& result) {
+  Json root = stats_of(config, result);
+  root["folder"] = folder;
+  return root.dump(2) + "\n";
+}
+
 MachineStats::Tile total_counters(const RunResult& result) {
   Tile sum;
   for (std::size_t i = 0; i < result.after.tiles.size(); ++i)

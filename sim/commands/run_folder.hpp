@@ -53,4 +53,8 @@ MachineStats::Tile total_counters(const RunResult& result);
 void write_run_folder(const std::string& folder, const RunConfig& config, const MapReport& map,
                       const RunResult& result);
 
+/// stats.json, and the folder: what --json prints.
+std::string summary_json(const std::string& folder, const RunConfig& config,
+                         const RunResult& result);
+
 }  // namespace spikemesh::sim

@@ -51,6 +51,7 @@ void add_results(CLI::App& command, RunOptions& options) {
       ->allow_extra_args(false);
   command.add_option("--plot", options.plot,
                      "file (.png, .svg, .pdf): spikes, and V, I and weights that are recorded");
+  command.add_flag("--json", options.json, "stats.json and the folder on stdout, for programs");
   command.add_option("--save-network", options.save_network,
                      "network file to be written after the run, with what was learned");
 }

@@ -32,6 +32,7 @@ struct RunOptions {
   std::vector<std::string> record;  ///< probes (spikemesh/record.hpp)
   std::string save_network;
   std::string plot;
+  bool json = false;
   MapOptions map;
 
   /// What runs the network, as config.json says it.

@@ -3,6 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+#include <string_view>
+
 #include "sim/commands/baud_option.hpp"
 #include "sim/device_transport.hpp"
 #include "sim/executor.hpp"
@@ -13,8 +16,21 @@
 namespace spikemesh::sim {
 namespace {
 
+/// Of a chip, whose runs count steps from their begin.
+ChipMachineOptions reporting_to(RunProgress& progress,
+                                std::shared_ptr<const ChipMachine*> machine) {
+  ChipMachineOptions options;
+  options.progress = [&progress, machine](const char* what, std::uint64_t done, std::uint64_t all) {
+    if (what == std::string_view("run"))
+      progress.line.show("steps", (*machine)->step() + done, progress.steps);
+    else
+      progress.line.show("words", done, all);
+  };
+  return options;
+}
+
 Runner connect(std::unique_ptr<Transport> transport, ClientOptions client_options,
-               unsigned baud = 0) {
+               RunProgress& progress, unsigned baud = 0) {
   Client client(std::move(transport), std::move(client_options));
   if (baud == 0) {
     client.connect();
@@ -22,15 +38,18 @@ Runner connect(std::unique_ptr<Transport> transport, ClientOptions client_option
     print_baud(negotiate_baud(client, baud));
   }
   Runner runner;
-  runner.machine = std::make_unique<ChipMachine>(std::move(client));
+  const auto self = std::make_shared<const ChipMachine*>(nullptr);
+  auto machine = std::make_unique<ChipMachine>(std::move(client), reporting_to(progress, self));
+  *self = machine.get();
+  runner.machine = std::move(machine);
   return runner;
 }
 
 }  // namespace
 
-Runner make_runner(const RunOptions& options) {
+Runner make_runner(const RunOptions& options, RunProgress& progress) {
   if (!options.port.empty()) {
-    Runner runner = connect(open_transport(options.port), {}, options.baud);
+    Runner runner = connect(open_transport(options.port), {}, progress, options.baud);
     spec::Build wanted = load_build(options.config), chip = runner.machine->build();
     wanted.uart_divisor = chip.uart_divisor;
     if (options.config_given && wanted != chip)
@@ -45,7 +64,12 @@ Runner make_runner(const RunOptions& options) {
     if (options.waves.window())
       throw InputError(
           "--waves: the reference has no cycles; use --executor model, rtl or lockstep");
-    runner.machine = std::make_unique<ReferenceMachine>(build);
+    std::function<void(std::uint64_t)> report;
+    if (progress.line.on_terminal())
+      report = [&progress](std::uint64_t step) {
+        progress.line.show("steps", step, progress.steps);
+      };
+    runner.machine = std::make_unique<ReferenceMachine>(build, std::move(report));
     return runner;
   }
   const Executor executor =
@@ -56,7 +80,7 @@ Runner make_runner(const RunOptions& options) {
   ClientOptions client;
   client.seed = options.map.seed;
   client.now = [clock = transport.get()] { return clock->now(); };
-  runner = connect(std::move(transport), std::move(client));
+  runner = connect(std::move(transport), std::move(client), progress);
   runner.device = std::move(device);
   return runner;
 }

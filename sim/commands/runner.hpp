@@ -3,11 +3,18 @@
 
 #include <memory>
 
+#include "sim/commands/progress.hpp"
 #include "sim/commands/run_options.hpp"
 #include "sim/device.hpp"
 #include "spikemesh/machine.hpp"
 
 namespace spikemesh::sim {
+
+/// Says how far loading and running are.
+struct RunProgress {
+  Progress line;
+  std::uint64_t steps = 0;  ///< that will be run
+};
 
 /// What runs the network, and what it stands on.
 struct Runner {
@@ -16,7 +23,7 @@ struct Runner {
 };
 
 /// Makes the executor, or connects to the port, that the options name. Throws InputError for
-/// options that do not go together, and what the link throws.
-Runner make_runner(const RunOptions& options);
+/// options that do not go together, and what the link throws. `progress` must live as long.
+Runner make_runner(const RunOptions& options, RunProgress& progress);
 
 }  // namespace spikemesh::sim

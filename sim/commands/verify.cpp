@@ -46,6 +46,8 @@ void add_verify(CLI::App& app) {
   command->add_option("--jobs", options->jobs, "cases at a time")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
+  command->add_flag("--json", options->json,
+                    "JSON on stdout, for programs; what people read goes to stderr");
   const auto waves = std::make_shared<WavesOptions>();
   add_waves(*command, *waves,
             "with --case: FST of what the chip does; lockstep writes FILE of the RTL and "
