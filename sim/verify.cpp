@@ -52,6 +52,9 @@ Outcome run_job(const Job& job, const VerifyOptions& options) {
   const auto device = make_device(options.executor, load_build(job.config), link, device_options);
   VerifyCase one(*device, link, job.seed);
   Outcome outcome{.result = one.run(), .pin_cases = link == Link::pins ? 1u : 0u};
+  for (const Bin bin : {Bin::depressed, Bin::depressed_upwards, Bin::potentiated,
+                        Bin::potentiated_downwards})
+    if (outcome.result.bins[static_cast<std::size_t>(bin)] != 0) outcome.learning_cases = 1;
   if (const auto* lockstep = dynamic_cast<const LockstepDevice*>(device.get())) {
     outcome.compared = lockstep->compared();
     outcome.pin_changes = lockstep->compared_pin_changes();
@@ -305,7 +308,8 @@ VerifyPlan plan_of(const VerifyOptions& options) {
 bool complete(const VerifyOptions& options, const Outcome& all) {
   if (options.one) return true;  // one case may well have none of a kind
   bool good = nothing_missing(all, against(options));
-  fmt::print("\n{} of {} cases went over the UART pins\n", all.pin_cases, all.cases);
+  fmt::print("\n{} of {} cases went over the UART pins, {} learned\n", all.pin_cases, all.cases,
+             all.learning_cases);
   const bool chosen = !options.configs.empty() || !options.rtl_tiles.empty();
   if (all.cases < VerifyOptions::kCasesForAllBins || chosen) return good;
   if (all.pin_cases * 100 < all.cases * kLeastPercent) {

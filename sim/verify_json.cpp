@@ -17,6 +17,7 @@ Json to_value(const Outcome& total) {
     events[std::string(kEventNames[kind])] = total.compared[kind];
   return {{"cases", total.cases},
           {"pin_cases", total.pin_cases},
+          {"learning_cases", total.learning_cases},
           {"cycles", result.cycles},
           {"steps", result.steps},
           {"host_spikes", result.host_spikes},

@@ -29,6 +29,7 @@ void print_columns(const Totals& totals, Against against) {
   };
   row("cases", [](const Outcome& total) { return total.cases; });
   row("(over pins)", [](const Outcome& total) { return total.pin_cases; });
+  row("(learning)", [](const Outcome& total) { return total.learning_cases; });
   row("cycles", [](const Outcome& total) { return total.result.cycles; });
   if (against == Against::order) {
     fmt::print("\nRTL tiles");

@@ -19,6 +19,7 @@ struct Outcome {
   EventCounts compared{};
   std::uint64_t pin_changes = 0, bytes = 0;
   std::uint64_t cases = 1, pin_cases = 0;
+  std::uint64_t learning_cases = 0;  ///< in which a weight was learned
   std::uint64_t tile_flits = 0;  ///< of RTL tiles, in order
 };
 static_assert(std::is_trivially_copyable_v<Outcome>);
@@ -29,6 +30,7 @@ void for_each_count(AnyOutcome& outcome, Each&& each) {
   auto& result = outcome.result;
   each("cases", outcome.cases);
   each("pin_cases", outcome.pin_cases);
+  each("learning_cases", outcome.learning_cases);
   each("pin_changes", outcome.pin_changes);
   each("bytes", outcome.bytes);
   each("tile_flits", outcome.tile_flits);
