@@ -5,6 +5,7 @@ Examples that learn describe a network as a dictionary in the form of docs/netwo
 and run it again and again: what one run saves, the next one loads.
 """
 import argparse
+import collections
 import csv
 import json
 import os
@@ -67,12 +68,13 @@ def write(network, path):
 
 
 def read_spikes(path):
-    """{population: [n, 2] of step, neuron}, in the order of the file."""
+    """{population: [n, 2] of step, neuron}, in the order of the file; of one that did not fire [0, 2]."""
     spikes = {}
     with open(path, newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
             spikes.setdefault(row["population"], []).append((int(row["step"]), int(row["neuron"])))
-    return {name: np.array(rows) for name, rows in spikes.items()}
+    silent = np.zeros((0, 2), int)
+    return collections.defaultdict(lambda: silent, {name: np.array(rows) for name, rows in spikes.items()})
 
 
 def array(path, value):
