@@ -5,7 +5,8 @@
     formal.py BLOCK --mode bounded|induction|bug [--bug NAME] --rtl FOLDER --package sm_pkg.sv --out FOLDER
 
 bounded: no assertion fails within BLOCKS[BLOCK].bound cycles of reset, and every cover is reached.
-induction: the assertions hold for ever.  bug: with the planted bug of that name an assertion fails in the bound.
+induction: the assertions hold for ever.  bug: with the planted bug of that name an assertion fails in the bound,
+or, without a bound, the induction does: from a state that the invariants of the block allow.
 Ends with 77 (skipped) where yosys or z3 is not installed.
 """
 import argparse
@@ -23,12 +24,14 @@ class Block:
     top: str              # the harness fv_*.sv, or the block itself with BLOCK.inc put before its endmodule
     files: list           # RTL below rtl/, in order of compilation
     settings: list        # of the top: one proof each
-    bound: int            # cycles
+    bound: int            # cycles of the bounded proof; 0: none, the induction says it all
     bugs: dict            # name: (file, text, what stands there instead)
     depth: int = 0        # of the induction; 0: bounded proof alone
+    reach: int = 0        # cycles in which every cover is reached; 0: bound
 
 
 FIFO, ARBITER = "prim/sm_fifo.sv", "prim/sm_arbiter.sv"
+CRC, FRAME_RX, FRAME_TX = "link/sm_crc32.sv", "link/sm_frame_rx.sv", "link/sm_frame_tx.sv"
 BLOCKS = {
     "fifo": Block("sm_fifo", [FIFO], [{"Width": 2, "Depth": d} for d in (1, 2, 4, 5)], 16, {
         "deeper": (FIFO, "write_next == read_q) ready_q", "write_q == read_q) ready_q"),
@@ -46,6 +49,19 @@ BLOCKS = {
     "link": Block("fv_link", [FIFO, "noc/sm_link.sv"], [{"Latency": 2}, {"Latency": 3}], 14, {
         "not busy": ("noc/sm_link.sv", "|valid[Latency-1:1]", "valid[Latency-1] && ready_i"),
     }),
+    "crc": Block("fv_crc", [CRC], [{}], 1, {
+        "another polynomial": (CRC, "EDB88320", "EDB88321"),
+    }),
+    "frame_tx": Block("sm_frame_tx", [CRC, FRAME_TX], [{"FrameWords": w} for w in (4, 32)], 0, {
+        "no escape": (FRAME_TX, "((raw == 8'(sm_pkg::SlipEnd)) || (raw == 8'(sm_pkg::SlipEsc))) &&", "(raw == 8'(sm_pkg::SlipEsc)) &&"),
+        "word lost": (FRAME_TX, "if (word_d == words_i) state_d = Crc;", "if (word_d + 1'b1 == words_i) state_d = Crc;"),
+        "byte doubled": (FRAME_TX, "valid_o && ready_i;", "valid_o && ready_i && !(state_q == Data && index_q == 4'd2 && data_o == 8'd0);"),
+    }, depth=1, reach=22),
+    "frame_rx": Block("sm_frame_rx", [CRC, FRAME_RX], [{"FrameWords": w} for w in (4, 32)], 0, {
+        "escape stays": (FRAME_RX, "crc_q    <= '1;\n      escape_q <= 1'b0;\n      bad_q    <= 1'b0;\n      bytes_q", "crc_q    <= '1;\n      bad_q    <= 1'b0;\n      bytes_q"),
+        "bad escape taken": (FRAME_RX, "default: bad_escape = 1'b1;", "default: bad_escape = 1'b0;"),
+        "word over another": (FRAME_RX, "(body[12:2] < 11'(FrameWords));", "(body[12:2] <= 11'(FrameWords));"),
+    }, depth=1, reach=10),
     "router": Block("fv_router", [FIFO, ARBITER, "noc/sm_route.sv", "noc/sm_router.sv"],
                     [{"RouterDepth": d, "Gap": 1, "In": i, "Out": o} for d in (1, 2) for i, o in ((4, 2), (0, 4), (1, 0))], 8, {
         "Y before X": ("noc/sm_route.sv", "end else if (flit_i.x != x_i) begin",
@@ -96,12 +112,13 @@ def sources(block, options, folder, bug):
 
 def translate(block, options, settings, bug):
     """Yosys: from RTL to a transition relation. Returns its file."""
-    name = "_".join(f"{k}{v}" for k, v in settings.items())
+    name = "_".join(f"{k}{v}" for k, v in settings.items()) or "only"
     folder = options.out / (name + ("_" + options.bug.replace(" ", "_") if options.bug else ""))
     folder.mkdir(parents=True, exist_ok=True)
     parameters = " ".join(f"-set {k} {v}" for k, v in settings.items())
+    parameters = f"chparam {parameters} {block.top}; " if parameters else ""
     files = " ".join(str(f) for f in sources(block, options, folder, bug))
-    script = (f"read_verilog -sv -formal -DSYNTHESIS {files}; chparam {parameters} {block.top}; "
+    script = (f"read_verilog -sv -formal -DSYNTHESIS {files}; {parameters}"
               f"hierarchy -check -top {block.top}; prep -flatten -nordff; memory_map; async2sync; "
               f"opt -full; dffunmap; opt_clean; write_smt2 -wires {folder}/design.smt2")
     run(["yosys", "-p", script], folder / "yosys.log")
@@ -114,16 +131,22 @@ def check(block, options, settings, bug):
     what = " ".join(f"{k}={v}" for k, v in settings.items())
     trace = ["--dump-vcd", str(folder / "trace.vcd")]
     design = str(folder / "design.smt2")
+    if block.bound < 2 or options.mode == "induction":
+        smt.append("--noincr")  # one question after another, each simplified as a whole: wide words like that
+    induction = [*smt, "-i", "-t", str(block.depth), *trace, design]
     if options.mode == "bug":
-        text = run([*smt, "-t", str(block.bound), *trace, design], folder / "bug.log", accept=(0, 1))
+        bounded = [*smt, "-t", str(block.bound), *trace, design]
+        text = run(bounded if block.bound else induction, folder / "bug.log", accept=(0, 1))
         return "Assert failed" in text
     if options.mode == "induction":
-        run([*smt, "-i", "-t", str(block.depth), *trace, design], folder / "induction.log")
+        run([*smt, "-t", str(block.depth + 2), *trace, design], folder / "base.log")
+        run(induction, folder / "induction.log")
         said = "for ever"
     else:
-        run([*smt, "-t", str(block.bound), *trace, design], folder / "bounded.log")
-        run([*smt, "-c", "-t", str(block.bound), design], folder / "cover.log")
-        said = f"for {block.bound} cycles, every cover reached"
+        if block.bound:
+            run([*smt, "-t", str(block.bound), *trace, design], folder / "bounded.log")
+        run([*smt, "-c", "-t", str(block.reach or block.bound), design], folder / "cover.log")
+        said = f"for {block.bound} cycles, every cover reached" if block.bound else "by induction alone; every cover is reached"
     print(f"{options.block} {what}: holds {said} ({time.monotonic() - begin:.1f} s)", flush=True)
     return True
 
