@@ -9,6 +9,7 @@ namespace spikemesh::sim {
 // that does it. The callback throws CLI::RuntimeError(code) to end with another code than 0; an
 // exception is printed and ends the program with 1. To add one: its file, its line here, its line
 // in the table of sim/main.cpp.
+void add_completion(CLI::App& app);
 void add_emulate(CLI::App& app);
 void add_info(CLI::App& app);
 void add_map(CLI::App& app);
