@@ -27,12 +27,22 @@ def arguments(doc, out):
     return parser
 
 
+def positive(text):
+    """Type of an option that is a count."""
+    if int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text}, but at least 1 is needed")
+    return int(text)
+
+
 class Chip:
     """The program and what it is asked to run networks on."""
 
     def __init__(self, options, executor=None):
         self.executor = executor or options.executor
-        self._program, self._config = options.program, options.config
+        self._program, self._config = pathlib.Path(options.program), options.config
+        if not self._program.is_file():
+            raise SystemExit(f"{self._program}: no such file; ./bootstrap build makes the program, or say with --program "
+                             "where it is")
         self._out = options.out / self.executor
         self.cycles = 0
 

@@ -116,7 +116,7 @@ def overlapping(chip, count):
 
 def main():
     parser = program.arguments(__doc__, "cam")
-    parser.add_argument("--fragments", type=int, help="of each pattern, drawn at random (default: all 1013)")
+    parser.add_argument("--fragments", type=program.positive, help="of each pattern, drawn at random (default: all 1013)")
     parser.add_argument("--plot", type=pathlib.Path, help="PNG to be drawn")
     options = parser.parse_args()
     chip = program.Chip(options)

@@ -95,7 +95,7 @@ def several(chip, count, numbers=NUMBERS, shares=SHARED):
 
 def main():
     parser = program.arguments(__doc__, "pattern_detector")
-    parser.add_argument("--trials", type=int, default=5, help="detectors of each kind (default 5)")
+    parser.add_argument("--trials", type=program.positive, default=5, help="detectors of each kind (default 5)")
     parser.add_argument("--plot", type=pathlib.Path, help="PNG to be drawn")
     options = parser.parse_args()
     chip = program.Chip(options)
