@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/commands/completion.hpp"
-
+// Scripts with which a shell completes subcommands, options and values. They are made from the
+// declarations that the program reads its command line with, so they cannot fall behind.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -232,14 +232,15 @@ std::string to_fish(const std::vector<Command>& commands) {
   return out;
 }
 
-}  // namespace
-
+/// "bash", "zsh" or "fish".
 std::string completion_script(const CLI::App& app, const std::string& shell) {
   const std::vector<Command> commands = commands_of(app);
   return shell == "bash"  ? to_bash(commands)
          : shell == "zsh" ? to_zsh(commands)
                           : to_fish(commands);
 }
+
+}  // namespace
 
 void add_completion(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
