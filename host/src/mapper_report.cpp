@@ -15,6 +15,43 @@ std::string cell(const MapReport::Use& use) {
   return fmt::format("{:>6} {:>3.0f}%", use.used, 100.0 * use.used / use.available);
 }
 
+struct Memory {
+  const char* name;
+  MapReport::Use MapReport::Tile::*use;
+};
+
+/// Columns of the table: those of learning only where something learns.
+std::vector<Memory> memories_of(const MapReport& report) {
+  std::vector<Memory> memories{{"neurons", &MapReport::Tile::neurons},
+                               {"synapses", &MapReport::Tile::synapses},
+                               {"axons", &MapReport::Tile::axons},
+                               {"fan-out", &MapReport::Tile::fanouts}};
+  const auto learns = [](const MapReport::Tile& tile) { return tile.plastics.used > 0; };
+  if (std::any_of(report.tiles.begin(), report.tiles.end(), learns)) {
+    memories.push_back({"plastic", &MapReport::Tile::plastics});
+    memories.push_back({"rules", &MapReport::Tile::rules});
+  }
+  return memories;
+}
+
+/// What a larger network would run out of first (of rules it would need no more).
+std::string fullest_text(const MapReport& report, const std::vector<Memory>& memories) {
+  const auto share = [](const MapReport::Use& use) {
+    return static_cast<double>(use.used) / std::max(1u, use.available);
+  };
+  double most = 0;
+  std::string text;
+  for (const MapReport::Tile& tile : report.tiles)
+    for (const Memory& memory : memories) {
+      const MapReport::Use& use = tile.*memory.use;
+      if (memory.use == &MapReport::Tile::rules || share(use) <= most) continue;
+      most = share(use);
+      text = fmt::format("Fullest memory: {}, tile ({}, {}): {} of {} in use\n", memory.name,
+                         tile.x, tile.y, use.used, use.available);
+    }
+  return text;
+}
+
 std::string where_text(const MapReport::Tile& tile) {
   std::string text;
   for (const MapReport::Range& range : tile.ranges)
@@ -88,12 +125,15 @@ Json to_value(const MapReport::Tile& tile) {
 }  // namespace
 
 std::string to_text(const MapReport& report) {
-  std::string text = fmt::format("{:<8} {:>11} {:>11} {:>11} {:>11}  {}\n", "tile", "neurons",
-                                 "synapses", "axons", "fan-out", "holds");
-  for (const MapReport::Tile& tile : report.tiles)
-    text += fmt::format("{:<8} {} {} {} {}  {}\n", fmt::format("({}, {})", tile.x, tile.y),
-                        cell(tile.neurons), cell(tile.synapses), cell(tile.axons),
-                        cell(tile.fanouts), where_text(tile));
+  const std::vector<Memory> memories = memories_of(report);
+  std::string text = fmt::format("{:<8}", "tile");
+  for (const Memory& memory : memories) text += fmt::format(" {:>11}", memory.name);
+  text += "  holds\n";
+  for (const MapReport::Tile& tile : report.tiles) {
+    text += fmt::format("{:<8}", fmt::format("({}, {})", tile.x, tile.y));
+    for (const Memory& memory : memories) text += fmt::format(" {}", cell(tile.*memory.use));
+    text += fmt::format("  {}\n", where_text(tile));
+  }
   std::uint64_t padding = 0;
   for (const MapReport::Tile& tile : report.tiles) padding += tile.padding;
   text += fmt::format(
@@ -101,11 +141,7 @@ std::string to_text(const MapReport& report) {
       "input fires once\n",
       report.tiles.size(), report.build.mesh_w * report.build.mesh_h, report.synapses, padding,
       report.flit_hops);
-  for (const MapReport::Tile& tile : report.tiles)
-    if (tile.plastics.used > 0)
-      text += fmt::format("tile ({}, {}): {} of {} plastic synapses, {} of {} learning rules\n",
-                          tile.x, tile.y, tile.plastics.used, tile.plastics.available,
-                          tile.rules.used, tile.rules.available);
+  text += fullest_text(report, memories);
   text += fmt::format("No accumulator can wrap: sums reach {} of 8388607 at most\n",
                       report.accumulator_bound);
   return text + conversion_text(report.conversion);

@@ -5,6 +5,7 @@
 
 #include "sim/commands/commands.hpp"
 #include "spikemesh/build.hpp"
+#include "spikemesh/error.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/network_json.hpp"
 
@@ -18,9 +19,32 @@ struct Options {
   bool json = false;
 };
 
+/// Named builds that take the network as it is.
+std::string builds_with_room(const Network& network, const MapOptions& options) {
+  std::string names;
+  for (const spec::NamedBuild& named : spec::kBuilds) {
+    try {
+      map_network(network, named.build, options);
+      names += fmt::format("{}{}", names.empty() ? "" : " or ", named.name);
+    } catch (const InputError&) {
+    }
+  }
+  return names;
+}
+
+MapReport map(const Network& network, const spec::Build& build, const Options& options) {
+  try {
+    return map_network(network, build, options.map).report;
+  } catch (const InputError& error) {
+    const std::string names = builds_with_room(network, options.map);
+    if (names.empty()) throw;
+    throw InputError(fmt::format("{}; as it is it fits --config {}", error.what(), names));
+  }
+}
+
 void run(const Options& options) {
   const Network network = load_network(options.network);
-  const MapReport report = map_network(network, load_build(options.config), options.map).report;
+  const MapReport report = map(network, load_build(options.config), options);
   fmt::print("{}", options.json ? to_json(report) : to_text(report));
 }
 

@@ -51,6 +51,16 @@ def main(program, folder):
     report = json.loads(spikemesh("map", "net.json", "--json"))
     check(report["schema"] == "spikemesh-map-1" and report["synapses"] == 480, f"JSON of map: {report}")
 
+    error = spikemesh("map", "net.json", "--config", "tiny", code=1)
+    check("a tile has 256; build with Synapses=512" in error and error.endswith("; as it is it fits --config default or ecp5 or odd\n"), f"what to change, and what fits: {error}")
+    learning = json.loads(json.dumps(NETWORK))
+    learning["rules"] = [{"name": "hebb", "tau_pre_ms": 9, "tau_post_ms": 9, "a_plus": 1, "a_minus": -1, "w_min": 0, "w_max": 99}]
+    learning["projections"][0]["rule"] = "hebb"
+    (folder / "learning.json").write_text(json.dumps(learning), encoding="utf-8")
+    table = spikemesh("map", "learning.json")
+    check(re.search(r"axons +fan-out +plastic +rules +holds\n\(0, 0\) .* 80 +\d+% +1 +\d+%  n\[0\.\.19\]\n", table), f"memories of learning: {table}")
+    check(re.search(r"^Fullest memory: neurons, tile \(0, 0\): 20 of 256 in use$", table, re.MULTILINE), f"the fullest memory: {table}")
+
     def run(out, *more):
         spikemesh("run", "net.json", "--input", "in.csv", "--steps", 10, "--out", out, *more)
         with open(folder / out / "spikes.csv", newline="", encoding="utf-8") as file:

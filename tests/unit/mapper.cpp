@@ -435,4 +435,6 @@ TEST_CASE("mapper: the report is told as a table and as JSON with a schema versi
   const std::string text = to_text(mapped.report);
   CHECK(text.find("hidden[0..") != std::string::npos);
   CHECK(text.find("2 of 16 tiles") != std::string::npos);
+  CHECK(text.find("\nFullest memory: ") != std::string::npos);
+  CHECK(text.find("plastic") == std::string::npos);
 }
