@@ -61,11 +61,17 @@ def main(program, folder):
     for file, path, message in (
             ("a.gif", "", "--plot a.gif: the ending says the format: one of .png, .svg, .pdf"),
             ("no/a.png", "", "--plot no/a.png: there is no folder no; make it, or name another"),
-            ("a.png", "none", "cannot import matplotlib; install it (apt install python3-matplotlib), or run without --plot")):
+            ("a.png", "none", "can import matplotlib; install it (apt install python3-matplotlib), or run without --plot")):
         os.environ["PYTHONPATH"] = path and str(folder / path)
         error = runs.run("bad", more=["--plot", file], code=1)
         check(error.startswith("spikemesh: ") and message in error, f"{file}: {error}")
         check(not (folder / "bad").exists(), "what cannot be drawn is said before the run")
+    other = folder / "none" / "python3"
+    other.write_text(f'#!/bin/sh\nexec env -u PYTHONPATH {sys.executable} "$@"\n', encoding="utf-8")
+    other.chmod(0o755)
+    os.environ["PATH"] = f"{other.parent}:{os.environ['PATH']}"
+    runs.run("other", more=["--plot", "other.png"])
+    check((folder / "other.png").stat().st_size > 10_000, "the python3 on PATH draws where that of the system cannot")
     print(f"{checks} checks passed")
 
 
