@@ -66,6 +66,7 @@ void VerifyCase::round(bool last) {
   // Nobody drains then: with the other policy the chip would wait for ever.
   racing_ = chip_.policy == spec::RingPolicy::overwrite &&
             random_.chance(chip_.mood == Mood::recorded ? 90 : 40);
+  race_for_run_end();
   load();
   configure();
   for (const Segment& segment : chip_.segments) {
@@ -166,6 +167,33 @@ void VerifyCase::wake_up() {
   if (link_ == Link::pins && random_.chance(70)) {
     write_register(Register::uart_divisor, 4 + static_cast<std::uint32_t>(random_.below(6)));
   }
+}
+
+/// Pairs of runs, the second written in the very cycle in which the first ends, or near it. Nobody
+/// says which cycle that is, but in a chip that is empty all steps but the first are as long.
+void VerifyCase::race_for_run_end() {
+  constexpr unsigned kTries = 12;
+  constexpr std::uint64_t kWarmUp = 8, kEarly = 2, kSweep = 6, kPatience = 100'000;
+  if (link_ == Link::pins) return;  // a run takes a thousand cycles there
+  tag_ = random_.word() | 1u;
+  write_register(Register::image_tag, tag_);
+  std::uint64_t until = kWarmUp;
+  for (const Reply& reply : driver_.ask_all({run_of(until / 2), run_of(until)}))
+    expect(reply, Status::ok, "a run of an empty chip");
+  driver_.settle(kPatience);
+  if (const std::uint64_t now = poll().step; now != until)
+    fail(fmt::format("an empty chip ran until step {}, not {}", now, until));
+  const std::uint64_t step = collector_.watch.step_cycles(), frame = collector_.watch.run_cycles();
+  const std::uint64_t steps = (frame + kEarly) / step + 1;
+  for (unsigned i = 0; i < kTries; ++i) {
+    const std::vector<Request> runs{run_of(until + steps), run_of(until + 2 * steps)};
+    for (const Reply& reply : driver_.ask_all(runs, steps * step + 1 - kEarly + i % kSweep))
+      expect(reply, Status::ok, "a run that comes when one ends");
+    until += 2 * steps;
+    driver_.settle(kPatience);
+  }
+  expected_->run(until);
+  write_register(Register::image_tag, tag_ = 0);
 }
 
 void VerifyCase::load() {

@@ -79,6 +79,7 @@ class VerifyCase {
   // A round (verify_case.cpp)
   void round(bool last);
   void wake_up();
+  void race_for_run_end();
   void load();
   void configure();
   void reset();
@@ -90,6 +91,7 @@ class VerifyCase {
 
   // A segment (verify_segment.cpp)
   void run_segment(const Segment& segment);
+  Request run_of(std::uint64_t until) const;
   void start(std::uint64_t until);
   void start_in_parts(std::uint64_t until, std::uint64_t steps);
   void race_for_ring_out();

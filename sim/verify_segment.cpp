@@ -49,12 +49,13 @@ void VerifyCase::run_segment(const Segment& segment) {
   if (random_.chance(30)) change_memory();
 }
 
-void VerifyCase::start(std::uint64_t until) {
+Request VerifyCase::run_of(std::uint64_t until) const {
   const auto low = static_cast<std::uint32_t>(until);
   const auto high = static_cast<std::uint32_t>(until >> 32);
-  expect(ask(write_of(kHostTile, number(Register::run_until_lo), {low, high, tag_})), Status::ok,
-         "a run");
+  return write_of(kHostTile, number(Register::run_until_lo), {low, high, tag_});
 }
+
+void VerifyCase::start(std::uint64_t until) { expect(ask(run_of(until)), Status::ok, "a run"); }
 
 /// Runs of a step each, all in flight, with reads of the spike-in ring between them now and then: a
 /// run comes while, and in the very cycle in which, the one before ends, and the bus reads the ring
@@ -63,16 +64,13 @@ void VerifyCase::start_in_parts(std::uint64_t until, std::uint64_t steps) {
   const bool look = random_.chance(50);
   std::vector<Request> requests;
   for (std::uint64_t left = std::min<std::uint64_t>(steps, 1 + random_.below(24)); left-- > 0;) {
-    const std::uint64_t end = until - left;
-    requests.push_back(
-        write_of(kHostTile, number(Register::run_until_lo),
-                 {static_cast<std::uint32_t>(end), static_cast<std::uint32_t>(end >> 32), tag_}));
+    requests.push_back(run_of(until - left));
     if (look) requests.push_back(ring_read());
   }
   // Nobody says in which cycle a run ends, but steps of a chip at rest are all as long.
   const std::uint64_t step = collector_.watch.step_cycles(), frame = collector_.watch.run_cycles();
   const bool aim = random_.chance(60) && step > frame && step < frame + 2000;
-  const std::uint64_t rest = aim ? step - frame + random_.below(5) : 0;
+  const std::uint64_t rest = aim ? step - 1 + random_.below(5) : 0;  // from frame to frame
   const std::uint64_t more = aim ? 1 : random_.pick(std::vector<std::uint64_t>{1, 20, 200});
   for (const Reply& reply : driver_.ask_all(requests, rest, more))
     expect(reply, Status::ok, "a run in parts");
