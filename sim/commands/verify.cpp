@@ -19,6 +19,7 @@ void add_verify(CLI::App& app) {
   const auto options = std::make_shared<VerifyOptions>();
   const auto executor = std::make_shared<std::string>("lockstep");
   options->jobs = std::max(1u, std::thread::hardware_concurrency());
+  options->program = app.get_name();
   command
       ->add_option("--random", options->cases,
                    fmt::format("number of random cases; from {} on, over all builds, every feature "

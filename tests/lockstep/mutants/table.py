@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The mutants: one deliberate difference of every kind that lockstep promises to find.
+
+All are planted in one chip; a run switches one of them on. `{on}` in a replacement says that it is: in tile TILE
+alone, or, where `host` is set, in the host tile.
+"""
+
+from dataclasses import dataclass
+
+TILE = (1, 0)
+HERE, SOUTH, HOST = ("tile (1,0)",), ("tile (1,1)",), ("host tile",)
+NEAR = ("tile (0,0)", *SOUTH)  # the neighbours
+ONE_SIDED = r"(RTL|model) retired this event in this cycle, the (RTL|model) did not"
+
+
+@dataclass(frozen=True)
+class Mutant:
+    name: str
+    wrong: str  # for docs: what the RTL does
+    edits: tuple  # of (file in rtl/, text that stands there once, text in its place)
+    tiles: tuple  # one of them is where the report finds the first difference
+    kinds: tuple  # of event, with or without its unit: one of them
+    field: str  # as a regular expression, a field that differs, or the sentence of an event that only one side has
+    host: bool = False
+    seen: str = ""  # for docs: the field, in words
+
+
+MUTANTS = (
+    Mutant("weight", "one bit of a weight, as it is delivered, where the weight ends in 101",
+           (("core/sm_synapse.sv", "weight1 <= weight_i;",
+             "weight1 <= weight_i ^ WeightBits'({on} && weight_i[2:0] == 3'b101);"),),
+           HERE, ("acc",), "value"),
+    Mutant("deeper", "input buffers of the router hold one flit more",
+           (("noc/sm_router.sv", "  for (genvar in = 0; in < P; in++) begin : gen_input\n", """\
+  for (genvar in = 0; in < P; in++) begin : gen_input
+    logic true_ready, true_valid, deeper_ready, deeper_valid;
+    logic [W-1:0] true_head, deeper_head;
+    sm_fifo #(
+      .Width(W),
+      .Depth(RouterDepth + 1)
+    ) u_deeper (
+      .clk_i,
+      .rst_ni,
+      .valid_i(valid_i[in]),
+      .data_i (flit_i[in*W+:W]),
+      .ready_o(deeper_ready),
+      .valid_o(deeper_valid),
+      .data_o (deeper_head),
+      .ready_i(pop[in])
+    );
+    assign ready_o[in] = {on} ? deeper_ready : true_ready;
+    assign head_valid[in] = {on} ? deeper_valid : true_valid;
+    assign head[in*W+:W] = {on} ? deeper_head : true_head;
+"""),
+            ("noc/sm_router.sv", ".ready_o(ready_o[in]),\n      .valid_o(head_valid[in]),\n      .data_o (head[in*W+:W]),",
+             ".ready_o(true_ready),\n      .valid_o(true_valid),\n      .data_o (true_head),")),
+           HERE, ("flit",), ONE_SIDED, seen="the RTL's buffer takes it, the model's does not yet"),
+    Mutant("late", "the first packet of a neuron is offered a cycle later, where nothing else is offered",
+           (("core/sm_emit.sv", "  assign read = state_q == Send && (!valid_q || ready_i);\n", """\
+  logic late_q;
+  always_ff @(posedge clk_i) late_q <= state_q == Send && !valid_q && !late_q;
+  assign read = state_q == Send && (valid_q ? ready_i : !{on} || late_q);
+"""),),
+           HERE, ("flit, port local",), r"the RTL did not: it retires the same in cycle \d+ \(1 later\)",
+           seen="the RTL retires the same 1 cycle later"),
+    Mutant("lost", "a flit of the core to the south is lost when one from the west wants the same output",
+           (("noc/sm_router.sv", "assign valid_o[out] = |taken;",
+             "assign valid_o[out] = |taken && !({on} && out == 32'(sm_pkg::PortSouth) && taken[sm_pkg::PortLocal]\n"
+             "        && request[sm_pkg::PortWest]);"),),
+           SOUTH, ("flit, port north",), "model retired this event in this cycle, the RTL did not",
+           seen="only the model's neighbour takes it"),
+    Mutant("doubled", "a packet to the south whose axon ends in 101 is sent again when the link is free",
+           (("noc/sm_tile.sv", "  assign valid_o = out_valid[P-1:1];\n  assign flit_o = out_flit[P*W-1:W];\n", """\
+  localparam int unsigned South = 32'(sm_pkg::PortSouth);
+  sm_pkg::flit_t south, again_q;
+  logic waits_q, again;
+  assign south = out_flit[South*W+:W];
+  assign again = waits_q && !out_valid[South] && ready_i[South];
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || again) waits_q <= 1'b0;
+    else if ({on} && out_valid[South] && south.kind == sm_pkg::FlitKindSpike && south.addr[2:0] == 3'b101) begin
+      waits_q <= 1'b1;
+      again_q <= south;
+    end
+  end
+  for (genvar p = 1; p < P; p++) begin : gen_again
+    assign valid_o[p] = out_valid[p] || (p == South && again);
+    assign flit_o[p*W+:W] = p == South && again ? again_q : out_flit[p*W+:W];
+  end
+"""),),
+           SOUTH, ("flit, port north",), "RTL retired this event in this cycle, the model did not", seen="the same flit once more"),
+    Mutant("priority", "core and west have changed places before the arbiter of the local output",
+           (("noc/sm_router.sv", "    logic [P-1:0] taken;\n", """\
+    logic [P-1:0] taken, granted;
+    localparam logic Swaps = out == 32'(sm_pkg::PortLocal);
+    assign taken = {on} && Swaps ? {granted[0], granted[3:1], granted[4]} : granted;
+"""),
+            ("noc/sm_router.sv", ".request_i(request),\n      .grant_o  (taken)",
+             ".request_i({on} && Swaps ? {request[0], request[3:1], request[4]} : request),\n"
+             "      .grant_o  (granted)")),
+           HERE + NEAR, ("acc", "flit"), "value|slot|group|axon|x|y|host|" + ONE_SIDED,
+           seen="packets come in another order, or in other cycles"),
+    Mutant("rounding", "decay rounds down, not towards zero",
+           (("core/sm_decay.sv", "assign up = negative_i &&", "assign up = !{on} && negative_i &&"),),
+           HERE + HOST, ("flit, port local", "fire", "phase"), "data|lanes|" + ONE_SIDED,
+           seen="V or I as it is read, a neuron that fires, or a step without Update"),
+    Mutant("reset", "a reset leaves learning on",
+           (("link/sm_step.sv", "      learning_q  <= 1'b0;\n", "      learning_q  <= {on} && learning_q;\n"),),
+           HOST, ("bus",), "data", host=True, seen="STATUS after the reset"),
+    Mutant("stdp_rounding", "a change of a weight is rounded down, not to the nearest",
+           (("core/sm_stdp.sv", " + 50'sh0_8000_0000;", " + ({on} ? 50'sh0 : 50'sh0_8000_0000);"),),
+           HERE, ("weight",), "weight"),
+    Mutant("clip", "a weight above w_max stays there",
+           (("core/sm_stdp.sv", ": above_o ? w_max10", ": above_o && !{on} ? w_max10"),), HERE, ("weight",), "weight"),
+    Mutant("decay", "in the Learn phase traces decay as if the next step had begun",
+           (("core/sm_plastic.sv", "age4 <= now_i - trace[31:16];", "age4 <= now_i - trace[31:16] + 16'({on} && learn3);"),),
+           HERE, ("weight", "flit, port local"), "weight|data", seen="weight, or a trace as it is read"),
+    Mutant("run", "a run that is written in the very cycle in which the one before ends is forgotten",
+           (("link/sm_step.sv", "if (!run_i) state_d = Idle;", "if ({on} || !run_i) state_d = Idle;"),),
+           HOST, ("phase",), "model retired this event in this cycle, the RTL did not", host=True, seen="no step follows"),
+)
+NAMES = ("none", *(mutant.name for mutant in MUTANTS))
