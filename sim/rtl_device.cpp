@@ -72,6 +72,7 @@ class RtlDevice final : public Device {
     chip_.rst_ni = 1;
   }
   ~RtlDevice() override {
+    enter();
     if (fst_) fst_->close();
     chip_.final();
     write_coverage();
@@ -83,6 +84,7 @@ class RtlDevice final : public Device {
     return chip_.idle_o && levels_.empty() && offers_.empty() && readies_.empty();
   }
   void advance(std::uint64_t limit) override {
+    enter();
     while (cycle_ < limit && !idle()) simulate_cycle();
   }
 
@@ -94,6 +96,8 @@ class RtlDevice final : public Device {
   void listen(EventSink* sink) override { sink_ = sink; }
 
  private:
+  /// Verilator asks the thread for its context, also to destroy a chip: it must not be that of a device that is gone.
+  void enter() { Verilated::threadContextp(&context_); }
   /// Into a file of its own, so that processes do not meet: tests/instrumented adds them up.
   void write_coverage() {
 #if VM_COVERAGE
