@@ -30,7 +30,7 @@ class Pool {
     if (free == chips_.end()) {
       throw std::runtime_error(
           "all " + std::to_string(kModelDevices) +
-          " model chips of this process are in use: destroy a model device, or "
+          " model chips of this process are in use: close a machine that runs on one, or "
           "raise kModelDevices in sim/model_device.hpp");
     }
     return **free;

@@ -9,6 +9,7 @@
 #include <cmath>
 #include <limits>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <vector>
 
@@ -25,11 +26,12 @@ void bind_machine(pybind11::module_& module);
 template <typename T>
 std::vector<T> numbers(const pybind11::object& object, const char* name, int dimensions = 1) {
   namespace py = pybind11;
-  const auto array = py::array_t<double, py::array::c_style | py::array::forcecast>::ensure(object);
-  if (!array) {
-    PyErr_Clear();
-    throw InputError(fmt::format("{}: numbers are needed", name));
-  }
+  const auto given = py::array::ensure(object);
+  if (!given) PyErr_Clear();
+  if (!given || std::string_view("biuf").find(given.dtype().kind()) == std::string_view::npos)
+    throw InputError(fmt::format("{}: numbers are needed, not {}", name,
+                                 py::repr(object).cast<std::string>().substr(0, 60)));
+  const auto array = py::array_t<double, py::array::c_style | py::array::forcecast>::ensure(given);
   if (array.ndim() != dimensions)
     throw InputError(fmt::format("{}: an array of {} dimensions, but {} are needed", name,
                                  array.ndim(), dimensions));
@@ -38,29 +40,44 @@ std::vector<T> numbers(const pybind11::object& object, const char* name, int dim
   for (py::ssize_t i = 0; i < array.size(); ++i) {
     const double value = array.data()[i];
     if constexpr (std::is_integral_v<T>) {
-      if (value != std::floor(value) || value < static_cast<double>(std::numeric_limits<T>::min()) ||
+      if (value != std::floor(value) ||
+          value < static_cast<double>(std::numeric_limits<T>::min()) ||
           value > static_cast<double>(std::numeric_limits<T>::max()) || std::abs(value) > 0x1p53)
-        throw InputError(
-            fmt::format("{}: {}, but {}integers are needed", name, value,
-                        std::is_signed_v<T> ? "" : "non-negative "));
+        throw InputError(fmt::format("{}: {}, but {}integers are needed", name, value,
+                                     std::is_signed_v<T> ? "" : "non-negative "));
     }
     values.push_back(static_cast<T>(value));
   }
   return values;
 }
 
+/// One number. Integers must be integers and have room in T; InputError calls it `name`.
+template <typename T>
+T number(const pybind11::object& object, const char* name) {
+  namespace py = pybind11;
+  if constexpr (std::is_integral_v<T>) {
+    const auto index = py::reinterpret_steal<py::object>(PyNumber_Index(object.ptr()));
+    if (index) {
+      try {
+        return index.cast<T>();
+      } catch (const py::cast_error&) {
+        throw InputError(fmt::format("{}: {}, but an integer of {} to {} is needed", name,
+                                     py::str(index).cast<std::string>(),
+                                     std::numeric_limits<T>::min(), std::numeric_limits<T>::max()));
+      }
+    }
+    PyErr_Clear();
+  }
+  return numbers<T>(py::make_tuple(object), name).front();
+}
+
 /// None, one number, or one for each.
 template <typename T>
 Values<T> values(const pybind11::object& object, const char* name) {
   if (object.is_none()) return {};
-  if (PyFloat_Check(object.ptr()) || PyLong_Check(object.ptr()))
-    return numbers<T>(pybind11::make_tuple(object), name).front();
-  // numpy scalars and arrays without a dimension are single, too
   const auto array = pybind11::array::ensure(object);
-  if (array && array.ndim() == 0)
-    return numbers<T>(pybind11::make_tuple(object), name).front();
   if (!array) PyErr_Clear();
-  return numbers<T>(object, name);
+  return array && array.ndim() == 0 ? Values<T>(number<T>(object, name)) : numbers<T>(object, name);
 }
 
 /// A structured or plain column of `values` as a numpy array of its own.

@@ -27,7 +27,8 @@ std::vector<SpikeRow> rows_of(const std::vector<Columns>& inputs) {
         counts.size() != samples.size())
       throw InputError(fmt::format("inputs \"{}\": columns of different lengths", population));
     for (std::size_t i = 0; i < samples.size(); ++i)
-      if (counts[i] > 0) rows.push_back({samples[i], steps[i], population, neurons[i], counts[i], 0});
+      if (counts[i] > 0)
+        rows.push_back({samples[i], steps[i], population, neurons[i], counts[i], 0});
   }
   return rows;
 }
@@ -161,12 +162,15 @@ void bind_machine(py::module_& module) {
           "load",
           [](Session& self, const Network& network, std::uint64_t seed, std::uint32_t min_tiles) {
             const py::gil_scoped_release release;
-            const MapReport& report = self.load(network, {seed, min_tiles});
+            const MapReport report = self.load(network, {seed, min_tiles});
             return std::pair(to_text(report), to_json(report));
           },
           py::arg("network"), py::arg("seed"), py::arg("min_tiles"))
-      .def_property_readonly("build", [](const Session& self) { return to_json(self.build()); })
-      .def_property_readonly("step", [](Session& self) { return self.machine().step(); });
+      .def("close", [](Session& self) { unlocked([&] { self.close(); }); })
+      .def_property_readonly(
+          "build", [](Session& self) { return unlocked([&] { return to_json(self.build()); }); })
+      .def_property_readonly("step",
+                             [](Session& self) { return unlocked([&] { return self.step(); }); });
   bind_runs(session);
   module.def(
       "make_spikes",
@@ -187,6 +191,7 @@ void bind_machine(py::module_& module) {
       "map_network",
       [](const Network& network, const std::string& config, std::uint64_t seed,
          std::uint32_t min_tiles) {
+        const py::gil_scoped_release release;
         const Mapped mapped = map_network(network, load_build(config), {seed, min_tiles});
         return std::pair(to_text(mapped.report), to_json(mapped.report));
       },

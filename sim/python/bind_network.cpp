@@ -22,7 +22,7 @@ Id population_of(const Network& network, const py::object& object) {
     throw InputError(network.where(fmt::format("/populations: no \"{}\"; the network has {}", name,
                                                names.empty() ? "none" : names)));
   }
-  return numbers<std::uint32_t>(py::make_tuple(object), "population").front();
+  return number<Id>(object, "population");
 }
 
 std::vector<TilePlace> tiles_of(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& pairs) {
@@ -36,7 +36,8 @@ void bind_neurons(py::module_& module) {
   using O = py::object;
   py::class_<RawNeurons>(
       module, "RawNeurons",
-      "Neuron parameters as the chip holds them (docs/arithmetic.md): integers, one for all neurons "
+      "Neuron parameters as the chip holds them (docs/arithmetic.md): integers, one for all "
+      "neurons "
       "or an array [size]. What is not given is 0. decay_* are k / 2**decay_bits of the network.")
       .def(py::init([](const O& theta, const O& v_reset, const O& subtract, const O& bias,
                        const O& decay_i, const O& decay_v, const O& gain, const O& refractory,
@@ -59,7 +60,8 @@ void bind_neurons(py::module_& module) {
            py::arg("adapt_step") = none, py::arg("decay_adapt") = none);
   py::class_<PhysicalNeurons>(
       module, "PhysicalNeurons",
-      "Neuron parameters in physical units (docs/network.md has the equations): one for all neurons "
+      "Neuron parameters in physical units (docs/network.md has the equations): one for all "
+      "neurons "
       "or an array [size]. *_ms are milliseconds, voltages have any one unit. v_threshold is "
       "required, and tau_m_ms or beta. What is not given is the default of the network file.")
       .def(py::init([](const O& tau_m_ms, const O& beta, const O& tau_syn_ms, const O& alpha,
@@ -93,9 +95,9 @@ void bind_neurons(py::module_& module) {
 using NetworkClass = py::class_<Network>;
 
 template <typename Neurons>
-Id add_neurons(Network& self, const std::string& name, std::uint32_t size, const Neurons& neurons,
-               bool record) {
-  const Id id = self.add_neurons(name, size, neurons);
+Id add_neurons(Network& self, const std::string& name, const py::object& size,
+               const Neurons& neurons, bool record) {
+  const Id id = self.add_neurons(name, number<std::uint32_t>(size, "size"), neurons);
   if (record) self.record(id);
   return id;
 }
@@ -104,8 +106,10 @@ void bind_populations(NetworkClass& network) {
   network
       .def(
           "add_input",
-          [](Network& self, const std::string& name, std::uint32_t size, const py::object& most) {
-            return self.add_input(name, size, {values<std::int64_t>(most, "max_spikes_per_step")});
+          [](Network& self, const std::string& name, const py::object& size,
+             const py::object& most) {
+            return self.add_input(name, number<std::uint32_t>(size, "size"),
+                                  {values<std::int64_t>(most, "max_spikes_per_step")});
           },
           py::arg("name"), py::arg("size"), py::arg("max_spikes_per_step") = 1,
           "Adds `size` neurons that the host makes fire, each at most max_spikes_per_step times a "
@@ -115,7 +119,7 @@ void bind_populations(NetworkClass& network) {
            "Adds `size` neurons; record=True: the spikes of all come back. Returns the "
            "population's number.")
       .def("add_neurons", &add_neurons<PhysicalNeurons>, py::arg("name"), py::arg("size"),
-           py::arg("neurons"), py::arg("record") = false)
+           py::arg("neurons"), py::arg("record") = false, "The same in physical units.")
       .def(
           "record",
           [](Network& self, const py::object& population, const py::object& neurons) {
@@ -148,10 +152,11 @@ void bind_dense(NetworkClass& network) {
   network
       .def(
           "connect_all_to_all",
-          [](Network& self, const py::object& from, const py::object& to, double weight,
-             std::uint32_t delay, bool allow_self) {
+          [](Network& self, const py::object& from, const py::object& to, const py::object& weight,
+             const py::object& delay, bool allow_self) {
             return self.connect_all_to_all(population_of(self, from), population_of(self, to),
-                                           weight, delay, allow_self);
+                                           number<double>(weight, "weight"),
+                                           number<std::uint32_t>(delay, "delay"), allow_self);
           },
           py::arg("from_"), py::arg("to"), py::arg("weight"), py::arg("delay") = 1,
           py::arg("allow_self") = true,
@@ -218,35 +223,52 @@ void bind_sparse(NetworkClass& network) {
           "Synapse k joins neuron pre[k] to post[k]: columns [n]; weight and delay one, or [n].")
       .def(
           "connect_fixed_probability",
-          [](Network& self, const py::object& from, const py::object& to, double probability,
-             double weight, std::uint64_t seed, std::uint32_t delay, bool allow_self) {
-            return self.connect_fixed_probability(population_of(self, from),
-                                                  population_of(self, to), probability, weight,
-                                                  seed, delay, allow_self);
+          [](Network& self, const py::object& from, const py::object& to,
+             const py::object& probability, const py::object& weight, const py::object& seed,
+             const py::object& delay, bool allow_self) {
+            return self.connect_fixed_probability(
+                population_of(self, from), population_of(self, to),
+                number<double>(probability, "probability"), number<double>(weight, "weight"),
+                number<std::uint64_t>(seed, "seed"), number<std::uint32_t>(delay, "delay"),
+                allow_self);
           },
           py::arg("from_"), py::arg("to"), py::arg("probability"), py::arg("weight"),
           py::arg("seed"), py::arg("delay") = 1, py::arg("allow_self") = true,
           "Each pair with `probability` (0..1), on its own; the same seed gives the same synapses.")
       .def(
           "connect_fixed_in_degree",
-          [](Network& self, const py::object& from, const py::object& to, std::uint32_t in_degree,
-             double weight, std::uint64_t seed, std::uint32_t delay, bool allow_self) {
+          [](Network& self, const py::object& from, const py::object& to,
+             const py::object& in_degree, const py::object& weight, const py::object& seed,
+             const py::object& delay, bool allow_self) {
             return self.connect_fixed_in_degree(population_of(self, from), population_of(self, to),
-                                                in_degree, weight, seed, delay, allow_self);
+                                                number<std::uint32_t>(in_degree, "in_degree"),
+                                                number<double>(weight, "weight"),
+                                                number<std::uint64_t>(seed, "seed"),
+                                                number<std::uint32_t>(delay, "delay"), allow_self);
           },
           py::arg("from_"), py::arg("to"), py::arg("in_degree"), py::arg("weight"), py::arg("seed"),
           py::arg("delay") = 1, py::arg("allow_self") = true,
           "Each neuron of `to` receives from in_degree different neurons of `from_`.");
 }
 
+/// For the prompt: what is in it.
+std::string text_of(const Network& network) {
+  std::string list;
+  for (const Population& population : network.populations())
+    list += fmt::format("{}{} {}", list.empty() ? ": " : ", ", population.name, population.size);
+  return fmt::format("<Network of {} populations, {} projections{}>", network.populations().size(),
+                     network.projections().size(), list);
+}
+
 }  // namespace
 
 void bind_network(py::module_& module) {
   bind_neurons(module);
-  NetworkClass network(module, "Network",
-                       "A network as its author says it, of no particular chip (docs/network.md). "
-                       "Populations are named by their name or number. InputError names the path of "
-                       "what is wrong, as in a network file.");
+  NetworkClass network(
+      module, "Network",
+      "A network as its author says it, of no particular chip (docs/network.md). "
+      "Populations are named by their name or number. InputError names the path of "
+      "what is wrong, as in a network file.");
   network.def(py::init<double>(), py::arg("dt_ms") = 1.0, "dt_ms: milliseconds of a step.")
       .def_property_readonly("dt_ms", &Network::dt_ms, "Milliseconds of a step.")
       .def_readwrite("v_scale", &Network::v_scale, "Raw V units in one unit of v; None: chosen.")
@@ -259,12 +281,17 @@ void bind_network(py::module_& module) {
       .def("save", &save_network, py::arg("path"), py::arg("inline_limit") = 64,
            "Writes a network file that loads back as the same network; longer arrays go to .npy "
            "files beside it.")
-      .def("copy", [](const Network& self) { return self; }, "A network of its own.")
-      .def("__eq__", [](const Network& self, const Network& other) { return self == other; });
+      .def(
+          "copy", [](const Network& self) { return self; }, "A network of its own.")
+      .def(
+          "__eq__", [](const Network& self, const Network& other) { return self == other; },
+          py::arg("other"), py::is_operator(), "The same populations, projections and settings.")
+      .def("__repr__", &text_of);
   bind_populations(network);
   bind_dense(network);
   bind_sparse(network);
   module.def("load_network", &load_network, py::arg("path"),
+             py::call_guard<py::gil_scoped_release>(),
              "Reads a network file (JSON, with .npy files beside it).");
   module.def("parse_network", &parse_network, py::arg("text"), py::arg("source") = "",
              py::arg("directory") = ".", "The same from text; `source` is what errors call it.");

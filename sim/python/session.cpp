@@ -18,14 +18,8 @@
 namespace spikemesh::sim {
 namespace {
 
-constexpr std::size_t kBatch = 16;          // samples between two looks at interrupts
-constexpr std::uint64_t kStepsAtOnce = 64;  // the same, of a run that goes on
-
-/// The kernel of SystemC is one a process.
-std::unique_lock<std::mutex> kernel_lock() {
-  static std::mutex kernel;
-  return std::unique_lock(kernel);
-}
+constexpr std::uint64_t kLookSteps = 64;  // of the reference, between two looks for an interrupt
+constexpr std::size_t kBatch = 16;        // samples that go into one run of the machine
 
 std::uint32_t mask_of(const std::string& clear) {
   if (clear == "all") return kClearEverything;
@@ -39,6 +33,18 @@ Executor executor_of(const std::string& name) {
   if (found != kExecutors.end()) return found->second;
   throw InputError(fmt::format(
       "executor: \"{}\", but it is reference, model, rtl or lockstep (or give a port)", name));
+}
+
+/// A device that is not to be had (no such RTL, no chip free) is the caller's affair, too.
+std::unique_ptr<Device> device_of(Executor executor, const spec::Build& build,
+                                  const DeviceOptions& options) {
+  try {
+    return make_device(executor, build, Link::bytes, options);
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw InputError(error.what());
+  }
 }
 
 std::vector<std::vector<InEntry>> entries_of(const std::vector<InputSpike>& spikes,
@@ -67,26 +73,30 @@ void check_config(const SessionOptions& options, const spec::Build& chip) {
 }  // namespace
 
 Session::Session(SessionOptions options) : options_(std::move(options)) {
-  const auto lock = kernel_lock();
+  const auto held = lock();
   ChipMachineOptions chip;
-  chip.progress = [this](const char*, std::uint64_t, std::uint64_t) { options_.interrupt(); };
+  chip.progress = [this](const char*, std::uint64_t, std::uint64_t) { look_for_interrupt(); };
   if (!options_.port.empty()) {
-    machine_ = std::make_unique<ChipMachine>(
-        Client(open_transport(options_.port, options_.baud), {}), std::move(chip));
-    check_config(options_, machine_->build());
-    return;
+    open_port(std::move(chip));
+  } else {
+    open_executor(std::move(chip));
   }
+}
+
+void Session::open_executor(ChipMachineOptions chip) {
   const spec::Build build = load_build(options_.config.value_or("default"));
   if (options_.executor == "reference") {
     if (options_.waves)
       throw InputError("waves: the reference has no signals; use executor rtl or lockstep");
-    machine_ = std::make_unique<ReferenceMachine>(build);
+    machine_ = std::make_unique<ReferenceMachine>(build, [this](std::uint64_t step) {
+      if (step % kLookSteps == 0) look_for_interrupt();
+    });
     return;
   }
   DeviceOptions device;
   if (options_.waves) device.waves = Waves{.path = *options_.waves};
   device.rerun = {std::to_string(options_.seed), "the same script with waves=FILE"};
-  device_ = make_device(executor_of(options_.executor), build, Link::bytes, device);
+  device_ = device_of(executor_of(options_.executor), build, device);
   auto transport = std::make_unique<DeviceTransport>(*device_, Link::bytes);
   ClientOptions client;
   client.seed = options_.seed;
@@ -95,20 +105,60 @@ Session::Session(SessionOptions options) : options_(std::move(options)) {
                                            std::move(chip));
 }
 
-Session::~Session() {
-  const auto lock = kernel_lock();
+void Session::open_port(ChipMachineOptions chip) {
+  machine_ = std::make_unique<ChipMachine>(Client(open_transport(options_.port, options_.baud), {}),
+                                           std::move(chip));
+  check_config(options_, machine_->build());
+}
+
+Session::~Session() { close(); }
+
+void Session::close() {
+  const auto held = lock();
+  mapped_.reset();
   machine_.reset();
   device_.reset();
 }
 
-const Mapped& Session::mapped() const {
+std::unique_lock<std::mutex> Session::lock() {
+  static std::mutex kernel;
+  const bool simulated = options_.port.empty() && options_.executor != "reference";
+  return std::unique_lock(simulated ? kernel : own_);
+}
+
+Machine& Session::machine() {
+  if (!machine_) throw RunError("the machine was closed: make a new one");
+  return *machine_;
+}
+
+const Mapped& Session::mapped() {
+  machine();
   if (!mapped_) throw RunError("the machine holds no network: load one first");
   return *mapped_;
 }
 
-const MapReport& Session::load(const Network& network, const MapOptions& options) {
-  const auto lock = kernel_lock();
-  Mapped mapped = map_network(network, build(), options);
+void Session::look_for_interrupt() {
+  try {
+    options_.interrupt();
+  } catch (...) {
+    mapped_.reset();
+    throw;
+  }
+}
+
+spec::Build Session::build() {
+  const auto held = lock();
+  return machine().build();
+}
+
+std::uint64_t Session::step() {
+  const auto held = lock();
+  return machine().step();
+}
+
+MapReport Session::load(const Network& network, const MapOptions& options) {
+  const auto held = lock();
+  Mapped mapped = map_network(network, machine().build(), options);
   mapped_.reset();  // while the load is under way the machine holds neither
   machine_->load(mapped.image);
   mapped_ = std::move(mapped);
@@ -127,30 +177,25 @@ std::vector<SpikeRow> Session::rows_of(const std::vector<OutSpike>& spikes, std:
 }
 
 std::vector<SpikeRow> Session::run(const std::vector<SpikeRow>& rows, std::uint64_t steps) {
-  const auto lock = kernel_lock();
+  const auto held = lock();
   const Image& image = mapped().image;
   std::vector<InEntry> entries =
       std::move(entries_of(match_inputs(rows, image, steps, "inputs"), image, 1).front());
   const std::uint64_t first = machine_->step(), until = first + steps;
   for (InEntry& entry : entries) entry.step += first;
   in_order(entries);
-  std::vector<SpikeRow> result;
-  auto begin = entries.begin();
-  while (machine_->step() < until) {
-    options_.interrupt();
-    const std::uint64_t stop = std::min(until, machine_->step() + kStepsAtOnce);
-    const auto end = std::find_if(begin, entries.end(),
-                                  [&](const InEntry& entry) { return entry.step >= stop; });
-    const auto part = rows_of(machine_->run(std::span(begin, end), stop), 0, first, steps);
-    result.insert(result.end(), part.begin(), part.end());
-    begin = end;
-  }
-  return result;
+  return rows_of(machine_->run(entries, until), 0, first, steps);
+}
+
+/// Goes on in silence to the begin of a period.
+void Session::align(std::uint64_t period) {
+  if (const std::uint64_t late = machine_->step() % period; late != 0)
+    machine_->run({}, machine_->step() + period - late);
 }
 
 std::vector<SpikeRow> Session::run_samples(const std::vector<SpikeRow>& rows, std::uint64_t steps,
                                            std::uint32_t samples, const std::string& clear) {
-  const auto lock = kernel_lock();
+  const auto held = lock();
   if (steps == 0) throw InputError("steps: 0, but a sample takes at least 1");
   const Image& image = mapped().image;
   const std::uint32_t mask = mask_of(clear);
@@ -164,11 +209,9 @@ std::vector<SpikeRow> Session::run_samples(const std::vector<SpikeRow>& rows, st
         "clear \"all\": a sample would take {} steps, so that the next begins with a period of the "
         "adaptive thresholds (2^{} steps); use \"membrane\" or set the network's adapt_period",
         pitch, image.adapt_period));
-  if (const std::uint64_t late = machine_->step() % period; late != 0)
-    machine_->run({}, machine_->step() + period - late);
+  align(period);
   std::vector<SpikeRow> result;
   for (std::size_t first = 0; first < samples; first += kBatch) {
-    options_.interrupt();
     const auto batch =
         std::span(entries).subspan(first, std::min<std::size_t>(kBatch, samples - first));
     const auto spikes = spikemesh::run_samples(*machine_, batch, pitch, mask);
@@ -181,7 +224,7 @@ std::vector<SpikeRow> Session::run_samples(const std::vector<SpikeRow>& rows, st
 }
 
 std::vector<std::int32_t> Session::state(const std::string& population, std::uint32_t field) {
-  const auto lock = kernel_lock();
+  const auto held = lock();
   std::map<std::uint16_t, std::uint32_t> words;  // tile -> words of its state region that count
   std::vector<const Image::Location*> wanted;
   for (const Image::Location& at : mapped().image.locations) {
@@ -208,13 +251,13 @@ std::vector<std::int32_t> Session::state(const std::string& population, std::uin
 }
 
 std::vector<SynapseRow> Session::synapses(const std::string& from, const std::string& to) {
-  const auto lock = kernel_lock();
+  const auto held = lock();
   return read_synapses(mapped().image, *machine_, from, to);
 }
 
 MachineStats Session::stats() {
-  const auto lock = kernel_lock();
-  return machine_->stats();
+  const auto held = lock();
+  return machine().stats();
 }
 
 }  // namespace spikemesh::sim

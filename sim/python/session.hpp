@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/device.hpp"
 #include "sim/python/synapse_table.hpp"
+#include "spikemesh/chip_machine.hpp"
 #include "spikemesh/machine.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/spikes_csv.hpp"
@@ -29,19 +31,21 @@ struct SessionOptions {
 
 /// A machine and the network on it: what a Python Machine is.
 ///
-/// SystemC has one kernel a process, so model and lockstep sessions run one at a time, whatever
-/// thread they are in. Not a recorder: it runs whole samples and answers between runs.
+/// SystemC has one kernel a process, so simulated chips run one at a time, whatever thread they are
+/// in; references and ports run beside one another. Not a recorder: it runs whole samples and
+/// answers between runs. Every action takes the lock, so threads may share a session.
 class Session {
  public:
   explicit Session(SessionOptions options);
   ~Session();
 
-  const spec::Build& build() const { return machine_->build(); }
-  Machine& machine() { return *machine_; }
-  /// Throws RunError before load().
-  const Mapped& mapped() const;
+  spec::Build build();
+  std::uint64_t step();
+  /// Gives back the port or the simulated chip; every other action throws RunError from then on.
+  void close();
 
-  const MapReport& load(const Network& network, const MapOptions& options);
+  /// An interrupt takes the network with it: load again.
+  MapReport load(const Network& network, const MapOptions& options);
 
   /// Goes on from where the machine stands; rows are of sample 0, steps from the begin of the run.
   std::vector<SpikeRow> run(const std::vector<SpikeRow>& rows, std::uint64_t steps);
@@ -57,10 +61,18 @@ class Session {
   MachineStats stats();
 
  private:
+  std::unique_lock<std::mutex> lock();
+  Machine& machine();
+  const Mapped& mapped();
+  void open_port(ChipMachineOptions chip);
+  void open_executor(ChipMachineOptions chip);
+  void look_for_interrupt();
+  void align(std::uint64_t period);
   std::vector<SpikeRow> rows_of(const std::vector<OutSpike>& spikes, std::uint32_t sample,
                                 std::uint64_t first, std::uint64_t steps) const;
 
   SessionOptions options_;
+  std::mutex own_;
   std::unique_ptr<Device> device_;
   std::unique_ptr<Machine> machine_;
   std::optional<Mapped> mapped_;

@@ -15,6 +15,12 @@
 Names are those of the C++ library and of network files (docs/network.md, docs/python.md).
 """
 
+import copyreg
+import pathlib
+import sys
+import tempfile
+from typing import Callable
+
 from ._core import (
     ChipError,
     Error,
@@ -44,3 +50,14 @@ __all__ = [
     "TransportError", "VerifyError", "__version__", "events", "load_network", "map_network", "parse_network",
     "read_spikes", "rtl_builds", "run", "spec_hash",
 ]
+
+
+def _reduce(network: Network) -> tuple[Callable[[str], Network], tuple[str]]:
+    """pickle and copy carry a network as the text of its file."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "network.json"
+        network.save(path, inline_limit=sys.maxsize)
+        return parse_network, (path.read_text(encoding="utf-8"),)
+
+
+copyreg.pickle(Network, _reduce)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -31,8 +32,15 @@ class MapReport(dict[str, Any]):
 def map_network(network: _core.Network, config: str | os.PathLike[str] = "default", *, seed: int = 1,
                 min_tiles: int = 0) -> MapReport:
     """Maps onto the build `config` without a machine. Raises InputError for what does not fit."""
-    text, keys = _core.map_network(network, os.fspath(config), seed, min_tiles)
+    text, keys = _core.map_network(_own(network), os.fspath(config), seed, min_tiles)
     return MapReport(text, json.loads(keys))
+
+
+def _own(network: _core.Network) -> _core.Network:
+    """A copy, so that no other thread changes it while it is mapped."""
+    if not isinstance(network, _core.Network):
+        raise TypeError(f"network: a spikemesh.Network is needed, not {type(network).__name__}; load_network reads files")
+    return network.copy()
 
 
 class Machine:
@@ -43,24 +51,31 @@ class Machine:
     "tcp:HOST:PORT", with its baud rate. config: a build ("default", "tiny", ...) or a JSON file; of a port: what the
     chip has to be. waves: file for an FST of the RTL.
 
-    One machine is for one thread at a time; Ctrl-C ends a run, after which the network has to be loaded again.
-    Errors: InputError, TransportError, LinkError, SpecError; while it runs also RunError, VerifyError, Mismatch.
+        with spikemesh.Machine("model") as machine:  # closed in the end: the port, or the simulated chip, is free
+
+    Runs let other threads run; threads may share a machine, whose calls then come one after another. Machines of a port
+    and references run beside one another, simulated chips in turn: SystemC has one kernel a process. Ctrl-C ends a run,
+    after which the network has to be loaded again. Errors: InputError, TransportError, LinkError, SpecError; while it runs also RunError, VerifyError, Mismatch.
     """
 
     def __init__(self, executor: str = "reference", config: str | os.PathLike[str] | None = None, *,
-                 port: str | None = None, baud: int = 115200, waves: str | None = None, seed: int = 1):
+                 port: str | None = None, baud: int = 115200, waves: str | os.PathLike[str] | None = None,
+                 seed: int = 1):
         if port is not None and (executor != "reference" or waves is not None):
             raise _core.InputError("port: a chip is there already; leave executor and waves out")
         config = None if config is None else os.fspath(config)
+        waves = None if waves is None else os.fspath(waves)
         self._session = _core.Session(executor, config, port or "", baud, waves, seed)
         self._name = port or executor
+        self._closed = False
         self._network: _core.Network | None = None
 
     def load(self, network: _core.Network, *, seed: int = 1, min_tiles: int = 0) -> MapReport:
         """Maps the network (placement by `seed`), resets the machine, uploads, reads back and compares.
         Later changes of `network` do not reach the machine."""
-        text, keys = self._session.load(network, seed, min_tiles)
-        self._network = network.copy()
+        own = _own(network)
+        text, keys = self._session.load(own, seed, min_tiles)
+        self._network = own
         return MapReport(text, json.loads(keys))
 
     def run(self, inputs: Inputs | None = None, steps: int = 1) -> Spikes:
@@ -111,6 +126,18 @@ class Machine:
         """Parameters of the chip, as in a --config file."""
         return dict(json.loads(self._session.build))
 
+    def close(self) -> None:
+        """Gives back the port or the simulated chip (a process has 16), and completes waves. Nothing happens the second
+        time; everything else raises RunError from then on."""
+        self._session.close()
+        self._closed = True
+
+    def __enter__(self) -> Machine:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
     def _loaded(self) -> _core.Network:
         if self._network is None:
             raise _core.RunError("the machine holds no network: load one first")
@@ -125,6 +152,8 @@ class Machine:
         return Spikes(columns, dict(self._loaded().populations), steps, samples)
 
     def __repr__(self) -> str:
+        if self._closed:
+            return f"<Machine {self._name}, closed>"
         return f"<Machine {self._name}, step {self.step}{'' if self._network else ', no network'}>"
 
 
@@ -132,6 +161,6 @@ def run(network: _core.Network, inputs: Inputs, steps: int, *, samples: int | No
         executor: str = "reference", config: str | os.PathLike[str] | None = None, port: str | None = None,
         baud: int = 115200, seed: int = 1) -> Spikes:
     """A machine, load, run_samples: the spikes of one run, as `spikemesh run` gives them."""
-    machine = Machine(executor, config, port=port, baud=baud, seed=seed)
-    machine.load(network, seed=seed)
-    return machine.run_samples(inputs, steps, samples, clear)
+    with Machine(executor, config, port=port, baud=baud, seed=seed) as machine:
+        machine.load(network, seed=seed)
+        return machine.run_samples(inputs, steps, samples, clear)

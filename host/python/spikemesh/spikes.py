@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from typing import Any, Mapping, Sequence, Union
+from collections.abc import Mapping, Sequence
+from typing import Any, Union
 
 import numpy as np
 import numpy.typing as npt
@@ -134,7 +135,8 @@ def _events_of(columns: Mapping[str, tuple[Any, Any, Any]]) -> dict[str, Events]
 
 
 def read_spikes(path: str | os.PathLike[str]) -> dict[str, Events]:
-    """Population -> events of a CSV with the columns step, population, neuron and, if wanted, sample, count."""
+    """Population -> events, [n] with the fields sample, step, neuron, of a CSV with the columns step, population, neuron
+    and, if wanted, sample, count."""
     return _events_of(_core.read_spikes(path))
 
 
