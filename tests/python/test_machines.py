@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: Apache-2.0
+"""One network on every machine: spikes, V, I and weights come back as equal arrays."""
+import os
+import pathlib
+import random
+import tempfile
+import unittest
+
+import numpy as np
+
+import spikemesh as sm
+
+SEED = int(os.environ.get("SPIKEMESH_SEED", random.SystemRandom().randrange(2**32)))
+STEPS = 40
+
+
+def network(seed=SEED):
+    """Inputs, recurrent neurons with arrays of weights and delays, for the 64 neurons of the build tiny or fewer."""
+    draw = np.random.default_rng(seed)
+    net = sm.Network(dt_ms=1.0)
+    net.add_input("in", 6)
+    net.add_neurons("a", 10, sm.RawNeurons(theta=draw.integers(200, 400, 10), subtract=1, decay_v=3900, decay_i=2000),
+                    record=True)
+    net.add_neurons("b", 4, sm.RawNeurons(theta=300, v_reset=-20, decay_v=4000, refractory=1), record=True)
+    net.connect_dense("in", "a", draw.integers(40, 120, (6, 10)), delay=draw.integers(1, 4, (6, 10)))
+    net.connect_fixed_in_degree("a", "b", in_degree=5, weight=70, seed=seed, delay=2)
+    net.connect("b", "a", pre=[0, 1, 3], post=[9, 2, 2], weight=[-90, 35, 20], delay=[1, 2, 3])
+    return net
+
+
+class Machines(unittest.TestCase):
+    def setUp(self):
+        self.net = network()
+        self.inputs = {"in": np.random.default_rng(SEED).integers(0, 2, (2, STEPS, 6))}
+
+    def results(self, machine):
+        machine.load(self.net)
+        spikes = machine.run_samples(self.inputs, STEPS)
+        return {"a": spikes["a"], "b": spikes["b"], "v": machine.v("a"), "i": machine.i("a"), "v of b": machine.v("b"),
+                "synapses": machine.synapses("b", "a"), "weights": machine.weights("in", "a")}
+
+    def assertSame(self, one, other, what):
+        for key, array in one.items():
+            np.testing.assert_array_equal(array, other[key], f"{what}: {key}; rerun with SPIKEMESH_SEED={SEED}")
+
+    def test_reference_model_rtl_lockstep_and_port_are_equal(self):
+        with sm.Machine("reference", "tiny") as machine:
+            wanted = self.results(machine)
+        self.assertGreater(len(wanted["a"]), 50)
+        self.assertGreater(len(wanted["b"]), 5)
+        self.assertTrue(wanted["v"].any() and wanted["i"].any())
+        for executor in ("model", "rtl", "lockstep"):
+            with sm.Machine(executor, "tiny") as machine:
+                self.assertSame(wanted, self.results(machine), executor)
+        with sm.Emulator("rtl", "tiny") as chip, sm.Machine(port=chip.port) as machine:
+            self.assertSame(wanted, self.results(machine), "port")
+
+    def test_weights_are_those_that_were_given(self):
+        given = np.random.default_rng(3).integers(-50, 50, (6, 10))
+        net = sm.Network()
+        net.add_input("in", 6)
+        net.add_neurons("a", 10, sm.RawNeurons(theta=2000), record=True)
+        net.connect_dense("in", "a", given)
+        with sm.Machine("rtl", "tiny") as machine:
+            machine.load(net)
+            np.testing.assert_array_equal(machine.weights("in", "a"), given)
+            rows = machine.synapses("in", "a")
+        self.assertEqual(len(rows), np.count_nonzero(given))
+        np.testing.assert_array_equal(given[rows["pre"], rows["post"]], rows["weight"])
+
+    def test_run_goes_on_where_it_stood(self):
+        dense = self.inputs["in"][0]
+        with sm.Machine("model", "tiny") as whole, sm.Machine("model", "tiny") as parts:
+            whole.load(self.net)
+            parts.load(self.net)
+            wanted = whole.run({"in": dense}, STEPS).dense("a")
+            first = parts.run({"in": dense[:15]}, 15).dense("a")
+            second = parts.run({"in": dense[15:]}, STEPS - 15).dense("a")
+            self.assertEqual(parts.step, STEPS)
+        self.assertGreater(wanted.sum(), 20)
+        np.testing.assert_array_equal(np.concatenate([first, second], axis=1), wanted)
+
+    def test_network_file_holds_the_network(self):
+        with tempfile.TemporaryDirectory() as folder:
+            self.net.save(pathlib.Path(folder) / "net.json")
+            self.assertEqual(sm.load_network(f"{folder}/net.json"), self.net)
+            self.assertNotEqual(self.net, network(SEED + 1))
+
+
+if __name__ == "__main__":
+    unittest.main()
