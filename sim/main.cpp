@@ -4,9 +4,11 @@
 #include <cstdio>
 #include <cstdlib>
 #include <exception>
+#include <new>
 #include <systemc>
 
 #include "sim/commands/commands.hpp"
+#include "sim/commands/complaint.hpp"
 #include "spikemesh/spec.hpp"
 #include "version.hpp"
 
@@ -18,6 +20,25 @@ constexpr void (*kCommands[])(CLI::App&) = {
     spikemesh::sim::add_wire,
 };
 
+constexpr int kBadCommandLine = 2, kFailed = 1;
+
+int run(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::RuntimeError& error) {  // of a command that has said why
+    return app.exit(error);
+  } catch (const CLI::Error& error) {
+    return app.exit(error) == 0 ? 0 : kBadCommandLine;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr,
+               "spikemesh: out of memory; ask for fewer samples, steps, neurons or synapses\n");
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "spikemesh: {}\n", error.what());
+  }
+  return kFailed;
+}
+
 }  // namespace
 
 int sc_main(int argc, char** argv) {
@@ -27,16 +48,9 @@ int sc_main(int argc, char** argv) {
       "--version", fmt::format("spikemesh {}, commit {}, specification 0x{:08x}", SPIKEMESH_VERSION,
                                SPIKEMESH_COMMIT, spikemesh::spec::kSpecHash));
   app.require_subcommand(1);
+  app.failure_message(spikemesh::sim::complain);
   for (const auto add : kCommands) add(app);
-  try {
-    app.parse(argc, argv);
-  } catch (const CLI::Error& error) {
-    return app.exit(error);
-  } catch (const std::exception& error) {
-    fmt::print(stderr, "spikemesh: {}\n", error.what());
-    return 1;
-  }
-  return 0;
+  return run(app, argc, argv);
 }
 
 /// SystemC's library has a main() that greets first; this one does not.

@@ -7,6 +7,7 @@
 
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
+#include "spikemesh/input_file.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -19,11 +20,14 @@ TimedByte parse_byte(const std::string& line, const std::string& place, std::uin
   unsigned byte = 0;
   std::string rest;
   if (!(fields >> cycle >> std::hex >> byte) || (fields >> rest) || byte > 255) {
-    throw InputError(fmt::format("{}: \"{}\" is no `CYCLE BYTE`", place, line));
+    throw InputError(fmt::format(
+        "{}: \"{}\", but `CYCLE BYTE` is needed, such as `1200 c0`; record the session again",
+        place, shown(line)));
   }
   if (cycle < earliest) {
     throw InputError(
-        fmt::format("{}: cycle {} is before that of the line above ({})", place, cycle, earliest));
+        fmt::format("{}: cycle {} is before that of the line above ({}); sort the lines", place,
+                    cycle, earliest));
   }
   return {cycle, static_cast<std::uint8_t>(byte)};
 }
@@ -31,11 +35,13 @@ TimedByte parse_byte(const std::string& line, const std::string& place, std::uin
 }  // namespace
 
 Recording read_recording(const std::string& path) {
-  std::ifstream file(path);
+  std::ifstream file = open_input(path);
   std::string line;
-  if (!file || !std::getline(file, line) || line.rfind(kConfig, 0) != 0) {
+  if (!std::getline(file, line) || line.rfind(kConfig, 0) != 0) {
     throw InputError(fmt::format(
-        "{}: no recording of `spikemesh emulate --record` (its first line is `config ...`)", path));
+        "{}:1: no recording of `spikemesh emulate --record` (its first line is `config ...`); name "
+        "one",
+        path));
   }
   Recording recording;
   recording.build = parse_build(line.substr(kConfig.size()), path + ":1");

@@ -4,12 +4,12 @@
 #include <fmt/format.h>
 
 #include <bit>
-#include <fstream>
-#include <nlohmann/json.hpp>
-#include <set>
+#include <filesystem>
 #include <sstream>
 
+#include "json_text.hpp"
 #include "spikemesh/error.hpp"
+#include "spikemesh/input_file.hpp"
 
 namespace spikemesh {
 namespace {
@@ -33,25 +33,7 @@ const spec::BuildRule& rule_of(const std::string& key, const std::string& name) 
     if (rule.name == key) return rule;
     known += fmt::format("{}{}", known.empty() ? "" : ", ", rule.name);
   }
-  throw InputError(fmt::format("{}: /{}: unknown key; known are {}", name, key, known));
-}
-
-/// The parser keeps the last of two equal keys and says nothing: this says it.
-Json parse_unique(const std::string& text, const std::string& name) {
-  std::set<std::string> seen;
-  const auto watch = [&](int depth, Json::parse_event_t event, Json& parsed) {
-    if (event == Json::parse_event_t::key && depth == 1 &&
-        !seen.insert(parsed.get<std::string>()).second) {
-      throw InputError(
-          fmt::format("{}: /{}: stands twice; remove one", name, parsed.get<std::string>()));
-    }
-    return true;
-  };
-  try {
-    return Json::parse(text, watch);
-  } catch (const Json::parse_error& error) {
-    throw InputError(fmt::format("{}: not JSON: {}", name, error.what()));
-  }
+  throw InputError(fmt::format("{}: /{}: unknown key; known are {}", name, shown(key), known));
 }
 
 std::string names_of_builds() {
@@ -85,17 +67,17 @@ spec::Build load_build(const std::string& name_or_path) {
   const auto* named =
       find_build([&](const spec::NamedBuild& each) { return each.name == name_or_path; });
   if (named != nullptr) return named->build;
-  std::ifstream file(name_or_path);
+  std::error_code none;
+  if (!std::filesystem::exists(name_or_path, none))
+    throw InputError(fmt::format("{}: neither a named build ({}) nor a file; name one of them",
+                                 shown(name_or_path), names_of_builds()));
   std::ostringstream text;
-  if (!file || !(text << file.rdbuf())) {
-    throw InputError(fmt::format("{}: neither a named build ({}) nor a file that can be read",
-                                 name_or_path, names_of_builds()));
-  }
+  text << open_input(name_or_path).rdbuf();
   return parse_build(text.str(), name_or_path);
 }
 
 spec::Build parse_build(const std::string& text, const std::string& name) {
-  const Json json = parse_unique(text, name);
+  const Json json = parse_json(text, name);
   if (!json.is_object()) {
     throw InputError(fmt::format("{}: /: {}, but an object of build parameters is needed", name,
                                  json.type_name()));
@@ -104,8 +86,8 @@ spec::Build parse_build(const std::string& text, const std::string& name) {
   for (const auto& [key, value] : json.items()) {
     const spec::BuildRule& rule = rule_of(key, name);
     if (!value.is_number_unsigned() || !fits(rule, value.get<std::uint64_t>())) {
-      throw InputError(
-          fmt::format("{}: /{}: {}, but {} is allowed", name, key, value.dump(), allowed(rule)));
+      throw InputError(fmt::format("{}: /{}: {}, but {} is allowed", name, key, shown(value.dump()),
+                                   allowed(rule)));
     }
     build.*rule.member = value.get<std::uint32_t>();
   }

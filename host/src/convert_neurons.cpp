@@ -101,6 +101,10 @@ Physics physics_of(const Network& network, Network::Id population, std::uint32_t
     result.decay_adapt = leak(network, population, "tau_adapt_ms", n.tau_adapt_ms, i);
   const double rest = n.v_rest.get(i, 0);
   result.factor = from_input * from_current;
+  if (!std::isfinite(result.factor))
+    throw InputError(fmt::format(
+        "{}: r = {} times w_in = {} is more than a number can be; make them smaller",
+        network.where_population(population, "/neuron"), n.r.get(i, 1), n.w_in.get(i, 1)));
   result.theta = n.v_threshold[i] - rest;
   result.v_reset = n.subtract ? 0 : n.v_reset.get(i, rest) - rest;
   result.bias = n.bias.get(i, 0) * result.factor;

@@ -164,7 +164,9 @@ bool count_fanouts(const IntegerNetwork& network, const spec::Build& build,
 void check_min_tiles(const IntegerNetwork& network, const spec::Build& build,
                      std::uint32_t min_tiles) {
   const std::uint32_t tiles = build.mesh_w * build.mesh_h;
-  const std::string place = (network.source.empty() ? "" : network.source + ": ") + "/min_tiles";
+  const bool own = min_tiles <= network.min_tiles;  // else the caller's (--min-tiles)
+  const std::string place =
+      own ? (network.source.empty() ? "" : network.source + ": ") + "/min_tiles" : "min_tiles";
   if (min_tiles > tiles)
     throw InputError(fmt::format(
         "{}: {}, but the mesh has {} tiles; lower it or build with a larger MeshW, MeshH", place,

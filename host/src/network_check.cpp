@@ -7,6 +7,7 @@
 #include <cmath>
 
 #include "spikemesh/error.hpp"
+#include "spikemesh/input_file.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh {
@@ -156,6 +157,19 @@ void check_columns(const Place& place, const Projection& projection, std::uint32
   inside(projection.post, post_size, "/post", projection.to);
 }
 
+/// Behind the path of a projection: where the weight or delay of its synapse i stands.
+std::string synapse_rest(const Network& network, const Projection& projection,
+                         std::string_view column, std::size_t i) {
+  const bool weight = column == "weight";
+  const std::size_t values = weight ? projection.weight.size() : projection.delay.size();
+  if (projection.listed && (weight || values > 1))
+    return fmt::format("/synapses/{}/{}", i, weight ? 2 : 3);
+  if (values == 1) return fmt::format("/{}", column);
+  const std::size_t post = network.populations()[projection.to].size;
+  return projection.connect == Connect::dense ? fmt::format("/{}/{}/{}", column, i / post, i % post)
+                                              : fmt::format("/{}/{}", column, i);
+}
+
 void check_values(const Place& place, const Projection& projection, std::size_t count) {
   const auto& weight = projection.weight;
   const auto& delay = projection.delay;
@@ -169,7 +183,7 @@ void check_values(const Place& place, const Projection& projection, std::size_t 
     place.fail("/weight", "all_to_all takes one weight; use dense for a matrix");
   for (std::size_t i = 0; i < weight.size(); ++i)
     if (!std::isfinite(weight[i]))
-      place.fail("/weight" + element(weight, i),
+      place.fail(synapse_rest(place.network, projection, "weight", i),
                  fmt::format("{}, but a finite number is needed", weight[i]));
 }
 
@@ -182,9 +196,22 @@ void check_plastic(const Place& place, const Projection& projection) {
   const LearningRule& rule = rules[*projection.rule];
   for (std::size_t i = 0; i < projection.weight.size(); ++i)
     if (projection.weight[i] < rule.w_min || projection.weight[i] > rule.w_max)
-      place.fail("/weight" + element(projection.weight, i),
+      place.fail(synapse_rest(place.network, projection, "weight", i),
                  fmt::format("{}, but its rule \"{}\" keeps weights in {}..{}; begin there",
                              projection.weight[i], rule.name, rule.w_min, rule.w_max));
+}
+
+void check_name(const Place& place, const std::string& name, const char* of) {
+  constexpr std::size_t kLongest = 200;
+  if (name.empty()) place.fail("/name", fmt::format("it is empty; give the {} a name", of));
+  if (name.size() > kLongest)
+    place.fail("/name", fmt::format("\"{}\" has {} bytes, but {} are allowed; shorten it",
+                                    shown(name), name.size(), kLongest));
+  const auto unfit = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == ',' || c == '"'; };
+  if (std::any_of(name.begin(), name.end(), unfit))
+    place.fail("/name", fmt::format("\"{}\" has a comma, quote or control character, which tables "
+                                    "cannot hold; rename it",
+                                    shown(name)));
 }
 
 void check_adapt(const Place& place, const Population& population) {
@@ -206,16 +233,17 @@ void check_adapt(const Place& place, const Population& population) {
 void check_population(const Network& network, const Population& population) {
   const Network::Id id = static_cast<Network::Id>(network.populations().size());
   const Place place{network, fmt::format("/populations/{}", id)};
-  if (population.name.empty()) place.fail("/name", "it is empty; give the population a name");
-  if (population.name.find_first_of(",\"\n\r") != std::string::npos)
-    place.fail("/name",
-               fmt::format("\"{}\" has a comma, quote or line break, which tables of spikes "
-                           "cannot hold; rename it",
-                           population.name));
+  check_name(place, population.name, "population");
   if (const auto other = network.find(population.name))
     place.fail("/name", fmt::format("\"{}\" is the name of /populations/{}, too; rename one",
                                     population.name, *other));
   if (population.size == 0) place.fail("/size", "0, but a population has at least 1 neuron");
+  std::uint64_t units = population.size;
+  for (const Population& before : network.populations()) units += before.size;
+  if (units > kUnitsMax)
+    place.fail("/size", fmt::format("{}, with the populations before it {}, but a network has at "
+                                    "most {} inputs and neurons; make it smaller",
+                                    population.size, units, kUnitsMax));
   if (const auto* raw = std::get_if<RawNeurons>(&population.neurons))
     check_raw(place, population.size, *raw);
   if (const auto* physical = std::get_if<PhysicalNeurons>(&population.neurons))
@@ -247,7 +275,7 @@ void check_recorded(const Network& network, Network::Id id, const Population& po
 
 void check_rule(const Network& network, const LearningRule& rule) {
   const Place place{network, fmt::format("/rules/{}", network.rules().size())};
-  if (rule.name.empty()) place.fail("/name", "it is empty; give the rule a name");
+  check_name(place, rule.name, "rule");
   if (const auto other = network.find_rule(rule.name))
     place.fail("/name",
                fmt::format("\"{}\" is the name of /rules/{}, too; rename one", rule.name, *other));
@@ -306,18 +334,17 @@ void check_projection(const Network& network, const Projection& projection) {
   check_plastic(place, projection);
 }
 
+void check_drawn(const Network& network, const char* key, double value, double synapses) {
+  if (synapses <= static_cast<double>(kDrawnMax)) return;
+  const auto next = static_cast<Network::Id>(network.projections().size());
+  throw InputError(
+      fmt::format("{}: {}, which gives {:.0f} synapses, but no chip holds more than {}; lower it",
+                  network.where_projection(next, key), value, synapses, kDrawnMax));
+}
+
 std::string synapse_path(const Network& network, Network::Id id, const char* column,
                          std::size_t i) {
-  const Projection& projection = network.projections()[id];
-  const bool weight = std::string_view(column) == "weight";
-  const std::size_t values = weight ? projection.weight.size() : projection.delay.size();
-  if (projection.listed && values > 1)
-    return network.where_projection(id, fmt::format("/synapses/{}", i));
-  std::string path = network.where_projection(id, fmt::format("/{}", column));
-  if (values == 1) return path;
-  const std::size_t post = network.populations()[projection.to].size;
-  return projection.connect == Connect::dense ? fmt::format("{}/{}/{}", path, i / post, i % post)
-                                              : fmt::format("{}/{}", path, i);
+  return network.where_projection(id, synapse_rest(network, network.projections()[id], column, i));
 }
 
 }  // namespace spikemesh

@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+
 #include "spikemesh/network.hpp"
 
 namespace spikemesh {
+
+inline constexpr std::uint32_t kUnitsMax = 1 << 24;  ///< inputs and neurons of a network
+/// Synapses that can be drawn at random: those of the largest chip.
+inline constexpr std::uint64_t kDrawnMax = std::uint64_t{1} << 28;
 
 // What must hold of a population or projection that is about to be added, whatever the chip.
 // Each throws InputError with the path of the culprit.
@@ -12,6 +18,9 @@ void check_recorded(const Network& network, Network::Id id, const Population& po
 /// Throws InputError unless the rule can be added.
 void check_rule(const Network& network, const LearningRule& rule);
 void check_projection(const Network& network, const Projection& projection);
+/// Throws InputError for more synapses than kDrawnMax, which `value` under `key` of the next
+/// projection would give.
+void check_drawn(const Network& network, const char* key, double value, double synapses);
 
 /// Path of the weight or delay of synapse i, in the shape in which the author gave it.
 std::string synapse_path(const Network& network, Network::Id projection, const char* column,

@@ -4,20 +4,19 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <limits>
-#include <set>
 #include <sstream>
 
+#include "json_text.hpp"
+#include "network_check.hpp"
 #include "network_json_cursor.hpp"
 #include "spikemesh/error.hpp"
+#include "spikemesh/input_file.hpp"
 
 namespace spikemesh {
 namespace {
 
-using nlohmann::json;
-
-constexpr std::int64_t kCountMax = 1 << 28;
+constexpr std::int64_t kCountMax = kUnitsMax;
 constexpr std::int64_t kAny = std::int64_t{1} << 53;
 
 struct RawKey {
@@ -108,6 +107,8 @@ std::vector<std::uint32_t> read_record(const JsonCursor& cursor, std::uint32_t s
     for (std::uint32_t i = 0; cursor.truth() && i < size; ++i) recorded.push_back(i);
     return recorded;
   }
+  if (!cursor.is_array())
+    cursor.fail("true or a list of neurons [0, 3, ...] is needed; write one of them");
   for (std::size_t i = 0; i < cursor.array_size(); ++i)
     recorded.push_back(static_cast<std::uint32_t>(cursor.at(i).integer(0, size - 1)));
   std::sort(recorded.begin(), recorded.end());
@@ -118,7 +119,8 @@ std::vector<TilePlace> read_tiles(const JsonCursor& cursor) {
   std::vector<TilePlace> tiles;
   for (std::size_t i = 0; i < cursor.array_size(); ++i) {
     const JsonCursor place = cursor.at(i);
-    if (place.array_size() != 2) place.fail("a tile is written as [x, y]");
+    if (place.array_size() != 2)
+      place.fail(fmt::format("{} values, but a tile is written as [x, y]", place.array_size()));
     tiles.push_back({static_cast<std::uint32_t>(place.at(std::size_t{0}).integer(0, 63)),
                      static_cast<std::uint32_t>(place.at(1).integer(0, 63))});
   }
@@ -174,7 +176,8 @@ void read_settings(const JsonCursor& root, Network& network) {
 Network read_network(const JsonCursor& root, const std::string& source) {
   root.object(network_keys("network"));
   if (const auto version = root.at("spikemesh_network"); version.number() != 1)
-    version.fail(fmt::format("format version {}, but this program reads 1", version.number()));
+    version.fail(fmt::format("format version {}, but this program reads 1; write the file for that",
+                             version.number()));
   const JsonCursor dt = root.at("dt_ms");
   if (!(dt.number() > 0)) dt.fail(fmt::format("{}, but a step takes a time above 0", dt.number()));
   Network network(dt.number());
@@ -189,28 +192,6 @@ Network read_network(const JsonCursor& root, const std::string& source) {
     for (std::size_t i = 0; i < projections->array_size(); ++i)
       read_projection(projections->at(i), network);
   return network;
-}
-
-/// Parses, refusing a key that stands twice in one object.
-json parse_json(const std::string& text, const std::string& source) {
-  const std::string name = source.empty() ? "network" : source;
-  std::vector<std::set<std::string>> open;
-  const auto watch = [&](int, json::parse_event_t event, json& value) {
-    if (event == json::parse_event_t::object_start) open.emplace_back();
-    if (event == json::parse_event_t::object_end) open.pop_back();
-    if (event == json::parse_event_t::key && !open.back().insert(value.get<std::string>()).second)
-      throw InputError(
-          fmt::format("{}: key {} stands twice in one object; keep one", name, value.dump()));
-    return true;
-  };
-  try {
-    return json::parse(text, watch);
-  } catch (const json::exception& error) {
-    // "[json.exception.parse_error.101] parse error at line 1, column 2: ..."
-    const std::string what = error.what();
-    throw InputError(
-        fmt::format("{}: this is no JSON: {}", name, what.substr(what.find("] ") + 2)));
-  }
 }
 
 }  // namespace
@@ -242,13 +223,12 @@ std::vector<std::string_view> network_keys(std::string_view object) {
 
 Network parse_network(const std::string& text, const std::string& source,
                       const std::filesystem::path& directory) {
-  const json root = parse_json(text, source);
+  const nlohmann::json root = parse_json(text, source.empty() ? "network" : source);
   return read_network(JsonCursor(root, "", source, directory), source);
 }
 
 Network load_network(const std::filesystem::path& path) {
-  std::ifstream in(path);
-  if (!in) throw InputError(path.string() + ": no such file, or it cannot be read");
+  const std::ifstream in = open_input(path);
   std::ostringstream text;
   text << in.rdbuf();
   return parse_network(text.str(), path.string(), path.parent_path());

@@ -6,8 +6,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "spikemesh/error.hpp"
+#include "spikemesh/input_file.hpp"
 #include "spikemesh/network_json.hpp"
 #include "spikemesh/npy.hpp"
 
@@ -25,6 +27,10 @@ void JsonCursor::fail(const std::string& message) const {
   throw InputError((source_->empty() ? place : *source_ + ": " + place) + ": " + message);
 }
 
+std::string JsonCursor::value_text() const {
+  return value_->is_structured() ? value_->type_name() : shown(value_->dump());
+}
+
 JsonCursor JsonCursor::child(const nlohmann::json& value, const std::string& name) const {
   return {value, path_ + "/" + name, *source_, *directory_};
 }
@@ -34,7 +40,7 @@ void JsonCursor::object(const std::vector<std::string_view>& keys) const {
     fail(fmt::format("{}, but an object {{...}} is needed", value_->type_name()));
   for (const auto& [key, value] : value_->items())
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
-      child(value, key)
+      child(value, shown(key))
           .fail(fmt::format("unknown key; the keys here are {}", fmt::join(keys, ", ")));
 }
 
@@ -58,40 +64,49 @@ JsonCursor JsonCursor::at(const char* key) const {
 JsonCursor JsonCursor::at(std::size_t i) const { return child((*value_)[i], std::to_string(i)); }
 
 double JsonCursor::number() const {
-  if (!value_->is_number()) fail(fmt::format("{}, but a number is needed", value_->dump()));
+  if (!value_->is_number()) fail(fmt::format("{}, but a number is needed", value_text()));
   return value_->get<double>();
 }
 
 std::int64_t JsonCursor::integer(std::int64_t min, std::int64_t max) const {
-  return whole({number()}, false, min, max).front();
+  if (!value_->is_number_integer()) return whole({number()}, false, min, max).front();
+  // Not by way of a double, which has 53 bits.
+  const bool beyond = value_->is_number_unsigned() &&
+                      value_->get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max();
+  if (beyond || value_->get<std::int64_t>() < min || value_->get<std::int64_t>() > max)
+    fail(fmt::format("{}, but {}..{} are allowed", value_text(), min, max));
+  return value_->get<std::int64_t>();
 }
 
 std::vector<std::int64_t> JsonCursor::whole(const std::vector<double>& values, bool parts,
-                                            std::int64_t min, std::int64_t max) const {
+                                            std::int64_t min, std::int64_t max,
+                                            const char* column) const {
   std::vector<std::int64_t> result;
   result.reserve(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
     const double value = values[i];
     const bool is_whole = value == std::floor(value);  // false for NaN
-    if (is_whole && value >= static_cast<double>(min) && value <= static_cast<double>(max)) {
+    if (is_whole && std::abs(value) < 0x1p63) {
       result.push_back(static_cast<std::int64_t>(value));
-      continue;
+      if (result.back() >= min && result.back() <= max) continue;
     }
     JsonCursor place = *this;
-    if (parts) place.path_ += fmt::format("/{}", i);
+    if (parts) place.path_ += fmt::format("/{}{}", i, column);
     if (!is_whole) place.fail(fmt::format("{}, but an integer is needed", value));
-    place.fail(fmt::format("{}, but {}..{} are allowed", value, min, max));
+    constexpr std::int64_t kNoLimit = 0xffffffff;  // what is allowed hangs on the chip
+    place.fail(max >= kNoLimit ? fmt::format("{}, but at least {} is needed", value, min)
+                               : fmt::format("{}, but {}..{} are allowed", value, min, max));
   }
   return result;
 }
 
 bool JsonCursor::truth() const {
-  if (!value_->is_boolean()) fail(fmt::format("{}, but true or false is needed", value_->dump()));
+  if (!value_->is_boolean()) fail(fmt::format("{}, but true or false is needed", value_text()));
   return value_->get<bool>();
 }
 
 std::string JsonCursor::text() const {
-  if (!value_->is_string()) fail(fmt::format("{}, but a string is needed", value_->dump()));
+  if (!value_->is_string()) fail(fmt::format("{}, but a string is needed", value_text()));
   return value_->get<std::string>();
 }
 
@@ -99,7 +114,7 @@ std::size_t JsonCursor::choice(const std::vector<std::string_view>& words) const
   const std::string word = text();
   const auto found = std::find(words.begin(), words.end(), word);
   if (found == words.end())
-    fail(fmt::format("\"{}\", but it is one of {}", word, fmt::join(words, ", ")));
+    fail(fmt::format("\"{}\", but it is one of {}", shown(word), fmt::join(words, ", ")));
   return static_cast<std::size_t>(found - words.begin());
 }
 

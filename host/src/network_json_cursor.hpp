@@ -50,12 +50,15 @@ class JsonCursor {
   std::vector<double> column() const;
   /// File that {"npy": file} names.
   std::filesystem::path npy_path() const;
-  /// Every value as an integer in min..max; `parts` numbers them in the path if there are several.
+  /// Every value as an integer in min..max; `parts` numbers them in the path if there are several,
+  /// and `column` stands behind the number.
   std::vector<std::int64_t> whole(const std::vector<double>& values, bool parts, std::int64_t min,
-                                  std::int64_t max) const;
+                                  std::int64_t max, const char* column = "") const;
   const std::string& path() const { return path_; }
 
  private:
+  /// The value as errors show it: short.
+  std::string value_text() const;
   JsonCursor child(const nlohmann::json& value, const std::string& name) const;
 
   const nlohmann::json* value_;

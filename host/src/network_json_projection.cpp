@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "network_json_cursor.hpp"
+#include "spikemesh/input_file.hpp"
 #include "spikemesh/network_json.hpp"
 #include "spikemesh/npy.hpp"
 
@@ -35,7 +36,10 @@ Values<double> read_matrix(const JsonCursor& cursor, const Shape& shape) {
   std::vector<double> values;
   if (cursor.is_object()) {
     const Npy npy = read_npy(cursor.npy_path());
-    if (npy.shape != std::vector{rows, columns} || npy.fields.size() != 1)
+    if (npy.fields.size() != 1)
+      cursor.fail(fmt::format("{} has {} fields, but an array of plain numbers is needed",
+                              cursor.npy_path().string(), npy.fields.size()));
+    if (npy.shape != std::vector{rows, columns})
       cursor.fail(
           fmt::format("the shape of {} is ({}), but the populations need ({}, {}) in this layout",
                       cursor.npy_path().string(), fmt::join(npy.shape, ", "), rows, columns));
@@ -94,7 +98,10 @@ Columns read_inline_rows(const JsonCursor& cursor) {
     const JsonCursor row = cursor.at(i);
     const std::size_t size = row.array_size();
     if (size != 3 && size != 4)
-      row.fail("a synapse is written as [pre, post, weight] or [pre, post, weight, delay]");
+      row.fail(
+          fmt::format("{} values, but a synapse is written as [pre, post, weight] or [pre, post, "
+                      "weight, delay]",
+                      size));
     if (i > 0 && size != wide)
       row.fail(fmt::format("{} values, but the rows before have {}; give a delay to all or to none",
                            size, wide));
@@ -112,7 +119,7 @@ Columns split_structured(const JsonCursor& cursor, const Npy& npy) {
     if (field.name != "pre" && field.name != "post" && field.name != "weight" &&
         field.name != "delay")
       cursor.fail(fmt::format("field {} of {} is unknown; the fields are pre, post, weight, delay",
-                              field.name, cursor.npy_path().string()));
+                              shown(field.name), cursor.npy_path().string()));
   for (const char* needed : {"pre", "post", "weight"})
     if (npy.find(needed) == nullptr)
       cursor.fail(
@@ -151,14 +158,14 @@ void read_synapses(const JsonCursor& cursor, const JsonCursor& rows, const Shape
   Columns columns = read_rows(rows);
   projection.listed = true;
   projection.pre =
-      narrow(rows.whole(columns.pre, true, 0, static_cast<std::int64_t>(shape.pre) - 1));
+      narrow(rows.whole(columns.pre, true, 0, static_cast<std::int64_t>(shape.pre) - 1, "/0"));
   projection.post =
-      narrow(rows.whole(columns.post, true, 0, static_cast<std::int64_t>(shape.post) - 1));
+      narrow(rows.whole(columns.post, true, 0, static_cast<std::int64_t>(shape.post) - 1, "/1"));
   projection.weight = std::move(columns.weight);
   if (columns.delay.empty()) return;
   if (cursor.find("delay") || cursor.find("delay_ms"))
     cursor.fail("the synapses hold their delays already; drop delay");
-  projection.delay = narrow(rows.whole(columns.delay, true, 1, kIndexMax));
+  projection.delay = narrow(rows.whole(columns.delay, true, 1, kIndexMax, "/3"));
 }
 
 void read_sparse(const JsonCursor& cursor, Projection& projection, Shape& shape) {
@@ -179,16 +186,16 @@ Network::Id read_end(const JsonCursor& cursor, const char* key, const Network& n
   if (const auto id = network.find(name.text())) return *id;
   std::vector<std::string> names;
   for (const Population& population : network.populations()) names.push_back(population.name);
-  name.fail(fmt::format("no population \"{}\"; there are {}", name.text(), fmt::join(names, ", ")));
+  name.fail(fmt::format("no population \"{}\"; there are {}", shown(name.text()), shown(names)));
 }
 
 std::uint32_t read_rule_name(const JsonCursor& name, const Network& network) {
   if (const auto rule = network.find_rule(name.text())) return *rule;
   std::vector<std::string> names;
   for (const LearningRule& rule : network.rules()) names.push_back(rule.name);
-  name.fail(fmt::format("no rule \"{}\"; {}", name.text(),
+  name.fail(fmt::format("no rule \"{}\"; {}", shown(name.text()),
                         names.empty() ? "the network has no rules: add them under /rules"
-                                      : fmt::format("there are {}", fmt::join(names, ", "))));
+                                      : "there are " + shown(names)));
 }
 
 /// Words of `connect`: those of Connect in its order, then the random ones.

@@ -38,7 +38,7 @@ class Saver {
     std::ofstream out(path_);
     out << root.dump(2) << '\n';
     if (!out.flush())
-      throw InputError(path_.string() + ": cannot be written; is there room, and the folder?");
+      throw InputError(path_.string() + ": cannot be written; check folder, permissions and room");
   }
 
  private:

@@ -11,6 +11,7 @@
 
 #include "npy_header.hpp"
 #include "spikemesh/error.hpp"
+#include "spikemesh/input_file.hpp"
 
 namespace spikemesh {
 namespace {
@@ -29,7 +30,8 @@ Opening open_npy(std::span<const std::uint8_t> bytes, const std::string& name) {
     throw InputError(name + ": this is no .npy file; write it with numpy.save");
   const unsigned version = bytes[6];
   if (version < 1 || version > 3)
-    throw InputError(fmt::format("{}: format version {}, but 1..3 are known", name, version));
+    throw InputError(fmt::format(
+        "{}: format version {}, but 1..3 are known; write it with numpy.save", name, version));
   const std::size_t start = version == 1 ? 10 : 12;
   std::size_t length = bytes[8] | bytes[9] << 8;
   if (version > 1 && bytes.size() >= 12)
@@ -68,11 +70,11 @@ std::size_t fortran_place(std::size_t i, const std::vector<std::size_t>& shape) 
 std::size_t checked_count(const NpyHeader& header, std::size_t present, const std::string& name) {
   std::size_t count = 1;
   for (const std::size_t extent : header.shape) {
-    if (extent != 0 && count > std::numeric_limits<std::size_t>::max() / 64 / extent)
+    if (extent != 0 && count > std::numeric_limits<std::size_t>::max() / header.stride / extent)
       throw InputError(name + ": its shape is too large to be true; write the file again");
     count *= extent;
   }
-  if (present / header.stride < count)
+  if (present != count * header.stride)
     throw InputError(
         fmt::format("{}: {} bytes of data, but its shape needs {}; write the file again", name,
                     present, count * header.stride));
@@ -98,7 +100,7 @@ void write_values(const std::filesystem::path& path, const std::vector<std::size
   out.write(reinterpret_cast<const char*>(values.data()),
             static_cast<std::streamsize>(values.size_bytes()));
   if (!out.flush())
-    throw InputError(path.string() + ": cannot be written; is there room, and the folder?");
+    throw InputError(path.string() + ": cannot be written; check folder, permissions and room");
 }
 
 }  // namespace
@@ -131,8 +133,7 @@ Npy parse_npy(std::span<const std::uint8_t> bytes, const std::string& name) {
 }
 
 Npy read_npy(const std::filesystem::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) throw InputError(path.string() + ": no such file, or it cannot be read");
+  std::ifstream in = open_input(path);
   const std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(in),
                                         std::istreambuf_iterator<char>()};
   return parse_npy(bytes, path.string());

@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "spikemesh/error.hpp"
+#include "spikemesh/input_file.hpp"
 
 namespace spikemesh {
 namespace {
@@ -31,7 +32,7 @@ class Reader {
       else if (key == "shape")
         header.shape = extents(), shape = true;
       else
-        fail(fmt::format("key '{}' in its header, which is unknown", key));
+        fail(fmt::format("key '{}' in its header, which is unknown", shown(key)));
       accept(',');
     }
     if (!descr || !shape) fail("descr or shape is missing in its header");
@@ -120,7 +121,7 @@ class Reader {
       throw InputError(
           fmt::format("{}: element type '{}', but bool, integers and floats of 32 or 64 bits "
                       "are known; convert it with astype",
-                      name_, type));
+                      name_, shown(type)));
     result.kind = type[1];
     result.bytes = static_cast<unsigned>(type[2] - '0');
     result.big_endian = type[0] == '>';

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "draw.hpp"
+#include "network_check.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/network.hpp"
 
@@ -31,6 +32,7 @@ void Network::draw_fixed_probability(Projection& projection, double probability,
                      fmt::format(": {}, but 0..1 are allowed", probability));
   const bool leave_out = projection.from == projection.to && !projection.allow_self;
   const std::uint32_t rows = size_of(projection.from), columns = size_of(projection.to);
+  check_drawn(*this, "/probability", probability, probability * rows * columns);
   Draw draw(seed);
   for (std::uint32_t pre = 0; pre < rows; ++pre) {
     for (std::uint32_t post = 0; post < columns; ++post) {
@@ -51,6 +53,7 @@ void Network::draw_fixed_in_degree(Projection& projection, std::uint32_t in_degr
     throw InputError(where_projection(static_cast<Id>(projections_.size()), "/in_degree") +
                      fmt::format(": {}, but there are {} neurons to choose from; choose fewer",
                                  in_degree, choice));
+  check_drawn(*this, "/in_degree", in_degree, double(in_degree) * size_of(projection.to));
   Draw draw(seed);
   std::vector<std::uint32_t> pool(choice);
   for (std::uint32_t post = 0; post < size_of(projection.to); ++post) {

@@ -2,7 +2,6 @@
 #include "spikemesh/sources.hpp"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 #include <charconv>
 #include <cmath>
@@ -10,6 +9,7 @@
 
 #include "draw.hpp"
 #include "spikemesh/error.hpp"
+#include "spikemesh/input_file.hpp"
 
 namespace spikemesh {
 namespace {
@@ -39,7 +39,7 @@ std::uint32_t input_size(const Source& source, const Network& network) {
   }
   throw InputError(fmt::format("{}: no population of inputs is called \"{}\"; there are: {}",
                                network.source.empty() ? "network" : network.source,
-                               source.population, fmt::join(inputs, ", ")));
+                               shown(source.population), shown(inputs)));
 }
 
 /// The number of a name, the same everywhere (FNV-1a, 64 bit).

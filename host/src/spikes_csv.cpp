@@ -5,17 +5,19 @@
 
 #include <algorithm>
 #include <charconv>
-#include <fstream>
 #include <map>
 #include <string_view>
 #include <tuple>
 
 #include "spikemesh/error.hpp"
+#include "spikemesh/input_file.hpp"
 
 namespace spikemesh {
 namespace {
 
 constexpr std::string_view kColumns[] = {"sample", "step", "population", "neuron", "count"};
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+constexpr std::uint32_t kSampleMax = (1u << 24) - 1;  // each takes room, also without spikes
 enum Column : std::size_t { kSample, kStep, kPopulation, kNeuron, kCount, kColumnCount };
 
 std::string_view trim(std::string_view text) {
@@ -55,7 +57,10 @@ class Table {
     return static_cast<bool>(std::getline(in_, line_));
   }
   void read_header() {
-    if (!next_line())
+    if (next_line() && line_.starts_with(kByteOrderMark)) line_.erase(0, kByteOrderMark.size());
+    if (line_.starts_with("\xff\xfe") || line_.starts_with("\xfe\xff"))
+      fail("this is UTF-16; save it as UTF-8");
+    if (line_.empty())
       fail("the file is empty; begin it with the header sample,step,population,neuron,count");
     place_.assign(kColumnCount, std::string::npos);
     header_ = split(line_).size();
@@ -66,7 +71,7 @@ class Table {
         fail(
             fmt::format("column \"{}\" is unknown; the header holds step,population,neuron and, if "
                         "wanted, sample and count",
-                        cell));
+                        shown(cell)));
       auto& place = place_[static_cast<std::size_t>(found - kColumns)];
       if (place != std::string::npos) fail(fmt::format("column {} stands twice; keep one", cell));
       place = at++;
@@ -83,17 +88,18 @@ class Table {
     const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
     if (error == std::errc::invalid_argument || end != cell.data() + cell.size())
       fail(fmt::format("{} \"{}\", but a whole number that is not negative is needed",
-                       kColumns[column], cell));
+                       kColumns[column], shown(cell)));
     if (error != std::errc() || value < min || value > max)
-      fail(fmt::format("{} {}, but {}..{} are allowed", kColumns[column], cell, min, max));
+      fail(fmt::format("{} {}, but {}..{} are allowed", kColumns[column], shown(cell), min, max));
     return value;
   }
   SpikeRow read_row() const {
     const auto cells = split(line_);
     if (cells.size() != header_)
-      fail(fmt::format("{} cells, but the header has {}", cells.size(), header_));
+      fail(fmt::format("{} cells, but the header has {}; give each row one cell a column",
+                       cells.size(), header_));
     SpikeRow row;
-    row.sample = static_cast<std::uint32_t>(number(cells, kSample, 0, 0, 0xffffffff));
+    row.sample = static_cast<std::uint32_t>(number(cells, kSample, 0, 0, kSampleMax));
     row.step = number(cells, kStep, 0, 0, std::uint64_t{1} << 62);
     row.population = cells[place_[kPopulation]];
     row.neuron = static_cast<std::uint32_t>(number(cells, kNeuron, 0, 0, 0xffffffff));
@@ -132,8 +138,7 @@ std::vector<SpikeRow> read_spikes(std::istream& in, const std::string& name) {
 }
 
 std::vector<SpikeRow> read_spikes(const std::filesystem::path& path) {
-  std::ifstream in(path);
-  if (!in) throw InputError(path.string() + ": no such file, or it cannot be read");
+  std::ifstream in = open_input(path);
   return read_spikes(in, path.string());
 }
 
@@ -151,11 +156,11 @@ std::vector<InputSpike> match_inputs(const std::vector<SpikeRow>& rows, const Im
   for (const SpikeRow& row : rows) {
     const auto range = ranges.find(row.population);
     if (range == ranges.end()) {
-      std::string names;
-      for (const auto& entry : ranges) names += (names.empty() ? "" : ", ") + entry.first;
+      std::vector<std::string> names;
+      for (const auto& entry : ranges) names.push_back(entry.first);
       fail_row(name, row,
-               fmt::format("no input population \"{}\"; the network has {}", row.population,
-                           names.empty() ? "none" : names));
+               fmt::format("no input population \"{}\"; the network has {}", shown(row.population),
+                           names.empty() ? "none" : shown(names)));
     }
     const auto [first, size] = range->second;
     if (row.neuron >= size)

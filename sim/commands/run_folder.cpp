@@ -119,6 +119,7 @@ Json config_of(const RunConfig& config, const spec::Build& build) {
 class Folder {
  public:
   explicit Folder(std::filesystem::path path) : path_(std::move(path)) {
+    if (path_.empty()) throw InputError("--out: it is empty; name a folder");
     std::error_code error;
     std::filesystem::create_directories(path_, error);
     if (error)
@@ -131,8 +132,8 @@ class Folder {
     std::ofstream out(path_ / name);
     write(out);
     if (!out.flush())
-      throw InputError(
-          fmt::format("{}: cannot be written; is there room?", (path_ / name).string()));
+      throw InputError(fmt::format("{}: cannot be written; check room and permissions",
+                                   (path_ / name).string()));
   }
 
  private:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <chrono>
 #include <cstdio>
@@ -39,7 +40,10 @@ WireTime ns(double seconds) { return static_cast<WireTime>(seconds * 1e9); }
 Outage outage(const std::vector<double>& after_for, const char* option) {
   if (after_for.empty()) return {};
   if (after_for.size() != 2 || after_for[0] < 0 || after_for[1] <= 0) {
-    throw InputError(fmt::format("{}: two numbers of seconds are wanted, AFTER and FOR", option));
+    throw InputError(
+        fmt::format("{} {}: two numbers of seconds are needed, AFTER from 0 on and FOR "
+                    "above 0",
+                    option, fmt::join(after_for, " ")));
   }
   return {ns(after_for[0]), ns(after_for[0] + after_for[1])};
 }
@@ -191,7 +195,9 @@ void add_wire(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   command->add_option("--port", options->port, "the chip: a serial port, or tcp:HOST:PORT")
       ->required();
-  command->add_option("--baud", options->baud, "of a serial port")->capture_default_str();
+  command->add_option("--baud", options->baud, "of a serial port")
+      ->check(CLI::Range(300u, 25'000'000u))
+      ->capture_default_str();
   command->add_option("--link", options->link, "the host's end: pty, pty:PATH or tcp:PORT")
       ->capture_default_str();
   command->add_option("--only", options->only, "direction of the faults: to-chip, to-host, both")

@@ -45,14 +45,14 @@ TEST_CASE("errors of a build name path, value and what is allowed") {
         "my.json: /Lanes: 4294967297, but 1..4, a power of two is allowed");
   check(R"({"Neurons": 8, "Lanes": 4})",
         "my.json: /Lanes: 4, but at most a quarter of /Neurons (8) is allowed");
-  check(R"({"MeshW": 2, "MeshW": 3})", "my.json: /MeshW: stands twice; remove one");
+  check(R"({"MeshW": 2, "MeshW": 3})", "my.json: /MeshW: stands twice; keep one");
   check(R"([1])", "my.json: /: array, but an object of build parameters is needed");
-  check(R"({"MeshW": })", "my.json: not JSON: ");
+  check(R"({"MeshW": })", "my.json: this is no JSON: ");
   CHECK_THROWS_WITH_AS(
       load_build("/nowhere/none.json"),
       doctest::Contains(
           "/nowhere/none.json: neither a named build (default, ecp5, tiny, odd, cover0 .. "
-          "cover11) nor a file that can be read"),
+          "cover11) nor a file; name one of them"),
       InputError);
 }
 

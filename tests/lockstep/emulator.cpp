@@ -179,7 +179,7 @@ TEST_CASE("a broken recording is refused with its line") {
   check("100 41\n", ": no recording of `spikemesh emulate --record`");
   check("config {\"MeshW\": 99}\n", ":1: /MeshW: 99, but 1..64 is allowed");
   check("config {}\n100 41\n90 42\n", ":3: cycle 90 is before that of the line above (100)");
-  check("config {}\n100 141\n", ":2: \"100 141\" is no `CYCLE BYTE`");
+  check("config {}\n100 141\n", ":2: \"100 141\", but `CYCLE BYTE` is needed");
   std::filesystem::remove(path);
 }
 

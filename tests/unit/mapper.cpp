@@ -390,11 +390,11 @@ TEST_CASE("mapper: fan-out lists that are too long for a tile make it take fewer
 TEST_CASE("mapper: a spread over more tiles than there are, or than neurons, is refused") {
   Network network = lively(1);
   CHECK(error_of([&] { map_network(network, named("ecp5"), {.min_tiles = 5}); }) ==
-        "/min_tiles: 5, but the mesh has 4 tiles; lower it or build with a larger MeshW, MeshH");
+        "min_tiles: 5, but the mesh has 4 tiles; lower it or build with a larger MeshW, MeshH");
   Network small(1.0);
   small.add_neurons("n", 3, RawNeurons{});
   CHECK(error_of([&] { map_network(small, named("default"), {.min_tiles = 4}); }) ==
-        "/min_tiles: 4, but the network has 3 neurons; lower it");
+        "min_tiles: 4, but the network has 3 neurons; lower it");
   CHECK(map_network(small, named("default"), {.min_tiles = 3}).report.tiles.size() == 3);
 }
 

@@ -72,7 +72,7 @@ TEST_CASE("network: a population that cannot be is refused by path") {
   CHECK(error_of([&] { n.add_input("", 1); }) ==
         "/populations/2/name: it is empty; give the population a name");
   CHECK(error_of([&] { n.add_input("a,b", 1); }) ==
-        "/populations/2/name: \"a,b\" has a comma, quote or line break, which tables of spikes "
+        "/populations/2/name: \"a,b\" has a comma, quote or control character, which tables "
         "cannot hold; rename it");
   CHECK(error_of([&] { n.add_input("x", 0); }) ==
         "/populations/2/size: 0, but a population has at least 1 neuron");

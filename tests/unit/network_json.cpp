@@ -198,7 +198,7 @@ TEST_CASE("network file: text that is no JSON says line and column") {
           parse_network("{\n \"a\": }", "net.json");
         }).find("net.json: this is no JSON: parse error at line 2, column 7: ") == 0);
   CHECK(error_of([] { load_network("/nowhere/net.json"); }) ==
-        "/nowhere/net.json: no such file, or it cannot be read");
+        "/nowhere/net.json: no such file; check its name and folder");
   CHECK(error_of([] { parse_network("[]", "net.json"); }) ==
         "net.json: /: array, but an object {...} is needed");
 }
@@ -206,7 +206,7 @@ TEST_CASE("network file: text that is no JSON says line and column") {
 TEST_CASE("network file: a key that stands twice is refused") {
   CHECK(error_of([] {
           parse_network(R"({"dt_ms": 1, "populations": [{"name": "a", "name": "b"}]})", "net.json");
-        }) == "net.json: key \"name\" stands twice in one object; keep one");
+        }) == "net.json: /populations/0/name: stands twice; keep one");
 }
 
 TEST_CASE("network file: unknown keys are refused by path, with those that are known") {
@@ -251,7 +251,8 @@ TEST_CASE("network file: missing keys are refused by path") {
 
 TEST_CASE("network file: values of the wrong kind are refused by path") {
   CHECK(with("/spikemesh_network", 2) ==
-        "net.json: /spikemesh_network: format version 2, but this program reads 1");
+        "net.json: /spikemesh_network: format version 2, but this program reads 1; write the file "
+        "for that");
   CHECK(with("/dt_ms", 0) == "net.json: /dt_ms: 0, but a step takes a time above 0");
   CHECK(with("/dt_ms", "1 ms") == "net.json: /dt_ms: \"1 ms\", but a number is needed");
   CHECK(with("/v_scale", -1) == "net.json: /v_scale: -1, but it must be above 0");
@@ -275,7 +276,7 @@ TEST_CASE("network file: values of the wrong kind are refused by path") {
   CHECK(with("/populations/2/tiles", {1}) ==
         "net.json: /populations/2/tiles/0: number, but an array [...] is needed");
   CHECK(with("/populations/2/tiles/0", {1, 2, 3}) ==
-        "net.json: /populations/2/tiles/0: a tile is written as [x, y]");
+        "net.json: /populations/2/tiles/0: 3 values, but a tile is written as [x, y]");
   CHECK(with("/projections/0/allow_self", 1) ==
         "net.json: /projections/0/allow_self: 1, but true or false is needed");
 }
@@ -295,7 +296,7 @@ TEST_CASE("network file: neuron values are refused by path and index") {
   CHECK(with("/populations/1/neuron/reset", "zero") ==
         "net.json: /populations/1/neuron/reset: \"zero\", but it is one of to_value, subtract");
   CHECK(with("/populations/1/neuron/tau_syn_ms", {{"npy", "no.npy"}})
-            .find("no.npy: no such file, or it cannot be read") != std::string::npos);
+            .find("no.npy: no such file; check its name and folder") != std::string::npos);
 }
 
 TEST_CASE("network file: ways to connect are refused by path") {
@@ -305,7 +306,7 @@ TEST_CASE("network file: ways to connect are refused by path") {
         "net.json: /projections/0/connect: \"random\", but it is one of all_to_all, one_to_one, "
         "dense, sparse, fixed_probability, fixed_in_degree");
   CHECK(with("/projections/0/delay", 0) ==
-        "net.json: /projections/0/delay: 0, but 1..4294967295 are allowed");
+        "net.json: /projections/0/delay: 0, but at least 1 is needed");
   CHECK(with("/projections/0/layout", "post_pre") ==
         "net.json: /projections/0/layout: only dense projections have this key; drop it");
   CHECK(with("/projections/1/synapses", json::array()) ==
@@ -330,15 +331,16 @@ TEST_CASE("network file: listed synapses are refused by path and row") {
     return with("/projections/1", entry);
   };
   CHECK(rows("[[0, 1]]") ==
-        "net.json: /projections/1/synapses/0: a synapse is written as [pre, post, weight] or [pre, "
+        "net.json: /projections/1/synapses/0: 2 values, but a synapse is written as [pre, post, "
+        "weight] or [pre, "
         "post, weight, delay]");
   CHECK(rows("[[0, 1, 2], [0, 1, 2, 3]]") ==
         "net.json: /projections/1/synapses/1: 4 values, but the rows before have 3; give a delay "
         "to all or to none");
   CHECK(rows("[[0, 1, 2], [0, 3, 2]]") ==
-        "net.json: /projections/1/synapses/1: 3, but 0..2 are allowed");
+        "net.json: /projections/1/synapses/1/1: 3, but 0..2 are allowed");
   CHECK(rows("[[0.5, 1, 2]]") ==
-        "net.json: /projections/1/synapses/0: 0.5, but an integer is needed");
+        "net.json: /projections/1/synapses/0/0: 0.5, but an integer is needed");
   CHECK(
       projection(
           R"({"from": "in", "to": "out", "connect": "sparse", "synapses": [[0, 1, 2]], "weight": 3})") ==

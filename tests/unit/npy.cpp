@@ -108,10 +108,10 @@ TEST_CASE("npy: a file that is none is refused by name") {
           parse_npy(std::vector<std::uint8_t>{'P', 'K', 3, 4, 0, 0, 0, 0, 0, 0, 0}, "a.npy");
         }) == "a.npy: this is no .npy file; write it with numpy.save");
   CHECK(error_of([] { read_npy("/nowhere/a.npy"); }) ==
-        "/nowhere/a.npy: no such file, or it cannot be read");
+        "/nowhere/a.npy: no such file; check its name and folder");
   CHECK(error_of([] {
           parse_npy(std::vector<std::uint8_t>{0x93, 'N', 'U', 'M', 'P', 'Y', 9, 0, 0, 0}, "a.npy");
-        }) == "a.npy: format version 9, but 1..3 are known");
+        }) == "a.npy: format version 9, but 1..3 are known; write it with numpy.save");
   CHECK(
       error_of([] {
         parse_npy(std::vector<std::uint8_t>{0x93, 'N', 'U', 'M', 'P', 'Y', 1, 0, 200, 0}, "a.npy");

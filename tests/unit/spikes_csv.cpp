@@ -56,7 +56,7 @@ TEST_CASE("spikes: a table that is wrong names its line") {
   CHECK(error("step,population\n") == "s.csv:1: column neuron is missing in the header; add it");
   CHECK(error("step,step,population,neuron\n") == "s.csv:1: column step stands twice; keep one");
   CHECK(error("step,population,neuron\n1,in,0\n1,in\n") ==
-        "s.csv:3: 2 cells, but the header has 3");
+        "s.csv:3: 2 cells, but the header has 3; give each row one cell a column");
   CHECK(error("step,population,neuron\n-1,in,0\n") ==
         "s.csv:2: step \"-1\", but a whole number that is not negative is needed");
   CHECK(error("step,population,neuron\n1.5,in,0\n") ==
@@ -68,7 +68,7 @@ TEST_CASE("spikes: a table that is wrong names its line") {
   CHECK(error("step,population,neuron\n99999999999999999999999,in,0\n") ==
         "s.csv:2: step 99999999999999999999999, but 0..4611686018427387904 are allowed");
   CHECK(error_of([] { read_spikes(std::filesystem::path("/nowhere/s.csv")); }) ==
-        "/nowhere/s.csv: no such file, or it cannot be read");
+        "/nowhere/s.csv: no such file; check its name and folder");
 }
 
 TEST_CASE("spikes: rows of one neuron in one step add up, and come out in order") {
