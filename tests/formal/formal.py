@@ -32,6 +32,7 @@ class Block:
 
 
 FIFO, ARBITER = "prim/sm_fifo.sv", "prim/sm_arbiter.sv"
+ROUTER = "noc/sm_router.sv"
 BRIDGE = "link/sm_bridge.sv"
 CRC, FRAME_RX, FRAME_TX = "link/sm_crc32.sv", "link/sm_frame_rx.sv", "link/sm_frame_tx.sv"
 BLOCKS = {
@@ -71,12 +72,17 @@ BLOCKS = {
         "word of another address": (BRIDGE, "read_ok ? done_q[WordBits-1:0] : rx_waddr", "read_ok ? done_d[WordBits-1:0] : rx_waddr"),
         "answered twice": (BRIDGE, "Send: if (sent) state_d = Receive;", "Send: if (sent && status_q != sm_pkg::StatusTimeout) state_d = Receive;"),
     }, depth=1, reach=6, inside=("sm_frame_rx", "sm_frame_tx", "sm_ram_1r1w")),
-    "router": Block("fv_router", [FIFO, ARBITER, "noc/sm_route.sv", "noc/sm_router.sv"],
+    "router_turn": Block("sm_router", [FIFO, ARBITER, "noc/sm_route.sv", ROUTER], [{"RouterDepth": d} for d in (1, 2)], 0, {
+        "fixed priority": (ARBITER, "else if (grant_o != '0) above_q <= above_d;", ""),
+        "never with another": (ROUTER, "assign request = {want[4*P+out],", "assign request = {want[4*P+out] && !want[out],"),
+        "head changes": (FIFO, "if (push) write_q <= write_next;", "if (valid_i) write_q <= write_next;"),
+    }, depth=1, reach=6, inside=("sm_fifo", "sm_arbiter")),
+    "router": Block("fv_router", [FIFO, ARBITER, "noc/sm_route.sv", ROUTER],
                     [{"RouterDepth": d, "Gap": 1, "In": i, "Out": o} for d in (1, 2) for i, o in ((4, 2), (0, 4), (1, 0))], 8, {
         "Y before X": ("noc/sm_route.sv", "end else if (flit_i.x != x_i) begin",
                        "end else if (flit_i.x != x_i && flit_i.y == y_i) begin"),
-        "doubled": ("noc/sm_router.sv", "grant[4*P+:P];\nendmodule", "(grant[4*P+:P] & {P{!valid_o[0]}});\nendmodule"),
-        "mixed up": ("noc/sm_router.sv", "(head[2*W+:W] & {W{taken[2]}})", "(head[1*W+:W] & {W{taken[2]}})"),
+        "doubled": (ROUTER, "grant[4*P+:P];\nendmodule", "(grant[4*P+:P] & {P{!valid_o[0]}});\nendmodule"),
+        "mixed up": (ROUTER, "(head[2*W+:W] & {W{taken[2]}})", "(head[1*W+:W] & {W{taken[2]}})"),
     }),
 }
 
@@ -153,7 +159,7 @@ def check(block, options, settings, bug):
         text = run(bounded if block.bound else induction, folder / "bug.log", accept=(0, 1))
         return "Assert failed" in text
     if options.mode == "induction":
-        run([*smt, "-t", str(block.depth + 2), *trace, design], folder / "base.log")
+        run([*smt, "-t", str(block.depth + 1), *trace, design], folder / "base.log")
         run(induction, folder / "induction.log")
         said = "for ever"
     else:
