@@ -33,6 +33,8 @@ class Block:
 
 FIFO, ARBITER = "prim/sm_fifo.sv", "prim/sm_arbiter.sv"
 ROUTER = "noc/sm_router.sv"
+BUS_ARB = "link/sm_bus_arb.sv"
+TILE_PORT = "link/sm_tile_port.sv"
 BRIDGE = "link/sm_bridge.sv"
 CRC, FRAME_RX, FRAME_TX = "link/sm_crc32.sv", "link/sm_frame_rx.sv", "link/sm_frame_tx.sv"
 BLOCKS = {
@@ -72,6 +74,17 @@ BLOCKS = {
         "word of another address": (BRIDGE, "read_ok ? done_q[WordBits-1:0] : rx_waddr", "read_ok ? done_d[WordBits-1:0] : rx_waddr"),
         "answered twice": (BRIDGE, "Send: if (sent) state_d = Receive;", "Send: if (sent && status_q != sm_pkg::StatusTimeout) state_d = Receive;"),
     }, depth=1, reach=6, inside=("sm_frame_rx", "sm_frame_tx", "sm_ram_1r1w")),
+    "tile_port": Block("sm_tile_port", [TILE_PORT], [{"MeshW": 2, "MeshH": 2}], 0, {
+        "no time-out": (TILE_PORT, "assign give_up    = count_q == 16'(sm_pkg::MeshTimeout);", "assign give_up = 1'b0;"),
+        "reply of another": (TILE_PORT, "assign reply_fits = reply_i && (reply_flit_i.x == tile_i.x)", "assign reply_fits = (reply_flit_i.x == tile_i.x)"),
+        "answered twice": (TILE_PORT, "Answer: state_d = Free;", "Answer: if (!running_i) state_d = Free;"),
+        "offered twice": (TILE_PORT, "end else if (flit_ready_i) begin\n          state_d = Reply;", "end else if (flit_ready_i && reply_i) begin\n          state_d = Reply;"),
+    }, depth=1, reach=8),
+    "bus_arb": Block("sm_bus_arb", [BUS_ARB], [{}], 0, {
+        "fixed priority": (BUS_ARB, "owner = !owner_q;", "owner = 1'b0;"),
+        "taken away": (BUS_ARB, "if (busy_q) owner = owner_q;\n    else if", "if"),
+        "answer to both": (BUS_ARB, "assign m1_answer_o = answer_i && owner;", "assign m1_answer_o = answer_i && m1_valid_i;"),
+    }, depth=1, reach=8),
     "router_turn": Block("sm_router", [FIFO, ARBITER, "noc/sm_route.sv", ROUTER], [{"RouterDepth": d} for d in (1, 2)], 0, {
         "fixed priority": (ARBITER, "else if (grant_o != '0) above_q <= above_d;", ""),
         "never with another": (ROUTER, "assign request = {want[4*P+out],", "assign request = {want[4*P+out] && !want[out],"),
