@@ -191,6 +191,13 @@ Network::Id Network::add(Projection projection) {
   return static_cast<Id>(projections_.size() - 1);
 }
 
+void Network::set_rule(Id projection, std::uint32_t rule) {
+  Projection plastic = projections_.at(projection);
+  plastic.rule = rule;
+  check_projection(*this, plastic);
+  projections_[projection] = std::move(plastic);
+}
+
 std::size_t Network::synapse_count(const Projection& projection) const {
   const std::size_t pre = populations_[projection.from].size;
   const std::size_t post = populations_[projection.to].size;

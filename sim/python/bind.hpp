@@ -8,6 +8,7 @@
 
 #include <cmath>
 #include <limits>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -20,6 +21,7 @@ namespace spikemesh::sim {
 
 void bind_network(pybind11::module_& module);
 void bind_machine(pybind11::module_& module);
+void bind_rules(pybind11::class_<Network>& network);
 
 /// Numbers of any array-like of one dimension (or `dimensions`), flattened row by row. `name` is
 /// what errors call it. Integers must be integers: 1.5 is refused, 2.0 is taken.

@@ -94,12 +94,18 @@ py::dict stats_of(const MachineStats& stats) {
     sum.synapse_events += tile.synapse_events;
     sum.saturations += tile.saturations;
     sum.updates += tile.updates;
+    sum.weight_updates += tile.weight_updates;
+    sum.clips_min += tile.clips_min;
+    sum.clips_max += tile.clips_max;
   }
   result["spikes"] = sum.spikes;
   result["packets"] = sum.packets;
   result["synapse_events"] = sum.synapse_events;
   result["saturations"] = sum.saturations;
   result["updates"] = sum.updates;
+  result["weight_updates"] = sum.weight_updates;
+  result["clips_min"] = sum.clips_min;
+  result["clips_max"] = sum.clips_max;
   return result;
 }
 
@@ -127,6 +133,10 @@ void bind_runs(SessionClass& session) {
                 unlocked([&] { return self.run_samples(rows, steps, samples, clear); }));
           },
           py::arg("inputs"), py::arg("steps"), py::arg("samples"), py::arg("clear"))
+      .def_property(
+          "learning", [](Session& self) { return unlocked([&] { return self.learning(); }); },
+          [](Session& self, bool on) { unlocked([&] { self.set_learning(on); }); })
+      .def("learned", [](Session& self) { return unlocked([&] { return self.learned(); }); })
       .def(
           "state",
           [](Session& self, const std::string& population, std::uint32_t field) {

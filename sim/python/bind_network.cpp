@@ -290,6 +290,7 @@ void bind_network(py::module_& module) {
   bind_populations(network);
   bind_dense(network);
   bind_sparse(network);
+  bind_rules(network);
   module.def("load_network", &load_network, py::arg("path"),
              py::call_guard<py::gil_scoped_release>(),
              "Reads a network file (JSON, with .npy files beside it).");

@@ -14,6 +14,7 @@
 #include "sim/reference_machine.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
+#include "spikemesh/learned.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -162,7 +163,35 @@ MapReport Session::load(const Network& network, const MapOptions& options) {
   mapped_.reset();  // while the load is under way the machine holds neither
   machine_->load(mapped.image);
   mapped_ = std::move(mapped);
+  network_ = network;
+  was_learning_ = false;
+  learning_ = !mapped_->image.plastics.empty();
   return mapped_->report;
+}
+
+void Session::set_learning(bool on) {
+  const auto held = lock();
+  if (on && mapped().image.plastics.empty())
+    throw InputError("learning: no projection of the network has a rule; give one a rule");
+  learning_ = on;
+}
+
+bool Session::learning() {
+  const auto held = lock();
+  mapped();
+  return learning_;
+}
+
+Network Session::learned() {
+  const auto held = lock();
+  return read_learned(network_, mapped(), machine());
+}
+
+/// Adds what switches learning at `step` if it stands otherwise.
+void Session::tell_learning(std::vector<InEntry>& entries, std::uint64_t step) {
+  if (learning_ == was_learning_) return;
+  entries.push_back({step, learning_, spec::EntryKind::learning});
+  was_learning_ = learning_;
 }
 
 std::vector<SpikeRow> Session::rows_of(const std::vector<OutSpike>& spikes, std::uint32_t sample,
@@ -183,6 +212,7 @@ std::vector<SpikeRow> Session::run(const std::vector<SpikeRow>& rows, std::uint6
       std::move(entries_of(match_inputs(rows, image, steps, "inputs"), image, 1).front());
   const std::uint64_t first = machine_->step(), until = first + steps;
   for (InEntry& entry : entries) entry.step += first;
+  tell_learning(entries, first);
   in_order(entries);
   return rows_of(machine_->run(entries, until), 0, first, steps);
 }
@@ -199,7 +229,7 @@ std::vector<SpikeRow> Session::run_samples(const std::vector<SpikeRow>& rows, st
   if (steps == 0) throw InputError("steps: 0, but a sample takes at least 1");
   const Image& image = mapped().image;
   const std::uint32_t mask = mask_of(clear);
-  const auto entries = entries_of(match_inputs(rows, image, steps, "inputs"), image, samples);
+  auto entries = entries_of(match_inputs(rows, image, steps, "inputs"), image, samples);
   // Adaptive thresholds decay in multiples of 2^p: samples that start from nothing are equal only
   // if they begin at such a step.
   const std::uint64_t period = clear == "all" ? std::uint64_t{1} << image.adapt_period : 1;
@@ -210,6 +240,7 @@ std::vector<SpikeRow> Session::run_samples(const std::vector<SpikeRow>& rows, st
         "adaptive thresholds (2^{} steps); use \"membrane\" or set the network's adapt_period",
         pitch, image.adapt_period));
   align(period);
+  tell_learning(entries.at(0), 0);
   std::vector<SpikeRow> result;
   for (std::size_t first = 0; first < samples; first += kBatch) {
     const auto batch =

@@ -47,6 +47,12 @@ class Session {
   /// An interrupt takes the network with it: load again.
   MapReport load(const Network& network, const MapOptions& options);
 
+  /// From the next run on; load() switches it on if the network has plastic synapses.
+  void set_learning(bool on);
+  bool learning();
+  /// The network that was loaded with the weights and thresholds that the machine holds now.
+  Network learned();
+
   /// Goes on from where the machine stands; rows are of sample 0, steps from the begin of the run.
   std::vector<SpikeRow> run(const std::vector<SpikeRow>& rows, std::uint64_t steps);
   /// `samples` times `steps` steps, each after a clear ("all", "membrane", "none"), as `spikemesh
@@ -67,6 +73,7 @@ class Session {
   void open_port(ChipMachineOptions chip);
   void open_executor(ChipMachineOptions chip);
   void look_for_interrupt();
+  void tell_learning(std::vector<InEntry>& entries, std::uint64_t step);
   void align(std::uint64_t period);
   std::vector<SpikeRow> rows_of(const std::vector<OutSpike>& spikes, std::uint32_t sample,
                                 std::uint64_t first, std::uint64_t steps) const;
@@ -76,6 +83,9 @@ class Session {
   std::unique_ptr<Device> device_;
   std::unique_ptr<Machine> machine_;
   std::optional<Mapped> mapped_;
+  Network network_;            ///< of which `mapped_` was made
+  bool learning_ = false;      ///< as wanted
+  bool was_learning_ = false;  ///< as the machine was told
 };
 
 }  // namespace spikemesh::sim

@@ -167,6 +167,9 @@ class Network {
   Id add(Projection projection);
   /// Projections name it by the number that this returns.
   std::uint32_t add(LearningRule rule);
+  /// Makes the synapses of a projection plastic. Throws InputError when a weight is out of the
+  /// rule's bounds.
+  void set_rule(Id projection, std::uint32_t rule);
   /// What the two random ways of connecting draw: appends to the columns pre and post of a sparse
   /// projection that is not added yet.
   void draw_fixed_probability(Projection& projection, double probability, std::uint64_t seed) const;

@@ -91,6 +91,21 @@ class Machine:
         columns = self._columns(inputs, steps, count)
         return self._spikes(self._session.run_samples(columns, steps, count, clear), steps, count)
 
+    @property
+    def learning(self) -> bool:
+        """Whether plastic synapses learn, from the next run on. After load: if the network has any."""
+        return self._session.learning
+
+    @learning.setter
+    def learning(self, on: bool) -> None:
+        self._session.learning = on
+
+    def learned(self) -> _core.Network:
+        """The network that was loaded, with the weights of its plastic synapses and the adaptive thresholds as they are
+        now. Saved and loaded again it gives the same chip, bit for bit."""
+        self._loaded()
+        return self._session.learned()
+
     def v(self, population: str) -> npt.NDArray[np.int32]:
         """[size]: membrane potential V now, raw (docs/arithmetic.md; v_scale of the map report says the unit)."""
         return self._session.state(population, 0)
