@@ -56,5 +56,9 @@ int sc_main(int argc, char** argv) {
 /// SystemC's library has a main() that greets first; this one does not.
 int main(int argc, char** argv) {
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
-  return sc_core::sc_elab_and_sim(argc, argv);
+  const int code = sc_core::sc_elab_and_sim(argc, argv);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  std::fputs("spikemesh: stdout: not all could be written; check room, and what reads it\n",
+             stderr);
+  return code == 0 ? 1 : code;
 }
