@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <string>
 
 #include "sim/commands/commands.hpp"
@@ -214,6 +215,15 @@ void plot(const RunOptions& options, const Network& network, std::span<const Pro
   }
 }
 
+/// What would be told when the run is over, too late.
+void prepare_results(const RunOptions& options) {
+  const std::filesystem::path saved(options.save_network);
+  if (saved.has_parent_path() && !std::filesystem::is_directory(saved.parent_path()))
+    throw InputError(
+        fmt::format("{}: cannot be written; check folder, permissions and room", saved.string()));
+  make_run_folder(options.out);
+}
+
 void run(const RunOptions& options) {
   Stopwatch watch;
   RunResult result;
@@ -230,6 +240,7 @@ void run(const RunOptions& options) {
   result.map_s = watch.lap();
   const std::vector<InputSpike> inputs = inputs_of(options, network, mapped.image, result.samples);
   progress.steps = sample_pitch(options, mapped.image) * result.samples;
+  prepare_results(options);
   watch.lap();
   runner.machine->load(mapped.image);
   result.load_s = watch.lap();

@@ -142,6 +142,8 @@ class Folder {
 
 }  // namespace
 
+void make_run_folder(const std::string& folder) { const Folder made(folder); }
+
 void write_run_folder(const std::string& folder, const RunConfig& config, const MapReport& map,
                       const RunResult& result) {
   const Folder out(folder);

@@ -47,6 +47,10 @@ struct RunResult {
 /// Counters of the run: after minus before, summed over tiles.
 MachineStats::Tile total_counters(const RunResult& result);
 
+/// Makes the folder if it is missing: a run that cannot leave its results shall not begin.
+/// Throws InputError when it cannot be made.
+void make_run_folder(const std::string& folder);
+
 /// Writes spikes.csv, config.json, map.json, stats.json and recordings into a folder, which is made
 /// if missing.
 /// Throws InputError when it cannot be written.

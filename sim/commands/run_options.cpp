@@ -94,7 +94,7 @@ void add_run_options(CLI::App& command, RunOptions& options) {
 }
 
 std::string RunOptions::runs_on() const {
-  if (!port.empty()) return port;
+  if (port) return *port;
   return rtl_tiles.empty() ? executor : fmt::format("model{}", to_options(rtl_tiles));
 }
 

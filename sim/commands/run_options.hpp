@@ -3,6 +3,7 @@
 
 #include <CLI/CLI.hpp>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,7 +20,7 @@ struct RunOptions {
   std::string config = "default";
   bool config_given = false;
   std::string executor = "reference";
-  std::string port;
+  std::optional<std::string> port;
   unsigned baud = 0;  ///< 0: that of the port as it is opened, without negotiation
   std::string clear = "all";
   std::uint64_t steps = 0;

@@ -48,14 +48,14 @@ Runner connect(std::unique_ptr<Transport> transport, ClientOptions client_option
 }  // namespace
 
 Runner make_runner(const RunOptions& options, RunProgress& progress) {
-  if (!options.port.empty()) {
-    Runner runner = connect(open_transport(options.port), {}, progress, options.baud);
+  if (options.port) {
+    Runner runner = connect(open_transport(*options.port), {}, progress, options.baud);
     spec::Build wanted = load_build(options.config), chip = runner.machine->build();
     wanted.uart_divisor = chip.uart_divisor;
     if (options.config_given && wanted != chip)
       throw InputError(
           fmt::format("--config {}: the chip at {} is another build; leave --config out",
-                      options.config, options.port));
+                      options.config, *options.port));
     return runner;
   }
   const spec::Build build = load_build(options.config);
