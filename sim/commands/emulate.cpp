@@ -30,7 +30,7 @@ struct Options {
 
 std::uint32_t divisor_of(double baud) {
   const double divisor = std::round(kClockHz / baud);
-  if (divisor < spec::kUartDivisorMin || divisor > 65535) {
+  if (!(divisor >= spec::kUartDivisorMin && divisor <= 65535)) {  // nan neither
     throw InputError(
         fmt::format("--baud {}: at the assumed clock of 100 MHz {} to {:.0f} baud are possible",
                     baud, std::ceil(kClockHz / 65535), kClockHz / spec::kUartDivisorMin));

@@ -20,15 +20,15 @@ void add_verify(CLI::App& app) {
   const auto executor = std::make_shared<std::string>("lockstep");
   options->jobs = std::max(1u, std::thread::hardware_concurrency());
   options->program = app.get_name();
-  command
-      ->add_option("--random", options->cases,
-                   fmt::format("number of random cases; from {} on, over all builds, every feature "
-                               "bin must be hit",
-                               VerifyOptions::kCasesForAllBins))
-      ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+  auto* random =
+      command->add_option("--random", options->cases,
+                          fmt::format("number of random cases; from {} on, over all builds, every "
+                                      "feature bin must be hit",
+                                      VerifyOptions::kCasesForAllBins));
+  random->capture_default_str()->check(CLI::PositiveNumber);
   command
       ->add_option("--cycles", options->cycles, "instead: cases until so many cycles were compared")
+      ->excludes(random)
       ->check(CLI::PositiveNumber);
   command->add_option("--state", options->state,
                       "with --cycles: file that a run that was stopped goes on from");
@@ -39,7 +39,8 @@ void add_verify(CLI::App& app) {
       fmt::format("build: default, ecp5, tiny, odd, {} .. {} (may stand more than once; without it "
                   "all, in rotation)",
                   spec::kCoverBuilds.front().name, spec::kCoverBuilds.back().name));
-  command->add_option("--case", options->one, "only the case with this seed, as a report names it");
+  command->add_option("--case", options->one, "only the case with this seed, as a report names it")
+      ->excludes(random);
   auto* what = command->add_option("--executor", *executor,
                                    "lockstep; model or rtl: that one against the reference only");
   what->capture_default_str()->check(CLI::IsMember({"model", "rtl", "lockstep"}));

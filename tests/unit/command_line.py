@@ -90,6 +90,16 @@ def main(program, folder):
         error = spikemesh("run", "net.json", "--input", "in.csv", "--out", "bad", *more, code=1)
         check(error.startswith("spikemesh: ") and message in error, f"{more}: {error}")
     check(not (folder / "bad").exists(), "a run that was refused leaves no folder")
+    for more, message in (
+            (["run", "net.json", "--steps", 1 << 40, "--out", "in.csv"], "--out in.csv: Not a directory"),
+            (["run", "net.json", "--steps", 1 << 40, "--out", "bad", "--save-network", "no/net.json"], "no/net.json: cannot be written"),
+            (["run", "net.json", "--steps", 10, "--out", "bad", "--port", ""], "no port given"),
+            (["emulate", "--baud", "nan"], "--baud nan: at the assumed clock")):
+        error = spikemesh(*more, code=1)
+        check(error.startswith("spikemesh: ") and message in error, f"{more} is refused at once: {error}")
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = subprocess.run([program, "map", "net.json"], stdout=full, stderr=subprocess.PIPE, text=True, cwd=folder, timeout=120)
+    check(done.returncode == 1 and done.stderr.startswith("spikemesh: stdout: "), f"a table that is cut off is an error: {done}")
     print(f"{checks} checks passed")
 
 
