@@ -57,7 +57,7 @@ Recording read_recording(const std::string& path) {
   return recording;  // the session was killed: it ends with its last byte
 }
 
-Recorder::Recorder(const std::string& path, const spec::Build& build) : file_(path) {
+Recorder::Recorder(const std::string& path, const spec::Build& build) : path_(path), file_(path) {
   if (!(file_ << kConfig << to_json(build) << std::endl)) {
     throw InputError(
         fmt::format("{}: cannot be written; name a file in a folder that exists", path));
@@ -66,9 +66,18 @@ Recorder::Recorder(const std::string& path, const spec::Build& build) : file_(pa
 
 void Recorder::add(const std::vector<TimedByte>& bytes) {
   for (const TimedByte& sent : bytes) file_ << fmt::format("{} {:02x}\n", sent.cycle, sent.byte);
-  file_.flush();
+  flush();
 }
 
-void Recorder::finish(std::uint64_t end) { file_ << "end " << end << std::endl; }
+void Recorder::finish(std::uint64_t end) {
+  file_ << "end " << end << '\n';
+  flush();
+}
+
+void Recorder::flush() {
+  if (!file_.flush())
+    throw InputError(fmt::format(
+        "{}: cannot be written any further; what was recorded ends here; make room", path_));
+}
 
 }  // namespace spikemesh::sim

@@ -27,10 +27,14 @@ class Recorder {
  public:
   /// Throws InputError when the file cannot be written.
   Recorder(const std::string& path, const spec::Build& build);
+  /// Both throw it when there is no more room.
   void add(const std::vector<TimedByte>& bytes);
   void finish(std::uint64_t end);
 
  private:
+  void flush();
+
+  std::string path_;
   std::ofstream file_;
 };
 

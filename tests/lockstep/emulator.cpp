@@ -170,6 +170,23 @@ TEST_CASE("a recorded session replays to the same bytes in the same cycles") {
   std::filesystem::remove(path);
 }
 
+TEST_CASE("a recording that finds no room is an error that names it") {
+  const std::string path = temporary("spikemesh-full-");
+  Recorder recorder(path, spec::Build{});
+  rlimit usual{};
+  REQUIRE(::getrlimit(RLIMIT_FSIZE, &usual) == 0);
+  const rlimit small{std::filesystem::file_size(path) + 20, usual.rlim_max};
+  REQUIRE(::setrlimit(RLIMIT_FSIZE, &small) == 0);
+  const auto signal = std::signal(SIGXFSZ, SIG_IGN);
+  CHECK_NOTHROW(recorder.add({{100, 0x41}}));
+  CHECK_THROWS_WITH_AS(recorder.add(std::vector<TimedByte>(10, {200, 0x42})),
+                       doctest::Contains(path.c_str()), InputError);
+  CHECK_THROWS_AS(recorder.finish(300), InputError);
+  std::signal(SIGXFSZ, signal);
+  ::setrlimit(RLIMIT_FSIZE, &usual);
+  std::filesystem::remove(path);
+}
+
 TEST_CASE("a broken recording is refused with its line") {
   const std::string path = temporary("spikemesh-broken-");
   const auto check = [&](const std::string& text, const std::string& message) {
