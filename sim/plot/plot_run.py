@@ -148,7 +148,10 @@ def main(folder, target):
     network = pathlib.Path(run.config["network"]).name
     figure.suptitle(f"{network} on {run.config['executor']}", fontsize=12)
     figure.align_ylabels(axes)
-    figure.savefig(target, dpi=100, metadata={"Software": None} if str(target).endswith(".png") else None)
+    try:
+        figure.savefig(target, dpi=100, metadata={"Software": None} if str(target).endswith(".png") else None)
+    except OSError as error:
+        sys.exit(f"{target}: {error.strerror or error}")
 
 
 if __name__ == "__main__":

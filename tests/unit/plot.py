@@ -7,7 +7,6 @@
 import os
 import pathlib
 import re
-import subprocess
 import sys
 import tempfile
 
@@ -55,6 +54,10 @@ def main(program, folder):
     blue, orange = colours(folder / "png.png")
     more_blue, more_orange = colours(folder / "learned.png")
     check(blue > 20 and orange == 0 and more_blue > blue and more_orange > 100, f"spikes, then a curve: {blue} {orange} {more_blue} {more_orange}")
+
+    (folder / "folder.png").mkdir()
+    error = runs.run("drawn badly", "v:n", more=["--plot", "folder.png"], code=1)
+    check(error.startswith("folder.png: Is a directory\nspikemesh: --plot folder.png: drawing failed") and "Traceback" not in error, error)
 
     (folder / "none").mkdir()
     (folder / "none" / "matplotlib.py").write_text("raise ImportError\n", encoding="utf-8")
