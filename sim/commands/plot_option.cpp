@@ -52,7 +52,7 @@ fs::path script() { return share_folder() / "plot_run.py"; }
 
 }  // namespace
 
-void check_plot(const std::string& file) {
+std::string check_plot(const std::string& file) {
   const fs::path path(file);
   const std::string ending = path.extension().string();
   if (std::find(std::begin(kEndings), std::end(kEndings), ending) == std::end(kEndings))
@@ -66,16 +66,17 @@ void check_plot(const std::string& file) {
         fmt::format("--plot: {} is not there, which draws; install SpikeMesh whole "
                     "(docs/install.md), or run the program where it was built",
                     script().string()));
-  if (drawing_python().empty())
+  const std::string python = drawing_python();
+  if (python.empty())
     throw InputError(fmt::format(
         "--plot: neither {} nor the python3 on PATH can import matplotlib; install it (apt install "
         "python3-matplotlib), or run without --plot and draw later: python3 {} DIR {}",
         SPIKEMESH_PYTHON3, script().string(), file));
+  return python;
 }
 
-void draw_plot(const std::string& folder, const std::string& file) {
-  const std::string python = drawing_python();
-  if (!python.empty() && run_python(python, {script().string(), folder, file}, false)) return;
+void draw_plot(const std::string& python, const std::string& folder, const std::string& file) {
+  if (run_python(python, {script().string(), folder, file}, false)) return;
   throw InputError(
       fmt::format("--plot {}: drawing failed, as said above; the run is whole in {}; draw again "
                   "with python3 {} {} {}",

@@ -201,8 +201,9 @@ std::vector<RunResult::Recorded> recorded_of(const Network& network) {
   return all;
 }
 
-void plot(const RunOptions& options, const Network& network, std::span<const Probe> probes) {
-  draw_plot(options.out, options.plot);
+void plot(const std::string& python, const RunOptions& options, const Network& network,
+          std::span<const Probe> probes) {
+  draw_plot(python, options.out, options.plot);
   const bool curve = std::any_of(probes.begin(), probes.end(), [](const Probe& probe) {
     return probe.quantity == Quantity::weight;
   });
@@ -228,7 +229,7 @@ void run(const RunOptions& options) {
   Stopwatch watch;
   RunResult result;
   const std::vector<Probe> probes = probes_of(options);
-  if (!options.plot.empty()) check_plot(options.plot);
+  const std::string python = options.plot.empty() ? "" : check_plot(options.plot);
   Network network = load_network(options.network);
   apply_probes(network, probes);
   RunProgress progress;
@@ -262,7 +263,7 @@ void run(const RunOptions& options) {
   else
     print_summary(options, result);
   warn_of_clipping(result);
-  if (!options.plot.empty()) plot(options, network, probes);
+  if (!options.plot.empty()) plot(python, options, network, probes);
 }
 
 }  // namespace
