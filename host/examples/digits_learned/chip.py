@@ -15,6 +15,8 @@ class Chip:
 
     def __init__(self, folder, executor="model", config="default", program=TOP / "build/bin/spikemesh"):
         self.folder, self.executor, self.config, self.program = pathlib.Path(folder), executor, config, program
+        if not pathlib.Path(program).is_file():
+            raise SystemExit(f"{program}: no such file; ./bootstrap build makes it, or say with --program where it is")
         self.folder.mkdir(parents=True, exist_ok=True)
         self.seconds = 0.0  # of processor time, everything that the program did
         self.cycles = 0

@@ -105,7 +105,7 @@ def arguments_of():
     parser.add_argument("--at-least", type=float, default=0, help="per cent that must be right, mean of the seeds")
     parser.add_argument("--plot", type=pathlib.Path, help="folder for pictures of the first seed; tests each epoch")
     parser.add_argument("--out", type=pathlib.Path, default=chips.TOP / "build/digits_learned")
-    parser.add_argument("--spikemesh", type=pathlib.Path, default=chips.TOP / "build/bin/spikemesh")
+    parser.add_argument("--program", type=pathlib.Path, default=chips.TOP / "build/bin/spikemesh")
     arguments = parser.parse_args()
     for name, most in (("images", 1203), ("tests", 594), ("epochs", 1000)):
         if not 1 <= getattr(arguments, name) <= most:
@@ -119,7 +119,7 @@ def main():
     train, test = (train_x[:a.images], train_y[:a.images]), (test_x[:a.tests], test_y[:a.tests])
     results = []
     for seed in a.seeds:
-        chip = chips.Chip(a.out / f"{a.mode}-{seed}", a.executor, a.config, a.spikemesh)
+        chip = chips.Chip(a.out / f"{a.mode}-{seed}", a.executor, a.config, a.program)
         learner = Learner(chip, a.mode == "supervised", seed, a.epochs)
         drawn = a.plot is not None and seed == a.seeds[0]
         right, spikes, training = learn(learner, train, test, curve=drawn)

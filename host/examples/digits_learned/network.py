@@ -25,7 +25,7 @@ class Settings:
     w_min, w_max = -100, 250
     w_first = (-50, 100)   # first weights are drawn between
     tau = 6.7              # of the traces, in steps
-    x_target = 2.46        # above the trace of the brightest pixels
+    x_target = 2.46        # about the trace of the brightest pixel just after a spike
     amplitude = (0.028, 0.0028)  # in the first and in the last epoch, as a share of the distance to the bound
     drive = 300            # what a neuron that is allowed to win gets in each step
     theta = 11000

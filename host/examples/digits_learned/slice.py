@@ -23,7 +23,7 @@ SEED = 1
 def trained(mode, executor, arguments):
     """What one epoch gives: rows of spikes, weights, adaptive thresholds."""
     train_x, train_y, _, _ = coding.split()
-    chip = chips.Chip(arguments.out / executor, executor, arguments.config, arguments.spikemesh)
+    chip = chips.Chip(arguments.out / executor, executor, arguments.config, arguments.program)
     learner = learn.Learner(chip, mode == "supervised", SEED, epochs=1)
     spikes = learner.epoch(0, train_x[:arguments.images], train_y[:arguments.images])
     thresholds = np.asarray(net.population(learner.network, "exc")["adapt"])
@@ -37,7 +37,7 @@ def main():
     parser.add_argument("--images", type=int, default=50)
     parser.add_argument("--config", default="ecp5", help="build of the chip (default ecp5)")
     parser.add_argument("--out", type=pathlib.Path, default=chips.TOP / "build/digits_learned/slice")
-    parser.add_argument("--spikemesh", type=pathlib.Path, default=chips.TOP / "build/bin/spikemesh")
+    parser.add_argument("--program", type=pathlib.Path, default=chips.TOP / "build/bin/spikemesh")
     arguments = parser.parse_args()
     first, *others = arguments.executors
     want, drawn = trained(arguments.mode, first, arguments), net.weights(net.build(SEED))
