@@ -100,14 +100,16 @@ std::string RunOptions::runs_on() const {
 
 Rerun rerun_of(const RunOptions& options) {
   std::string command = fmt::format(
-      "spikemesh run {} --steps {} --clear {} --config {}{} --seed {}", options.network,
+      "spikemesh run '{}' --steps {} --clear {} --config {}{} --seed {}", options.network,
       options.steps, options.clear, options.config,
       options.rtl_tiles.empty() ? " --executor " + options.executor : to_options(options.rtl_tiles),
       options.map.seed);
-  if (!options.input.empty()) command += " --input " + options.input;
+  if (!options.input.empty()) command += fmt::format(" --input '{}'", options.input);
   if (options.samples) command += fmt::format(" --samples {}", options.samples);
-  for (const std::string& source : options.poisson) command += " --poisson " + source;
-  for (const std::string& source : options.regular) command += " --regular " + source;
+  for (const std::string& source : options.poisson)
+    command += fmt::format(" --poisson '{}'", source);
+  for (const std::string& source : options.regular)
+    command += fmt::format(" --regular '{}'", source);
   if (!options.poisson.empty()) command += fmt::format(" --source-seed {}", options.source_seed);
   for (const std::string& probe : options.record) command += fmt::format(" --record '{}'", probe);
   if (!options.learning.empty()) command += " --learning " + options.learning;

@@ -147,6 +147,18 @@ class Session {
   std::uint64_t bytes_to_chip_ = 0, bytes_to_host_ = 0;
 };
 
+/// 0..`most`; not NaN, which lies outside of no range.
+CLI::Validator within(double most) {
+  return CLI::Validator(
+      [most](const std::string& text) {
+        double value = 0;
+        if (CLI::detail::lexical_cast(text, value) && value >= 0 && value <= most)
+          return std::string();
+        return fmt::format("{}, but 0..{} is allowed", text, most);
+      },
+      fmt::format("FLOAT in [0, {}]", most));
+}
+
 void add_faults(CLI::App& command, Options& options) {
   constexpr const char* kWhat[kFaults] = {
       "chance that a byte is lost",
@@ -160,16 +172,16 @@ void add_faults(CLI::App& command, Options& options) {
       "chance, a byte, that an older frame comes again behind its own"};
   for (std::size_t i = 0; i < kFaults; ++i) {
     command.add_option(fmt::format("--{}", kFaultNames[i]), options.faults.rate[i], kWhat[i])
-        ->check(CLI::Range(0.0, 1.0));
+        ->check(within(1.0));
   }
   command.add_option("--longest-delay-ms", options.longest_delay_ms, "of --delay")
-      ->check(CLI::Range(0.0, 1e6))
+      ->check(within(1e6))
       ->capture_default_str();
   command.add_option("--longest-burst", options.faults.longest_burst, "of --burst, in bytes")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
   command.add_option("--break-ms", options.break_ms, "of --break")
-      ->check(CLI::Range(0.0, 1e6))
+      ->check(within(1e6))
       ->capture_default_str();
 }
 

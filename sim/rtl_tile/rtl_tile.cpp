@@ -154,9 +154,15 @@ class VerilatedTile final : public ForeignTile {
       fail("RTL", fmt::format("It ended with: {}", message));
   }
   void edge() {
-    code_.dump(tile_, kTimePerCycle * cycle_ + kTimePerCycle / 2);
+    dump(kTimePerCycle * cycle_ + kTimePerCycle / 2);
     eval(1);
-    code_.dump(tile_, kTimePerCycle * (cycle_ + 1));
+    dump(kTimePerCycle * (cycle_ + 1));
+  }
+  /// Of a reset, whose edges are all in one cycle, the first edge is shown.
+  void dump(std::uint64_t time) {
+    if (time <= dumped_) return;
+    dumped_ = time;
+    code_.dump(tile_, time);
   }
   void edge_of_reset() {
     ports_.reset_n = 0;
@@ -197,6 +203,7 @@ class VerilatedTile final : public ForeignTile {
   std::uint16_t name_;
   Rerun rerun_;
   void* tile_;
+  std::uint64_t dumped_ = 0;  ///< time of the last dump
   SpikemeshTilePorts ports_{};
   std::uint64_t cycle_ = 0;
   unsigned ready_ = 0, offered_ = 0;

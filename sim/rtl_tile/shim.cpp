@@ -42,6 +42,8 @@ struct Tile {
     if (waves == nullptr) return;
     context.traceEverOn(true);
     fst = std::make_unique<VerilatedFstC>();
+    fst->set_time_unit("1ns");
+    fst->set_time_resolution("1ns");
     tile.trace(fst.get(), 99);
     fst->open(waves);
   }
