@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "fake_wire.hpp"
+#include "message_of.hpp"
 
 using namespace spikemesh;
 using namespace spikemesh::test;
@@ -57,19 +58,6 @@ void check_rules(const Bench& bench) {
   for (const auto& violation : bench.violations) FAIL_CHECK(violation);
   CHECK(bench.overflows == 0);
   CHECK(bench.most_buffered < bench.rx_buffer);
-}
-
-std::string message_of(const std::function<void()>& what) {
-  try {
-    what();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "fake_wire.hpp"
+#include "message_of.hpp"
 #include "spikemesh/chip_machine.hpp"
 
 using namespace spikemesh;
@@ -53,19 +54,6 @@ std::vector<OutSpike> echo(const std::vector<InEntry>& entries) {
   }
   std::sort(spikes.begin(), spikes.end());
   return spikes;
-}
-
-std::string message_of(const std::function<void()>& what) {
-  try {
-    what();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "fake_chip.hpp"
+#include "message_of.hpp"
 #include "spikemesh/baud.hpp"
 #include "spikemesh/client.hpp"
 
@@ -115,19 +116,6 @@ struct Listener {
   int handle;
   std::string place;
 };
-
-std::string message_of(const std::function<void()>& what) {
-  try {
-    what();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
-
-bool has(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 void write_and_read(Client& client) {
   std::vector<std::uint32_t> words(256);
