@@ -77,7 +77,7 @@ TEST_CASE("a client of the pseudo-terminal speaks to the pins, leaves, and anoth
 
 TEST_CASE("a symbolic link to the pseudo-terminal stands while the endpoint lives") {
   const std::string path = temporary("spikemesh-pty-");
-  std::filesystem::create_symlink("/nowhere", path);  // left by a run that was killed
+  std::filesystem::create_symlink("/dev/pts/999999", path);  // left by a run that was killed
   {
     Session session("pty:" + path);
     CHECK(session.endpoint.place() == path);
@@ -94,6 +94,11 @@ TEST_CASE("a file in the place of the link is left alone and named") {
   std::ofstream(path) << "mine";
   CHECK_THROWS_WITH_AS(Endpoint("pty:" + path), doctest::Contains(path.c_str()), InputError);
   CHECK(std::filesystem::file_size(path) == 4);
+  const std::string link = temporary("spikemesh-mine-");
+  std::filesystem::create_symlink(path, link);
+  CHECK_THROWS_WITH_AS(Endpoint("pty:" + link), doctest::Contains(link.c_str()), InputError);
+  CHECK(std::filesystem::read_symlink(link) == path);
+  std::filesystem::remove(link);
   std::filesystem::remove(path);
 }
 
