@@ -28,7 +28,7 @@ void check_capacity(const Network& network, const spec::Build& build) {
     const std::uint64_t most = tiles * largest(parameter);
     if (count <= most) return;
     throw InputError(fmt::format(
-        "{}: {} {} in all, but no chip of {} x {} tiles holds more than {} ({}={}); make the "
+        "{}: {} {} have no room: no chip of {} x {} tiles holds more than {} ({}={}); make the "
         "network smaller or build a larger mesh (MeshW, MeshH)",
         place, count, what, build.mesh_w, build.mesh_h, most, parameter, largest(parameter)));
   };
