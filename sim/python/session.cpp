@@ -29,6 +29,16 @@ std::uint32_t mask_of(const std::string& clear) {
   throw InputError(fmt::format("clear: \"{}\", but it is all, membrane or none", clear));
 }
 
+void check_clear(const std::string& clear, const Network& network) {
+  if (clear != "all") return;
+  for (Network::Id id = 0; id < network.populations().size(); ++id)
+    if (network.populations()[id].adapt.given())
+      throw InputError(fmt::format(
+          "clear \"all\": {} gives adaptive thresholds to begin with, which this clears; use "
+          "\"membrane\"",
+          network.where_population(id, "/adapt")));
+}
+
 Executor executor_of(const std::string& name) {
   const auto found = kExecutors.find(name);
   if (found != kExecutors.end()) return found->second;
@@ -229,6 +239,7 @@ std::vector<SpikeRow> Session::run_samples(const std::vector<SpikeRow>& rows, st
   if (steps == 0) throw InputError("steps: 0, but a sample takes at least 1");
   const Image& image = mapped().image;
   const std::uint32_t mask = mask_of(clear);
+  check_clear(clear, network_);
   auto entries = entries_of(match_inputs(rows, image, steps, "inputs"), image, samples);
   // Adaptive thresholds decay in multiples of 2^p: samples that start from nothing are equal only
   // if they begin at such a step.

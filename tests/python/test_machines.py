@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """One network on every machine: spikes, V, I and weights come back as equal arrays."""
+import json
 import os
 import pathlib
 import random
+import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -79,6 +82,41 @@ class Machines(unittest.TestCase):
             self.assertEqual(parts.step, STEPS)
         self.assertGreater(wanted.sum(), 20)
         np.testing.assert_array_equal(np.concatenate([first, second], axis=1), wanted)
+
+    def test_learning_is_that_of_the_program(self):
+        """A plastic network: weights from reference, model and RTL, and the file that `run --save-network` writes."""
+        text = json.dumps({
+            "spikemesh_network": 1, "dt_ms": 1, "adapt_period": 0,
+            "rules": [{"name": "pair", "tau_pre_ms": 20, "tau_post_ms": 20, "a_plus": 4, "a_minus": -3, "w_min": 0, "w_max": 200}],
+            "populations": [{"name": "in", "size": 4, "input": {}},
+                            {"name": "out", "size": 3, "record": True, "raw": {"theta": 150, "decay_v": 3800}}],
+            "projections": [{"from": "in", "to": "out", "connect": "all_to_all", "weight": 90, "rule": "pair"}]})
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder) / "net.json"
+            path.write_text(text, encoding="utf-8")
+            net = sm.load_network(path)
+            subprocess.run([os.environ["SPIKEMESH_PROGRAM"], "run", path, "--config", "tiny", "--poisson", "in=100", "--steps", "60",
+                            "--out", f"{folder}/out", "--save-network", f"{folder}/learned.json"], check=True, stdout=subprocess.DEVNULL)
+            saved = sm.load_network(f"{folder}/learned.json")
+            csv = pathlib.Path(f"{folder}/out/spikes.csv").read_bytes()
+            for executor in ("reference", "model", "rtl"):
+                with self.subTest(executor), sm.Machine(executor, "tiny") as machine:
+                    machine.load(net)
+                    machine.run_samples({"in": sm.Poisson(100)}, 60).write(path)
+                    self.assertEqual(path.read_bytes(), csv)
+                    self.assertEqual(machine.learned(), saved)
+                    self.assertGreater(np.unique(machine.weights("in", "out")).size, 3)
+        adapted = sm.parse_network(text.replace('3800}', '3800, "adapt_step": 5, "decay_adapt": 4000}, "adapt": 7'))
+        with sm.Machine() as machine:
+            machine.load(adapted)
+            self.assertRaisesRegex(sm.InputError, 'clear "all": /populations/1/adapt gives', machine.run_samples, {}, 3)
+
+    def test_first_network_of_the_page_runs(self):
+        page = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
+        script = page.split("```python\n")[1].split("```")[0]
+        done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertRegex(done.stdout, r"1 of 16 tiles(.|\n)*spikes/s of each neuron: \[ *\d+(.|\n)*V now: \[")
 
     def test_network_file_holds_the_network(self):
         with tempfile.TemporaryDirectory() as folder:
