@@ -117,7 +117,7 @@ class Running(unittest.TestCase):
     def test_a_network_that_does_not_fit_leaves_the_old_one(self):
         loaded = machine()
         big = sm.Network()
-        big.add_neurons("many", 100_000, sm.RawNeurons(theta=10), record=True)
+        big.add_neurons("many", 100, sm.RawNeurons(theta=10), record=True)
         self.assertRaisesRegex(sm.InputError, "have no room", loaded.load, big)
         self.assertEqual(len(loaded.run({"in": np.ones((3, 3), int)}, 3)["out"]), 4)
 
