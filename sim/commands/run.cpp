@@ -217,12 +217,11 @@ void plot(const std::string& python, const RunOptions& options, const Network& n
 }
 
 /// What would be told when the run is over, too late.
-void prepare_results(const RunOptions& options) {
+void check_saved(const RunOptions& options) {
   const std::filesystem::path saved(options.save_network);
   if (saved.has_parent_path() && !std::filesystem::is_directory(saved.parent_path()))
     throw InputError(
         fmt::format("{}: cannot be written; check folder, permissions and room", saved.string()));
-  make_run_folder(options.out);
 }
 
 void run(const RunOptions& options) {
@@ -241,7 +240,8 @@ void run(const RunOptions& options) {
   result.map_s = watch.lap();
   const std::vector<InputSpike> inputs = inputs_of(options, network, mapped.image, result.samples);
   progress.steps = sample_pitch(options, mapped.image) * result.samples;
-  prepare_results(options);
+  check_saved(options);
+  const RunFolder folder(options.out);
   watch.lap();
   runner.machine->load(mapped.image);
   result.load_s = watch.lap();

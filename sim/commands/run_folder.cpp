@@ -142,7 +142,16 @@ class Folder {
 
 }  // namespace
 
-void make_run_folder(const std::string& folder) { const Folder made(folder); }
+RunFolder::RunFolder(const std::string& folder) {
+  const bool there = std::filesystem::exists(folder);
+  const Folder made(folder);
+  if (!there) made_ = folder;
+}
+
+RunFolder::~RunFolder() {
+  std::error_code not_empty;
+  if (!made_.empty()) std::filesystem::remove(made_, not_empty);
+}
 
 void write_run_folder(const std::string& folder, const RunConfig& config, const MapReport& map,
                       const RunResult& result) {

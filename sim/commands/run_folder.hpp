@@ -47,9 +47,19 @@ struct RunResult {
 /// Counters of the run: after minus before, summed over tiles.
 MachineStats::Tile total_counters(const RunResult& result);
 
-/// Makes the folder if it is missing: a run that cannot leave its results shall not begin.
-/// Throws InputError when it cannot be made.
-void make_run_folder(const std::string& folder);
+/// The folder of a run, made before it: a run that cannot leave its results shall not begin. One
+/// that was made and is still empty in the end, as the run failed, goes again.
+class RunFolder {
+ public:
+  /// Throws InputError when it cannot be made.
+  explicit RunFolder(const std::string& folder);
+  ~RunFolder();
+  RunFolder(const RunFolder&) = delete;
+  RunFolder& operator=(const RunFolder&) = delete;
+
+ private:
+  std::string made_;  ///< empty: it was there
+};
 
 /// Writes spikes.csv, config.json, map.json, stats.json and recordings into a folder, which is made
 /// if missing.

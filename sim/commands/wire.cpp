@@ -154,7 +154,7 @@ CLI::Validator within(double most) {
         double value = 0;
         if (CLI::detail::lexical_cast(text, value) && value >= 0 && value <= most)
           return std::string();
-        return fmt::format("{}, but 0..{} is allowed", text, most);
+        return fmt::format("{}, but 0..{} are allowed", text, most);
       },
       fmt::format("FLOAT in [0, {}]", most));
 }
