@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "model/host_tile.hpp"
+#include "model/host/host_tile.hpp"
 
 namespace spikemesh::model {
 

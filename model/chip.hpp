@@ -7,9 +7,9 @@
 #include <systemc>
 #include <vector>
 
-#include "model/byte_link.hpp"
+#include "model/link/byte_link.hpp"
 #include "model/event.hpp"
-#include "model/foreign_tile.hpp"
+#include "model/noc/foreign_tile.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::model {
@@ -51,7 +51,7 @@ class Chip : public sc_core::sc_module {
   /// SystemC lets no exception through.
   void halt();
 
-  // Pins and byte port: for any cycle >= cycle(), in ascending order (sim/device.hpp says more).
+  // Pins and byte port: for any cycle >= cycle(), in ascending order (sim/device/device.hpp says more).
   void set_rx(std::uint64_t at, bool level);
   std::vector<LineChange> take_tx();
   void offer(std::uint64_t at, std::uint8_t byte);

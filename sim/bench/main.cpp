@@ -10,9 +10,9 @@
 #include "sim/bench/emulator_process.hpp"
 #include "sim/bench/upload.hpp"
 #include "sim/bench/workloads.hpp"
-#include "sim/device_transport.hpp"
-#include "sim/model_device.hpp"
-#include "sim/rtl_device.hpp"
+#include "sim/cable/device_transport.hpp"
+#include "sim/device/model_device.hpp"
+#include "sim/device/rtl_device.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
 

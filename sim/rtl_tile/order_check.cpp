@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "model/router.hpp"
+#include "model/noc/router.hpp"
 
 namespace spikemesh::sim {
 namespace {

@@ -4,8 +4,8 @@
 #include <memory>
 #include <string>
 
-#include "model/foreign_tile.hpp"
-#include "sim/mismatch.hpp"
+#include "model/noc/foreign_tile.hpp"
+#include "sim/lockstep/mismatch.hpp"
 #include "sim/rtl_tile/rtl_tile.hpp"
 
 namespace spikemesh::sim {

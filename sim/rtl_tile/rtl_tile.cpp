@@ -7,7 +7,7 @@
 #include <cstdio>
 #include <memory>
 
-#include "sim/rtl_events.hpp"
+#include "sim/retire/rtl_events.hpp"
 #include "sim/rtl_tile/build_tile.hpp"
 #include "sim/rtl_tile/order_check.hpp"
 #include "sim/rtl_tile/shim.hpp"

@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
-#include "model/foreign_tile.hpp"
-#include "sim/mismatch.hpp"
+#include "model/noc/foreign_tile.hpp"
+#include "sim/lockstep/mismatch.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::sim {

@@ -33,8 +33,8 @@ class Block:
 
 FIFO, ARBITER = "prim/sm_fifo.sv", "prim/sm_arbiter.sv"
 ROUTER = "noc/sm_router.sv"
-BUS_ARB = "link/sm_bus_arb.sv"
-TILE_PORT = "link/sm_tile_port.sv"
+BUS_ARB = "host/sm_bus_arb.sv"
+TILE_PORT = "host/sm_tile_port.sv"
 BRIDGE = "link/sm_bridge.sv"
 CRC, FRAME_RX, FRAME_TX = "link/sm_crc32.sv", "link/sm_frame_rx.sv", "link/sm_frame_tx.sv"
 BLOCKS = {

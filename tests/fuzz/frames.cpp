@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "model/bridge.hpp"
+#include "model/link/bridge.hpp"
 #include "refused.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/frame.hpp"

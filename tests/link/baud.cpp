@@ -4,8 +4,8 @@
 
 #include <doctest/doctest.h>
 
-#include "sim/link_trial.hpp"
-#include "sim/model_device.hpp"
+#include "sim/cable/link_trial.hpp"
+#include "sim/device/model_device.hpp"
 #include "spikemesh/build.hpp"
 
 using namespace spikemesh;

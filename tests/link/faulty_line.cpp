@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/faulty_line.hpp"
+#include "sim/cable/faulty_line.hpp"
 
 #include <doctest/doctest.h>
 

@@ -8,11 +8,11 @@
 #include <thread>
 #include <utility>
 
-#include "sim/device_transport.hpp"
-#include "sim/emulator.hpp"
-#include "sim/lockstep_device.hpp"
-#include "sim/model_device.hpp"
-#include "sim/verify_case.hpp"
+#include "sim/cable/device_transport.hpp"
+#include "sim/emulator/emulator.hpp"
+#include "sim/lockstep/lockstep_device.hpp"
+#include "sim/device/model_device.hpp"
+#include "sim/verify/verify_case.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/client.hpp"
 #include "spikemesh/transport.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/emulator.hpp"
+#include "sim/emulator/emulator.hpp"
 
 #include <doctest/doctest.h>
 #include <fcntl.h>
@@ -17,7 +17,7 @@
 #include <thread>
 
 #include "fake_device.hpp"
-#include "sim/device_transport.hpp"
+#include "sim/cable/device_transport.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {

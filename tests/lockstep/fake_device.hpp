@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "sim/device.hpp"
+#include "sim/device/device.hpp"
 
 namespace spikemesh::sim {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/lockstep.hpp"
+#include "sim/lockstep/lockstep.hpp"
 
 #include <doctest/doctest.h>
 
@@ -8,7 +8,7 @@
 #include <string>
 
 #include "fake_device.hpp"
-#include "sim/lockstep_device.hpp"
+#include "sim/lockstep/lockstep_device.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/spec.hpp"
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/uart_line.hpp"
+#include "sim/cable/uart_line.hpp"
 
 #include <doctest/doctest.h>
 
 #include <random>
 
 #include "fake_device.hpp"
-#include "sim/wire.hpp"
+#include "sim/cable/wire.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What verify counts, and the state of a long run.
-#include "sim/verify.hpp"
+#include "sim/verify/verify.hpp"
 
 #include <doctest/doctest.h>
 
@@ -9,7 +9,7 @@
 #include <fstream>
 #include <string>
 
-#include "sim/verify_state.hpp"
+#include "sim/verify/verify_state.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {

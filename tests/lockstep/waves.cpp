@@ -13,11 +13,11 @@
 #include <vector>
 
 #include "lockstep/fst_reader.hpp"
-#include "sim/executor.hpp"
-#include "sim/retire_pack.hpp"
-#include "sim/rtl_events.hpp"
-#include "sim/save_file.hpp"
-#include "sim/verify_case.hpp"
+#include "sim/device/executor.hpp"
+#include "sim/retire/retire_pack.hpp"
+#include "sim/retire/rtl_events.hpp"
+#include "sim/waves/save_file.hpp"
+#include "sim/verify/verify_case.hpp"
 #include "spikemesh/build.hpp"
 
 namespace spikemesh::sim {

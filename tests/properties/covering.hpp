@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "sim/random.hpp"
+#include "sim/stimulus/random.hpp"
 
 namespace spikemesh {
 

@@ -6,9 +6,9 @@
 
 #include "properties/chosen_run.hpp"
 #include "properties/stress_case.hpp"
-#include "sim/lockstep_device.hpp"
-#include "sim/model_device.hpp"
-#include "sim/rtl_device.hpp"
+#include "sim/lockstep/lockstep_device.hpp"
+#include "sim/device/model_device.hpp"
+#include "sim/device/rtl_device.hpp"
 #include "spikemesh/build.hpp"
 
 namespace spikemesh {

@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/expected_run.hpp"
-#include "sim/frame_driver.hpp"
+#include "sim/stimulus/expected_run.hpp"
+#include "sim/stimulus/frame_driver.hpp"
 
 namespace spikemesh {
 

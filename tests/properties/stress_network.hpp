@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <array>
 
-#include "sim/random_chip.hpp"
+#include "sim/stimulus/random_chip.hpp"
 
 namespace spikemesh {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// rtl/link/sm_bus_arb.sv with two masters at work: docs/blocks/host_tile.md, "Bus".
+// rtl/host/sm_bus_arb.sv with two masters at work: docs/blocks/host_tile.md, "Bus".
 #include <doctest/doctest.h>
 
 #include <array>

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include "rtl/link_host.hpp"
-#include "sim/rtl_device.hpp"
+#include "sim/device/rtl_device.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::test {

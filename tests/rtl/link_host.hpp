@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "model/event.hpp"
-#include "sim/device.hpp"
+#include "sim/device/device.hpp"
 
 namespace spikemesh::test {
 

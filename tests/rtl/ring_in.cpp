@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// rtl/link/sm_ring_in.sv against the tables of docs/blocks/host_tile.md, "Spike-in ring": fetch,
+// rtl/host/sm_ring_in.sv against the tables of docs/blocks/host_tile.md, "Spike-in ring": fetch,
 // inject with a mesh that makes it wait, and a bus that reads and writes meanwhile.
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The Verilated chip as a device (sim/rtl_device.hpp).
+// The Verilated chip as a device (sim/device/rtl_device.hpp).
 #include <doctest/doctest.h>
 
 #include <filesystem>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// rtl/link/sm_tile_port.sv against the time table of docs/blocks/host_tile.md, "Bus": checks,
+// rtl/host/sm_tile_port.sv against the time table of docs/blocks/host_tile.md, "Bus": checks,
 // back-pressure of the mesh, replies that belong to no one, and its time-out.
 #include <doctest/doctest.h>
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "model/neuron.hpp"
+#include "model/core/neuron.hpp"
 
 namespace spikemesh::model {
 namespace {

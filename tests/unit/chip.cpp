@@ -8,7 +8,7 @@
 #include <random>
 #include <systemc>
 
-#include "sim/model_device.hpp"
+#include "sim/device/model_device.hpp"
 #include "tests/unit/chip_bench.hpp"
 
 using namespace spikemesh;

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/device.hpp"
+#include "sim/device/device.hpp"
 
 namespace spikemesh::test {
 

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "model/host_tile.hpp"
+#include "model/host/host_tile.hpp"
 #include "tests/unit/chip_bench.hpp"
 
 namespace spikemesh::test {

@@ -7,7 +7,7 @@
 #include <filesystem>
 
 #include "error_of.hpp"
-#include "sim/reference_machine.hpp"
+#include "sim/run/reference_machine.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/network_json.hpp"
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "error_of.hpp"
-#include "model/reference.hpp"
+#include "model/reference/reference.hpp"
 
 using namespace spikemesh;
 

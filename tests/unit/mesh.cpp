@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/mesh.hpp"
+#include "model/noc/mesh.hpp"
 
 #include <doctest/doctest.h>
 
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "mesh_driver.hpp"
-#include "model/reference.hpp"
+#include "model/reference/reference.hpp"
 #include "random_network.hpp"
 
 using namespace spikemesh;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "model/event.hpp"
-#include "model/mesh.hpp"
+#include "model/noc/mesh.hpp"
 #include "random_network.hpp"
 
 namespace spikemesh::model {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/neuron.hpp"
+#include "model/core/neuron.hpp"
 
 #include <doctest/doctest.h>
 

@@ -5,7 +5,7 @@
 #include <random>
 #include <vector>
 
-#include "model/tile_memory.hpp"
+#include "model/core/tile_memory.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::model {

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "error_of.hpp"
-#include "sim/reference_machine.hpp"
+#include "sim/run/reference_machine.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/record.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/reference.hpp"
+#include "model/reference/reference.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/reference_machine.hpp"
+#include "sim/run/reference_machine.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// model/stdp.hpp and the loops of learning against docs/blocks/learn.md.
-#include "model/stdp.hpp"
+// model/core/stdp.hpp and the loops of learning against docs/blocks/learn.md.
+#include "model/core/stdp.hpp"
 
 #include <doctest/doctest.h>
 
 #include <array>
 #include <cmath>
 
-#include "model/reference.hpp"
+#include "model/reference/reference.hpp"
 
 using namespace spikemesh;
 using namespace spikemesh::model;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/tile_memory.hpp"
+#include "model/core/tile_memory.hpp"
 
 #include <doctest/doctest.h>
 

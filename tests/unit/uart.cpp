@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/uart.hpp"
+#include "model/link/uart.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Types of the extension (sim/python); its docstrings say shapes and units. tests/python holds the two together.
+# Types of the extension (host/python/extension); its docstrings say shapes and units. tests/python holds the two together.
 import os
 from typing import Any, Optional, Sequence, Tuple, Union
 

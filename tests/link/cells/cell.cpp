@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <random>
 
-#include "sim/link_trial.hpp"
-#include "sim/model_device.hpp"
+#include "sim/cable/link_trial.hpp"
+#include "sim/device/model_device.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
 

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/faulty_line.hpp"
+#include "sim/cable/faulty_line.hpp"
 
 namespace spikemesh::cells {
 

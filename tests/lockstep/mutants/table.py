@@ -105,7 +105,7 @@ MUTANTS = (
            HERE + HOST, ("flit, port local", "fire", "phase"), "data|lanes|" + ONE_SIDED,
            seen="V or I as it is read, a neuron that fires, or a step without Update"),
     Mutant("reset", "a reset leaves learning on",
-           (("link/sm_step.sv", "      learning_q  <= 1'b0;\n", "      learning_q  <= {on} && learning_q;\n"),),
+           (("host/sm_step.sv", "      learning_q  <= 1'b0;\n", "      learning_q  <= {on} && learning_q;\n"),),
            HOST, ("bus",), "data", host=True, seen="STATUS after the reset"),
     Mutant("stdp_rounding", "a change of a weight is rounded down, not to the nearest",
            (("core/sm_stdp.sv", " + 50'sh0_8000_0000;", " + ({on} ? 50'sh0 : 50'sh0_8000_0000);"),),
@@ -116,7 +116,7 @@ MUTANTS = (
            (("core/sm_plastic.sv", "age4 <= now_i - trace[31:16];", "age4 <= now_i - trace[31:16] + 16'({on} && learn3);"),),
            HERE, ("weight", "flit, port local"), "weight|data", seen="weight, or a trace as it is read"),
     Mutant("run", "a run that is written in the very cycle in which the one before ends is forgotten",
-           (("link/sm_step.sv", "if (!run_i) state_d = Idle;", "if ({on} || !run_i) state_d = Idle;"),),
+           (("host/sm_step.sv", "if (!run_i) state_d = Idle;", "if ({on} || !run_i) state_d = Idle;"),),
            HOST, ("phase",), "model retired this event in this cycle, the RTL did not", host=True, seen="no step follows"),
 )
 NAMES = ("none", *(mutant.name for mutant in MUTANTS))

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <systemc>
 
-#include "sim/commands/commands.hpp"
+#include "sim/cli/commands.hpp"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "sim/rtl_device.hpp"
+#include "sim/device/rtl_device.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace {

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <pybind11/stl/filesystem.h>
+
+#include "host/python/extension/bind.hpp"
+#include "spikemesh/network_json.hpp"
+
+namespace py = pybind11;
+
+namespace spikemesh::sim {
+namespace {
+
+using Id = Network::Id;
+
+/// A population by its name or by its number.
+Id population_of(const Network& network, const py::object& object) {
+  if (py::isinstance<py::str>(object)) {
+    const auto name = object.cast<std::string>();
+    if (const auto id = network.find(name)) return *id;
+    std::string names;
+    for (const Population& population : network.populations())
+      names += (names.empty() ? "" : ", ") + population.name;
+    throw InputError(network.where(fmt::format("/populations: no \"{}\"; the network has {}", name,
+                                               names.empty() ? "none" : names)));
+  }
+  return number<Id>(object, "population");
+}
+
+std::vector<TilePlace> tiles_of(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& pairs) {
+  std::vector<TilePlace> tiles;
+  for (const auto& [x, y] : pairs) tiles.push_back({x, y});
+  return tiles;
+}
+
+void bind_neurons(py::module_& module) {
+  const auto none = py::none();
+  using O = py::object;
+  py::class_<RawNeurons>(
+      module, "RawNeurons",
+      "Neuron parameters as the chip holds them (docs/arithmetic.md): integers, one for all "
+      "neurons "
+      "or an array [size]. What is not given is 0. decay_* are k / 2**decay_bits of the network.")
+      .def(py::init([](const O& theta, const O& v_reset, const O& subtract, const O& bias,
+                       const O& decay_i, const O& decay_v, const O& gain, const O& refractory,
+                       const O& adapt_step, const O& decay_adapt) {
+             using I = std::int64_t;
+             return RawNeurons{values<I>(theta, "theta"),
+                               values<I>(v_reset, "v_reset"),
+                               values<I>(subtract, "subtract"),
+                               values<I>(bias, "bias"),
+                               values<I>(decay_i, "decay_i"),
+                               values<I>(decay_v, "decay_v"),
+                               values<I>(gain, "gain"),
+                               values<I>(refractory, "refractory"),
+                               values<I>(adapt_step, "adapt_step"),
+                               values<I>(decay_adapt, "decay_adapt")};
+           }),
+           py::kw_only(), py::arg("theta") = none, py::arg("v_reset") = none,
+           py::arg("subtract") = none, py::arg("bias") = none, py::arg("decay_i") = none,
+           py::arg("decay_v") = none, py::arg("gain") = none, py::arg("refractory") = none,
+           py::arg("adapt_step") = none, py::arg("decay_adapt") = none);
+  py::class_<PhysicalNeurons>(
+      module, "PhysicalNeurons",
+      "Neuron parameters in physical units (docs/network.md has the equations): one for all "
+      "neurons "
+      "or an array [size]. *_ms are milliseconds, voltages have any one unit. v_threshold is "
+      "required, and tau_m_ms or beta. What is not given is the default of the network file.")
+      .def(py::init([](const O& tau_m_ms, const O& beta, const O& tau_syn_ms, const O& alpha,
+                       const O& v_threshold, const O& v_rest, const O& v_reset, const O& r,
+                       const O& w_in, const O& bias, const O& t_refractory_ms, const O& adapt_step,
+                       const O& tau_adapt_ms, bool subtract) {
+             using D = double;
+             return PhysicalNeurons{values<D>(tau_m_ms, "tau_m_ms"),
+                                    values<D>(beta, "beta"),
+                                    values<D>(tau_syn_ms, "tau_syn_ms"),
+                                    values<D>(alpha, "alpha"),
+                                    values<D>(v_threshold, "v_threshold"),
+                                    values<D>(v_rest, "v_rest"),
+                                    values<D>(v_reset, "v_reset"),
+                                    values<D>(r, "r"),
+                                    values<D>(w_in, "w_in"),
+                                    values<D>(bias, "bias"),
+                                    values<D>(t_refractory_ms, "t_refractory_ms"),
+                                    values<D>(adapt_step, "adapt_step"),
+                                    values<D>(tau_adapt_ms, "tau_adapt_ms"),
+                                    subtract};
+           }),
+           py::kw_only(), py::arg("tau_m_ms") = none, py::arg("beta") = none,
+           py::arg("tau_syn_ms") = none, py::arg("alpha") = none, py::arg("v_threshold") = none,
+           py::arg("v_rest") = none, py::arg("v_reset") = none, py::arg("r") = none,
+           py::arg("w_in") = none, py::arg("bias") = none, py::arg("t_refractory_ms") = none,
+           py::arg("adapt_step") = none, py::arg("tau_adapt_ms") = none,
+           py::arg("subtract") = false);
+}
+
+using NetworkClass = py::class_<Network>;
+
+template <typename Neurons>
+Id add_neurons(Network& self, const std::string& name, const py::object& size,
+               const Neurons& neurons, bool record) {
+  const Id id = self.add_neurons(name, number<std::uint32_t>(size, "size"), neurons);
+  if (record) self.record(id);
+  return id;
+}
+
+void bind_populations(NetworkClass& network) {
+  network
+      .def(
+          "add_input",
+          [](Network& self, const std::string& name, const py::object& size,
+             const py::object& most) {
+            return self.add_input(name, number<std::uint32_t>(size, "size"),
+                                  {values<std::int64_t>(most, "max_spikes_per_step")});
+          },
+          py::arg("name"), py::arg("size"), py::arg("max_spikes_per_step") = 1,
+          "Adds `size` neurons that the host makes fire, each at most max_spikes_per_step times a "
+          "step (one number, or [size]). Returns the population's number.")
+      .def("add_neurons", &add_neurons<RawNeurons>, py::arg("name"), py::arg("size"),
+           py::arg("neurons"), py::arg("record") = false,
+           "Adds `size` neurons; record=True: the spikes of all come back. Returns the "
+           "population's number.")
+      .def("add_neurons", &add_neurons<PhysicalNeurons>, py::arg("name"), py::arg("size"),
+           py::arg("neurons"), py::arg("record") = false, "The same in physical units.")
+      .def(
+          "record",
+          [](Network& self, const py::object& population, const py::object& neurons) {
+            const Id id = population_of(self, population);
+            if (neurons.is_none()) return self.record(id);
+            self.record(id, numbers<std::uint32_t>(neurons, "record"));
+          },
+          py::arg("population"), py::arg("neurons") = py::none(),
+          "The spikes of these neurons ([n] of indices; without: all) come back from a run.")
+      .def(
+          "place",
+          [](Network& self, const py::object& population,
+             const std::vector<std::pair<std::uint32_t, std::uint32_t>>& tiles) {
+            self.place(population_of(self, population), tiles_of(tiles));
+          },
+          py::arg("population"), py::arg("tiles"),
+          "The population is spread over these tiles only: [(x, y), ...].")
+      .def_property_readonly(
+          "populations",
+          [](const Network& self) {
+            std::vector<std::pair<std::string, std::uint32_t>> list;
+            for (const Population& population : self.populations())
+              list.emplace_back(population.name, population.size);
+            return list;
+          },
+          "(name, size) of each population, in their order.");
+}
+
+void bind_dense(NetworkClass& network) {
+  network
+      .def(
+          "connect_all_to_all",
+          [](Network& self, const py::object& from, const py::object& to, const py::object& weight,
+             const py::object& delay, bool allow_self) {
+            return self.connect_all_to_all(population_of(self, from), population_of(self, to),
+                                           number<double>(weight, "weight"),
+                                           number<std::uint32_t>(delay, "delay"), allow_self);
+          },
+          py::arg("from_"), py::arg("to"), py::arg("weight"), py::arg("delay") = 1,
+          py::arg("allow_self") = true,
+          "Every neuron to every neuron. delay in steps, at least 1. Returns the projection's "
+          "number, as all connect functions do.")
+      .def(
+          "connect_one_to_one",
+          [](Network& self, const py::object& from, const py::object& to, const py::object& weight,
+             const py::object& delay) {
+            return self.connect_one_to_one(population_of(self, from), population_of(self, to),
+                                           values<double>(weight, "weight"),
+                                           values<std::uint32_t>(delay, "delay"));
+          },
+          py::arg("from_"), py::arg("to"), py::arg("weight"), py::arg("delay") = 1,
+          "Neuron i to neuron i; weight and delay for all, or [size].")
+      .def(
+          "connect_dense",
+          [](Network& self, const py::object& from, const py::object& to, const py::object& weight,
+             const py::object& delay) {
+            const Id pre = population_of(self, from), post = population_of(self, to);
+            const auto shape = py::array::ensure(weight);
+            if (!shape) PyErr_Clear();
+            const auto size = [&](Id id) {
+              return id < self.populations().size() ? self.populations()[id].size : 0;
+            };
+            if (shape && shape.ndim() == 2 &&
+                (shape.shape(0) != size(pre) || shape.shape(1) != size(post)))
+              throw InputError(self.where_projection(
+                  static_cast<Id>(self.projections().size()),
+                  fmt::format("/weight: shape ({}, {}), but [pre, post] is ({}, {}){}",
+                              shape.shape(0), shape.shape(1), size(pre), size(post),
+                              shape.shape(0) == size(post) && shape.shape(1) == size(pre)
+                                  ? "; transpose it"
+                                  : "")));
+            const auto delays = py::array::ensure(delay);
+            if (!delays) PyErr_Clear();
+            return self.connect_dense(
+                pre, post, numbers<double>(weight, "weight", 2),
+                delays && delays.ndim() == 2
+                    ? Values<std::uint32_t>(numbers<std::uint32_t>(delay, "delay", 2))
+                    : values<std::uint32_t>(delay, "delay"));
+          },
+          py::arg("from_"), py::arg("to"), py::arg("weight"), py::arg("delay") = 1,
+          "weight[pre, post]; 0 is no synapse. delay in steps: one, or [pre, post].");
+}
+
+void bind_sparse(NetworkClass& network) {
+  network
+      .def(
+          "connect",
+          [](Network& self, const py::object& from, const py::object& to, const py::object& pre,
+             const py::object& post, const py::object& weight, const py::object& delay) {
+            Projection projection;
+            projection.from = population_of(self, from);
+            projection.to = population_of(self, to);
+            projection.pre = numbers<std::uint32_t>(pre, "pre");
+            projection.post = numbers<std::uint32_t>(post, "post");
+            projection.weight = values<double>(weight, "weight");
+            projection.delay = values<std::uint32_t>(delay, "delay");
+            return self.add(std::move(projection));
+          },
+          py::arg("from_"), py::arg("to"), py::arg("pre"), py::arg("post"), py::arg("weight"),
+          py::arg("delay") = 1,
+          "Synapse k joins neuron pre[k] to post[k]: columns [n]; weight and delay one, or [n].")
+      .def(
+          "connect_fixed_probability",
+          [](Network& self, const py::object& from, const py::object& to,
+             const py::object& probability, const py::object& weight, const py::object& seed,
+             const py::object& delay, bool allow_self) {
+            return self.connect_fixed_probability(
+                population_of(self, from), population_of(self, to),
+                number<double>(probability, "probability"), number<double>(weight, "weight"),
+                number<std::uint64_t>(seed, "seed"), number<std::uint32_t>(delay, "delay"),
+                allow_self);
+          },
+          py::arg("from_"), py::arg("to"), py::arg("probability"), py::arg("weight"),
+          py::arg("seed"), py::arg("delay") = 1, py::arg("allow_self") = true,
+          "Each pair with `probability` (0..1), on its own; the same seed gives the same synapses.")
+      .def(
+          "connect_fixed_in_degree",
+          [](Network& self, const py::object& from, const py::object& to,
+             const py::object& in_degree, const py::object& weight, const py::object& seed,
+             const py::object& delay, bool allow_self) {
+            return self.connect_fixed_in_degree(population_of(self, from), population_of(self, to),
+                                                number<std::uint32_t>(in_degree, "in_degree"),
+                                                number<double>(weight, "weight"),
+                                                number<std::uint64_t>(seed, "seed"),
+                                                number<std::uint32_t>(delay, "delay"), allow_self);
+          },
+          py::arg("from_"), py::arg("to"), py::arg("in_degree"), py::arg("weight"), py::arg("seed"),
+          py::arg("delay") = 1, py::arg("allow_self") = true,
+          "Each neuron of `to` receives from in_degree different neurons of `from_`.");
+}
+
+/// For the prompt: what is in it.
+std::string text_of(const Network& network) {
+  std::string list;
+  for (const Population& population : network.populations())
+    list += fmt::format("{}{} {}", list.empty() ? ": " : ", ", population.name, population.size);
+  return fmt::format("<Network of {} populations, {} projections{}>", network.populations().size(),
+                     network.projections().size(), list);
+}
+
+}  // namespace
+
+void bind_network(py::module_& module) {
+  bind_neurons(module);
+  NetworkClass network(
+      module, "Network",
+      "A network as its author says it, of no particular chip (docs/network.md). "
+      "Populations are named by their name or number. InputError names the path of "
+      "what is wrong, as in a network file.");
+  network.def(py::init<double>(), py::arg("dt_ms") = 1.0, "dt_ms: milliseconds of a step.")
+      .def_property_readonly("dt_ms", &Network::dt_ms, "Milliseconds of a step.")
+      .def_readwrite("v_scale", &Network::v_scale, "Raw V units in one unit of v; None: chosen.")
+      .def_readwrite("adapt_period", &Network::adapt_period,
+                     "p: adaptive thresholds decay each 2**p steps; None: chosen.")
+      .def_readwrite("decay_bits", &Network::decay_bits, "Fraction bits of raw decay factors.")
+      .def_readwrite("exponential", &Network::exponential,
+                     "Factors are exp(-dt/tau) instead of 1 - dt/tau.")
+      .def_readwrite("min_tiles", &Network::min_tiles, "Spread over at least so many tiles.")
+      .def("save", &save_network, py::arg("path"), py::arg("inline_limit") = 64,
+           "Writes a network file that loads back as the same network; longer arrays go to .npy "
+           "files beside it.")
+      .def(
+          "copy", [](const Network& self) { return self; }, "A network of its own.")
+      .def(
+          "__eq__", [](const Network& self, const Network& other) { return self == other; },
+          py::arg("other"), py::is_operator(), "The same populations, projections and settings.")
+      .def("__repr__", &text_of);
+  bind_populations(network);
+  bind_dense(network);
+  bind_sparse(network);
+  bind_rules(network);
+  module.def("load_network", &load_network, py::arg("path"),
+             py::call_guard<py::gil_scoped_release>(),
+             "Reads a network file (JSON, with .npy files beside it).");
+  module.def("parse_network", &parse_network, py::arg("text"), py::arg("source") = "",
+             py::arg("directory") = ".", "The same from text; `source` is what errors call it.");
+}
+
+}  // namespace spikemesh::sim

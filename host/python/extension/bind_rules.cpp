@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "host/python/extension/bind.hpp"
+
+namespace py = pybind11;
+
+namespace spikemesh::sim {
+namespace {
+
+std::uint32_t rule_of(const Network& network, const py::object& rule) {
+  if (!py::isinstance<py::str>(rule)) return number<std::uint32_t>(rule, "rule");
+  const auto name = rule.cast<std::string>();
+  if (const auto found = network.find_rule(name)) return *found;
+  throw InputError(fmt::format("rule: no rule \"{}\" in this network; add_rule it first", name));
+}
+
+std::optional<double> bound_of(const py::object& value, const char* name) {
+  return value.is_none() ? std::nullopt : std::optional(number<double>(value, name));
+}
+
+}  // namespace
+
+void bind_rules(py::class_<Network>& network) {
+  network
+      .def(
+          "add_rule",
+          [](Network& self, const std::string& name, const py::object& tau_pre_ms,
+             const py::object& tau_post_ms, const py::object& a_plus, const py::object& a_minus,
+             const py::object& w_min, const py::object& w_max, const py::object& x_target,
+             bool soft, const py::object& pre_max, const py::object& post_max) {
+            return self.add(LearningRule{
+                name, number<double>(tau_pre_ms, "tau_pre_ms"),
+                number<double>(tau_post_ms, "tau_post_ms"), number<double>(a_plus, "a_plus"),
+                number<double>(a_minus, "a_minus"), number<double>(x_target, "x_target"),
+                number<double>(w_min, "w_min"), number<double>(w_max, "w_max"), soft,
+                bound_of(pre_max, "pre_max"), bound_of(post_max, "post_max")});
+          },
+          py::arg("name"), py::kw_only(), py::arg("tau_pre_ms"), py::arg("tau_post_ms"),
+          py::arg("a_plus"), py::arg("a_minus"), py::arg("w_min"), py::arg("w_max"),
+          py::arg("x_target") = 0.0, py::arg("soft") = false, py::arg("pre_max") = py::none(),
+          py::arg("post_max") = py::none(),
+          "Adds a learning rule (docs/network.md, \"Learning\"): time constants of the traces in "
+          "ms; a_plus is the change at a post spike a unit of pre trace above x_target, a_minus "
+          "the change at a pre spike a unit of post trace (negative: depression), in the unit of "
+          "the weights; soft: amplitudes are shares of the distance to the bound ahead. Returns "
+          "the rule's number.")
+      .def(
+          "set_rule",
+          [](Network& self, const py::object& projection, const py::object& rule) {
+            const auto id = number<std::uint32_t>(projection, "projection");
+            if (id >= self.projections().size())
+              throw InputError(
+                  fmt::format("projection: {}, but there are {}", id, self.projections().size()));
+            self.set_rule(id, rule_of(self, rule));
+          },
+          py::arg("projection"), py::arg("rule"),
+          "Makes a projection (the number that connect returned) plastic, by the rule of that name "
+          "or number. Its weights lie within w_min..w_max; weights of 0 are synapses, too.")
+      .def_property_readonly(
+          "rules",
+          [](const Network& self) {
+            std::vector<std::string> names;
+            for (const LearningRule& rule : self.rules()) names.push_back(rule.name);
+            return names;
+          },
+          "Name of each learning rule, in their order.");
+}
+
+}  // namespace spikemesh::sim

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+// The extension module spikemesh._core: host/python/spikemesh is what people import.
+#include <cstdlib>
+
+#include "sim/lockstep/mismatch.hpp"
+#include "host/python/extension/bind.hpp"
+#include "sim/device/rtl_device.hpp"
+#include "spikemesh/build.hpp"
+#include "spikemesh/spec.hpp"
+
+namespace py = pybind11;
+
+namespace {
+
+template <typename Exception>
+void bind_error(py::module_& module, const char* name, const py::object& bases, const char* doc) {
+  py::register_exception<Exception>(module, name, bases).attr("__doc__") = doc;
+}
+
+void bind_errors(py::module_& module) {
+  using namespace spikemesh;
+  const auto also = [&](PyObject* builtin) {
+    return py::make_tuple(module.attr("Error"), py::reinterpret_borrow<py::object>(builtin));
+  };
+  bind_error<Error>(module, "Error", py::reinterpret_borrow<py::object>(PyExc_RuntimeError),
+                    "Everything that spikemesh raises; the message names place, value, remedy.");
+  bind_error<InputError>(module, "InputError", also(PyExc_ValueError),
+                         "What the caller gave is wrong: a network, an input, an option.");
+  bind_error<TransportError>(module, "TransportError", also(PyExc_OSError),
+                             "The port cannot be opened, or its other end is gone.");
+  bind_error<LinkError>(module, "LinkError", also(PyExc_OSError),
+                        "The port is open, but no answer came in the time that was allowed.");
+  bind_error<SpecError>(module, "SpecError", module.attr("Error"),
+                        "What answers is no SpikeMesh chip, or one of another specification.");
+  bind_error<RunError>(module, "RunError", module.attr("Error"),
+                       "No network is loaded, the chip was reset behind our back, or lost spikes.");
+  bind_error<VerifyError>(module, "VerifyError", module.attr("Error"),
+                          "Read-back differs from what was written.");
+  bind_error<ChipError>(module, "ChipError", module.attr("Error"),
+                        "The chip refused a request with a status other than ok.");
+  bind_error<sim::Mismatch>(module, "Mismatch", module.attr("Error"),
+                            "Executor lockstep: model and RTL differ; the message is the report.");
+}
+
+}  // namespace
+
+/// SystemC's library has a main() that calls this; a Python process never comes here.
+extern "C" __attribute__((visibility("default"))) int sc_main(int, char**);
+extern "C" int sc_main(int, char**) { return 0; }
+
+PYBIND11_MODULE(_core, module) {
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
+  module.doc() = "Extension of the package spikemesh: the C++ host library, model and RTL.";
+  module.attr("__version__") = SPIKEMESH_VERSION;
+  module.attr("spec_hash") = spikemesh::spec::kSpecHash;
+  bind_errors(module);
+  spikemesh::sim::bind_network(module);
+  spikemesh::sim::bind_machine(module);
+  module.def("rtl_builds", [] {
+    std::vector<std::string> names;
+    for (const auto name : spikemesh::sim::rtl_builds()) names.emplace_back(name);
+    return names;
+  }, "Names of the builds whose RTL this package carries.");
+}

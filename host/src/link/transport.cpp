@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "spikemesh/transport.hpp"
+
+#include <string_view>
+
+#include "spikemesh/error.hpp"
+#include "link/transport_open.hpp"
+
+namespace spikemesh {
+
+std::unique_ptr<Transport> open_transport(const std::string& port, unsigned baud) {
+  constexpr std::string_view kTcp = "tcp:";
+  if (port.empty()) {
+    throw TransportError("no port given: name a serial port (/dev/ttyUSB0) or tcp:HOST:PORT");
+  }
+  if (port.starts_with(kTcp)) return open_tcp(port.substr(kTcp.size()));
+  return open_serial(port, baud);
+}
+
+}  // namespace spikemesh

@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "machine/run_loop.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace spikemesh {
+namespace {
+
+using spec::Register;
+
+constexpr auto kFirstPolled = Register::image_tag;
+constexpr auto kLastPolled = Register::ring_out_lost;
+constexpr std::uint32_t kPolled =
+    static_cast<std::uint32_t>(kLastPolled) - static_cast<std::uint32_t>(kFirstPolled) + 1;
+
+// Steps are compared by their low words, as signed: what is further apart would seem to be late.
+constexpr std::uint64_t kHorizon = std::uint64_t{1} << 30;
+
+constexpr double kFirstWaitUs = 20;
+constexpr double kWaitGrowth = 1.25;  // a short run ends at most this share later than it could
+
+std::uint32_t low(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
+std::uint32_t high(std::uint64_t value) { return static_cast<std::uint32_t>(value >> 32); }
+
+/// Words [index, index + count) of a ring, cut where it wraps: pairs {entry in the ring, entries}.
+std::vector<std::pair<std::uint32_t, std::uint32_t>> ring_parts(std::uint32_t index,
+                                                                std::uint32_t count,
+                                                                std::uint32_t depth) {
+  const std::uint32_t begin = index % depth;
+  const std::uint32_t first = std::min(count, depth - begin);
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> parts;
+  if (first > 0) parts.emplace_back(begin, first);
+  if (count > first) parts.emplace_back(0, count - first);
+  return parts;
+}
+
+}  // namespace
+
+RunLoop::RunLoop(Client& client, LoadedChip& chip, const ChipMachineOptions& options,
+                 std::span<const InEntry> entries, std::uint64_t until)
+    : client_(client),
+      chip_(chip),
+      options_(options),
+      entries_(entries),
+      until_(until),
+      first_(chip.step),
+      until_sent_(chip.step),
+      step_high_(high(chip.step)) {}
+
+std::vector<OutSpike> RunLoop::run() {
+  Poll now = poll();
+  check_start(now);
+  chip_.whole = false;
+  for (;;) {
+    const bool filled = fill(now);
+    now = poll();
+    check_alive(now);
+    const bool drained = drain(now);
+    if (!now.running && now.step == until_ && next_ == entries_.size()) break;
+    if (options_.progress) options_.progress("run", now.step - first_, until_ - first_);
+    if (filled || drained) {
+      wait_us_ = 0;
+    } else {
+      pause_between_polls();
+    }
+  }
+  // A poll of several frames may have sampled the ring before the status; the ring of an idle chip
+  // is final.
+  now = poll();
+  check_alive(now);
+  drain(now);
+  finish(now);
+  std::sort(spikes_.begin(), spikes_.end());
+  return std::move(spikes_);
+}
+
+RunLoop::Poll RunLoop::poll() {
+  for (;;) {
+    const auto words = client_.read_registers(kFirstPolled, kPolled);
+    const auto get = [&](Register which) {
+      return words[static_cast<std::uint32_t>(which) - static_cast<std::uint32_t>(kFirstPolled)];
+    };
+    const std::uint32_t step_high = get(Register::step_hi);
+    const bool torn = step_high != step_high_;  // its low word may be from before the carry
+    step_high_ = step_high;
+    if (torn && get(Register::image_tag) == chip_.tag) continue;
+    return {.tag = get(Register::image_tag),
+            .running = (get(Register::status) & 1u) != 0,
+            .step = std::uint64_t{step_high} << 32 | get(Register::step_lo),
+            .in_write = get(Register::ring_in_write),
+            .in_read = get(Register::ring_in_read),
+            .out_write = get(Register::ring_out_write),
+            .out_read = get(Register::ring_out_read),
+            .late = get(Register::late_entries),
+            .bad = get(Register::bad_entries),
+            .lost = get(Register::ring_out_lost)};
+  }
+}
+
+void RunLoop::check_start(const Poll& now) const {
+  check_alive(now);
+  if (now.running || now.step != first_ || now.in_write != chip_.in_write ||
+      now.in_read != now.in_write) {
+    throw RunError(fmt::format(
+        "the chip is not where the last run left it (step {}, {}, {} "
+        "entries waiting; step {} was left): another program used it; "
+        "load the image again",
+        now.step, now.running ? "running" : "idle", now.in_write - now.in_read, first_));
+  }
+}
+
+std::size_t RunLoop::loadable(const Poll& now) const {
+  const std::uint32_t depth = client_.info().build.ring_in;
+  const std::size_t room = depth - (chip_.in_write - now.in_read);
+  const auto rest = entries_.subspan(next_);
+  const auto near = std::partition_point(rest.begin(), rest.end(), [&](const InEntry& entry) {
+    return entry.step < now.step + kHorizon;
+  });
+  const std::size_t ready = static_cast<std::size_t>(near - rest.begin());
+  const std::size_t count = std::min(ready, room);
+  // While the chip has work, half a ring at a time: fewer round trips.
+  return count < ready && count < depth / 2 && now.running ? 0 : count;
+}
+
+/// Returns whether anything was written.
+bool RunLoop::fill(const Poll& now) {
+  const std::size_t count = loadable(now);
+  if (count > 0) write_entries(count);
+  // Steps below the first entry that is not in the ring are complete.
+  std::uint64_t until = next_ == entries_.size() ? until_ : entries_[next_].step;
+  // Not so far that a spike's low word could be taken for another step before the ring is read.
+  const bool far = now.running && until_sent_ > now.step + kHorizon / 2;
+  until = std::min(until, now.step + kHorizon);
+  if (until <= until_sent_ || far) return count > 0;
+  const std::array<std::uint32_t, 3> run{low(until), high(until), chip_.tag};
+  client_.write_registers(Register::run_until_lo, run);
+  until_sent_ = until;
+  return true;
+}
+
+void RunLoop::write_entries(std::size_t count) {
+  const std::uint32_t depth = client_.info().build.ring_in;
+  std::vector<Block> blocks;
+  for (const auto& [begin, length] :
+       ring_parts(chip_.in_write, static_cast<std::uint32_t>(count), depth)) {
+    Block& block = blocks.emplace_back(Block{kHostTileField, spec::kRingInBase + 2 * begin, {}});
+    block.words.reserve(2 * length);
+    for (std::uint32_t i = 0; i < length; ++i) {
+      const InEntry& entry = entries_[next_++];
+      const spec::Entry word{.payload = entry.payload,
+                             .kind = static_cast<std::uint32_t>(entry.kind)};
+      block.words.insert(block.words.end(), {low(entry.step), word.pack()});
+    }
+  }
+  client_.write(blocks);
+  chip_.in_write += static_cast<std::uint32_t>(count);
+  client_.write_register(Register::ring_in_write, chip_.in_write);
+}
+
+/// Takes what is in the spike-out ring; returns whether there was anything.
+bool RunLoop::drain(const Poll& now) {
+  const std::uint32_t depth = client_.info().build.ring_out;
+  const std::uint32_t count = now.out_write - chip_.out_read;
+  std::vector<Extent> extents;
+  for (const auto& [begin, length] : ring_parts(chip_.out_read, count, depth)) {
+    extents.push_back({kHostTileField, spec::kRingOutBase + 2 * begin, 2 * length});
+  }
+  if (count > 0) {
+    for (const Block& block : client_.read(extents)) {
+      for (std::size_t i = 0; i < block.words.size(); i += 2) {
+        const auto ahead = static_cast<std::int32_t>(block.words[i] - low(now.step));
+        const auto step = now.step + static_cast<std::uint64_t>(std::int64_t{ahead});
+        spikes_.push_back({step, spec::Entry::unpack(block.words[i + 1]).payload});
+      }
+    }
+  }
+  chip_.out_read += count;
+  // Room is given back half a ring at a time, or the rest of it when a run stalls on a small ring.
+  if (chip_.out_read - now.out_read >= (depth + 1) / 2) {
+    client_.write_register(Register::ring_out_read, chip_.out_read);
+  }
+  return count > 0;
+}
+
+void RunLoop::check_alive(const Poll& now) const {
+  if (now.tag != chip_.tag) {
+    throw RunError(
+        fmt::format("the chip was reset since the image was loaded (IMAGE_TAG is {:#x}, "
+                    "{:#x} was written): load the image again",
+                    now.tag, chip_.tag));
+  }
+  const std::uint32_t depth = client_.info().build.ring_out;
+  if (now.out_write - chip_.out_read > depth) {
+    throw RunError(
+        fmt::format("the spike-out ring has {} entries that this host has not read, but "
+                    "holds {}: another program used the chip; load the image again",
+                    now.out_write - chip_.out_read, depth));
+  }
+  if (!now.running && now.step < until_sent_) {
+    throw RunError(
+        fmt::format("the chip stopped at step {} though it should run until {}: another "
+                    "program paused it; load the image again",
+                    now.step, until_sent_));
+  }
+}
+
+void RunLoop::finish(const Poll& now) {
+  const std::uint32_t late = now.late - chip_.late, bad = now.bad - chip_.bad,
+                      lost = now.lost - chip_.lost;
+  chip_.late = now.late;
+  chip_.bad = now.bad;
+  chip_.lost = now.lost;
+  chip_.step = now.step;
+  chip_.whole = true;
+  if (bad > 0) {
+    throw RunError(
+        fmt::format("{} input spikes of the run up to step {} name a tile or axon that "
+                    "the chip does not have (BAD_ENTRIES): take their payloads from the "
+                    "loaded image",
+                    bad, now.step));
+  }
+  if (late > 0) {
+    throw RunError(
+        fmt::format("{} entries of the run up to step {} came late and were not "
+                    "delivered (LATE_ENTRIES): another program moved the step counter",
+                    late, now.step));
+  }
+  if (lost > 0) {
+    throw RunError(
+        fmt::format("{} spikes of the run up to step {} were overwritten before they "
+                    "were read (RING_OUT_LOST): set RING_OUT_POLICY to stall",
+                    lost, now.step));
+  }
+}
+
+void RunLoop::pause_between_polls() {
+  const double longest = static_cast<double>(options_.longest_wait.count());
+  if (longest <= 0) return;
+  wait_us_ = std::min(longest, wait_us_ == 0 ? kFirstWaitUs : wait_us_ * kWaitGrowth);
+  client_.wait(std::chrono::microseconds(static_cast<std::int64_t>(wait_us_)));
+}
+
+}  // namespace spikemesh

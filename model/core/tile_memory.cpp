@@ -1,0 +1,324 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/core/tile_memory.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "model/core/tile_memory_learn.hpp"
+#include "model/core/word_bits.hpp"
+
+namespace spikemesh::model {
+
+namespace {
+
+std::uint32_t region_size(const spec::Build& build, spec::Region region) {
+  switch (region) {
+    case spec::Region::synapse:
+      return build.synapses;
+    case spec::Region::axon:
+      return build.axons;
+    case spec::Region::fanout:
+      return build.fanouts;
+    case spec::Region::neuron:
+      return 8 * build.neurons;
+    case spec::Region::state:
+      return 4 * build.neurons;
+    case spec::Region::accumulator:
+      return (build.delay_max + 1) * build.neurons;
+    case spec::Region::counter:
+      return spec::kCounters;
+    default:
+      return LearnMemory::region_size(build, region);
+  }
+}
+
+spec::Region region_of(std::uint32_t address) {
+  return static_cast<spec::Region>(spec::TileAddr::unpack(address).region);
+}
+
+bool good_value(const spec::Build& build, std::uint32_t address, std::uint32_t word) {
+  const std::uint32_t index = spec::TileAddr::unpack(address).index;
+  switch (region_of(address)) {
+    case spec::Region::fanout: {
+      const auto entry = spec::Fanout::unpack(word);
+      if (entry.mode != static_cast<std::uint32_t>(spec::DestMode::unicast)) return false;
+      return entry.host ||
+             (entry.x < build.mesh_w && entry.y < build.mesh_h && entry.axon < build.axons);
+    }
+    case spec::Region::neuron: {
+      const bool factor = index % 8 == 3 || index % 8 == 4 || index % 8 == 6;
+      return !factor || word <= 1u << build.decay_bits;  // the whole word: no bit is cut silently
+    }
+    case spec::Region::table:
+      return word <= spec::kFactorOne;
+    default:
+      return true;
+  }
+}
+
+}  // namespace
+
+spec::Status check_read(const spec::Build& build, std::uint32_t address) {
+  if (address >> spec::kTileAddrBits) return spec::Status::bad_address;
+  return spec::TileAddr::unpack(address).index < region_size(build, region_of(address))
+             ? spec::Status::ok
+             : spec::Status::bad_address;
+}
+
+spec::Status check_write(const spec::Build& build, std::uint32_t address, std::uint32_t word) {
+  if (const auto status = check_read(build, address); status != spec::Status::ok) return status;
+  if (region_of(address) == spec::Region::counter) return spec::Status::read_only;
+  return good_value(build, address, word) ? spec::Status::ok : spec::Status::bad_value;
+}
+
+TileMemory::TileMemory(const spec::Build& build)
+    : TileMemory(build, std::make_shared<ZeroPool>(bytes(build))) {}
+
+TileMemory::TileMemory(const spec::Build& build, std::shared_ptr<ZeroPool> pool)
+    : build_(build),
+      slots_(build.delay_max + 1),
+      pool_(std::move(pool)),
+      learn_(build, *pool_),
+      synapse_words_(*pool_, build.synapses),
+      synapses_(*pool_, build.synapses),
+      rows_(*pool_, build.axons),
+      fanouts_(*pool_, build.fanouts),
+      parameters_(*pool_, build.neurons),
+      fanout_lists_(*pool_, build.neurons),
+      states_(*pool_, build.neurons),
+      restless_(*pool_, (build.neurons + 63) / 64),
+      accumulators_(*pool_, std::size_t{slots_} * build.neurons) {}
+
+std::size_t TileMemory::bytes(const spec::Build& b) {
+  return ZeroPool::bytes<std::uint32_t>(b.synapses) + ZeroPool::bytes<Synapse>(b.synapses) +
+         ZeroPool::bytes<Row>(b.axons) + ZeroPool::bytes<std::uint32_t>(b.fanouts) +
+         ZeroPool::bytes<NeuronParameters>(b.neurons) + ZeroPool::bytes<FanoutList>(b.neurons) +
+         ZeroPool::bytes<NeuronState>(b.neurons) +
+         ZeroPool::bytes<std::uint64_t>((b.neurons + 63) / 64) +
+         ZeroPool::bytes<std::uint32_t>(std::size_t{b.delay_max + 1} * b.neurons) +
+         LearnMemory::bytes(b);
+}
+
+std::uint32_t TileMemory::read(std::uint32_t address) const {
+  assert(check_read(build_, address) == spec::Status::ok);
+  const std::uint32_t index = spec::TileAddr::unpack(address).index;
+  switch (region_of(address)) {
+    case spec::Region::synapse:
+      return (synapse_words_[index] & ~0xffffu) |
+             (static_cast<std::uint32_t>(weight_at(index)) & low_bits(build_.weight_bits));
+    case spec::Region::axon:
+      return spec::Axon{rows_[index].first, rows_[index].groups, rows_[index].plastic,
+                        rows_[index].rule}
+          .pack();
+    case spec::Region::fanout:
+      return fanouts_[index];
+    case spec::Region::neuron:
+      return read_neuron(index);
+    case spec::Region::state:
+      return read_state(index);
+    case spec::Region::accumulator:
+      return accumulators_[index] & low_bits(spec::kAccBits);
+    case spec::Region::counter:
+      return counters_[index];
+    default:
+      return learn_.read(region_of(address), index);
+  }
+}
+
+void TileMemory::write(std::uint32_t address, std::uint32_t word) {
+  assert(check_read(build_, address) == spec::Status::ok);
+  const std::uint32_t index = spec::TileAddr::unpack(address).index;
+  switch (region_of(address)) {
+    case spec::Region::synapse: {
+      auto synapse = spec::Synapse::unpack(word);
+      synapse.weight &= static_cast<std::int32_t>(low_bits(build_.weight_bits));
+      synapse.delay &= slots_ - 1;
+      synapse.target &= build_.neurons - 1;
+      synapse_words_[index] = synapse.pack();
+      synapses_[index] = decode_synapse(index, synapse.pack());
+      ++version_, rows_written_ = true;
+      return;
+    }
+    case spec::Region::axon:
+      write_axon(index, word);
+      return;
+    case spec::Region::fanout:
+      fanouts_[index] = spec::Fanout::unpack(word).pack(), rows_written_ = true;
+      return;
+    case spec::Region::neuron:
+      return write_neuron(index, word);
+    case spec::Region::state:
+      return write_state(index, word);
+    case spec::Region::accumulator:
+      accumulators_[index] = word & low_bits(spec::kAccBits), state_written_ = true;
+      return;
+    case spec::Region::counter:
+      assert(!"counters are read only");
+      return;
+    default:
+      learn_.write(region_of(address), index, word);
+  }
+}
+
+void TileMemory::write_axon(std::uint32_t index, std::uint32_t word) {
+  const std::uint32_t mask = list_mask(build_.synapses / build_.lanes);
+  const auto axon = spec::Axon::unpack(word);
+  rows_[index] = {.first = static_cast<std::uint16_t>(axon.first & mask),
+                  .groups = static_cast<std::uint16_t>(axon.groups & mask >> 16),
+                  .plastic = axon.plastic != 0,
+                  .rule = static_cast<std::uint8_t>(axon.rule)};
+  rows_written_ = true;
+}
+
+TileMemory::Synapse TileMemory::decode_synapse(std::uint32_t index, std::uint32_t word) const {
+  const auto raw = spec::Synapse::unpack(word);
+  if (raw.delay == 0) return {};
+  const std::uint32_t lanes = build_.lanes;
+  const std::uint32_t target = (raw.target & ~(lanes - 1)) | (index & (lanes - 1));
+  const std::int32_t weight =
+      spec::sign_extend(static_cast<std::uint32_t>(raw.weight), build_.weight_bits);
+  return {static_cast<std::int16_t>(weight),
+          static_cast<std::uint16_t>((raw.delay * build_.neurons + target) | raw.plastic << 15)};
+}
+
+void TileMemory::sweep(std::uint32_t mask) {
+  const auto selected = [&](spec::ClearMask bit) { return mask >> static_cast<unsigned>(bit) & 1; };
+  if (selected(spec::ClearMask::all)) return sweep_all();
+  if (selected(spec::ClearMask::trace)) learn_.sweep_traces();
+  if (!state_written_) return;
+  if (selected(spec::ClearMask::membrane)) {
+    for (std::uint32_t j = 0; j < build_.neurons; ++j) {
+      states_[j].v = states_[j].i = 0;
+      states_[j].refractory = 0;
+    }
+    accumulators_.clear();
+  }
+  if (selected(spec::ClearMask::adaptation)) {
+    for (std::uint32_t j = 0; j < build_.neurons; ++j) states_[j].adapt = 0;
+  }
+}
+
+void TileMemory::sweep_all() {
+  learn_.sweep_all();
+  if (rows_written_) {
+    synapse_words_.clear(), synapses_.clear(), rows_.clear(), fanouts_.clear();
+    ++version_;
+  }
+  if (neurons_written_) parameters_.clear(), fanout_lists_.clear();
+  if (state_written_) states_.clear(), accumulators_.clear();
+  if (neurons_written_ || state_written_) restless_.clear();
+  rows_written_ = neurons_written_ = state_written_ = false;
+}
+
+UpdateResult TileMemory::update(std::uint32_t slot, bool adapt_due, std::vector<Fired>& fired) {
+  ++counter(spec::Counter::updates);
+  UpdateResult result;
+  if (!neurons_written_ && !state_written_) return result;  // zero stays zero
+  std::uint32_t* const acc = accumulators_.data() + std::size_t{slot} * build_.neurons;
+  for (std::uint32_t first = 0; first < build_.neurons; first += 64) {
+    std::uint64_t due = restless_[first / 64];
+    const std::uint32_t end = std::min(first + 64, build_.neurons);
+    for (std::uint32_t j = first; j < end; j += 4) {
+      if ((acc[j] | acc[j + 1] | acc[j + 2] | acc[j + 3]) != 0) {
+        due |= std::uint64_t{15} << (j - first);
+      }
+    }
+    for (; due != 0; due &= due - 1) {
+      const std::uint32_t j = first + static_cast<std::uint32_t>(std::countr_zero(due));
+      update_neuron_at(j, acc[j], adapt_due, result, fired);
+    }
+  }
+  return result;
+}
+
+inline void TileMemory::update_neuron_at(std::uint32_t j, std::uint32_t& acc, bool adapt_due,
+                                         UpdateResult& result, std::vector<Fired>& fired) {
+  const NeuronParameters& p = parameters_[j];
+  NeuronState& s = states_[j];
+  const auto next =
+      update_neuron(p, s, spec::sign_extend(acc, spec::kAccBits), adapt_due, build_.decay_bits);
+  const NeuronState& n = next.state;  // not read back from memory: that would wait for the store
+  const bool at_rest =
+      (static_cast<std::uint32_t>(n.v | n.i | p.bias) | n.refractory | n.adapt) == 0 &&
+      p.theta >= 0;
+  result.adapt_any |= n.adapt != 0;
+  acc = 0;
+  s = n;
+  state_written_ = true;
+  const std::uint64_t bit = std::uint64_t{1} << j % 64;
+  restless_[j / 64] = (restless_[j / 64] & ~bit) | (at_rest ? 0 : bit);
+  result.changed |= next.changed;
+  counter(spec::Counter::saturations) += next.saturated;
+  if (!next.spike) return;
+  ++counter(spec::Counter::spikes);
+  const auto group = static_cast<std::uint16_t>(j / build_.lanes);
+  if (fired.empty() || fired.back().group != group) fired.push_back({group, 0});
+  fired.back().mask |= static_cast<std::uint8_t>(1u << (j & (build_.lanes - 1)));
+}
+
+bool TileMemory::any_plastic(const std::vector<Fired>& fired) const {
+  for (const Fired& group : fired) {
+    for (std::uint32_t mask = group.mask; mask != 0; mask &= mask - 1) {
+      const auto lane = static_cast<std::uint32_t>(std::countr_zero(mask));
+      if (learn_.list(group.group * build_.lanes + lane).count != 0) return true;
+    }
+  }
+  return false;
+}
+
+void TileMemory::summarize(Row& row) const {
+  const std::uint32_t first = row.first * build_.lanes, words = row.groups * build_.lanes;
+  std::uint32_t synapses = 0, delays = 0;
+  for (std::uint32_t k = 0; k < words; ++k) {
+    const std::uint32_t delay =
+        (synapses_[(first + k) & (build_.synapses - 1)].place & (kPlastic - 1u)) / build_.neurons;
+    synapses += delay != 0;
+    delays |= 1u << delay;
+  }
+  row.version = version_;
+  row.synapses = synapses;
+  row.delays = static_cast<std::uint16_t>(delays & ~1u);
+}
+
+const Row& TileMemory::row(std::uint32_t axon) {
+  Row& row = rows_[axon & (build_.axons - 1)];
+  if (row.version != version_) summarize(row);
+  return row;
+}
+
+void TileMemory::prefetch_synapses(std::uint32_t axon) const {
+  constexpr std::uint32_t kLine = 64 / sizeof(Synapse), kLines = 4;  // the hardware sees the rest
+  const Row& row = rows_[axon & (build_.axons - 1)];
+  const std::uint32_t first = row.first * build_.lanes, words = row.groups * build_.lanes;
+  for (std::uint32_t k = 0; k < std::min(words, kLine * kLines); k += kLine) {
+    __builtin_prefetch(&synapses_[(first + k) & (build_.synapses - 1)]);
+  }
+}
+
+std::uint32_t TileMemory::slots_of(std::uint32_t delays, std::uint32_t slot) const {
+  return ((delays << slot) | (delays >> (slots_ - slot))) & low_bits(slots_);
+}
+
+void TileMemory::count_row(const Row& row) {
+  state_written_ = true;
+  ++counter(spec::Counter::packets);
+  counter(spec::Counter::synapse_events) += row.synapses;
+}
+
+std::uint32_t TileMemory::deliver(const Row& row, std::uint32_t slot) {
+  const std::uint32_t mask = slots_ * build_.neurons - 1, base = slot * build_.neurons;
+  std::uint32_t* const acc = accumulators_.data();
+  std::uint32_t at = row.first * build_.lanes, left = row.groups * build_.lanes;
+  while (left > 0) {
+    const std::uint32_t run = std::min(left, build_.synapses - at);
+    const Synapse* const begin = synapses_.data() + at;
+    for (const Synapse* s = begin; s != begin + run; ++s) {
+      acc[(base + s->place) & mask] += static_cast<std::uint32_t>(std::int32_t{s->weight});
+    }
+    left -= run, at = 0;
+  }
+  count_row(row);
+  return slots_of(row.delays, slot);
+}
+
+}  // namespace spikemesh::model

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// All memories of a tile, and the two loops that do the arithmetic of a core on them.
+
+#include <array>
+#include <cassert>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "model/core/learn_memory.hpp"
+#include "model/core/neuron.hpp"
+#include "model/core/zero_pool.hpp"
+#include "spikemesh/spec.hpp"
+
+namespace spikemesh::model {
+
+/// How a write of `word` to a tile's word `address` (24 bits of a frame) ends, as far as address
+/// and value decide it: bad_address, read_only, bad_value or ok (docs/blocks/host_tile.md).
+/// `running` stands between read_only and bad_value in the order of checks: the caller's matter.
+spec::Status check_write(const spec::Build& build, std::uint32_t address, std::uint32_t word);
+/// The same for a read: bad_address or ok.
+spec::Status check_read(const spec::Build& build, std::uint32_t address);
+
+/// Address of a word of a region.
+constexpr std::uint32_t tile_address(spec::Region region, std::uint32_t index) {
+  return spec::TileAddr{.index = index, .region = static_cast<std::uint32_t>(region)}.pack();
+}
+
+/// Neurons of one group that fired in one Update: an entry of the spike list.
+struct Fired {
+  std::uint16_t group = 0;
+  std::uint8_t mask = 0;  ///< one bit a lane
+};
+
+/// A plastic synapse that was depressed or potentiated.
+struct WeightEvent {
+  std::uint32_t word = 0;  ///< of the row, or entry of the list
+  std::uint32_t row = 0;   ///< group of the synapse in its lane
+  std::uint32_t rule = 0, axon = 0;
+  std::int32_t before = 0;
+  WeightChange after;
+  std::uint32_t trace = 0;  ///< as it read
+};
+
+/// What an Update found.
+struct UpdateResult {
+  bool changed = false;    ///< some neuron changed: the tile is not rested
+  bool adapt_any = false;  ///< some neuron's adaptive threshold is not zero
+};
+
+/// An axon's row, and what a walk along it does, worked out once.
+struct Row {
+  std::uint32_t version = 0;   ///< of the synapse memory when the rest was worked out; 0: never
+  std::uint32_t synapses = 0;  ///< words that are not empty
+  std::uint16_t delays = 0;    ///< bit d set: some synapse has delay d
+  std::uint16_t first = 0;     ///< first group of synapse words
+  std::uint16_t groups = 0;    ///< cycles of the walk; Lanes words each
+  bool plastic = false;        ///< its plastic synapses learn,
+  std::uint8_t rule = 0;       ///< by this rule
+};
+
+/// Where a neuron's fan-out list lies.
+struct FanoutList {
+  std::uint16_t first = 0;
+  std::uint16_t count = 0;
+};
+
+/// The memories of one tile, addressed in words as on the link (docs/registers.md), and decoded
+/// for the loops. Fields wider than the build stores are cut on write and read as zero.
+///
+/// Costs 8 bytes a synapse. A memory that nobody wrote takes no pages and no time to sweep.
+class TileMemory {
+ public:
+  explicit TileMemory(const spec::Build& build);
+  /// One of many: its arrays are cut from a pool that they share.
+  TileMemory(const spec::Build& build, std::shared_ptr<ZeroPool> pool);
+  /// What one tile takes from a pool.
+  static std::size_t bytes(const spec::Build& build);
+
+  /// The word at a 20-bit tile address; the address must pass check_read.
+  std::uint32_t read(std::uint32_t address) const;
+  /// The address must pass check_write.
+  void write(std::uint32_t address, std::uint32_t word);
+  /// Zeros what a sweep with this mask zeros (bits as spec::ClearMask).
+  void sweep(std::uint32_t mask);
+  /// Reset of the counters.
+  void clear_counters() { counters_.fill(0); }
+
+  /// Update of every neuron from `slot`; appends the groups that fired, ascending; counts.
+  UpdateResult update(std::uint32_t slot, bool adapt_due, std::vector<Fired>& fired);
+
+  /// The row of an axon (its low log2(Axons) bits count).
+  const Row& row(std::uint32_t axon);
+  /// Hints that the row of an axon, then its synapses, will be wanted soon: they are all over the
+  /// memory of a large network.
+  void prefetch_row(std::uint32_t axon) const {
+    __builtin_prefetch(&rows_[axon & (build_.axons - 1)]);
+  }
+  void prefetch_synapses(std::uint32_t axon) const;
+  /// Delivers every synapse of a row in a step whose slot is `slot`; counts packet and synapses.
+  /// Returns the slots that were touched, one bit each.
+  std::uint32_t deliver(const Row& row, std::uint32_t slot);
+  /// As deliver, and calls each(word of the row, slot, target, new value as 24 bits) in order.
+  template <class Each>
+  std::uint32_t deliver_each(const Row& row, std::uint32_t slot, Each&& each);
+
+  // Learning (model/core/tile_memory_learn.hpp)
+  /// As deliver_each for an axon whose row learns in step `now`: what is delivered is then
+  /// depressed, which calls depressed(WeightEvent); the pre trace is bumped.
+  template <class Each, class Depressed>
+  std::uint32_t deliver_learning(std::uint32_t axon, std::uint32_t slot, std::uint16_t now,
+                                 Each&& each, Depressed&& depressed);
+  /// Potentiates the plastic inputs of a neuron that fired in step `now`, with a call of
+  /// potentiated(WeightEvent) for each, and bumps its trace.
+  template <class Potentiated>
+  void learn(std::uint32_t neuron, std::uint16_t now, Potentiated&& potentiated);
+  const LearnMemory& learning() const { return learn_; }
+  /// Some of these neurons has plastic inputs.
+  bool any_plastic(const std::vector<Fired>& fired) const;
+
+  const FanoutList& fanout_list(std::uint32_t neuron) const { return fanout_lists_[neuron]; }
+  /// The fan-out entry at an index (its low log2(Fanouts) bits count), as a word.
+  std::uint32_t fanout(std::uint32_t index) const { return fanouts_[index & (build_.fanouts - 1)]; }
+  std::uint32_t& counter(spec::Counter which) { return counters_[static_cast<unsigned>(which)]; }
+
+  const spec::Build& build() const { return build_; }
+
+ private:
+  static constexpr std::uint16_t kPlastic = 0x8000;  ///< of a synapse's place
+  /// A synapse as the walk needs it: place = delay * Neurons + target with its lane put in, and the
+  /// plastic bit. An empty word has weight 0 and a place of 0.
+  struct Synapse {
+    std::int16_t weight = 0;
+    std::uint16_t place = 0;
+  };
+
+  std::int32_t weight_at(std::uint32_t index) const;
+  void set_weight(std::uint32_t index, const WeightChange& change);
+
+  void write_axon(std::uint32_t index, std::uint32_t word);
+  Synapse decode_synapse(std::uint32_t index, std::uint32_t word) const;
+  std::uint32_t read_neuron(std::uint32_t index) const;
+  void write_neuron(std::uint32_t index, std::uint32_t word);
+  std::uint32_t read_state(std::uint32_t index) const;
+  void write_state(std::uint32_t index, std::uint32_t word);
+  void summarize(Row& row) const;
+  void update_neuron_at(std::uint32_t j, std::uint32_t& acc, bool adapt_due, UpdateResult& result,
+                        std::vector<Fired>& fired);
+  void sweep_all();
+  std::uint32_t slots_of(std::uint32_t delays, std::uint32_t slot) const;
+  void count_row(const Row& row);
+
+  spec::Build build_;
+  std::uint32_t slots_;
+  std::uint32_t version_ = 1;  ///< counts writes to synapses
+  bool rows_written_ = false, neurons_written_ = false, state_written_ = false;
+  std::shared_ptr<ZeroPool> pool_;
+  std::array<std::uint32_t, spec::kCounters> counters_{};
+  LearnMemory learn_;
+  ZeroArray<std::uint32_t> synapse_words_;
+  ZeroArray<Synapse> synapses_;
+  ZeroArray<Row> rows_;
+  ZeroArray<std::uint32_t> fanouts_;
+  ZeroArray<NeuronParameters> parameters_;
+  ZeroArray<FanoutList> fanout_lists_;
+  ZeroArray<NeuronState> states_;
+  ZeroArray<std::uint64_t> restless_;  ///< bit j clear: without input neuron j stays as it is, at 0
+  ZeroArray<std::uint32_t> accumulators_;  ///< slot * Neurons + neuron; the low 24 bits count
+};
+
+template <class Each>
+std::uint32_t TileMemory::deliver_each(const Row& row, std::uint32_t slot, Each&& each) {
+  const std::uint32_t size = slots_ * build_.neurons, base = slot * build_.neurons;
+  const std::uint32_t first = row.first * build_.lanes, words = row.groups * build_.lanes;
+  for (std::uint32_t k = 0; k < words; ++k) {
+    const Synapse synapse = synapses_[(first + k) & (build_.synapses - 1)];
+    if ((synapse.place & (kPlastic - 1u)) < build_.neurons) continue;
+    const std::uint32_t place = (base + synapse.place) & (size - 1);
+    accumulators_[place] += static_cast<std::uint32_t>(std::int32_t{synapse.weight});
+    each(k, place / build_.neurons, place & (build_.neurons - 1), accumulators_[place] & 0xffffffu);
+  }
+  count_row(row);
+  return slots_of(row.delays, slot);
+}
+
+}  // namespace spikemesh::model

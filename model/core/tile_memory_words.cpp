@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+// Words of a neuron: the other half of model/core/tile_memory.cpp.
+#include "model/core/tile_memory.hpp"
+#include "model/core/word_bits.hpp"
+
+namespace spikemesh::model {
+
+std::uint32_t TileMemory::read_neuron(std::uint32_t index) const {
+  const NeuronParameters& p = parameters_[index / 8];
+  const FanoutList& list = fanout_lists_[index / 8];
+  switch (index % 8) {
+    case 0:
+      return spec::Neuron0{p.theta, p.refractory}.pack();
+    case 1:
+      return spec::Neuron1{p.v_reset, p.gain, p.subtract}.pack();
+    case 2:
+      return spec::Neuron2{p.bias}.pack();
+    case 3:
+      return spec::Neuron3{p.decay_i}.pack();
+    case 4:
+      return spec::Neuron4{p.decay_v}.pack();
+    case 5:
+      return spec::Neuron5{p.adapt_step}.pack();
+    case 6:
+      return spec::Neuron6{p.decay_adapt}.pack();
+    default:
+      return spec::Neuron7{list.first, list.count}.pack();
+  }
+}
+
+void TileMemory::write_neuron(std::uint32_t index, std::uint32_t word) {
+  NeuronParameters& p = parameters_[index / 8];
+  const std::uint32_t factor = word & low_bits(build_.decay_bits + 1);
+  neurons_written_ = true;
+  restless_[index / 8 / 64] |= std::uint64_t{1} << index / 8 % 64;
+  switch (index % 8) {
+    case 0:
+      p.theta = spec::Neuron0::unpack(word).theta;
+      p.refractory = static_cast<std::uint8_t>(spec::Neuron0::unpack(word).refractory);
+      return;
+    case 1:
+      p.v_reset = spec::Neuron1::unpack(word).v_reset;
+      p.gain = static_cast<std::uint8_t>(spec::Neuron1::unpack(word).gain);
+      p.subtract = spec::Neuron1::unpack(word).subtract != 0;
+      return;
+    case 2:
+      p.bias = spec::Neuron2::unpack(word).bias;
+      return;
+    case 3:
+      p.decay_i = factor;
+      return;
+    case 4:
+      p.decay_v = factor;
+      return;
+    case 5:
+      p.adapt_step = word;
+      return;
+    case 6:
+      p.decay_adapt = factor;
+      return;
+    default: {
+      const auto list = spec::Neuron7::unpack(word & list_mask(build_.fanouts));
+      fanout_lists_[index / 8] = {static_cast<std::uint16_t>(list.first),
+                                  static_cast<std::uint16_t>(list.count)};
+    }
+  }
+}
+
+std::uint32_t TileMemory::read_state(std::uint32_t index) const {
+  const NeuronState& s = states_[index / 4];
+  switch (index % 4) {
+    case 0:
+      return spec::State0{s.v, s.refractory}.pack();
+    case 1:
+      return spec::State1{s.i}.pack();
+    case 2:
+      return static_cast<std::uint32_t>(s.adapt);
+    default:
+      return static_cast<std::uint32_t>(s.adapt >> 32);
+  }
+}
+
+void TileMemory::write_state(std::uint32_t index, std::uint32_t word) {
+  NeuronState& s = states_[index / 4];
+  state_written_ = true;
+  restless_[index / 4 / 64] |= std::uint64_t{1} << index / 4 % 64;
+  switch (index % 4) {
+    case 0:
+      s.v = spec::State0::unpack(word).v;
+      s.refractory = static_cast<std::uint8_t>(spec::State0::unpack(word).refractory);
+      return;
+    case 1:
+      s.i = spec::State1::unpack(word).i;
+      return;
+    case 2:
+      s.adapt = (s.adapt & ~std::uint64_t{0xffffffff}) | word;
+      return;
+    default:
+      s.adapt = (s.adapt & 0xffffffff) | std::uint64_t{spec::State3::unpack(word).adapt_high} << 32;
+  }
+}
+
+}  // namespace spikemesh::model

@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/host/host_tile.hpp"
+
+#include <algorithm>
+
+namespace spikemesh::model {
+
+using spec::EntryKind;
+using spec::FlitKind;
+using spec::Status;
+
+namespace {
+Flit spike_to(const spec::Entry& entry) {
+  const auto place = spec::Fanout::unpack(entry.payload);
+  Flit flit;
+  flit.addr = place.axon & 0xFFFu;
+  flit.x = place.x & 63u;
+  flit.y = place.y & 63u;
+  return flit;
+}
+
+RingWords recorded(const Flit& flit, std::uint64_t step) {
+  const spec::Fanout label{flit.addr & 0xFFFu, flit.x, flit.y, 0, 0};
+  const spec::Entry entry{label.pack(), 0, static_cast<std::uint32_t>(EntryKind::spike)};
+  return {static_cast<std::uint32_t>(step), entry.pack()};
+}
+}  // namespace
+
+HostTile::HostTile(const spec::Build& build, LinkMode mode, Mesh& mesh, EventSink* events)
+    : build_(build),
+      mesh_(mesh),
+      events_(events),
+      link_(build, mode),
+      blocks_(build),
+      registers_(build, blocks_),
+      tile_port_(build) {}
+
+void HostTile::set_rx(std::uint64_t now, std::uint64_t at, bool level) {
+  link_.set_rx(now, at, level);
+  own_wake_.reset();
+}
+
+void HostTile::offer(std::uint64_t at, std::uint8_t byte) {
+  link_.offer(at, byte);
+  own_wake_.reset();
+}
+
+void HostTile::set_ready(std::uint64_t at, bool ready) {
+  link_.set_ready(at, ready);
+  own_wake_.reset();
+}
+
+// ---------------------------------------------------------------------------------------------
+// What a cycle decides
+
+bool HostTile::evaluate(std::uint64_t cycle) {
+  wires_ = Wires{};
+  Wires& w = wires_;
+  w.arrival = link_.arrival(cycle);
+  if (bridge().receiving() && link_.buffer().valid(cycle)) {
+    w.bridge.byte = link_.buffer().head();
+  }
+  w.bridge.accepted = bridge().offers() && link_.ready(cycle);
+  w.divisor_changes =
+      registers_.divisor_waits() && bridge().receiving() && link_.transmitter_idle() <= cycle;
+  w.requesting = bridge().requesting();
+  if (bus_ == Bus::answer) {
+    w.bridge.answer = answer_;
+  }
+  w.step_idle = blocks_.step.idle();
+  if (resets(cycle)) {
+    return false;
+  }
+  w.bridge.quiet = quiet_from() <= cycle;
+  if (bus_ == Bus::exec) {
+    evaluate_exec(cycle);
+  }
+  w.step = blocks_.step.evaluate(cycle, step_inputs(w.bridge.quiet));
+  if (injecting(cycle)) {
+    evaluate_inject(cycle);
+  }
+  evaluate_sink();
+  if (tile_port_.offers() && mesh_.link_ready()) {
+    mesh_.link_push(tile_port_.flit());
+    w.tile_accepted = true;
+  }
+  return w.tile_accepted || w.sunk || (w.inject_pop && !w.inject_late && !w.inject_bad);
+}
+
+void HostTile::evaluate_exec(std::uint64_t cycle) {
+  const BusRequest& request = bridge().request();
+  BusAnswer& result = wires_.exec;
+  if (!to_host()) {
+    result.status = tile_port_.check(request, blocks_.step.running());
+  } else {
+    result.status = registers_.check(request);
+    wires_.ring_port = result.status == Status::ok && registers_.takes_ring_port(request);
+  }
+  const bool read = !request.write && result.status == Status::ok && to_host();
+  result.data = request.write ? request.data : read ? registers_.read(request, cycle) : 0;
+}
+
+bool HostTile::deliverable(const spec::Entry& entry) const {
+  const Flit flit = spike_to(entry);
+  return static_cast<EntryKind>(entry.kind) == EntryKind::spike && flit.x < build_.mesh_w &&
+         flit.y < build_.mesh_h && flit.addr < build_.axons;
+}
+
+void HostTile::evaluate_inject(std::uint64_t) {
+  Wires& w = wires_;
+  const RingIn& ring = blocks_.ring_in;
+  if (!ring.head_valid()) {
+    w.inject_ends = !ring.waits();
+    return;
+  }
+  const auto entry = spec::Entry::unpack(ring.head().entry);
+  const auto kind = static_cast<EntryKind>(entry.kind);
+  const std::int32_t ahead =
+      distance(static_cast<std::uint32_t>(blocks_.step.step()), ring.head().step);
+  if (ahead > 0) {
+    w.inject_ends = true;
+  } else if (ahead < 0 || kind == EntryKind::clear || kind == EntryKind::learning) {
+    w.inject_pop = w.inject_late = true;
+  } else if (!deliverable(entry)) {
+    w.inject_pop = w.inject_bad = true;
+  } else if (mesh_.link_ready()) {
+    mesh_.link_push(spike_to(entry));
+    w.inject_pop = true;
+  } else {
+    w.inject_stalls = true;
+  }
+}
+
+void HostTile::evaluate_sink() {
+  if (!mesh_.host_valid()) {
+    return;
+  }
+  const Flit& head = mesh_.host_head();
+  if (head.flit_kind() == FlitKind::reply || blocks_.ring_out.accepts()) {
+    wires_.sunk = head;
+    mesh_.host_pop();
+  } else {
+    wires_.sink_stalls = true;
+  }
+}
+
+Step::Inputs HostTile::step_inputs(bool quiet) const {
+  return {quiet, mesh_.learn_needed(), &blocks_.ring_in, registers_.period(),
+          registers_.adapt_period()};
+}
+
+std::uint64_t HostTile::quiet_from() const {
+  if (inject_from_ != kNever || tile_port_.busy() || mesh_.next_wake() != kNever ||
+      mesh_.host_valid()) {
+    return kNever;
+  }
+  const std::uint64_t busy_end = std::max(busy_end_, mesh_.last_busy() + 1);
+  return std::max(blocks_.step.settled_at(), busy_end + blocks_.step.depth());
+}
+
+// ---------------------------------------------------------------------------------------------
+// The edge at the end of a cycle
+
+void HostTile::commit(std::uint64_t cycle) {
+  own_wake_.reset();
+  const Step::State before = blocks_.step.state();
+  commit_link(cycle);
+  if (resets(cycle)) {
+    commit_bus(cycle, before);
+    blocks_.bridge.commit(cycle, wires_.bridge);
+    reset(cycle);
+    return;
+  }
+  if (tile_port_.busy() || injecting(cycle)) {
+    busy_end_ = cycle + 1;
+  }
+  commit_step(cycle);
+  commit_rings(cycle);
+  commit_bus(cycle, before);
+  blocks_.bridge.commit(cycle, wires_.bridge);
+}
+
+void HostTile::commit_link(std::uint64_t cycle) {
+  using Kind = ByteLink::Arrival::Kind;
+  const ByteLink::Arrival& arrival = wires_.arrival;
+  link_.commit(cycle, arrival, wires_.bridge.byte.has_value());
+  if (arrival.kind == Kind::pushed) {
+    emit(cycle, EventKind::byte_in, arrival.byte);
+  }
+  blocks_.rx_overflows += arrival.kind == Kind::overflow ? 1 : 0;
+  blocks_.framing_errors += arrival.kind == Kind::framing_error ? 1 : 0;
+  if (wires_.bridge.accepted) {
+    link_.send(cycle, bridge().offer(), registers_.divisor());
+    emit(cycle, EventKind::byte_out, bridge().offer());
+  }
+  if (wires_.divisor_changes) {
+    registers_.change_divisor();
+    link_.set_divisor(cycle + 1, registers_.divisor());
+  }
+}
+
+void HostTile::commit_step(std::uint64_t cycle) {
+  const Step::Action& action = wires_.step;
+  blocks_.step.commit(cycle, action);
+  if (!action.decision) {
+    return;
+  }
+  const Broadcast& broadcast = *action.decision;
+  const std::uint64_t seen = cycle + blocks_.step.depth();
+  mesh_.start(broadcast, seen);
+  if (broadcast.phase == spec::Phase::step) {
+    inject_from_ = seen + 1;
+  }
+  emit(cycle, EventKind::phase, blocks_.step.step(),
+       std::uint64_t{static_cast<std::uint8_t>(broadcast.phase)} << 8 | broadcast.mask);
+}
+
+void HostTile::commit_rings(std::uint64_t cycle) {
+  const Wires& w = wires_;
+  const bool pop = w.step.pop || w.inject_pop;
+  if (pop) {
+    const RingWords& head = blocks_.ring_in.head();
+    emit(cycle, EventKind::ring_in, head.step, head.entry);
+  }
+  blocks_.ring_in.commit(pop, w.ring_port);
+  if (w.inject_late) {
+    blocks_.step.count_late();
+  }
+  if (w.inject_bad) {
+    blocks_.step.count_bad();
+  }
+  if (w.inject_ends) {
+    inject_from_ = kNever;
+  }
+  if (w.sunk && w.sunk->flit_kind() != FlitKind::reply) {
+    const RingWords entry = recorded(*w.sunk, blocks_.step.step());
+    blocks_.ring_out.push(entry);
+    emit(cycle, EventKind::ring_out, entry.step, entry.entry);
+  }
+  injector_stalled_ = w.inject_stalls;
+  sink_stalled_ = w.sink_stalls;
+  blocks_.inject_stalls.note(cycle, w.inject_stalls);
+  blocks_.ring_out_stalls.note(cycle, w.sink_stalls);
+}
+
+void HostTile::commit_bus(std::uint64_t cycle, Step::State before) {
+  const BusRequest& request = bridge().request();
+  switch (bus_) {
+    case Bus::idle:
+      bus_ = wires_.requesting ? Bus::exec : Bus::idle;
+      break;
+    case Bus::exec:
+      commit_exec(cycle, before);
+      break;
+    case Bus::tile: {
+      const Flit* reply =
+          wires_.sunk && wires_.sunk->flit_kind() == FlitKind::reply ? &*wires_.sunk : nullptr;
+      if (wires_.tile_accepted) {
+        blocks_.step.hand_off(cycle);
+      }
+      if (const auto answer = tile_port_.commit(cycle, wires_.tile_accepted, reply)) {
+        set_answer(*answer);
+      }
+      break;
+    }
+    case Bus::reset:
+      if (cycle >= reset_at_ + 2 && wires_.step_idle) {
+        set_answer({Status::ok, request.data});
+      }
+      break;
+    case Bus::answer:
+      emit(cycle, EventKind::bus, std::uint64_t{request.tile} << 32 | request.address,
+           std::uint64_t{request.write} << 40 |
+               std::uint64_t{static_cast<std::uint8_t>(answer_.status)} << 32 | answer_.data);
+      bus_ = Bus::idle;
+      break;
+  }
+}
+
+void HostTile::commit_exec(std::uint64_t cycle, Step::State before) {
+  const BusRequest& request = bridge().request();
+  const bool ok = wires_.exec.status == Status::ok;
+  if (ok && !to_host()) {
+    tile_port_.begin(cycle, request);
+    bus_ = Bus::tile;
+    return;
+  }
+  set_answer(wires_.exec);
+  if (ok && registers_.resets(request)) {
+    bus_ = Bus::reset;
+    reset_at_ = cycle + 1;
+  }
+  if (ok && request.write) {
+    registers_.write(request, before);
+  }
+}
+
+void HostTile::set_answer(const BusAnswer& answer) {
+  answer_ = answer;
+  bus_ = Bus::answer;
+}
+
+void HostTile::reset(std::uint64_t cycle) {
+  blocks_.step.reset();
+  blocks_.ring_in.reset();
+  blocks_.ring_out.reset();
+  blocks_.inject_stalls = CycleCounter{};
+  blocks_.ring_out_stalls = CycleCounter{};
+  registers_.reset();
+  tile_port_.reset();
+  inject_from_ = kNever;
+  injector_stalled_ = sink_stalled_ = false;
+  busy_end_ = cycle + 1;
+}
+
+void HostTile::emit(std::uint64_t cycle, EventKind kind, std::uint64_t first,
+                    std::uint64_t second) {
+  if (events_ != nullptr) {
+    events_->on({cycle, kHostTile, kind, 0, {first, second}});
+  }
+}
+
+}  // namespace spikemesh::model

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "model/link/byte_link.hpp"
+#include "model/host/host_registers.hpp"
+#include "model/noc/mesh.hpp"
+#include "model/host/tile_port.hpp"
+
+namespace spikemesh::model {
+
+/// The host tile (docs/blocks/host_tile.md): link, bridge, bus, registers, rings, tile port, step
+/// controller.
+///
+/// Two phases a cycle, as the mesh. It has to be evaluated in every cycle >= its `next_wake()`, and
+/// may be in any other: a cycle in which nothing can change changes nothing but counters of
+/// waiting, which are kept in closed form. `next_wake()` looks at the mesh as well: ask again after
+/// every commit of the mesh.
+class HostTile {
+ public:
+  /// `events` may be null; then nobody pays for them.
+  HostTile(const spec::Build& build, LinkMode mode, Mesh& mesh, EventSink* events);
+  HostTile(const HostTile&) = delete;
+  HostTile& operator=(const HostTile&) = delete;
+
+  // The outside, as model/link/byte_link.hpp says; every cycle before `now` is past.
+  void set_rx(std::uint64_t now, std::uint64_t at, bool level);
+  void offer(std::uint64_t at, std::uint8_t byte);
+  void set_ready(std::uint64_t at, bool ready);
+  std::vector<LineChange> take_tx(std::uint64_t before) { return link_.take_tx(before); }
+  std::vector<SentByte> take_bytes() { return link_.take_bytes(); }
+
+  /// The mesh and most of the host tile are reset in this cycle: the caller resets the mesh in
+  /// place of evaluating it.
+  bool resets(std::uint64_t cycle) const { return cycle == reset_at_; }
+  /// Returns whether it pushed to or popped from the mesh.
+  bool evaluate(std::uint64_t cycle);
+  void commit(std::uint64_t cycle);
+
+  /// First cycle >= `now` in which it has something to do.
+  std::uint64_t next_wake(std::uint64_t now) const;
+  /// First cycle >= `now` in which nothing can happen any more without new input (`idle_o`,
+  /// docs/blocks/link.md), asked for when neither host tile nor mesh have anything to do; kNever:
+  /// it is not idle, it waits.
+  std::uint64_t idle_from(std::uint64_t now) const;
+
+ private:
+  enum class Bus : std::uint8_t { idle, exec, tile, reset, answer };
+
+  /// Everything that is decided in a cycle from the registers at its start.
+  struct Wires {
+    ByteLink::Arrival arrival;
+    Bridge::Inputs bridge;
+    bool requesting = false;
+    bool divisor_changes = false;
+    BusAnswer exec;  // of the exec cycle
+    bool ring_port = false;
+    bool step_idle = false;
+    Step::Action step;
+    bool inject_pop = false;
+    bool inject_late = false;
+    bool inject_bad = false;
+    bool inject_ends = false;
+    bool inject_stalls = false;
+    bool tile_accepted = false;
+    std::optional<Flit> sunk;  // the flit that the sink took
+    bool sink_stalls = false;
+  };
+
+  bool to_host() const { return (bridge().request().tile >> 15 & 1) != 0; }
+  const Bridge& bridge() const { return blocks_.bridge; }
+  bool injecting(std::uint64_t cycle) const { return inject_from_ <= cycle; }
+  bool deliverable(const spec::Entry& entry) const;
+  Step::Inputs step_inputs(bool quiet) const;
+  /// First quiet cycle as far as known now; kNever while something is under way.
+  std::uint64_t quiet_from() const;
+
+  void evaluate_exec(std::uint64_t cycle);
+  void evaluate_inject(std::uint64_t cycle);
+  void evaluate_sink();
+  void commit_link(std::uint64_t cycle);
+  void commit_bus(std::uint64_t cycle, Step::State before);
+  void commit_exec(std::uint64_t cycle, Step::State before);
+  void commit_step(std::uint64_t cycle);
+  void commit_rings(std::uint64_t cycle);
+  void reset(std::uint64_t cycle);
+  void set_answer(const BusAnswer& answer);
+  void emit(std::uint64_t cycle, EventKind kind, std::uint64_t first, std::uint64_t second = 0);
+
+  bool mesh_serves() const;
+  std::uint64_t own_wake(std::uint64_t now) const;
+  std::uint64_t wake_of_quiet(std::uint64_t now, std::uint64_t quiet) const;
+  std::uint64_t wake_of_bridge(std::uint64_t now) const;
+  std::uint64_t wake_of_bus(std::uint64_t now) const;
+
+  spec::Build build_;
+  Mesh& mesh_;
+  EventSink* events_;
+  ByteLink link_;
+  HostBlocks blocks_;
+  HostRegisters registers_;
+  TilePort tile_port_;
+  Bus bus_ = Bus::idle;
+  BusAnswer answer_;
+  std::uint64_t reset_at_ = kNever;
+  std::uint64_t inject_from_ = kNever;  // first cycle of `injecting`
+  bool injector_stalled_ = false;       // noted in the last evaluated cycle
+  bool sink_stalled_ = false;
+  std::uint64_t busy_end_ = 0;  // behind the last cycle in which its own leaf was busy
+  Wires wires_;
+  mutable std::optional<std::uint64_t> own_wake_;  // as of the last commit or input
+};
+
+}  // namespace spikemesh::model

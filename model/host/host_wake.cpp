@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// When the host tile has something to do: the other half of model/host/host_tile.cpp.
+#include <algorithm>
+
+#include "model/host/host_tile.hpp"
+
+namespace spikemesh::model {
+
+/// What the mesh cannot change is found once after each change of the host tile itself; a mesh at
+/// work asks in every cycle.
+std::uint64_t HostTile::next_wake(std::uint64_t now) const {
+  if (!own_wake_) {
+    own_wake_ = own_wake(now);
+  }
+  if (mesh_serves()) {
+    return now;
+  }
+  const std::uint64_t quiet = quiet_from();
+  const std::uint64_t own = std::max(now, *own_wake_);
+  return quiet == kNever ? own : std::min(own, wake_of_quiet(now, quiet));
+}
+
+/// The mesh offers what the host tile waits for.
+bool HostTile::mesh_serves() const {
+  if (mesh_.host_valid()) {
+    const bool spike = mesh_.host_head().flit_kind() != spec::FlitKind::reply;
+    const bool stalls = spike && !blocks_.ring_out.accepts();
+    if (!stalls || !sink_stalled_) {
+      return true;
+    }
+  }
+  return (tile_port_.offers() || injector_stalled_) && mesh_.link_ready();
+}
+
+std::uint64_t HostTile::wake_of_quiet(std::uint64_t now, std::uint64_t quiet) const {
+  const std::uint64_t step = blocks_.step.next_wake(now, quiet, step_inputs(false));
+  return bridge().fencing() ? std::min(step, std::max(now, quiet)) : step;
+}
+
+std::uint64_t HostTile::own_wake(std::uint64_t now) const {
+  std::uint64_t wake = std::max(now, link_.next_arrival(now));
+  wake = std::min(wake, blocks_.step.next_wake(now, kNever, step_inputs(false)));
+  wake = std::min(wake, blocks_.ring_in.will_fetch() ? now : kNever);
+  wake = std::min(wake, injector_stalled_ ? kNever : std::max(now, inject_from_));
+  return std::min({wake, wake_of_bridge(now), wake_of_bus(now)});
+}
+
+std::uint64_t HostTile::wake_of_bridge(std::uint64_t now) const {
+  if (bridge().moves()) {
+    return now;
+  }
+  if (bridge().offers()) {
+    return link_.ready_from(now);
+  }
+  if (bridge().fencing()) {
+    return std::max(now, bridge().fence_deadline());
+  }
+  if (!bridge().receiving()) {
+    return kNever;  // the bus has the word
+  }
+  const std::uint64_t divisor = registers_.divisor_waits() ? link_.transmitter_idle() : kNever;
+  return std::max(now, std::min(link_.buffer().valid_from(), divisor));
+}
+
+std::uint64_t HostTile::wake_of_bus(std::uint64_t now) const {
+  switch (bus_) {
+    case Bus::idle:
+      return bridge().requesting() ? now : kNever;
+    case Bus::exec:
+    case Bus::answer:
+      return now;
+    case Bus::tile:
+      return std::max(now, tile_port_.deadline());
+    case Bus::reset:
+      if (now <= reset_at_) {
+        return reset_at_;
+      }
+      return blocks_.step.idle() ? std::max(now, reset_at_ + 2) : kNever;
+  }
+  return kNever;
+}
+
+std::uint64_t HostTile::idle_from(std::uint64_t now) const {
+  const bool at_rest = blocks_.step.idle() && bridge().receiving() && link_.buffer().empty() &&
+                       !registers_.divisor_waits();
+  const std::uint64_t quiet = quiet_from();
+  const std::uint64_t inputs = link_.inputs_rest();
+  if (!at_rest || quiet == kNever || inputs == kNever) {
+    return kNever;
+  }
+  return std::max({now, quiet, inputs, link_.transmitter_idle()});
+}
+
+}  // namespace spikemesh::model

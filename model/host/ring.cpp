@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/host/ring.hpp"
+
+namespace spikemesh::model {
+
+void RingIn::reset() {
+  write_ = fetched_ = read_ = 0;
+  head_valid_ = false;
+}
+
+void RingIn::commit(bool pop, bool port_taken) {
+  const bool fetch = waits() && (!head_valid_ || pop) && !port_taken;
+  if (fetch) {
+    head_ = memory_.at(fetched_);
+    ++fetched_;
+  }
+  head_valid_ = fetch || (head_valid_ && !pop);
+  read_ += pop ? 1 : 0;
+}
+
+void RingOut::reset() {
+  write_ = read_ = lost_ = 0;
+  policy_ = spec::RingPolicy::stall;
+}
+
+void RingOut::push(const RingWords& entry) {
+  const bool full = write_ - read_ >= memory_.depth();
+  memory_.at(write_) = entry;
+  ++write_;
+  read_ += full ? 1 : 0;
+  lost_ += full ? 1 : 0;
+}
+
+void RingOut::advance_read(std::uint32_t value) {
+  if (distance(read_, value) > 0) {
+    read_ = value;
+  }
+}
+
+}  // namespace spikemesh::model

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/noc/fabric.hpp"
+
+namespace spikemesh::model {
+
+Fabric::Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign)
+    : sink_(sink),
+      width_(build.mesh_w),
+      height_(build.mesh_h),
+      depth_(build.router_depth),
+      stages_(build.link_latency - 1),
+      host_link_(width_ * height_ * kPorts),
+      step_{0, -static_cast<std::int32_t>(width_), 1, static_cast<std::int32_t>(width_), -1},
+      router_slots_(std::size_t{host_link_} * depth_),
+      host_slots_(depth_),
+      links_(stages_ == 0 ? 0 : host_link_ + 1),
+      foreign_(build, sink, foreign),
+      router_work_(width_ * height_),
+      link_work_(host_link_ + 1) {
+  const std::uint32_t tiles = width_ * height_;
+  for (std::uint32_t t = 0; t < tiles; ++t) {
+    const std::uint32_t x = t % width_, y = t / width_;
+    names_.push_back(static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack()));
+    routers_.emplace_back(x, y, depth_, &router_slots_[std::size_t{t} * kPorts * depth_]);
+  }
+  moves_.reserve(std::size_t{tiles} * kPorts);
+  link_moves_.reserve(links_.size());
+  arrivals_.reserve(tiles);
+  local_freed_.reserve(tiles);
+  reset();
+}
+
+void Fabric::reset() {
+  for (std::uint32_t t = 0; t < routers_.size(); ++t) {
+    const std::uint32_t x = t % width_, y = t / width_;
+    routers_[t].reset(1u | unsigned{y > 0} << 1 | unsigned{x + 1 < width_} << 2 |
+                      unsigned{y + 1 < height_} << 3 | unsigned{x > 0 || t == 0} << 4);
+  }
+  for (Link& link : links_) link.reset();
+  host_buffer_.reset();
+  router_work_.clear(), link_work_.clear();
+  moves_.clear(), link_moves_.clear(), arrivals_.clear(), local_freed_.clear();
+  host_push_.reset();
+  host_pop_ = news_ = false;
+}
+
+void Fabric::evaluate() {
+  router_work_.drain([this](std::uint32_t tile) {
+    routers_[tile].evaluate([&](unsigned input, unsigned output) {
+      moves_.push_back({tile, static_cast<std::uint8_t>(input), static_cast<std::uint8_t>(output)});
+    });
+  });
+  link_work_.drain([this](std::uint32_t link) {
+    const unsigned moving = links_[link].evaluate(stages_, receiver_ready(link));
+    if (moving != 0) link_moves_.push_back({link, moving});
+  });
+  news_ = false;
+}
+
+bool Fabric::commit(std::uint64_t cycle, const Broadcast* broadcast) {
+  const bool moved = host_pop_ || !moves_.empty() || !link_moves_.empty();
+  arrivals_.clear(), local_freed_.clear();
+  // All that is offered comes from the state before the cycle, so before anything is committed.
+  foreign_.evaluate(cycle, [this](std::uint32_t tile) { return routers_[tile].ready(); });
+  for (const Move& move : moves_) commit_move(move, cycle);
+  for (const LinkMove& move : link_moves_) commit_link(move, cycle);
+  moves_.clear(), link_moves_.clear();
+  if (host_pop_) commit_host_pop();
+  if (host_push_) commit_host_push(cycle);
+  if (foreign_.empty()) return moved;
+  commit_foreign(cycle, broadcast);
+  return moved || foreign_.was_busy();
+}
+
+/// Takes what foreign tiles offer, then gives them their clock edge and tells their neighbours who
+/// is ready.
+void Fabric::commit_foreign(std::uint64_t cycle, const Broadcast* broadcast) {
+  foreign_.for_each_offer([&](std::uint32_t tile, unsigned output, const Flit& flit) {
+    send(tile, output, flit, cycle);
+  });
+  foreign_.clock(cycle, broadcast, [this](std::uint32_t tile, unsigned port, bool ready) {
+    const bool edge = (port == 1 && tile < width_) || (port == 2 && tile % width_ + 1 == width_) ||
+                      (port == 3 && tile / width_ + 1 == height_) ||
+                      (port == kWest && tile % width_ == 0);
+    if (!edge) set_ready_of(neighbour(tile, port), facing(port), ready);
+  });
+}
+
+void Fabric::set_ready_of(std::uint32_t tile, unsigned output, bool ready) {
+  routers_[tile].set_ready(output, ready);
+  if (ready) router_work_.add(tile);
+}
+
+void Fabric::commit_move(const Move& move, std::uint64_t cycle) {
+  Router& router = routers_[move.tile];
+  const Flit& flit = router.head(move.input);
+  if (router.pop(move.input, move.output)) freed(move.tile, move.input);
+  router_work_.add(move.tile, router.any_valid());
+  send(move.tile, move.output, flit, cycle);
+}
+
+void Fabric::commit_link(const LinkMove& move, std::uint64_t cycle) {
+  Flit flit;
+  if (links_[move.link].commit(stages_, move.stages, flit)) sender_sees_ready(move.link);
+  link_work_.add(move.link, links_[move.link].any_valid(stages_));
+  if (!(move.stages >> (stages_ - 1) & 1)) return;
+  if (move.link == host_link_) {
+    enter_host(flit, cycle);
+  } else {
+    enter(move.link / kPorts, move.link % kPorts, flit, cycle);
+  }
+}
+
+void Fabric::commit_host_pop() {
+  const bool was_full = !host_buffer_.ready(depth_);
+  host_buffer_.pop(depth_);
+  news_ |= host_buffer_.valid();
+  host_pop_ = false;
+  if (!was_full) return;
+  if (stages_ > 0) {
+    link_work_.add(host_link_);
+  } else {
+    routers_[0].set_ready(kWest, true);
+    router_work_.add(0);
+  }
+}
+
+void Fabric::commit_host_push(std::uint64_t cycle) {
+  if (foreign_.holds(0)) {
+    foreign_.arrive(0, kWest, *host_push_);
+  } else if (stages_ > 0) {
+    links_[kWest].push(*host_push_);
+    link_work_.add(kWest);
+  } else {
+    enter(0, kWest, *host_push_, cycle);
+  }
+  host_push_.reset();
+}
+
+/// A flit leaves a router by `output`, whose receiver is ready.
+void Fabric::send(std::uint32_t tile, unsigned output, const Flit& flit, std::uint64_t cycle) {
+  if (output == kLocal) {
+    arrivals_.push_back({tile, flit});
+    return;
+  }
+  const bool to_host = host_port(tile, output);
+  if (!to_host && foreign_.holds(neighbour(tile, output))) {
+    foreign_.arrive(neighbour(tile, output), facing(output), flit);
+  } else if (stages_ > 0) {
+    const std::uint32_t link =
+        to_host ? host_link_ : neighbour(tile, output) * kPorts + facing(output);
+    links_[link].push(flit);
+    routers_[tile].set_ready(output, links_[link].ready());
+    link_work_.add(link);
+  } else if (to_host) {
+    enter_host(flit, cycle);
+    routers_[tile].set_ready(output, host_buffer_.ready(depth_));
+  } else {
+    const std::uint32_t receiver = neighbour(tile, output);
+    enter(receiver, facing(output), flit, cycle);
+    routers_[tile].set_ready(output, routers_[receiver].input_ready(facing(output)));
+  }
+}
+
+void Fabric::enter(std::uint32_t tile, unsigned port, const Flit& flit, std::uint64_t cycle) {
+  if (sink_) retire(cycle, names_[tile], port, flit);
+  routers_[tile].push(port, flit);
+  router_work_.add(tile);
+}
+
+void Fabric::enter_host(const Flit& flit, std::uint64_t cycle) {
+  if (sink_) retire(cycle, kHostTile, 0, flit);
+  news_ |= !host_buffer_.valid();
+  host_slots_[host_buffer_.push(depth_)] = flit;
+  host_filled_ |= !host_buffer_.ready(depth_);
+}
+
+void Fabric::retire(std::uint64_t cycle, std::uint16_t tile, unsigned port, const Flit& flit) {
+  sink_->on(
+      {cycle, tile, EventKind::flit, static_cast<std::uint8_t>(port), {flit.low(), flit.high()}});
+}
+
+/// A full input buffer of a router was popped: who feeds it sees it ready from the next cycle on.
+void Fabric::freed(std::uint32_t tile, unsigned input) {
+  if (input == kLocal) {
+    local_freed_.push_back(tile);
+  } else if (stages_ > 0) {
+    link_work_.add(tile * kPorts + input);
+  } else {
+    sender_sees_ready(tile * kPorts + input);
+  }
+}
+
+/// Tells the router at the near end of a link; the host looks for itself.
+void Fabric::sender_sees_ready(std::uint32_t link) {
+  const std::uint32_t receiver = link / kPorts;
+  const unsigned port = link % kPorts;
+  if (link != host_link_ && host_port(receiver, port)) return;
+  const std::uint32_t sender = link == host_link_ ? 0 : neighbour(receiver, port);
+  routers_[sender].set_ready(link == host_link_ ? kWest : facing(port), true);
+  router_work_.add(sender);
+}
+
+}  // namespace spikemesh::model

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// docs/blocks/noc.md
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "model/event.hpp"
+#include "model/noc/foreign_tiles.hpp"
+#include "model/noc/link.hpp"
+#include "model/noc/router.hpp"
+#include "model/noc/work_set.hpp"
+
+namespace spikemesh::model {
+
+/// All routers, the links between them, the host link both ways and the host tile's input buffer:
+/// everything of the mesh but its cores.
+///
+/// Work sets name the routers and links that could move something in the next cycle. What is
+/// blocked stands in none: the receiver that becomes ready again adds it.
+class Fabric {
+ public:
+  Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign);
+  void reset();
+
+  /// Something could happen in the cycle after the last committed one.
+  bool any_work() const {
+    return news_ || !router_work_.empty() || !link_work_.empty() || foreign_.busy();
+  }
+  void evaluate();
+  /// Fills arrivals() and local_freed(). `broadcast`: what the tiles see in this cycle, if
+  /// anything. Returns true if a flit moved or a foreign tile was busy: something was busy.
+  bool commit(std::uint64_t cycle, const Broadcast* broadcast);
+  ForeignTiles& foreign() { return foreign_; }
+  /// Brings foreign tiles to the begin of a cycle.
+  void catch_up(std::uint64_t cycle) {
+    foreign_.catch_up(cycle, [this](std::uint32_t tile) { return routers_[tile].ready(); });
+  }
+
+  // Cores, in commit: before Fabric::commit what they do, after it what they get
+  struct Arrival {
+    std::uint32_t tile;
+    Flit flit;
+  };
+  const std::vector<Arrival>& arrivals() const { return arrivals_; }
+  /// Tiles whose local input buffer was full and is ready again from the next cycle on.
+  const std::vector<std::uint32_t>& local_freed() const { return local_freed_; }
+  bool local_ready(std::uint32_t tile) const { return routers_[tile].input_ready(kLocal); }
+  void enter_local(std::uint32_t tile, const Flit& flit, std::uint64_t cycle) {
+    enter(tile, kLocal, flit, cycle);
+  }
+  /// The core's input buffer can take a flit in the next cycle, or cannot.
+  void set_core_ready(std::uint32_t tile, bool ready) {
+    routers_[tile].set_ready(kLocal, ready);
+    if (ready) router_work_.add(tile);
+  }
+
+  // Host link: as of the start of the cycle; pushes and pops take effect with commit
+  bool link_ready() const {
+    if (foreign_.holds(0)) return foreign_.ready(0, kWest);
+    return stages_ > 0 ? links_[kWest].ready() : routers_[0].input_ready(kWest);
+  }
+  void link_push(const Flit& flit) { host_push_ = flit; }
+  bool host_valid() const { return host_buffer_.valid(); }
+  const Flit& host_head() const { return host_slots_[host_buffer_.head()]; }
+  void host_pop() { host_pop_ = true; }
+
+  /// Input buffers that were full at some time: a bit a port of any router, then a spare one, then
+  /// the host tile's (bits as in model/chip.hpp).
+  std::uint32_t filled_buffers() const {
+    std::uint32_t filled = std::uint32_t{host_filled_} << (kPorts + 1);
+    for (const Router& router : routers_) filled |= router.filled();
+    return filled;
+  }
+  /// Number of a tile as in a frame.
+  std::uint16_t tile_name(std::uint32_t tile) const { return names_[tile]; }
+
+ private:
+  struct Move {
+    std::uint32_t tile;
+    std::uint8_t input, output;
+  };
+  struct LinkMove {
+    std::uint32_t link;
+    std::uint32_t stages;  ///< one bit each
+  };
+
+  void commit_move(const Move& move, std::uint64_t cycle);
+  void commit_link(const LinkMove& move, std::uint64_t cycle);
+  void commit_host_pop();
+  void commit_host_push(std::uint64_t cycle);
+  void send(std::uint32_t tile, unsigned output, const Flit& flit, std::uint64_t cycle);
+  void enter(std::uint32_t tile, unsigned port, const Flit& flit, std::uint64_t cycle);
+  void enter_host(const Flit& flit, std::uint64_t cycle);
+  void freed(std::uint32_t tile, unsigned input);
+  void sender_sees_ready(std::uint32_t link);
+  void commit_foreign(std::uint64_t cycle, const Broadcast* broadcast);
+  void set_ready_of(std::uint32_t tile, unsigned output, bool ready);
+  void retire(std::uint64_t cycle, std::uint16_t tile, unsigned port, const Flit& flit);
+
+  std::uint32_t neighbour(std::uint32_t tile, unsigned port) const {
+    return tile + static_cast<std::uint32_t>(step_[port]);
+  }
+  static bool host_port(std::uint32_t tile, unsigned port) { return tile == 0 && port == kWest; }
+  bool receiver_ready(std::uint32_t link) const {
+    return link == host_link_ ? host_buffer_.ready(depth_)
+                              : routers_[link / kPorts].input_ready(link % kPorts);
+  }
+
+  EventSink* sink_;
+  std::uint32_t width_, height_;
+  unsigned depth_;   ///< RouterDepth
+  unsigned stages_;  ///< of a link: LinkLatency - 1
+  std::uint32_t
+      host_link_;  ///< number of the link towards the host; others: receiver * kPorts + port
+  std::array<std::int32_t, kPorts> step_;  ///< to the neighbour behind a port
+  std::vector<std::uint16_t> names_;
+  std::vector<Router::Slot> router_slots_;
+  std::vector<Flit> host_slots_;
+  std::vector<Router> routers_;
+  std::vector<Link> links_;  ///< none if there are no stages
+  Fifo host_buffer_;
+  bool host_filled_ = false;
+  ForeignTiles foreign_;
+
+  WorkSet router_work_, link_work_;
+  std::vector<Move> moves_;
+  std::vector<LinkMove> link_moves_;
+  std::vector<Arrival> arrivals_;
+  std::vector<std::uint32_t> local_freed_;
+  std::optional<Flit> host_push_;
+  bool host_pop_ = false;
+  bool news_ = false;  ///< a flit newly shows at the head of the host's buffer
+};
+
+}  // namespace spikemesh::model

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// docs/blocks/noc.md
+
+#include <array>
+#include <bit>
+#include <cstdint>
+
+#include "model/noc/fifo.hpp"
+#include "model/noc/flit.hpp"
+
+namespace spikemesh::model {
+
+inline constexpr unsigned kPorts = spec::kPorts;
+inline constexpr unsigned kLocal = static_cast<unsigned>(spec::Port::local);
+inline constexpr unsigned kWest = static_cast<unsigned>(spec::Port::west);
+
+/// The port of the neighbour that faces `port` (not local).
+constexpr unsigned facing(unsigned port) { return ((port - 1) ^ 2) + 1; }
+
+/// Registers of one router: input buffers, the last grant of each output, and, as copies of what
+/// its receivers hold, which outputs are ready. Moves nothing by itself: the fabric commits what
+/// evaluate grants, and tells it of its receivers' state.
+class alignas(64) Router {
+ public:
+  /// A place of an input buffer: a flit, and the output that it asks for.
+  struct alignas(16) Slot {
+    Flit flit;
+    std::uint8_t want = 0;
+  };
+
+  /// Tile (x, y); `slots` has room for kPorts * depth entries and outlives the router.
+  Router(unsigned x, unsigned y, unsigned depth, Slot* slots)
+      : slots_(slots),
+        x_(static_cast<std::uint8_t>(x)),
+        y_(static_cast<std::uint8_t>(y)),
+        depth_(static_cast<std::uint8_t>(depth)) {}
+
+  /// Registers after reset; `outputs`: one bit for each port behind which there is a receiver.
+  void reset(unsigned outputs) {
+    buffers_ = {};
+    last_ = {};
+    valid_ = 0;
+    ready_ = static_cast<std::uint8_t>(outputs);
+  }
+
+  /// Calls take(input, output) for every flit that moves in this cycle.
+  template <class Take>
+  void evaluate(Take&& take) const;
+
+  /// One bit a port: its buffer was full at some time.
+  unsigned filled() const { return filled_; }
+  bool any_valid() const { return valid_ != 0; }
+  /// Outputs whose receiver is ready: one bit each.
+  unsigned ready() const { return ready_; }
+  bool input_ready(unsigned port) const { return buffers_[port].ready(depth_); }
+  /// Stays as it is until the next push to this port, even when popped.
+  const Flit& head(unsigned port) const { return head_slot(port).flit; }
+
+  /// Commit of a grant. Returns true if the input buffer was full: its sender sees it ready again.
+  bool pop(unsigned input, unsigned output) {
+    last_[output] = static_cast<std::uint8_t>(input);
+    Fifo& buffer = buffers_[input];
+    const bool was_full = !buffer.ready(depth_);
+    buffer.pop(depth_);
+    want_[input] = head_slot(input).want;  // of no meaning if nothing is left
+    valid_ &= static_cast<std::uint8_t>(~(unsigned{!buffer.valid()} << input));
+    return was_full;
+  }
+  /// Commit of an arrival.
+  void push(unsigned port, const Flit& flit) {
+    const std::uint8_t want = route(flit);
+    slots_[port * depth_ + buffers_[port].push(depth_)] = {flit, want};
+    filled_ |= static_cast<std::uint8_t>(unsigned{!input_ready(port)} << port);
+    want_[port] = valid_ >> port & 1 ? want_[port] : want;
+    valid_ |= static_cast<std::uint8_t>(1u << port);
+  }
+  /// The output that a flit asks for here.
+  std::uint8_t route(const Flit& flit) const;
+  void set_ready(unsigned output, bool ready) {
+    ready_ = static_cast<std::uint8_t>((ready_ & ~(1u << output)) | unsigned{ready} << output);
+  }
+
+ private:
+  const Slot& head_slot(unsigned port) const {
+    return slots_[port * depth_ + buffers_[port].head()];
+  }
+
+  Slot* slots_;
+  std::uint8_t x_, y_, depth_;
+  std::uint8_t valid_ = 0;                   ///< one bit a port: its buffer holds a flit
+  std::uint8_t filled_ = 0;                  ///< one bit a port: its buffer was full
+  std::uint8_t ready_ = 0;                   ///< one bit a port: its receiver is ready
+  std::array<std::uint8_t, kPorts> want_{};  ///< output that the head of each buffer asks for
+  std::array<std::uint8_t, kPorts> last_{};  ///< port that each output took from last
+  std::array<Fifo, kPorts> buffers_{};
+};
+
+namespace router_detail {
+
+/// [last][ports that ask]: the first of last + 1, last + 2, ... (mod 5) that asks.
+constexpr auto grants() {
+  std::array<std::array<std::uint8_t, 1 << kPorts>, kPorts> table{};
+  for (unsigned last = 0; last < kPorts; ++last) {
+    for (unsigned asking = 1; asking < 1 << kPorts; ++asking) {
+      unsigned port = (last + 1) % kPorts;
+      while (!(asking >> port & 1)) port = (port + 1) % kPorts;
+      table[last][asking] = static_cast<std::uint8_t>(port);
+    }
+  }
+  return table;
+}
+inline constexpr auto kGrants = grants();
+
+/// [host][y: equal, destination north, south][x: equal, destination west, east]: X first, then Y.
+inline constexpr std::uint8_t kRoutes[2][3][3] = {{{0, 4, 2}, {1, 4, 2}, {3, 4, 2}},
+                                                  {{4, 4, 4}, {1, 4, 4}, {4, 4, 4}}};
+
+}  // namespace router_detail
+
+template <class Take>
+void Router::evaluate(Take&& take) const {
+  std::uint64_t asking = 0;  // a byte for each output: the ports that ask for it
+  for (unsigned port = 0; port < kPorts; ++port) {
+    asking |= std::uint64_t{valid_ >> port & 1u} << (8 * want_[port] + port);
+  }
+  for (unsigned left = ready_; left != 0; left &= left - 1) {
+    const auto output = static_cast<unsigned>(std::countr_zero(left));
+    const auto ports = static_cast<std::uint8_t>(asking >> 8 * output);
+    if (ports != 0) take(unsigned{router_detail::kGrants[last_[output]][ports]}, output);
+  }
+}
+
+inline std::uint8_t Router::route(const Flit& flit) const {
+  const unsigned to_x = flit.host ? 0u : flit.x, to_y = flit.host ? 0u : flit.y;
+  const unsigned column = (to_x < x_) | (to_x > x_) << 1, row = (to_y < y_) | (to_y > y_) << 1;
+  return router_detail::kRoutes[flit.host][row][column];
+}
+
+}  // namespace spikemesh::model

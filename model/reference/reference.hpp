@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+// The arithmetic of a whole chip, step by step, without time: what every executor must compute.
+
+#include <cstdint>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "model/noc/need_set.hpp"
+#include "model/core/tile_memory.hpp"
+#include "spikemesh/spec.hpp"
+
+namespace spikemesh::model {
+
+/// Sees what a reference learns.
+class LearnObserver {
+ public:
+  virtual ~LearnObserver() = default;
+  /// `neuron`: that was potentiated; kNoNeuron: a depression.
+  virtual void changed(std::uint32_t tile, std::uint32_t neuron, const WeightEvent& event) = 0;
+  static constexpr std::uint32_t kNoNeuron = 0xffffffff;
+};
+
+/// The untimed executor. Starts as a chip after reset: memories zero, step 0.
+///
+/// Counters of the tiles count as the chip's, but for emit_stalls, which need time and stay 0.
+class Reference {
+ public:
+  /// Throws std::invalid_argument when the build breaks a rule of spec::kBuildRules.
+  explicit Reference(const spec::Build& build);
+
+  /// Writes words from a tile address (region and index) on. `tile`: x | y << 6, as in a frame.
+  /// Throws std::invalid_argument naming tile, address and status when the chip would refuse one;
+  /// the words before it are written.
+  void write(std::uint16_t tile, std::uint32_t address, std::span<const std::uint32_t> words);
+  void write(std::uint16_t tile, std::uint32_t address, std::uint32_t word) {
+    write(tile, address, {&word, 1});
+  }
+  /// Throws std::invalid_argument when there is no such tile or word.
+  std::uint32_t read(std::uint16_t tile, std::uint32_t address) const;
+
+  /// Adaptive thresholds decay in steps that are multiples of 2^p, p in 0..31.
+  void set_adapt_period(unsigned p);
+  void set_step(std::uint64_t step) { step_ = step; }
+  /// A learning entry of the spike-in ring: from the next step on.
+  void set_learning(bool on) { learning_ = on; }
+  /// Null: nobody looks. It outlives the steps that follow.
+  void watch_learning(LearnObserver* observer) { observer_ = observer; }
+  /// Memories of a tile, by its index y * MeshW + x.
+  const TileMemory& tile(std::uint32_t index) const { return tiles_[index]; }
+  /// A clear entry of the spike-in ring (bits as spec::ClearMask; bits 2..0 count).
+  void clear(std::uint32_t mask);
+
+  /// Computes one step. `spikes_in`: payloads of the spike-in entries of this step
+  /// ({y, x, axon} of spec::Entry); one for a tile or axon that does not exist is counted, else
+  /// ignored. Returns the labels of the spikes sent to the host in this step, ascending; valid
+  /// until the next call.
+  std::span<const std::uint32_t> step(std::span<const std::uint32_t> spikes_in);
+
+  std::uint64_t step() const { return step_; }  ///< the next step to be computed
+  std::uint64_t bad_entries() const { return bad_entries_; }
+  std::uint64_t total(spec::Counter counter) const;  ///< of all tiles
+  const spec::Build& build() const { return build_; }
+
+ private:
+  std::uint32_t index_of(std::uint16_t tile, std::uint32_t address) const;
+  void update(std::uint32_t tile, std::uint32_t slot, bool adapt_due);
+  void emit(std::uint32_t tile, std::uint32_t neuron);
+  void integrate(std::uint32_t slot);
+  void learn();
+
+  spec::Build build_;
+  std::uint64_t step_ = 0;
+  unsigned adapt_period_ = 0;
+  std::uint64_t bad_entries_ = 0;
+  std::vector<TileMemory> tiles_;
+  NeedSet need_;
+  bool learning_ = false;
+  LearnObserver* observer_ = nullptr;
+  std::vector<Fired> fired_;
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> learners_;  ///< tile, neuron
+  struct Packet {
+    std::uint32_t tile, axon;
+  };
+  std::vector<Packet> packets_;  ///< emitted, not yet integrated
+  std::vector<std::uint32_t> labels_;
+};
+
+/// Throws std::invalid_argument that names parameter, value and range when a rule is broken.
+void check_build(const spec::Build& build);
+
+}  // namespace spikemesh::model

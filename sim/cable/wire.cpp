@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/cable/wire.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace spikemesh::sim {
+
+Wire::Wire(Device& device, Link link, EventSink* also)
+    : device_(device),
+      link_(link),
+      also_(also),
+      sender_(device.build().uart_divisor),
+      receiver_(device.build().uart_divisor) {
+  // Who needs no stream does not pay for it.
+  if (link == Link::pins || also != nullptr) device.listen(this);
+}
+
+void Wire::send(std::span<const std::uint8_t> bytes, std::uint64_t at) {
+  for (const std::uint8_t byte : bytes) {
+    if (link_ == Link::pins) {
+      sender_.push(at, byte);
+    } else {
+      device_.offer(std::max(at, device_.cycle()), byte);
+    }
+  }
+}
+
+std::vector<TimedByte> Wire::run(std::uint64_t limit) {
+  if (link_ == Link::pins) return run_pins(limit);
+  device_.advance(limit);
+  return device_.take_bytes();
+}
+
+std::vector<TimedByte> Wire::run_pins(std::uint64_t limit) {
+  std::vector<TimedByte> out;
+  if (switch_) {
+    // No byte begins between the reply and the switch, and the switch is met exactly: a replay does
+    // the same.
+    if (switch_->at > device_.cycle()) limit = std::min(limit, switch_->at);
+  } else {
+    const std::vector<TimedByte> begun = sender_.drive(device_, limit);
+    begun_.insert(begun_.end(), begun.begin(), begun.end());
+  }
+  device_.advance(limit);
+  for (const PinChange& change : device_.take_tx()) {
+    follow(change.cycle);
+    receiver_.on(change, out);
+  }
+  receiver_.run(device_.cycle(), out);
+  follow(device_.cycle());
+  return out;
+}
+
+void Wire::follow(std::uint64_t cycle) {
+  if (!switch_ || switch_->at == 0 || cycle < switch_->at) return;
+  sender_.set_divisor(switch_->divisor);
+  receiver_.set_divisor(switch_->divisor);
+  switch_.reset();
+}
+
+void Wire::keep_divisor(std::uint32_t divisor) {
+  follows_ = false;
+  switch_.reset();
+  sender_.set_divisor(divisor);
+  receiver_.set_divisor(divisor);
+}
+
+std::vector<TimedByte> Wire::take_begun() { return std::exchange(begun_, {}); }
+
+void Wire::on(const Event& event) {
+  if (link_ == Link::pins && follows_) watch_divisor(event);
+  if (also_ != nullptr) also_->on(event);
+}
+
+void Wire::watch_divisor(const Event& event) {
+  constexpr std::uint64_t kPlace =
+      std::uint64_t{kHostTile} << 32 | static_cast<std::uint64_t>(spec::Register::uart_divisor);
+  if (event.kind == EventKind::bus && event.data[0] == kPlace) {
+    const bool write = (event.data[1] >> 40 & 1) != 0;
+    const auto status = static_cast<spec::Status>(event.data[1] >> 32 & 0xf);
+    if (write && status == spec::Status::ok) {
+      switch_ = Switch{.divisor = static_cast<std::uint32_t>(event.data[1])};
+    }
+  } else if (event.kind == EventKind::byte_out && switch_ && event.data[0] == spec::kSlipEnd &&
+             ++switch_->ends == 2) {
+    // The transmitter is ready again after ten bits; the chip changes at the end of that cycle.
+    switch_->at = event.cycle + 10ull * sender_.divisor() + 1;
+  }
+}
+
+}  // namespace spikemesh::sim

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstdio>
+
+#include "sim/cli/commands.hpp"
+#include "sim/cli/rtl_tile_options.hpp"
+#include "sim/cli/waves_options.hpp"
+#include "sim/emulator/emulator.hpp"
+#include "sim/device/executor.hpp"
+#include "spikemesh/build.hpp"
+#include "spikemesh/error.hpp"
+
+namespace spikemesh::sim {
+namespace {
+
+/// The clock that --baud assumes.
+constexpr double kClockHz = 100e6;
+
+struct Options {
+  std::string executor = "model";
+  std::string config = "default";
+  std::string link = "pty";
+  std::optional<double> baud;
+  std::optional<std::string> record, replay;
+  WavesOptions waves;
+  RtlTiles rtl_tiles;
+};
+
+std::uint32_t divisor_of(double baud) {
+  const double divisor = std::round(kClockHz / baud);
+  if (!(divisor >= spec::kUartDivisorMin && divisor <= 65535)) {  // nan neither
+    throw InputError(
+        fmt::format("--baud {}: at the assumed clock of 100 MHz {} to {:.0f} baud are possible",
+                    baud, std::ceil(kClockHz / 65535), kClockHz / spec::kUartDivisorMin));
+  }
+  return static_cast<std::uint32_t>(divisor);
+}
+
+DeviceOptions device_options(const Options& options, const std::string& rerun) {
+  if (options.rtl_tiles.compare == Compare::spikes)
+    throw InputError(
+        "--compare spikes: bytes that come from outside are not compared; use order or cycles");
+  return {options.waves.window(), {"none (the bytes came from outside)", rerun}, options.rtl_tiles};
+}
+
+std::string rerun_of(const Options& options, const std::string& recording) {
+  return fmt::format(
+      "spikemesh emulate{} --replay {} --waves waves.fst",
+      options.rtl_tiles.empty() ? " --executor lockstep" : to_options(options.rtl_tiles),
+      recording);
+}
+
+void print_stats(const char* what, const SessionStats& stats) {
+  fmt::print(stderr, "{}: {} bytes to the chip, {} from it (CRC-32 0x{:08x}), {} cycles\n", what,
+             stats.bytes_in, stats.bytes_out, stats.crc_out, stats.cycles);
+}
+
+void run_replay(const Options& options) {
+  const Recording recording = read_recording(*options.replay);
+  const std::string rerun = rerun_of(options, *options.replay);
+  const auto device = make_device(kExecutors.at(options.executor), recording.build, Link::pins,
+                                  device_options(options, rerun));
+  print_stats("replayed", replay(*device, recording));
+}
+
+void run_live(const Options& options) {
+  const spec::Build build = load_build(options.config);
+  const std::string rerun = options.record
+                                ? rerun_of(options, *options.record)
+                                : "run with --record FILE, then: " + rerun_of(options, "FILE");
+  const auto device = make_device(kExecutors.at(options.executor), build, Link::pins,
+                                  device_options(options, rerun));
+  std::unique_ptr<Recorder> recorder;
+  if (options.record) recorder = std::make_unique<Recorder>(*options.record, build);
+  Endpoint endpoint(options.link);
+  Emulator emulator(*device, endpoint, recorder.get());
+  endpoint.stop_on_signals();
+  if (options.baud) emulator.set_divisor(divisor_of(*options.baud));
+  fmt::print("{}\n", endpoint.place());
+  std::fflush(stdout);
+  emulator.run();
+  print_stats("emulated", emulator.stats());
+}
+
+}  // namespace
+
+void add_emulate(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "emulate", "a chip whose UART is a pseudo-terminal or a TCP port; prints where");
+  const auto options = std::make_shared<Options>();
+  auto* executor = command->add_option("--executor", options->executor,
+                                       "model, rtl or lockstep (both, compared)");
+  executor->capture_default_str()->check(CLI::IsMember({"model", "rtl", "lockstep"}));
+  add_rtl_tiles(*command, options->rtl_tiles, executor);
+  auto* config = command
+                     ->add_option("--config", options->config,
+                                  "build: default, ecp5, tiny, odd, or a JSON file")
+                     ->capture_default_str();
+  auto* link = command
+                   ->add_option("--link", options->link,
+                                "pty, pty:PATH (a link to it) or tcp:PORT (on 127.0.0.1; 0: any)")
+                   ->capture_default_str();
+  auto* baud =
+      command
+          ->add_option(
+              "--baud", options->baud,
+              "simulated baud at an assumed clock of 100 MHz (without: the divisor of the build)")
+          ->check(CLI::PositiveNumber);
+  auto* record = command->add_option("--record", options->record,
+                                     "write each byte and the cycle of its arrival");
+  command->add_option("--replay", options->replay, "run a recorded session again, with its build")
+      ->excludes(config)
+      ->excludes(link)
+      ->excludes(baud)
+      ->excludes(record);
+  add_waves(*command, options->waves,
+            "FST of what the chip does; lockstep writes FILE of the RTL and FILE.model.fst");
+  command->callback([options] { options->replay ? run_replay(*options) : run_live(*options); });
+}
+
+}  // namespace spikemesh::sim

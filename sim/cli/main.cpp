@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <exception>
+#include <new>
+#include <systemc>
+
+#include "sim/cli/commands.hpp"
+#include "sim/cli/complaint.hpp"
+#include "spikemesh/spec.hpp"
+#include "version.hpp"
+
+namespace {
+
+constexpr void (*kCommands[])(CLI::App&) = {
+    spikemesh::sim::add_completion, spikemesh::sim::add_emulate, spikemesh::sim::add_info,
+    spikemesh::sim::add_map,        spikemesh::sim::add_run,     spikemesh::sim::add_verify,
+    spikemesh::sim::add_wire,
+};
+
+constexpr int kBadCommandLine = 2, kFailed = 1;
+
+int run(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::RuntimeError& error) {  // of a command that has said why
+    return app.exit(error);
+  } catch (const CLI::Error& error) {
+    return app.exit(error) == 0 ? 0 : kBadCommandLine;
+  } catch (const std::bad_alloc&) {
+    fmt::print(stderr,
+               "spikemesh: out of memory; ask for fewer samples, steps, neurons or synapses\n");
+  } catch (const std::exception& error) {
+    fmt::print(stderr, "spikemesh: {}\n", error.what());
+  }
+  return kFailed;
+}
+
+}  // namespace
+
+int sc_main(int argc, char** argv) {
+  CLI::App app("SpikeMesh: a spiking-neural-network chip as RTL, as model, and as reference",
+               "spikemesh");
+  app.set_version_flag(
+      "--version", fmt::format("spikemesh {}, commit {}, specification 0x{:08x}", SPIKEMESH_VERSION,
+                               SPIKEMESH_COMMIT, spikemesh::spec::kSpecHash));
+  app.require_subcommand(1);
+  app.failure_message(spikemesh::sim::complain);
+  for (const auto add : kCommands) add(app);
+  return run(app, argc, argv);
+}
+
+/// SystemC's library has a main() that greets first; this one does not.
+int main(int argc, char** argv) {
+  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
+  const int code = sc_core::sc_elab_and_sim(argc, argv);
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+  std::fputs("spikemesh: stdout: not all could be written; check room, and what reads it\n",
+             stderr);
+  return code == 0 ? 1 : code;
+}

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <chrono>
+#include <cstdio>
+#include <optional>
+
+#include "sim/cli/commands.hpp"
+#include "sim/emulator/endpoint.hpp"
+#include "sim/cable/faulty_line.hpp"
+#include "spikemesh/error.hpp"
+#include "spikemesh/frame.hpp"
+#include "spikemesh/transport.hpp"
+
+namespace spikemesh::sim {
+namespace {
+
+using std::chrono::steady_clock;
+
+struct Options {
+  std::string port, link = "pty", only = "both";
+  unsigned baud = 115200;
+  std::uint64_t seed = 1;
+  LineFaults faults;
+  double longest_delay_ms = 150, break_ms = 0.1;
+  std::vector<double> pull, silent;  ///< seconds: after, for
+  double reset_after = 0;            ///< seconds; 0: never
+  double foreign_every_ms = 0;       ///< 0: there is no second host
+};
+
+/// A part of the session in which bytes are lost.
+struct Outage {
+  WireTime from = ~WireTime{0}, until = 0;
+  bool at(WireTime now) const { return now >= from && now < until; }
+};
+
+WireTime ns(double seconds) { return static_cast<WireTime>(seconds * 1e9); }
+
+Outage outage(const std::vector<double>& after_for, const char* option) {
+  if (after_for.empty()) return {};
+  if (after_for.size() != 2 || after_for[0] < 0 || after_for[1] <= 0) {
+    throw InputError(
+        fmt::format("{} {}: two numbers of seconds are needed, AFTER from 0 on and FOR "
+                    "above 0",
+                    option, fmt::join(after_for, " ")));
+  }
+  return {ns(after_for[0]), ns(after_for[0] + after_for[1])};
+}
+
+/// Bytes between a chip's port and a host's, with faults, in the user's time.
+class Session {
+ public:
+  explicit Session(const Options& options)
+      : options_(options),
+        pull_(outage(options.pull, "--pull")),
+        silent_(outage(options.silent, "--silent")),
+        chip_(open_transport(options.port, options.baud)),
+        host_(options.link),
+        to_chip_(of_direction("to-chip"), options.seed),
+        to_host_(of_direction("to-host"), ~options.seed) {
+    next_foreign_ = ns(options.foreign_every_ms * 1e-3);
+  }
+
+  void run() {
+    host_.stop_on_signals();
+    fmt::print("{}\n", host_.place());
+    std::fflush(stdout);
+    WireTime active = now();
+    while (!host_.stopped()) {
+      const bool busy = now() - active < 50'000'000;
+      if (pass(std::chrono::microseconds(busy ? 100 : 2000))) active = now();
+    }
+    report();
+  }
+
+ private:
+  LineFaults of_direction(const std::string& direction) const {
+    if (options_.only != "both" && options_.only != direction) return {};
+    LineFaults faults = options_.faults;
+    faults.longest_delay = ns(options_.longest_delay_ms * 1e-3);
+    faults.break_time = ns(options_.break_ms * 1e-3);
+    return faults;
+  }
+  WireTime now() const {
+    return static_cast<WireTime>(std::chrono::nanoseconds(steady_clock::now() - begin_).count());
+  }
+
+  /// Moves what has come and what is due, and waits at most `patience`; true when there was any.
+  bool pass(std::chrono::microseconds patience) {
+    const bool pulled = pull_.at(now());
+    to_chip_.cut(pulled);
+    to_host_.cut(pulled || silent_.at(now()));
+    const std::vector<std::uint8_t> asked = host_.take(std::chrono::microseconds(0));
+    for (const std::uint8_t byte : asked) to_chip_.put(now(), byte);
+    bytes_to_chip_ += asked.size();
+    intrude();
+    const std::vector<std::uint8_t> out = due(to_chip_);
+    if (!out.empty()) chip_->write(out);
+    std::array<std::uint8_t, 4096> bytes;
+    const std::size_t count = chip_->read(bytes, patience);
+    for (std::size_t i = 0; i < count; ++i) to_host_.put(now(), bytes[i]);
+    bytes_to_host_ += count;
+    const std::vector<std::uint8_t> in = due(to_host_);
+    if (!in.empty()) host_.send(in);
+    return !asked.empty() || !out.empty() || count > 0 || !in.empty();
+  }
+
+  std::vector<std::uint8_t> due(FaultyLine& line) const {
+    std::vector<std::uint8_t> bytes;
+    for (const FaultyLine::Symbol& symbol : line.take(now())) bytes.push_back(symbol.byte);
+    return bytes;
+  }
+
+  /// What a second host would send into the middle.
+  void intrude() {
+    if (options_.foreign_every_ms > 0 && now() >= next_foreign_) {
+      next_foreign_ = now() + ns(options_.foreign_every_ms * 1e-3);
+      send({spec::Command::read, static_cast<std::uint16_t>(foreign_++), kHostTileField, 0, 4, {}});
+    }
+    if (options_.reset_after > 0 && !reset_done_ && now() >= ns(options_.reset_after)) {
+      reset_done_ = true;
+      const auto nonce = static_cast<std::uint32_t>(options_.seed) | 0x80000000u;
+      const auto place = static_cast<std::uint32_t>(spec::Register::reset_nonce);
+      send({spec::Command::write, 0, kHostTileField, place, 1, {nonce}});
+    }
+  }
+  void send(const Request& request) { chip_->write(encode(request)); }
+
+  void report() const {
+    fmt::print(stderr, "wire: {} bytes to the chip, {} from it;", bytes_to_chip_, bytes_to_host_);
+    for (std::size_t i = 0; i < kFaults; ++i) {
+      fmt::print(stderr, " {} {}", kFaultNames[i], to_chip_.done()[i] + to_host_.done()[i]);
+    }
+    fmt::print(stderr, "\n");
+  }
+
+  Options options_;
+  steady_clock::time_point begin_ = steady_clock::now();
+  Outage pull_, silent_;
+  std::unique_ptr<Transport> chip_;
+  Endpoint host_;
+  FaultyLine to_chip_, to_host_;
+  WireTime next_foreign_ = 0;
+  unsigned foreign_ = 0;
+  bool reset_done_ = false;
+  std::uint64_t bytes_to_chip_ = 0, bytes_to_host_ = 0;
+};
+
+/// 0..`most`; not NaN, which lies outside of no range.
+CLI::Validator within(double most) {
+  return CLI::Validator(
+      [most](const std::string& text) {
+        double value = 0;
+        if (CLI::detail::lexical_cast(text, value) && value >= 0 && value <= most)
+          return std::string();
+        return fmt::format("{}, but 0..{} are allowed", text, most);
+      },
+      fmt::format("FLOAT in [0, {}]", most));
+}
+
+void add_faults(CLI::App& command, Options& options) {
+  constexpr const char* kWhat[kFaults] = {
+      "chance that a byte is lost",
+      "chance that a bit of a byte is changed",
+      "chance that a byte comes twice",
+      "chance that a byte, and all behind it, is late",
+      "chance that a random byte comes before a byte",
+      "chance that a byte, and some behind it, become random or are lost",
+      "chance that a break begins: bytes are lost, and a zero comes",
+      "chance, a byte, that the frame that it is in is lost whole",
+      "chance, a byte, that an older frame comes again behind its own"};
+  for (std::size_t i = 0; i < kFaults; ++i) {
+    command.add_option(fmt::format("--{}", kFaultNames[i]), options.faults.rate[i], kWhat[i])
+        ->check(within(1.0));
+  }
+  command.add_option("--longest-delay-ms", options.longest_delay_ms, "of --delay")
+      ->check(within(1e6))
+      ->capture_default_str();
+  command.add_option("--longest-burst", options.faults.longest_burst, "of --burst, in bytes")
+      ->check(CLI::Range(1, 65536))
+      ->capture_default_str();
+  command.add_option("--break-ms", options.break_ms, "of --break")
+      ->check(within(1e6))
+      ->capture_default_str();
+}
+
+void add_events(CLI::App& command, Options& options) {
+  command.add_option("--pull", options.pull, "AFTER FOR, in seconds: the cable is off for a while")
+      ->expected(2);
+  command.add_option("--silent", options.silent, "AFTER FOR, in seconds: the chip is not heard")
+      ->expected(2);
+  command.add_option("--reset-after", options.reset_after, "seconds: the chip is reset once")
+      ->check(CLI::PositiveNumber);
+  command
+      .add_option("--foreign-every-ms", options.foreign_every_ms,
+                  "a second host asks the chip something, again and again")
+      ->check(CLI::PositiveNumber);
+}
+
+}  // namespace
+
+void add_wire(CLI::App& app) {
+  CLI::App* command = app.add_subcommand(
+      "wire",
+      "a wire with faults, to be put between a host and a chip; prints where its host end is");
+  const auto options = std::make_shared<Options>();
+  command->add_option("--port", options->port, "the chip: a serial port, or tcp:HOST:PORT")
+      ->required();
+  command->add_option("--baud", options->baud, "of a serial port")
+      ->check(CLI::Range(300u, 25'000'000u))
+      ->capture_default_str();
+  command->add_option("--link", options->link, "the host's end: pty, pty:PATH or tcp:PORT")
+      ->capture_default_str();
+  command->add_option("--only", options->only, "direction of the faults: to-chip, to-host, both")
+      ->check(CLI::IsMember({"to-chip", "to-host", "both"}))
+      ->capture_default_str();
+  command->add_option("--seed", options->seed, "of the faults")->capture_default_str();
+  add_faults(*command, *options);
+  add_events(*command, *options);
+  command->callback([options] { Session(*options).run(); });
+}
+
+}  // namespace spikemesh::sim

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "sim/device/device.hpp"
+#include "sim/lockstep/mismatch.hpp"
+#include "sim/rtl_tile/rtl_tile.hpp"
+#include "sim/waves/waves.hpp"
+
+namespace spikemesh::sim {
+
+/// What stands in for the chip.
+enum class Executor : std::uint8_t {
+  model,     ///< the cycle-accurate model: cost follows activity
+  rtl,       ///< the Verilated chip; builds that are compiled in
+  lockstep,  ///< both, compared in every cycle
+};
+/// For the command line.
+inline const std::map<std::string, Executor> kExecutors{
+    {"model", Executor::model}, {"rtl", Executor::rtl}, {"lockstep", Executor::lockstep}};
+
+struct DeviceOptions {
+  std::optional<Waves>
+      waves;  ///< of RTL or model; lockstep: of the RTL, model_waves() of the model
+  Rerun rerun{"none", "the same command with --waves FILE"};
+  RtlTiles rtl_tiles{};
+};
+
+/// A new chip. With RTL tiles it is the model with these in it, whatever `executor` says; when they
+/// are to be equal in every cycle, in lockstep with the model alone. Throws
+/// std::invalid_argument for a build of which no RTL is compiled in, and for waves that cannot be
+/// written.
+std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build, Link link,
+                                    const DeviceOptions& options = {});
+
+}  // namespace spikemesh::sim

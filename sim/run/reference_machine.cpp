@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/run/reference_machine.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace spikemesh::sim {
+
+void ReferenceMachine::load(const Image& image) {
+  check_image(image, build());
+  reference_ = model::Reference(build());
+  for (const Block& block : image.blocks) reference_.write(block.tile, block.address, block.words);
+  reference_.set_adapt_period(image.adapt_period);
+  clear_ = 0;
+}
+
+std::vector<OutSpike> ReferenceMachine::run(std::span<const InEntry> entries, std::uint64_t until) {
+  check_entries(entries, step(), until, build());
+  if (step() < until) reference_.clear(std::exchange(clear_, 0));
+  std::vector<OutSpike> spikes;
+  std::vector<std::uint32_t> payloads;
+  auto next = entries.begin();
+  while (step() < until) {
+    const std::uint64_t now = step();
+    if (progress_) progress_(now);
+    payloads.clear();
+    for (; next != entries.end() && next->step == now; ++next) {
+      if (next->kind == spec::EntryKind::clear) reference_.clear(next->payload);
+      if (next->kind == spec::EntryKind::learning) reference_.set_learning(next->payload & 1);
+      if (next->kind == spec::EntryKind::spike) payloads.push_back(next->payload);
+    }
+    for (const std::uint32_t label : reference_.step(payloads)) spikes.push_back({now, label});
+  }
+  if (reference_.bad_entries() != 0)
+    throw RunError(fmt::format(
+        "{} spikes were sent to a tile or axon that does not exist: map the network for this build",
+        reference_.bad_entries()));
+  return spikes;
+}
+
+void ReferenceMachine::clear(std::uint32_t mask) {
+  check_clear_mask(mask);
+  clear_ |= mask;
+}
+
+std::vector<std::uint32_t> ReferenceMachine::read(std::uint16_t tile, std::uint32_t address,
+                                                  std::uint32_t count) {
+  std::vector<std::uint32_t> words(count);
+  for (std::uint32_t i = 0; i < count; ++i) words[i] = reference_.read(tile, address + i);
+  return words;
+}
+
+void ReferenceMachine::write(std::uint16_t tile, std::uint32_t address,
+                             std::span<const std::uint32_t> words) {
+  reference_.write(tile, address, words);
+}
+
+MachineStats ReferenceMachine::stats() {
+  MachineStats stats;
+  stats.steps = step();
+  stats.bad_entries = reference_.bad_entries();
+  for (std::uint32_t y = 0; y < build().mesh_h; ++y)
+    for (std::uint32_t x = 0; x < build().mesh_w; ++x) {
+      const auto tile = static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack());
+      const auto count = [&](spec::Counter counter) {
+        const spec::TileAddr at{.index = static_cast<std::uint32_t>(counter),
+                                .region = static_cast<std::uint32_t>(spec::Region::counter)};
+        return reference_.read(tile, at.pack());
+      };
+      stats.tiles.push_back({tile, count(spec::Counter::spikes), count(spec::Counter::packets),
+                             count(spec::Counter::synapse_events), count(spec::Counter::emitted), 0,
+                             count(spec::Counter::saturations), count(spec::Counter::updates),
+                             count(spec::Counter::weight_updates), count(spec::Counter::clips_min),
+                             count(spec::Counter::clips_max)});
+    }
+  return stats;
+}
+
+}  // namespace spikemesh::sim

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "model/reference/reference.hpp"
+#include "spikemesh/machine.hpp"
+
+namespace spikemesh::sim {
+
+/// The reference as a machine: the same questions and answers as a chip's, without link, clock or
+/// cycles. Refuses what a chip refuses, also more entries in a step than the spike-in ring of its
+/// build holds.
+class ReferenceMachine final : public Machine {
+ public:
+  /// `progress`, if any, is called with each step that begins.
+  explicit ReferenceMachine(const spec::Build& build,
+                            std::function<void(std::uint64_t step)> progress = {})
+      : reference_(build), progress_(std::move(progress)) {}
+
+  const spec::Build& build() const override { return reference_.build(); }
+  void load(const Image& image) override;
+  std::vector<OutSpike> run(std::span<const InEntry> entries, std::uint64_t until) override;
+  void clear(std::uint32_t mask) override;
+  std::uint64_t step() const override { return reference_.step(); }
+  std::vector<std::uint32_t> read(std::uint16_t tile, std::uint32_t address,
+                                  std::uint32_t count) override;
+  void write(std::uint16_t tile, std::uint32_t address,
+             std::span<const std::uint32_t> words) override;
+  /// No clock: cycles, stretched and stalls stay 0.
+  MachineStats stats() override;
+
+ private:
+  model::Reference reference_;
+  std::function<void(std::uint64_t)> progress_;
+  std::uint32_t clear_ = 0;  ///< mask to be cleared when the next run begins
+};
+
+}  // namespace spikemesh::sim

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "sim/lockstep/mismatch.hpp"
+#include "spikemesh/record.hpp"
+
+namespace spikemesh::sim {
+
+/// What --record gave, besides spikes.
+struct RecordedTrace {
+  std::string text;  ///< of the probe, as on the command line
+  Trace trace = {};
+  double v_scale = 0;                    ///< v, i: raw units in one unit of v; 0: only raw is known
+  std::vector<std::int32_t> begin = {};  ///< weight: the columns before the first step
+};
+
+/// Writes record.json and, for each trace, recordK-QUANTITY-POPULATION.npy and what names its
+/// columns, into a folder that is there (docs/recording.md). Without traces a record.json of an
+/// earlier run is removed. Throws InputError when it cannot be written.
+void write_traces(const std::filesystem::path& folder, const std::vector<RecordedTrace>& traces);
+
+/// Throws Mismatch, naming the first difference, unless the traces are equal.
+void expect_traces(const std::vector<RecordedTrace>& traces,
+                   const std::vector<RecordedTrace>& reference, const Rerun& rerun);
+
+}  // namespace spikemesh::sim

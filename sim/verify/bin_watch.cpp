@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/verify/bin_watch.hpp"
+
+#include <algorithm>
+
+#include "model/core/neuron.hpp"
+
+namespace spikemesh::sim {
+namespace {
+
+using spec::Region;
+
+std::uint32_t address(Region region, std::uint32_t index) {
+  return spec::TileAddr{.index = index, .region = static_cast<std::uint32_t>(region)}.pack();
+}
+
+void hit(BinCounts& counts, Bin bin) { ++counts[static_cast<std::size_t>(bin)]; }
+
+Bin after(Bin first, std::uint32_t distance) {
+  return static_cast<Bin>(static_cast<std::uint32_t>(first) + distance);
+}
+
+/// A field of a packed flit that lies in its low 64 bits.
+std::uint64_t field(const Event& event, const spec::Field& of) {
+  return event.data[of.low / 64] >> of.low % 64 & ((std::uint64_t{1} << of.bits) - 1);
+}
+
+void add(BinCounts& to, const BinCounts& from) {
+  for (std::size_t i = 0; i < kBins; ++i) to[i] += from[i];
+}
+
+std::uint32_t updates_of(const model::Reference& reference, std::uint16_t tile) {
+  return reference.read(
+      tile, address(Region::counter, static_cast<std::uint32_t>(spec::Counter::updates)));
+}
+
+model::NeuronParameters parameters(const model::Reference& reference, std::uint16_t tile,
+                                   std::uint32_t neuron) {
+  const auto word = [&](std::uint32_t field) {
+    return reference.read(tile, address(Region::neuron, neuron * 8 + field));
+  };
+  const auto first = spec::Neuron0::unpack(word(0));
+  const auto second = spec::Neuron1::unpack(word(1));
+  return {.theta = first.theta,
+          .v_reset = second.v_reset,
+          .bias = spec::Neuron2::unpack(word(2)).bias,
+          .decay_i = word(3),
+          .decay_v = word(4),
+          .decay_adapt = word(6),
+          .adapt_step = word(5),
+          .refractory = static_cast<std::uint8_t>(first.refractory),
+          .gain = static_cast<std::uint8_t>(second.gain),
+          .subtract = second.subtract != 0};
+}
+
+model::NeuronState state(const model::Reference& reference, std::uint16_t tile,
+                         std::uint32_t neuron) {
+  const auto word = [&](std::uint32_t field) {
+    return reference.read(tile, address(Region::state, neuron * 4 + field));
+  };
+  const auto first = spec::State0::unpack(word(0));
+  return {.adapt = word(2) | std::uint64_t{word(3) & 0xffu} << 32,
+          .v = first.v,
+          .i = spec::State1::unpack(word(1)).i,
+          .refractory = static_cast<std::uint8_t>(first.refractory)};
+}
+
+/// What the Update of one neuron goes over.
+void observe(const model::NeuronParameters& p, const model::NeuronState& s, std::int32_t acc,
+             bool due, unsigned bits, BinCounts& hits) {
+  const model::NeuronUpdate now = model::update_neuron(p, s, acc, due, bits);
+  const auto adapt_before = static_cast<std::int64_t>(s.adapt);
+  const auto adapt =
+      due ? static_cast<std::uint64_t>(model::decay(adapt_before, p.decay_adapt, bits)) : s.adapt;
+  const std::int64_t i =
+      model::decay(s.i, p.decay_i, bits) + (std::int64_t{acc} << p.gain) + p.bias;
+  if (i != now.state.i) hit(hits, Bin::saturated_i);
+  if (adapt != s.adapt) hit(hits, Bin::adaptation_decay);
+  if (s.refractory > 0) return hit(hits, Bin::refractory);
+  const std::int64_t v = model::decay(s.v, p.decay_v, bits) + now.state.i;
+  if (v != model::sat24(v)) hit(hits, Bin::saturated_v);
+  if (!now.spike) return;
+  if (now.state.adapt > adapt) hit(hits, Bin::adaptation);
+  if (now.state.adapt != adapt + p.adapt_step) hit(hits, Bin::saturated_adaptation);
+}
+
+}  // namespace
+
+void BinWatch::on(const Event& event) {
+  switch (event.kind) {
+    case EventKind::flit:
+      return flit(event);
+    case EventKind::fire:
+      return fire(event);
+    case EventKind::acc:
+      return delivery(event);
+    case EventKind::phase:
+      return phase(event);
+    case EventKind::bus:
+      return bus(event);
+    case EventKind::ring_in:
+      if (++taken_ > build_.ring_in) hit(Bin::ring_in_wrap);
+      return;
+    case EventKind::ring_out:
+      if (++recorded_ > build_.ring_out) hit(Bin::ring_out_wrap);
+      return;
+    default:
+      return;
+  }
+}
+
+/// A packet enters exactly one input buffer of the router of the tile that it is for.
+void BinWatch::flit(const Event& event) {
+  using namespace spec::flit_layout;
+  if (event.tile == kHostTile || field(event, kHost) != 0) return;
+  if (field(event, kKind) != static_cast<std::uint64_t>(spec::FlitKind::spike)) return;
+  const spec::Tile to{.x = static_cast<std::uint32_t>(field(event, kX)),
+                      .y = static_cast<std::uint32_t>(field(event, kY))};
+  if (to.pack() != event.tile) return;
+  const auto axon = static_cast<std::uint32_t>(field(event, kAddr));
+  if (!packets_.emplace(event.tile, axon).second) hit(Bin::same_axon_twice);
+}
+
+void BinWatch::fire(const Event& event) {
+  if (reference_ == nullptr) return;
+  for (std::uint32_t lane = 0; lane < build_.lanes; ++lane) {
+    const auto neuron = static_cast<std::uint32_t>(event.data[0]) * build_.lanes + lane;
+    if ((event.data[1] >> lane & 1) != 0) fired(event.tile, neuron);
+  }
+}
+
+void BinWatch::fired(std::uint16_t tile, std::uint32_t neuron) {
+  const auto word = [&](Region region, std::uint32_t index) {
+    return reference_->read(tile, address(region, index));
+  };
+  const auto second = spec::Neuron1::unpack(word(Region::neuron, neuron * 8 + 1));
+  hit(second.subtract != 0 ? Bin::reset_by_subtraction : Bin::reset_to_value);
+  const auto list = spec::Neuron7::unpack(word(Region::neuron, neuron * 8 + 7));
+  std::set<std::pair<std::uint32_t, std::uint32_t>> tiles;
+  for (std::uint32_t i = 0; i < list.count && tiles.size() < 2; ++i) {
+    const auto to = spec::Fanout::unpack(word(Region::fanout, (list.first + i) % build_.fanouts));
+    if (to.host == 0) tiles.emplace(to.x, to.y);
+  }
+  if (tiles.size() >= 2) hit(Bin::fanout_tiles);
+}
+
+void BinWatch::delivery(const Event& event) {
+  const auto slot = static_cast<std::uint32_t>(event.data[0] >> 16);
+  const std::uint32_t delay = (slot - static_cast<std::uint32_t>(step_)) & build_.delay_max;
+  if (delay != 0) hit(after(Bin::delay_1, delay - 1));
+}
+
+void BinWatch::phase(const Event& event) {
+  const auto mask = static_cast<std::uint32_t>(event.data[1] & 0xff);
+  if (event.data[1] >> 8 == static_cast<std::uint64_t>(spec::Phase::sweep)) {
+    for (std::uint32_t bit = 0; bit < 3; ++bit) {
+      if ((mask >> bit & 1) != 0) hit(after(Bin::clear_membrane, bit));
+    }
+    if ((mask >> static_cast<unsigned>(spec::ClearMask::all) & 1) == 0) return;
+    if (wiped_) hit(Bin::soft_reset);
+    wiped_ = true;
+    taken_ = recorded_ = 0;
+    period_ = 0;
+    last_begin_.reset();
+    return;
+  }
+  if (event.data[1] >> 8 == static_cast<std::uint64_t>(spec::Phase::learn)) {
+    return hit(Bin::learn_phase);
+  }
+  if (last_begin_ && period_ == 0) hit(Bin::free_running);
+  if (last_begin_ && period_ != 0 && event.cycle - *last_begin_ == period_) hit(Bin::fixed_period);
+  if (last_begin_ && period_ == 0) step_cycles_ = event.cycle - *last_begin_;
+  last_begin_ = event.cycle;
+  step_ = event.data[0];
+  packets_.clear();
+}
+
+/// What the host wrote into PERIOD; a run begins a new row of steps.
+void BinWatch::bus(const Event& event) {
+  const bool written = (event.data[1] >> 40 & 1) != 0 && (event.data[1] >> 32 & 0xff) == 0;
+  if (!written || event.data[0] >> 32 != kHostTile) return;
+  const auto which = static_cast<spec::Register>(event.data[0] & 0xffffffffu);
+  if (which == spec::Register::period) period_ = static_cast<std::uint32_t>(event.data[1]);
+  if (which != spec::Register::run_tag) return;
+  run_cycles_ = std::min(run_cycles_, event.cycle - last_run_);
+  last_run_ = event.cycle;
+  last_begin_.reset();
+}
+
+void NeuronCensus::before_step(const model::Reference& reference) {
+  const spec::Build& build = reference.build();
+  const bool due = (reference.step() & ((std::uint64_t{1} << adapt_period_) - 1)) == 0;
+  const auto slot = static_cast<std::uint32_t>(reference.step() & build.delay_max);
+  for (const auto& [tile, list] : neurons_) {
+    Core& core = cores_[tile];
+    core.hits = {};
+    core.updates = updates_of(reference, tile);
+    for (const std::uint32_t neuron : list) {
+      const std::uint32_t acc =
+          reference.read(tile, address(Region::accumulator, slot * build.neurons + neuron));
+      observe(parameters(reference, tile, neuron), state(reference, tile, neuron),
+              spec::Accumulator::unpack(acc).value, due, build.decay_bits, core.hits);
+    }
+  }
+}
+
+void NeuronCensus::after_step(const model::Reference& reference) {
+  for (auto& [tile, core] : cores_) {
+    const bool updated = updates_of(reference, tile) != core.updates;
+    if (updated) add(pending_, core.hits);
+    if (updated && core.slept) hit(pending_, Bin::wake);
+    if (!updated) hit(pending_, Bin::sleep);
+    core.slept = !updated;
+  }
+}
+
+void NeuronCensus::keep(bool equal) {
+  if (equal) add(hits_, pending_);
+  pending_ = {};
+}
+
+}  // namespace spikemesh::sim

@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/waves/save_file.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#include <initializer_list>
+#include <span>
+#include <stdexcept>
+#include <string_view>
+
+#include "model/event.hpp"
+
+namespace spikemesh::sim {
+namespace {
+
+using spec::Field;
+
+// Flags of a trace in a save file (GTKWave's analyzer.h): how it is shown, and where groups begin.
+constexpr unsigned kHex = 0x22, kBinary = 0x28, kUnsigned = 0x24, kSigned = 0x420;
+constexpr unsigned kGroupBegin = 0x800200, kGroupEnd = 0x1000200, kClosed = 0x400000;
+
+/// A struct inside a retire port: its fields, and structs of which they are made.
+struct Layout {
+  std::string_view of;  ///< name of the outer field begins so
+  std::span<const Field> fields;
+};
+constexpr Layout kLayouts[]{
+    {"flit", spec::retire_flit_layout::kFields},   {"fire", spec::retire_fire_layout::kFields},
+    {"acc", spec::retire_acc_layout::kFields},     {"weight", spec::retire_weight_layout::kFields},
+    {"write", spec::retire_write_layout::kFields}, {"bus", spec::retire_bus_layout::kFields},
+    {"byte", spec::retire_byte_layout::kFields},   {"phase", spec::retire_phase_layout::kFields},
+    {"ring", spec::retire_ring_layout::kFields}};
+
+unsigned format_of(const Field& field) {
+  const std::string_view name = field.name;
+  if (field.bits == 1 || name == "mask" || name == "kind") return kBinary;
+  if (name == "value") return kSigned;
+  if (name == "addr" || name == "data" || name == "entry") return kHex;
+  return kUnsigned;
+}
+
+/// One save file, written from top to bottom.
+class SaveFile {
+ public:
+  explicit SaveFile(std::ostream& out) : out_(out) {}
+
+  void group(const std::string& name, bool open) {
+    line(fmt::format("@{:x}", kGroupBegin | (open ? 0 : kClosed)));
+    line("-" + name);
+  }
+  void end_group(const std::string& name, bool open) {
+    line(fmt::format("@{:x}", kGroupEnd | (open ? 0 : kClosed)));
+    line("-" + name);
+  }
+  void signal(const std::string& name, unsigned bits) {
+    line(fmt::format("@{:x}", bits == 1 ? kBinary : kHex));
+    line(bits == 1 ? name : fmt::format("{}[{}:0]", name, bits - 1));
+  }
+  /// Fields of a packed vector, the outermost first; a field inside a flit, too.
+  void fields(const std::string& vector, unsigned width, const Field& outer) {
+    for (const Layout& layout : kLayouts) {
+      if (!std::string_view(outer.name).starts_with(layout.of)) continue;
+      for (std::size_t i = layout.fields.size(); i-- > 0;) {
+        const Field& field = layout.fields[i];
+        if (std::string_view(field.name) != "flit") {
+          part(vector, width, fmt::format("{}_{}", outer.name, field.name), outer.low, field);
+          continue;
+        }
+        for (std::size_t k = spec::flit_layout::kFields.size(); k-- > 0;) {
+          const Field& inner = spec::flit_layout::kFields[k];
+          part(vector, width, fmt::format("{}_{}", outer.name, inner.name), outer.low + field.low,
+               inner);
+        }
+      }
+      return;
+    }
+    throw std::logic_error(fmt::format("no layout of the field {}", outer.name));
+  }
+  void line(const std::string& text) { out_ << text << '\n'; }
+
+ private:
+  /// Bits of a vector under a name of their own; GTKWave counts bits from the highest.
+  void part(const std::string& vector, unsigned width, const std::string& name, unsigned base,
+            const Field& field) {
+    line(fmt::format("@{:x}", format_of(field)));
+    std::string text = field.bits == 1 ? fmt::format("#{{{}}}", name)
+                                       : fmt::format("#{{{}[{}:0]}}", name, field.bits - 1);
+    for (unsigned bit = field.bits; bit-- > 0;)
+      text += fmt::format(" ({}){}[{}:0]", width - 1 - (base + field.low + bit), vector, width - 1);
+    line(text);
+  }
+
+  std::ostream& out_;
+};
+
+constexpr std::string_view kTop = "TOP.";
+constexpr std::uint32_t kNoTile = 0xffffffff;
+constexpr std::uint32_t kTilesShown = 4;  ///< in x and in y: a tile is 200 lines of a save file
+
+void write_link(SaveFile& file, bool open) {
+  namespace host = spec::retire_host_layout;
+  const std::string vector = fmt::format("{}sm_chip.retire_host_o", kTop);
+  file.group("link: pins, bytes, accesses, steps, rings", open);
+  for (const char* pin : {"uart_rx_i", "uart_tx_o", "byte_mode_i", "byte_rx_valid_i"})
+    file.signal(fmt::format("{}{}", kTop, pin), 1);
+  file.signal(fmt::format("{}byte_rx_data_i", kTop), 8);
+  file.signal(fmt::format("{}byte_tx_ready_i", kTop), 1);
+  for (const Field& field : {host::kByteIn, host::kByteOut, host::kBus, host::kPhase, host::kRingIn,
+                             host::kRingOut, host::kFlit})
+    file.fields(vector, host::kWidth, field);
+  file.end_group("link: pins, bytes, accesses, steps, rings", open);
+}
+
+/// Of tile (x, y): the fields whose names begin with one of `wanted`, lanes that the build has.
+void write_tile(SaveFile& file, const spec::Build& build, std::uint32_t x, std::uint32_t y,
+                std::initializer_list<std::string_view> wanted, bool open) {
+  namespace tile = spec::retire_tile_layout;
+  const std::string vector =
+      fmt::format("{}sm_chip.u_mesh.gen_row[{}].gen_column[{}].u_tile.retire_o", kTop, y, x);
+  const std::string name = fmt::format("tile ({},{})", x, y);
+  file.group(name, open);
+  for (const Field& field : tile::kFields) {
+    const std::string_view text = field.name;
+    const bool of_lane = text.starts_with("acc") || text.starts_with("weight");
+    if (of_lane && std::uint32_t(text.back() - '0') >= build.lanes) continue;
+    for (const std::string_view begin : wanted)
+      if (text.starts_with(begin)) file.fields(vector, tile::kWidth, field);
+  }
+  file.end_group(name, open);
+}
+
+void write_tiles(SaveFile& file, const spec::Build& build, const std::string& name,
+                 std::initializer_list<std::string_view> wanted,
+                 std::uint32_t marked) {
+  file.group(name, true);
+  for (std::uint32_t y = 0; y < build.mesh_h; ++y) {
+    for (std::uint32_t x = 0; x < build.mesh_w; ++x) {
+      const bool here = marked == spec::Tile{.x = x, .y = y}.pack();
+      if (here || (x < kTilesShown && y < kTilesShown)) write_tile(file, build, x, y, wanted, here);
+    }
+  }
+  file.end_group(name, true);
+}
+
+}  // namespace
+
+std::string save_file_path(const std::string& waves) { return waves_stem(waves) + ".gtkw"; }
+
+void write_save_file(const Waves& waves, const spec::Build& build,
+                     const std::optional<WaveMark>& mark) {
+  const std::string path = save_file_path(waves.path);
+  std::ofstream out(path);
+  SaveFile file(out);
+  file.line(fmt::format("[dumpfile] \"{}\"", std::filesystem::absolute(waves.path).string()));
+  const std::uint64_t first = kTimePerCycle * waves.first;
+  file.line(fmt::format("[timestart] {}", first));
+  // The window, or a hundred cycles where it has no end, is five frames of GTKWave's 200 pixels.
+  const bool ends = waves.last - waves.first < 1'000'000;
+  const double cycles = ends ? double(waves.last - waves.first + 1) : 100.0;
+  const double zoom = -std::log2(cycles * kTimePerCycle / 5);
+  file.line(fmt::format("*{:.6f} {}", zoom,
+                        mark ? kTimePerCycle * mark->cycle + kTimePerCycle / 2 : first));
+  file.line("[size] 1400 900\n[signals_width] 350\n[sst_expanded] 0");
+  const std::uint32_t marked = mark ? mark->tile : kNoTile;
+  write_link(file, !mark || marked == kHostTile);
+  write_tiles(file, build, "mesh: flits that enter the router's ports", {"flit"}, marked);
+  write_tiles(file, build, "cores: spikes, accumulators, weights, writes",
+              {"fire", "acc", "weight", "write"}, marked);
+  if (!out.flush())
+    throw std::invalid_argument(fmt::format(
+        "{}: cannot be written; give --waves a folder that exists and is writable", path));
+}
+
+}  // namespace spikemesh::sim
