@@ -19,7 +19,7 @@ struct RecordedTrace {
 };
 
 /// Writes record.json and, for each trace, recordK-QUANTITY-POPULATION.npy and what names its
-/// columns, into a folder that is there (docs/recording.md). Without traces a record.json of an
+/// columns, into a folder that is there (docs/run.md). Without traces a record.json of an
 /// earlier run is removed. Throws InputError when it cannot be written.
 void write_traces(const std::filesystem::path& folder, const std::vector<RecordedTrace>& traces);
 
