@@ -8,7 +8,7 @@
 #include <string>
 
 #include "sim/cli/commands.hpp"
-#include "sim/cli/plot_option.hpp"
+#include "sim/run/plot.hpp"
 #include "sim/run/run_folder.hpp"
 #include "sim/cli/run_options.hpp"
 #include "sim/run/runner.hpp"

@@ -4,7 +4,7 @@
 #include <fstream>
 
 #include "host/python/extension/bind.hpp"
-#include "host/python/extension/session.hpp"
+#include "sim/run/session.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/sources.hpp"
 

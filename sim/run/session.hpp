@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "sim/device/device.hpp"
-#include "host/python/extension/synapse_table.hpp"
+#include "sim/run/synapse_table.hpp"
 #include "spikemesh/chip_machine.hpp"
 #include "spikemesh/machine.hpp"
 #include "spikemesh/mapper.hpp"

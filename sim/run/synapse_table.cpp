@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/python/extension/synapse_table.hpp"
+#include "sim/run/synapse_table.hpp"
 
 #include <fmt/format.h>
 

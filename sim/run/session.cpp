@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "host/python/extension/session.hpp"
+#include "sim/run/session.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cli/plot_option.hpp"
+#include "sim/run/plot.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>
