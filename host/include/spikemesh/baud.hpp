@@ -7,6 +7,7 @@
 
 namespace spikemesh {
 
+/// What negotiate_baud came to. Rates are in baud.
 struct BaudResult {
   unsigned found = 0;  ///< rate at which the chip answered first; 0: this way has no rate
   unsigned used = 0;   ///< rate that port and chip have now

@@ -11,6 +11,7 @@
 
 namespace spikemesh {
 
+/// How a ChipMachine waits and reports.
 struct ChipMachineOptions {
   /// Longest pause between two questions whether a run is over; 0: ask without pause.
   std::chrono::microseconds longest_wait{20'000};

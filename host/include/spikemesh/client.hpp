@@ -17,6 +17,7 @@
 
 namespace spikemesh {
 
+/// Time-outs of a Client, and where its random numbers and its time come from.
 struct ClientOptions {
   using Clock = std::chrono::steady_clock;
 
@@ -64,6 +65,7 @@ struct Extent {
 /// ChipError (the chip refused a word), SpecError (connect), std::invalid_argument (misuse).
 class Client {
  public:
+  /// Takes the transport over; nothing is sent before connect().
   explicit Client(std::unique_ptr<Transport> transport, ClientOptions options = {});
   ~Client();
   Client(Client&&) noexcept;
@@ -73,15 +75,19 @@ class Client {
   const ChipInfo& connect();
   /// The same, with a time of its own to go on asking.
   const ChipInfo& connect(std::chrono::milliseconds timeout);
+  /// Whether connect() found a chip.
   bool connected() const;
   /// How long to go on asking without any answer, from now on; returns what it was.
   std::chrono::milliseconds set_give_up(std::chrono::milliseconds give_up);
   /// Of the port of this host (Transport::baud, set_baud); negotiate_baud takes the chip along.
   unsigned port_baud() const;
+  /// Changes the rate of this host's port alone; false where the port does not have that rate.
   bool set_port_baud(unsigned baud);
-  /// After connect().
+  /// What the chip said of itself; only after connect().
   const ChipInfo& info() const;
 
+  /// `count` words from `address` on: of a tile (spec::TileAddr), or of the host tile
+  /// (kHostTileField).
   std::vector<std::uint32_t> read(std::uint16_t tile, std::uint32_t address, std::uint32_t count);
   /// Many pieces in one window; blocks in the order of `extents`.
   std::vector<Block> read(std::span<const Extent> extents);
@@ -91,9 +97,11 @@ class Client {
   /// frames do not commute.
   void write(std::span<const Block> blocks);
 
+  /// A register of the host tile.
   std::uint32_t read_register(spec::Register which);
   /// Consecutive registers, sampled in one frame where FRAME_WORDS allows.
   std::vector<std::uint32_t> read_registers(spec::Register first, std::uint32_t count);
+  /// Returns when the chip has answered; throws ChipError where it refuses the value.
   void write_register(spec::Register which, std::uint32_t value);
   /// Consecutive registers in one frame, in ascending order.
   void write_registers(spec::Register first, std::span<const std::uint32_t> values);
@@ -106,6 +114,7 @@ class Client {
   /// Listens for at most this long (an in-process chip goes on meanwhile).
   void wait(std::chrono::microseconds time);
 
+  /// Counts since the client was made.
   const LinkStats& stats() const;
   /// A random number that is not zero.
   std::uint32_t nonce();

@@ -29,6 +29,7 @@ struct IntegerRule {
   bool operator==(const IntegerRule&) const = default;
 };
 
+/// A synapse as the chip holds it.
 struct IntegerSynapse {
   std::uint32_t target = 0;  ///< unit
   std::int16_t weight = 0;
@@ -41,6 +42,7 @@ struct IntegerSynapse {
 /// A network in integers of one chip. Inputs and neurons alike are **units**, numbered through all
 /// populations in their order.
 struct IntegerNetwork {
+  /// A population: its units are first .. first + size - 1.
   struct Part {
     std::string name;
     std::uint32_t first = 0, size = 0;  ///< units
@@ -67,7 +69,9 @@ struct IntegerNetwork {
   std::uint32_t min_tiles = 1;
   std::string source;  ///< the network's file, for errors
 
+  /// Number of units.
   std::uint32_t units() const { return static_cast<std::uint32_t>(part_of.size()); }
+  /// Number of a unit inside its population.
   std::uint32_t index_of(std::uint32_t unit) const { return unit - parts[part_of[unit]].first; }
   /// `neuron 3 of "hidden"`.
   std::string name_of(std::uint32_t unit) const;
@@ -88,6 +92,7 @@ struct RoundingError {
   double squares_ = 0;
 };
 
+/// What conversion chose, and what rounding did.
 struct ConversionReport {
   double v_scale = 0;  ///< raw V units in a unit of v; 0 if every neuron is raw
   std::uint32_t adapt_period = 0;
@@ -96,6 +101,7 @@ struct ConversionReport {
   RoundingError weight, threshold, tau_m, tau_syn, tau_adapt, refractory;
 };
 
+/// A network in integers, and the report about it.
 struct Converted {
   IntegerNetwork network;
   ConversionReport report;

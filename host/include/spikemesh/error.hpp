@@ -57,8 +57,11 @@ class ChipError : public Error {
   /// `action` is "read" or "write"; the word is the first that was refused.
   ChipError(const std::string& action, std::uint16_t tile, std::uint32_t address,
             spec::Status status);
+  /// Tile field of the request (spec::Tile).
   std::uint16_t tile() const { return tile_; }
+  /// Address of the first word that was refused.
   std::uint32_t address() const { return address_; }
+  /// Why the chip refused it.
   spec::Status status() const { return status_; }
 
  private:

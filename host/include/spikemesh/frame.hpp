@@ -42,6 +42,7 @@ struct Reply {
 
 /// Bytes on the wire, from END to END. Throws std::invalid_argument when data and length disagree.
 std::vector<std::uint8_t> encode(const Request& request);
+/// The same for a reply. Only a read with status ok has data.
 std::vector<std::uint8_t> encode(const Reply& reply);
 
 /// Bytes that `encode(request)` has.
@@ -54,6 +55,7 @@ constexpr std::size_t largest_request(std::size_t words) {
 
 /// A frame's content (without CRC) as a request or a reply; nothing if it is none.
 std::optional<Request> parse_request(std::span<const std::uint8_t> content);
+/// The same for a reply.
 std::optional<Reply> parse_reply(std::span<const std::uint8_t> content);
 
 /// Takes bytes as they come and hands out the content of whole frames with a right CRC.
@@ -61,6 +63,7 @@ std::optional<Reply> parse_reply(std::span<const std::uint8_t> content);
 /// bytes is dropped.
 class FrameDecoder {
  public:
+  /// `limit`: bytes of a frame, without escapes.
   explicit FrameDecoder(std::size_t limit = 1 << 16) : limit_(limit) {}
 
   /// One byte; true when it ended a good frame, whose content is then in content() until the next

@@ -44,6 +44,7 @@ struct MachineStats {
   std::uint64_t late_entries = 0, bad_entries = 0, lost_spikes = 0;
   std::uint64_t out_stalls = 0;  ///< cycles a spike waited for the spike-out ring
   std::uint64_t in_stalls = 0;   ///< cycles a host spike waited for the mesh
+  /// Counters of one tile, 32 bit and wrapping; docs/registers.md says what each counts.
   struct Tile {
     std::uint16_t tile = 0;  ///< spec::Tile::pack()
     std::uint32_t spikes = 0, packets = 0, synapse_events = 0, emitted = 0, emit_stalls = 0;
@@ -60,6 +61,7 @@ struct MachineStats {
 class Machine {
  public:
   virtual ~Machine() = default;
+  /// The parameters of the chip.
   virtual const spec::Build& build() const = 0;
 
   /// Everything to zero, then the image; when it returns, the words are there, read back and
@@ -81,9 +83,11 @@ class Machine {
   /// Words of a tile's memories (spec::TileAddr), between runs.
   virtual std::vector<std::uint32_t> read(std::uint16_t tile, std::uint32_t address,
                                           std::uint32_t count) = 0;
+  /// Writes words of a tile's memories, between runs.
   virtual void write(std::uint16_t tile, std::uint32_t address,
                      std::span<const std::uint32_t> words) = 0;
 
+  /// Counters as they are now.
   virtual MachineStats stats() = 0;
 };
 

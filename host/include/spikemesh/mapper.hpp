@@ -12,6 +12,7 @@
 
 namespace spikemesh {
 
+/// What a caller may choose about the mapping.
 struct MapOptions {
   std::uint64_t seed = 1;  ///< of the placement's random proposals
   std::uint32_t min_tiles =
@@ -20,14 +21,17 @@ struct MapOptions {
 
 /// Where everything went and how full each memory is.
 struct MapReport {
+  /// Words (or neurons) of one memory.
   struct Use {
     std::uint32_t used = 0, available = 0;
   };
+  /// Consecutive neurons of a population on a tile.
   struct Range {
     std::string population;
     std::uint32_t first = 0, count = 0;  ///< neurons first .. first + count - 1
     std::uint32_t index = 0;             ///< of the first of them in the tile
   };
+  /// How full one tile is, and which neurons it has.
   struct Tile {
     std::uint32_t x = 0, y = 0;
     Use neurons, synapses, axons, fanouts;
@@ -45,6 +49,7 @@ struct MapReport {
   ConversionReport conversion;
 };
 
+/// A network as words for one chip, and the report about it.
 struct Mapped {
   Image image;
   MapReport report;

@@ -16,15 +16,22 @@ template <typename T>
 class Values {
  public:
   Values() = default;
+  /// One value for all.
   Values(T one) : values_{one} {}
+  /// One value for each.
   Values(std::vector<T> each) : values_(std::move(each)) {}
 
+  /// Whether there is any value.
   bool given() const { return !values_.empty(); }
+  /// Whether one value counts for all.
   bool single() const { return values_.size() == 1; }
+  /// Number of values held: 0, 1, or one for each.
   std::size_t size() const { return values_.size(); }
   /// The value of neuron (or synapse) i; only where given().
   T operator[](std::size_t i) const { return single() ? values_.front() : values_[i]; }
+  /// The value of i, or `otherwise` where none was given.
   T get(std::size_t i, T otherwise) const { return given() ? (*this)[i] : otherwise; }
+  /// The values as they were given.
   const std::vector<T>& all() const { return values_; }
   bool operator==(const Values&) const = default;
 
@@ -82,11 +89,13 @@ struct LearningRule {
   bool operator==(const LearningRule&) const = default;
 };
 
+/// Coordinates of a tile.
 struct TilePlace {
   std::uint32_t x = 0, y = 0;
   bool operator==(const TilePlace&) const = default;
 };
 
+/// Input neurons or neurons of one kind, under one name.
 struct Population {
   std::string name;
   std::uint32_t size = 0;
@@ -96,10 +105,12 @@ struct Population {
   /// Adaptive thresholds at the begin: integers of the chip for raw neurons, else in the unit of v.
   Values<double> adapt{};
 
+  /// Whether the host makes these neurons fire.
   bool is_input() const { return std::holds_alternative<InputNeurons>(neurons); }
   bool operator==(const Population&) const = default;
 };
 
+/// One synapse: numbers of the neurons inside their populations, weight as in Projection.
 struct Synapse {
   std::uint32_t pre = 0, post = 0;
   double weight = 0;
@@ -107,6 +118,7 @@ struct Synapse {
   bool operator==(const Synapse&) const = default;
 };
 
+/// How a projection lists its synapses.
 enum class Connect : std::uint8_t {
   all_to_all,  ///< one weight and delay; synapse i is pre * post_size + post
   one_to_one,  ///< synapse i joins neuron i to neuron i
@@ -138,24 +150,35 @@ struct Projection {
 /// file.
 class Network {
  public:
-  using Id = std::uint32_t;
+  using Id = std::uint32_t;  ///< of a population or a projection: its place in the network
 
+  /// `dt_ms`: time of a step in milliseconds, above 0.
   explicit Network(double dt_ms = 1.0);
 
+  /// Adds input neurons and returns the number of the population.
   Id add_input(std::string name, std::uint32_t size, InputNeurons neurons = {});
+  /// Adds neurons with parameters as the chip holds them.
   Id add_neurons(std::string name, std::uint32_t size, RawNeurons neurons);
+  /// Adds neurons with parameters in physical units.
   Id add_neurons(std::string name, std::uint32_t size, PhysicalNeurons neurons);
+  /// Adds a population that is complete already, as a network file gives it.
   Id add(Population population);
+  /// Makes the spikes of all neurons of the population come back.
   void record(Id population);
+  /// Makes the spikes of these neurons come back.
   void record(Id population, std::vector<std::uint32_t> neurons);
   /// The population may only be put on these tiles, filled in this order.
   void place(Id population, std::vector<TilePlace> tiles);
 
+  /// Joins each neuron of `from` to each of `to`; delay in steps. Like every function here that
+  /// adds synapses, it returns the number of the projection.
   Id connect_all_to_all(Id from, Id to, double weight, std::uint32_t delay = 1,
                         bool allow_self = true);
+  /// Joins neuron i of `from` to neuron i of `to`; both have the same size.
   Id connect_one_to_one(Id from, Id to, Values<double> weight, Values<std::uint32_t> delay = 1u);
-  /// weight[pre * size(to) + post].
+  /// weight[pre * size(to) + post], row by row; a weight of 0 is no synapse.
   Id connect_dense(Id from, Id to, std::vector<double> weight, Values<std::uint32_t> delay = 1u);
+  /// Joins the pairs that are listed; a pair may occur several times.
   Id connect(Id from, Id to, const std::vector<Synapse>& synapses);
   /// Each pair of neurons is joined with `probability`, 0..1, on its own. The same seed gives the
   /// same synapses on every machine; they become a sparse projection, and are saved as one.
@@ -164,6 +187,7 @@ class Network {
   /// Each neuron of `to` receives from `in_degree` different neurons of `from`.
   Id connect_fixed_in_degree(Id from, Id to, std::uint32_t in_degree, double weight,
                              std::uint64_t seed, std::uint32_t delay = 1, bool allow_self = true);
+  /// Adds a projection that is complete already, as a network file gives it.
   Id add(Projection projection);
   /// Projections name it by the number that this returns.
   std::uint32_t add(LearningRule rule);
@@ -173,27 +197,33 @@ class Network {
   /// What the two random ways of connecting draw: appends to the columns pre and post of a sparse
   /// projection that is not added yet.
   void draw_fixed_probability(Projection& projection, double probability, std::uint64_t seed) const;
+  /// The same for a fixed number of senders of each neuron.
   void draw_fixed_in_degree(Projection& projection, std::uint32_t in_degree,
                             std::uint64_t seed) const;
 
+  /// Time of a step in milliseconds.
   double dt_ms() const { return dt_ms_; }
+  /// By number, in the order in which they were added.
   const std::vector<Population>& populations() const { return populations_; }
+  /// By number, in the order in which they were added.
   const std::vector<Projection>& projections() const { return projections_; }
+  /// By number, in the order in which they were added.
   const std::vector<LearningRule>& rules() const { return rules_; }
   /// Index of a rule by name.
   std::optional<std::uint32_t> find_rule(const std::string& name) const;
   /// Gives each synapse of a projection a weight of its own, in the order of `synapse`; an
   /// all_to_all projection becomes a sparse one.
   void set_weights(Id projection, std::vector<double> weights);
+  /// Adaptive thresholds to begin with, one for each neuron, as in Population::adapt.
   void set_adapt(Id population, std::vector<double> adapt);
   /// Index of a population by name.
   std::optional<Id> find(const std::string& name) const;
 
-  /// How many synapses a projection has (those of weight 0 included), and which is the i-th;
-  /// a synapse that allow_self or a dense zero excludes has weight 0.
-  /// Whether the i-th is there says `exists`.
+  /// How many synapses a projection lists, those of weight 0 included.
   std::size_t synapse_count(const Projection& projection) const;
+  /// The i-th of them. One that allow_self or a dense zero excludes has weight 0.
   Synapse synapse(const Projection& projection, std::size_t i) const;
+  /// Whether a listed synapse is on the chip: not excluded, and its weight counts.
   bool exists(const Projection& projection, const Synapse& synapse) const;
 
   /// Raw V units in one unit of v; not given: chosen (docs/network.md).
@@ -211,9 +241,13 @@ class Network {
   std::string source;
   /// `net.json: /projections/2/delay`, or the path alone.
   std::string where(const std::string& path) const;
+  /// The same for a path below a population.
   std::string where_population(Id population, const std::string& rest = "") const;
+  /// The same for a path below a rule.
   std::string where_rule(std::uint32_t rule, const std::string& rest = "") const;
+  /// The same for a path below a projection.
   std::string where_projection(Id projection, const std::string& rest = "") const;
+  /// Whether both describe the same network; `source` does not count.
   bool operator==(const Network& other) const;
 
  private:

@@ -17,12 +17,14 @@
 
 namespace spikemesh {
 
+/// What a probe records.
 enum class Quantity : std::uint8_t {
   spikes,  ///< of the neurons: as `record` of a network file does, and added to it
   v,       ///< membrane V at the end of a step, raw (docs/arithmetic.md)
   i,       ///< current I at the end of a step, raw
   weight,  ///< weights as the chip holds them, before gain, of synapses into the neurons
 };
+/// The word for it in the text of a probe: spikes, v, i, weight.
 std::string_view to_string(Quantity quantity);
 
 /// What is to be recorded.
@@ -46,6 +48,7 @@ void apply_probes(Network& network, std::span<const Probe> probes);
 
 /// What one probe of V, I or weights gave.
 struct Trace {
+  /// A column of a trace of weights.
   struct Synapse {
     std::uint32_t pre = 0, post = 0, delay = 1;
     auto operator<=>(const Synapse&) const = default;
@@ -57,12 +60,15 @@ struct Trace {
   std::uint32_t samples = 0;
   std::vector<std::int32_t> values;  ///< [sample][row][column]
 
+  /// Number of columns: neurons or synapses.
   std::size_t columns() const { return neurons.size() + synapses.size(); }
+  /// One value; the arguments are below samples, steps.size() and columns().
   std::int32_t at(std::size_t sample, std::size_t row, std::size_t column) const {
     return values[(sample * steps.size() + row) * columns() + column];
   }
 };
 
+/// How the samples of a run follow one another.
 struct SampleOptions {
   std::uint64_t steps = 0;  ///< of a sample that count
   std::uint64_t pitch = 0;  ///< from the begin of one sample to that of the next; 0: `steps`
@@ -71,6 +77,7 @@ struct SampleOptions {
   std::function<void(std::size_t done, std::size_t all)> progress = {};
 };
 
+/// All that a run of samples gave.
 struct Recording {
   std::vector<std::vector<OutSpike>> spikes;  ///< of each sample, steps from its begin
   std::vector<Trace> traces;                  ///< one a probe that is not of spikes, in their order

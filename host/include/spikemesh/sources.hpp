@@ -12,6 +12,7 @@ namespace spikemesh {
 
 /// A way to make input spikes without a file.
 struct Source {
+  /// How the spikes are made.
   enum class Kind : std::uint8_t {
     poisson,  ///< each neuron, each step: a spike with probability 1 - exp(-rate * dt)
     regular,  ///< all neurons in the steps phase, phase + interval, phase + 2 * interval ...

@@ -26,6 +26,7 @@ struct SpikeRow {
 /// Reads columns step, population, neuron and, if there, sample and count, in the order of the
 /// header. Throws InputError that names file and line.
 std::vector<SpikeRow> read_spikes(const std::filesystem::path& path);
+/// The same from a stream; `name` is what errors call it.
 std::vector<SpikeRow> read_spikes(std::istream& in, const std::string& name);
 
 /// Columns sample,step,population,neuron; a row for each spike.
