@@ -21,6 +21,7 @@ CODE = re.compile(r"`([^`\n]+)`")
 PATH = re.compile(rf"(?<![\w/.$-])(?:\.\./)*(?:{'|'.join(ROOMS)})/[\w./*-]*[\w/*]")
 NAME = re.compile(r"(?<![\w/.-])(?:sm_\w+\.sv|[\w-]+\.(?:hpp|md))(?![\w.])")
 PLACEHOLDERS = ("NAME", "FILE")
+ELSEWHERE = {"README.md", "spec.hpp", "sm_pkg.sv"}  # names that no folder of the top level holds
 SOURCES = (".sv", ".hpp", ".cpp", ".py", ".inc", ".cmake", ".txt", ".toml", ".sh")
 
 
@@ -60,7 +61,7 @@ def named_paths(page, root, names):
 
 
 def broken_paths(root):
-    names = {file.name for room in ROOMS for file in (root / room).rglob("*")} | {"README.md"}
+    names = {file.name for room in ROOMS for file in (root / room).rglob("*")} | ELSEWHERE
     for page in pages(root):
         for path, there in named_paths(page, root, names):
             yield page, path, there

@@ -13,7 +13,8 @@ namespace spikemesh {
 /// what to do when it does not exist, is a folder or a device, or may not be read.
 std::ifstream open_input(const std::filesystem::path& path);
 
-/// A user's text as a message can hold it: what cannot be printed as \x07, cut after `most` bytes.
+/// A user's text as a message can hold it: bytes that cannot be printed as hexadecimal escapes, cut
+/// after `most` bytes.
 std::string shown(std::string_view text, std::size_t most = 60);
 
 /// "a, b, c", and how many more there are if they are many.
