@@ -35,7 +35,7 @@ inline constexpr std::array<std::string_view, kEventKinds> kEventNames{
 inline constexpr std::uint16_t kHostTile = 0x8000;
 
 /// One change of a register, stamped with the cycle whose closing edge makes it.
-/// In one cycle each {tile, kind, unit} stands at most once.
+/// In one cycle each {tile, kind, unit} occurs at most once.
 struct Event {
   std::uint64_t cycle = 0;
   std::uint16_t tile = 0;

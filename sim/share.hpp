@@ -5,7 +5,7 @@
 
 namespace spikemesh::sim {
 
-/// What the program needs besides itself stands beside it, in the build tree as in an installation.
+/// Files that the program needs lie beside it, in the build tree as in an installation.
 inline std::filesystem::path share_folder() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path().parent_path() / "share" /
          "spikemesh";

@@ -17,7 +17,7 @@ namespace spikemesh::model {
 
 /// How a write of `word` to a tile's word `address` (24 bits of a frame) ends, as far as address
 /// and value decide it: bad_address, read_only, bad_value or ok (docs/blocks/host_tile.md).
-/// `running` stands between read_only and bad_value in the order of checks: the caller's matter.
+/// `running` comes between read_only and bad_value in the order of checks; the caller checks it.
 spec::Status check_write(const spec::Build& build, std::uint32_t address, std::uint32_t word);
 /// The same for a read: bad_address or ok.
 spec::Status check_read(const spec::Build& build, std::uint32_t address);

@@ -109,7 +109,7 @@ class HostTile {
   std::uint64_t inject_from_ = kNever;  // first cycle of `injecting`
   bool injector_stalled_ = false;       // noted in the last evaluated cycle
   bool sink_stalled_ = false;
-  std::uint64_t busy_end_ = 0;  // behind the last cycle in which its own leaf was busy
+  std::uint64_t busy_end_ = 0;  // the cycle after the last in which its own leaf was busy
   Wires wires_;
   mutable std::optional<std::uint64_t> own_wake_;  // as of the last commit or input
 };

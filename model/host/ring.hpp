@@ -51,7 +51,7 @@ class RingIn {
   std::uint32_t depth() const { return memory_.depth(); }
   bool head_valid() const { return head_valid_; }
   const RingWords& head() const { return head_; }
-  /// Entries wait behind the head in the memory.
+  /// Entries after the head wait in the memory.
   bool waits() const { return write_ != fetched_; }
   /// A fetch will happen in the next cycle that has a read port free.
   bool will_fetch() const { return waits() && !head_valid_; }

@@ -36,7 +36,7 @@ class Line {
   std::deque<LineChange> changes_;
 };
 
-/// UART receiver behind its two registers (docs/blocks/link.md). It works on the history of the
+/// UART receiver, after its two registers (docs/blocks/link.md). It works on the history of the
 /// pin: a byte costs one wake, at its stop sample.
 class UartRx {
  public:
@@ -74,7 +74,7 @@ class UartRx {
   void run(Position& position, std::uint64_t limit) const;
   void predict();
 
-  Line line_{true};  // as seen behind the two registers
+  Line line_{true};  // as seen after the two registers
   std::uint32_t divisor_;
   Position position_;   // what is certain
   Position predicted_;  // where the known line leads: the next byte, or rest
@@ -121,7 +121,7 @@ class RxBuffer {
     std::uint8_t byte = 0;
   };
   std::uint32_t depth_;
-  std::uint64_t after_pop_ = 0;  // cycle behind the last pop
+  std::uint64_t after_pop_ = 0;  // the cycle after the last pop
   std::deque<Held> bytes_;
 };
 

@@ -19,7 +19,7 @@ namespace spikemesh::model {
 /// everything of the mesh but its cores.
 ///
 /// Work sets name the routers and links that could move something in the next cycle. What is
-/// blocked stands in none: the receiver that becomes ready again adds it.
+/// blocked is in none: the receiver that becomes ready again adds it.
 class Fabric {
  public:
   Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign);
@@ -115,7 +115,7 @@ class Fabric {
   unsigned stages_;  ///< of a link: LinkLatency - 1
   std::uint32_t
       host_link_;  ///< number of the link towards the host; others: receiver * kPorts + port
-  std::array<std::int32_t, kPorts> step_;  ///< to the neighbour behind a port
+  std::array<std::int32_t, kPorts> step_;  ///< to the neighbour at a port
   std::vector<std::uint16_t> names_;
   std::vector<Router::Slot> router_slots_;
   std::vector<Flit> host_slots_;

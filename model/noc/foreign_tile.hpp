@@ -50,7 +50,7 @@ class ForeignTile {
                      EventSink* sink) = 0;
 };
 
-/// Where a foreign tile stands, and who makes it, newly powered on.
+/// Where a foreign tile is, and who makes it, newly powered on.
 struct ForeignPlace {
   std::uint32_t x, y;
   std::function<std::unique_ptr<ForeignTile>()> make;

@@ -16,7 +16,7 @@ namespace spikemesh::model {
 ///
 /// They are clocked in every cycle that the mesh commits, and in every one while one of them is
 /// busy. Of a longer rest they see the last kIdleClocks cycles: a tile whose registers still change
-/// after so many idle ones has a counter that runs free, which the rules of the chip forbid.
+/// after so many idle ones has a free-running counter, which the rules of the chip forbid.
 class ForeignTiles {
  public:
   static constexpr std::uint64_t kIdleClocks = 64;

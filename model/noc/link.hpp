@@ -11,7 +11,7 @@
 namespace spikemesh::model {
 
 /// The LinkLatency - 1 stages of a link, FIFOs of depth 2 each; the receiver's input buffer that
-/// ends the link is not among them. Stage 0 stands at the sender.
+/// ends the link is not among them. Stage 0 is at the sender.
 class Link {
  public:
   static constexpr unsigned kDepth = 2;

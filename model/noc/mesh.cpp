@@ -14,7 +14,7 @@
 namespace spikemesh::model {
 
 /// The fabric, the cores, and a wheel that names the cores that act in a known cycle. A core that
-/// waits for the fabric stands nowhere: the fabric tells when its local port is ready again.
+/// waits for the fabric is in no list: the fabric tells when its local port is ready again.
 struct Mesh::Impl {
   struct Output {
     std::uint32_t tile;
@@ -166,7 +166,7 @@ void Mesh::Impl::commit_broadcast(std::uint64_t u) {
   context.now = now.now;
   for (const std::uint32_t tile : context.need.begin(now.slot, now.adapt_due)) {
     if (fabric.foreign().holds(tile)) {
-      context.need.updated(tile, true, false);  // the core that stands here does nothing
+      context.need.updated(tile, true, false);  // the core in this place does nothing
     } else {
       wake_output(tile, cores[tile].update(now.adapt_due, u));
     }

@@ -77,8 +77,8 @@ class NeedSet {
     std::uint32_t touched = 0;
     bool rested = false;
     bool adapt_any = false;
-    bool adapt_listed = false;  ///< stands in adapting_
-    bool listed = false;        ///< stands in due_
+    bool adapt_listed = false;  ///< is in adapting_
+    bool listed = false;        ///< is in due_
   };
 
   void add(std::uint32_t tile) {

@@ -36,7 +36,7 @@ class alignas(64) Router {
         y_(static_cast<std::uint8_t>(y)),
         depth_(static_cast<std::uint8_t>(depth)) {}
 
-  /// Registers after reset; `outputs`: one bit for each port behind which there is a receiver.
+  /// Registers after reset; `outputs`: one bit for each port that leads to a receiver.
   void reset(unsigned outputs) {
     buffers_ = {};
     last_ = {};

@@ -82,7 +82,7 @@ module sm_integrate #(
     drain_q <= state_q == Drain ? drain_q + 3'd1 : 3'd0;
   end
 
-  // A row that runs over the end of the memory goes on at its start.
+  // A row that reaches the end of the memory continues at its start.
   always_ff @(posedge clk_i) begin
     if (state_q == Lookup) begin
       read_addr_o <= axon_first_i;

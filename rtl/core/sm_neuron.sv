@@ -52,7 +52,7 @@ module sm_neuron #(
   localparam logic [K-1:0] NoDecay = {1'b1, {DecayBits{1'b0}}};
 
   // ------------------------------------------------------------------------------------------
-  // 1: memory output, registered. A factor of one stands in where the adaptive threshold does not
+  // 1: memory output, registered. A factor of one is used where the adaptive threshold does not
   // decay.
   logic signed [23:0] theta1, v_reset1, bias1, v1, i1, acc1;
   logic [7:0] refractory1, left1;

@@ -90,8 +90,8 @@ module sm_stdp #(
   end
 
   // ------------------------------------------------------------------------------------------
-  // 8: amplitude; distance to the bound ahead, none behind it. Where the product is zero the
-  // direction does not matter.
+  // 8: amplitude; distance to the bound that it moves towards, at least 0. Where the product is
+  // zero the direction does not matter.
   logic signed [W-1:0] weight7, w_min7, w_max7;
   logic signed [W:0] room;
   logic signed [32:0] product;

@@ -18,7 +18,7 @@ module sm_step #(
   output sm_pkg::broadcast_t broadcast_o,  // as the tiles see it
   // head of the spike-in ring
   input  logic               head_valid_i,
-  input  logic               head_waits_i,  // entries wait, but none stands at the head yet
+  input  logic               head_waits_i,  // entries wait, but none is at the head yet
   input  logic [31:0]        head_step_i,
   input  sm_pkg::entry_t     head_entry_i,
   output logic               head_pop_o,

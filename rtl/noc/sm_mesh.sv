@@ -148,7 +148,7 @@ module sm_mesh #(
     .busy_o (host_link_busy_o)
   );
 
-  // Nothing is routed over the other edges: what stands there is of no use to anyone.
+  // Nothing is routed over the other edges: their values are not used.
   logic unused_edges;
   assign unused_edges = ^{valid, ready, flit};
 

@@ -4,7 +4,7 @@
 //
 // An output offers a flit only to a ready receiver, so valid_o[p] means accepted: a receiver must
 // raise ready_i[p] from its registers, without waiting for valid_o[p]. Ports are indexed by
-// sm_pkg::port_e; vectors of flits are flat. The stages of the links stand before the inputs
+// sm_pkg::port_e; vectors of flits are flat. The stages of the links are before the inputs
 // (sm_link), not here.
 module sm_router #(
   parameter int unsigned RouterDepth = 4

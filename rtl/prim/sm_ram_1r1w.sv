@@ -35,7 +35,7 @@ module sm_ram_1r1w #(
     assert (Width >= 1);
     assert (Depth >= 1);
   end
-  // An address behind the last word is a bug of the user (a depth need not be a power of two).
+  // An address beyond the last word is a bug of the user (a depth need not be a power of two).
   always_ff @(posedge clk_i) begin
     if (wr_en_i) assert (32'(wr_addr_i) < Depth) else $stop;
     if (rd_en_i) assert (32'(rd_addr_i) < Depth) else $stop;

@@ -20,12 +20,12 @@ enum class Fault : std::uint8_t {
   drop,    ///< a byte is lost
   flip,    ///< one bit of it is changed
   twice,   ///< it comes twice
-  delay,   ///< it comes late, and all behind it
+  delay,   ///< it comes late, and everything after it
   insert,  ///< a random byte comes before it
-  burst,   ///< it and some behind it become random bytes, or are lost
+  burst,   ///< it and some bytes after it become random, or are lost
   hold,    ///< a break: the line is held low for a while
   lose,    ///< the whole frame that it is part of is lost
-  stale,   ///< behind the frame that it is part of an older one comes again
+  stale,   ///< after its frame, an older frame comes again
 };
 inline constexpr std::size_t kFaults = 9;
 /// Their names, also as options of `spikemesh wire`.

@@ -29,7 +29,7 @@ std::vector<TimedByte> UartSender::drive(Device& device, std::uint64_t until) {
   while (!waiting_.empty()) {
     const Waiting next = waiting_.front();
     const std::uint64_t start = std::max({next.cycle, free_at_, device.cycle()});
-    // An idle device's clock stands still until it is given something, however far ahead.
+    // An idle device's clock stops until it is given something, however far ahead.
     if (start >= until && !(begun.empty() && device.idle())) break;
     waiting_.pop_front();
     if (next.low > 0) {

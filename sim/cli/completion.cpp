@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Scripts with which a shell completes subcommands, options and values. They are made from the
-// declarations that the program reads its command line with, so they cannot fall behind.
+// declarations that the program reads its command line with, so they are always current.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -29,7 +29,7 @@ struct Command {
 
 std::string help_of(const std::string& text) { return text.substr(0, text.find(';')); }
 
-/// The values that CLI::IsMember allows: they stand at the end of the type, "TEXT:{on,off}".
+/// The values that CLI::IsMember allows: they are at the end of the type, "TEXT:{on,off}".
 std::vector<std::string> members(const std::string& type) {
   const std::size_t open = type.rfind('{'), close = type.rfind('}');
   if (open == std::string::npos || close == std::string::npos || close < open) return {};
@@ -112,7 +112,7 @@ _spikemesh() {{
 complete -o default -F _spikemesh spikemesh
 )";
 
-/// Behind an option stands its value: one of its choices, a file (which is what bash completes when
+/// After an option comes its value: one of its choices, a file (which is what bash completes when
 /// there is nothing else), or neither.
 std::string bash_values(const Command& command) {
   std::string cases;

@@ -21,8 +21,8 @@ struct SessionStats {
 };
 
 /// A device whose UART pins are on a pseudo-terminal or a TCP port. The thread that calls run()
-/// simulates; the endpoint's thread moves bytes. While nothing can happen simulated time stands
-/// still and the process sleeps.
+/// simulates; the endpoint's thread moves bytes. While nothing can happen, simulated time
+/// stops and the process sleeps.
 class Emulator {
  public:
   /// `device` was made for Link::pins. `recorder` may be null.

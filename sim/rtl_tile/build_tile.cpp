@@ -31,7 +31,7 @@ std::string read(const fs::path& path) {
   return text.str();
 }
 
-/// Where rtl/ and tile/ stand.
+/// Where rtl/ and tile/ are.
 fs::path share() {
   const fs::path folder = share_folder();
   if (!fs::exists(folder / "rtl" / "tile.f")) {

@@ -41,7 +41,7 @@ std::string port_name(unsigned port) {
   return std::string(to_string(static_cast<spec::Port>(port)));
 }
 
-/// One output. Flits carry no source, so equal ones may stand in more than one flow: all ways in
+/// One output. Flits carry no source, so equal ones may belong to more than one flow: all ways in
 /// which what left can be told from them are followed.
 class Output {
  public:
@@ -78,7 +78,7 @@ class Output {
     }
     return std::nullopt;
   }
-  /// Where `flit` stands among those that did not leave: {input, how many are before it}.
+  /// The place of `flit` among those that did not leave: {input, how many are before it}.
   std::optional<std::pair<unsigned, std::size_t>> find(const Flit& flit) const {
     for (unsigned input = 0; input < kPorts; ++input) {
       for (std::size_t at = ways_.front()[input]; at < flows_[input].size(); ++at) {

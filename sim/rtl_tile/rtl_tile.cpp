@@ -77,7 +77,7 @@ const SpikemeshTile& load(const std::string& library) {
   return *entry();
 }
 
-/// RTL behind the ports of sm_tile, and the rules of these ports checked in every cycle.
+/// RTL with the ports of sm_tile, and the rules of these ports checked in every cycle.
 class VerilatedTile final : public ForeignTile {
  public:
   VerilatedTile(const SpikemeshTile& code, const RtlTile& place, const std::string& waves,

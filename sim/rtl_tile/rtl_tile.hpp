@@ -28,7 +28,7 @@ inline const std::map<std::string, Compare> kCompares{
 /// A user's RTL in place of the model's tile (x, y).
 struct RtlTile {
   std::uint32_t x = 0, y = 0;
-  std::string file;  ///< SystemVerilog that holds sm_tile or modules that stand inside it
+  std::string file;  ///< SystemVerilog that holds sm_tile or modules inside it
 };
 
 /// "X,Y=FILE.sv". Throws InputError, naming `option`, if it is not.

@@ -25,7 +25,7 @@ std::vector<HostSpike> ExpectedRun::run(std::uint64_t until, NeuronCensus* censu
   return out;
 }
 
-/// CHECK of the step controller: what stands ahead of the step's spikes.
+/// CHECK of the step controller: the entries before the step's spikes.
 void ExpectedRun::before_step(std::uint32_t step) {
   for (; !ring_.empty() && distance(ring_.front(), step) <= 0; ring_.pop_front()) {
     const spec::Entry entry = spec::Entry::unpack(ring_.front().entry);
@@ -43,7 +43,7 @@ void ExpectedRun::before_step(std::uint32_t step) {
   }
 }
 
-/// The host tile's injection, which goes on until an entry of a later step.
+/// The host tile's injection, which continues until an entry of a later step.
 std::vector<std::uint32_t> ExpectedRun::spikes_of(std::uint32_t step) {
   const spec::Build& build = reference_.build();
   std::vector<std::uint32_t> payloads;

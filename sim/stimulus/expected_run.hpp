@@ -18,14 +18,14 @@ struct HostSpike {
   auto operator<=>(const HostSpike&) const = default;
 };
 
-/// The reference, fed from a spike-in ring in which every entry stands in time
+/// The reference, fed from a spike-in ring in which every entry is in time
 /// (docs/blocks/step.md, host_tile.md).
 class ExpectedRun {
  public:
   explicit ExpectedRun(const spec::Build& build) : reference_(build) {}
 
   model::Reference& reference() { return reference_; }
-  /// Entries behind those given before.
+  /// Entries that follow the ones given before.
   void push(const std::vector<RingEntry>& entries) {
     ring_.insert(ring_.end(), entries.begin(), entries.end());
   }

@@ -119,7 +119,7 @@ void FrameDriver::bad_escape(const Request& request) {
     return byte == spec::kSlipEnd || byte == spec::kSlipEsc || byte == spec::kSlipEscEnd ||
            byte == spec::kSlipEscEsc;
   };
-  std::vector<std::size_t> places;  // bytes that no escape may stand before, and none does
+  std::vector<std::size_t> places;  // bytes that no escape may precede, and none does
   for (std::size_t i = 1; i < bytes.size(); ++i) {
     if (!special(bytes[i]) && bytes[i - 1] != spec::kSlipEsc) places.push_back(i);
   }

@@ -35,8 +35,8 @@ class FrameDriver {
   /// Bytes that are no good frame; an END follows, so that the next frame is whole.
   void noise(std::span<const std::uint8_t> bytes);
   /// A whole frame but for a bad escape: an escape byte before one of its bytes or before its END,
-  /// or an escape with a byte that stands for nothing put between two. Who passes the byte on, or
-  /// drops both, or forgets the escape, finds a right CRC. No reply comes.
+  /// or an invalid escape inserted between two bytes. A receiver that passes the byte on, or drops
+  /// both, or forgets the escape, finds a right CRC. No reply comes.
   void bad_escape(const Request& request);
   /// Pins: pulses on the line that are no bytes; the line is left high and quiet.
   void glitches();

@@ -265,7 +265,7 @@ class Entries {
     for (std::uint64_t i = 0; i < spikes; ++i) {
       add(step, random_.chance(6) ? bad_spike() : spike(), out);
       if (random_.chance(2))
-        add(step, entry(spec::EntryKind::clear, 7), out);  // behind a spike: too late
+        add(step, entry(spec::EntryKind::clear, 7), out);  // after a spike: too late
       if (random_.chance(2)) add(step, odd_kind(), out);
     }
   }

@@ -11,7 +11,7 @@
 
 namespace spikemesh::sim {
 
-/// A spike-in entry as it stands in the ring.
+/// A spike-in entry as it is in the ring.
 struct RingEntry {
   std::uint32_t step = 0;   ///< low 32 bits of its step
   std::uint32_t entry = 0;  ///< spec::Entry, packed
@@ -56,7 +56,7 @@ struct RandomChip {
 
 /// How much of everything there is.
 struct RandomChipSize {
-  std::uint32_t words = 4000;  ///< about so many words of memory
+  std::uint32_t words = 4000;  ///< about how many words of memory are written
   std::uint32_t steps = 30;    ///< steps of the whole run, at most
 };
 

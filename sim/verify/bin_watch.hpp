@@ -27,7 +27,7 @@ class BinWatch : public EventSink {
   /// Entries that entered the spike-out ring since the last reset.
   std::uint64_t recorded() const { return recorded_; }
   /// Cycles of the last step that another followed, and the fewest between two runs that were
-  /// written one behind the other.
+  /// written one after the other.
   std::uint64_t step_cycles() const { return step_cycles_; }
   std::uint64_t run_cycles() const { return run_cycles_; }
 

@@ -298,7 +298,7 @@ VerifyPlan plan_of(const VerifyOptions& options) {
   if (each.empty())
     throw InputError(fmt::format("no build has all tiles of{}; name places that are in the mesh",
                                  to_options(options.rtl_tiles)));
-  // A wrong name is told before the first case, and tiles are compiled once, not by every case.
+  // A wrong name is reported before the first case, and tiles are compiled once, not by every case.
   for (const std::string& config : each)
     load_rtl_tiles(options.rtl_tiles, load_build(config), std::nullopt, {});
   return plan;

@@ -15,8 +15,8 @@ struct VerifyOptions {
   static constexpr std::uint64_t kCasesForAllBins = 50;
 
   std::uint64_t cases = 20;
-  std::optional<std::uint64_t> cycles;  ///< instead of `cases`: until so many were compared
-  std::optional<std::string> state;     ///< with `cycles`: file from which a run goes on
+  std::optional<std::uint64_t> cycles;  ///< instead of `cases`: until this many were compared
+  std::optional<std::string> state;     ///< with `cycles`: file from which a run continues
   std::uint64_t seed = 1;
   std::vector<std::string> configs;  ///< in rotation; empty: every named and covering build
   std::optional<std::uint64_t> one;  ///< only the case with this seed

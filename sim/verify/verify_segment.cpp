@@ -240,7 +240,7 @@ bool VerifyCase::on_time() {
     fail(fmt::format("LATE_ENTRIES {}, BAD_ENTRIES {}, but the ring held {} late and {} bad ones",
                      late, bad, expected_->late(), expected_->bad()));
   }
-  // While an entry still stands in the ring, one that was late may hide behind one that will be.
+  // While an entry is still in the ring, one that was late may be mistaken for one that will be.
   const bool all_taken = to_push_.empty() && read_register(Register::ring_in_read) == in_write_;
   comparable_ = comparable_ && equal && all_taken;
   ++(comparable_ ? result_.segments : result_.late_segments);

@@ -12,7 +12,7 @@ namespace spikemesh::sim {
 
 /// What a GTKWave save file points to.
 struct WaveMark {
-  std::uint64_t cycle = 0;  ///< the marker stands there
+  std::uint64_t cycle = 0;  ///< where the marker is
   std::uint16_t tile = 0;   ///< whose group is open: spec::Tile::pack(), or model's kHostTile
 };
 

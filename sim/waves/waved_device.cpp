@@ -96,7 +96,7 @@ class WavedDevice final : public Device, private EventSink {
   EventSink* sink_ = nullptr;
   std::vector<PinChange> tx_;     ///< not taken yet
   std::deque<TimedByte> offers_;  ///< not accepted yet
-  bool shown_ = false;            ///< the first of them stands at the port
+  bool shown_ = false;            ///< the first of them is at the port
   std::uint64_t free_from_ = 0;   ///< first cycle in which it may
 };
 

@@ -8,7 +8,7 @@
 namespace spikemesh::sim {
 
 /// Waves of a window of cycles, as FST (GTKWave, Surfer). Cycle c spans the times 10c .. 10c+9, in
-/// nanoseconds; what the chip retires in it stands at 10c+5 (docs/waves.md).
+/// nanoseconds; what the chip retires in it is at 10c+5 (docs/waves.md).
 struct Waves {
   std::string path;
   std::uint64_t first = 0;                                         ///< first cycle in the file

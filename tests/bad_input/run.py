@@ -61,7 +61,7 @@ def edit(document, pointer, value):
 
 
 def array_bytes(array):
-    """The .npy file of {"dtype", "values", "fortran"?, "cut"? (bytes that are left), "more"? (bytes behind)}."""
+    """The .npy file of {"dtype", "values", "fortran"?, "cut"? (bytes that are left), "more"? (bytes appended)}."""
     dtype = array["dtype"]
     values = [tuple(row) for row in array["values"]] if isinstance(dtype, list) else array["values"]
     dtype = [tuple(field) for field in dtype] if isinstance(dtype, list) else dtype

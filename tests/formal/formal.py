@@ -25,7 +25,7 @@ class Block:
     files: list           # RTL below rtl/, in order of compilation
     settings: list        # of the top: one proof each
     bound: int            # cycles of the bounded proof; 0: none, the induction says it all
-    bugs: dict            # name: (file, text, what stands there instead)
+    bugs: dict            # name: (file, text, its replacement)
     depth: int = 0        # of the induction; 0: bounded proof alone
     inside: tuple = ()    # blocks below the top whose BLOCK.inc counts too
     reach: int = 0        # cycles in which every cover is reached; 0: bound
@@ -119,7 +119,7 @@ def run(command, log, accept=(0,)):
 
 
 def sources(block, options, folder, bug):
-    """Copies the RTL, with what stands inside the block and with the bug, if any."""
+    """Copies the RTL, with the assertions inside the block and with the bug, if any."""
     here, files = pathlib.Path(__file__).parent, [options.package]
     for name in block.files:
         text = (options.rtl / name).read_text(encoding="utf-8")

@@ -276,7 +276,7 @@ std::vector<std::uint8_t> FakeChip::take(std::uint8_t byte) {
     std::vector<std::uint8_t> reply;
     const bool empty = received_.empty() && !escape_ && !bad_;
     if (!empty) {
-      // The CRC of a frame with its own CRC behind it is a constant.
+      // The CRC of a frame followed by its own CRC is a constant.
       if (!bad_ && !escape_ && received_.size() >= 14 && slow_crc(received_) == 0x2144DF1Cu) {
         ++frames_;
         reply = execute(std::span(received_).first(received_.size() - 4));

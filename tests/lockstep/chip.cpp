@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands around devices, around real chips: the model on the pins of an emulator, and random
+// The code around devices, with real chips: the model on the pins of an emulator, and random
 // chips.
 #include <doctest/doctest.h>
 

@@ -10,7 +10,7 @@
 
 namespace spikemesh::sim {
 
-/// A device for tests of what stands around devices: its tx pin is its rx pin, `kDelay` cycles
+/// A device for tests of the code around devices: its tx pin is its rx pin, `kDelay` cycles
 /// later, its byte port sends back what it gets, and it retires the events of a script.
 class FakeDevice : public Device {
  public:

@@ -8,7 +8,7 @@
 
 namespace spikemesh {
 
-/// Rows of one level for each factor in which every pair of levels of any two factors stands at
+/// Rows of one level for each factor in which every pair of levels of any two factors occurs at
 /// least `times` times, and which has at least `least` rows. Greedy, and the same for a seed.
 class CoveringSet {
  public:
@@ -22,7 +22,7 @@ class CoveringSet {
   const std::vector<std::vector<unsigned>>& rows() const { return rows_; }
 
  private:
-  /// Pairs of levels that stand fewer than `times` times.
+  /// Pairs of levels that occur fewer than `times` times.
   unsigned open() const {
     unsigned left = 0;
     for (const auto& counts : counts_)

@@ -206,7 +206,7 @@ Result reference(const Network& network, const spec::Build& build, const Input& 
   return run(machine, network, mapped, input);
 }
 
-/// A host that is busy with other things now and then: the chip goes on meanwhile.
+/// A host that is busy with other things now and then: the chip continues meanwhile.
 class SlowHost : public Transport {
  public:
   SlowHost(sim::Device& device, std::unique_ptr<Transport> below, std::uint64_t seed)

@@ -191,7 +191,7 @@ void StressCase::compare_spikes() {
 }
 
 // ---------------------------------------------------------------------------------------------
-// While the chip stands still
+// While the chip has stopped
 
 /// The spike-out ring is full: waits until every cycle is one of waiting, then does what a host may
 /// do. None of it may move the chip, and all of it has to be answered.

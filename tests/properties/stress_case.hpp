@@ -33,7 +33,7 @@ struct StressOptions {
   Traffic traffic = Traffic::all_to_all;
   std::uint32_t steps = 6;
   std::uint64_t longest_absence = 20'000;  ///< of the host, in cycles
-  bool reset = false;                      ///< once, when the chip stands still
+  bool reset = false;                      ///< once, when the chip has stopped
 };
 
 /// A run of a network with the stall policy and a host that goes away until nothing moves any more,

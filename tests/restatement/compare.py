@@ -45,7 +45,7 @@ class Case:
         self.neurons = int(rng.integers(2, most + 1))
         self.inputs = int(rng.integers(1, 12))
         cut = -(-self.neurons // 3)
-        self.parts = [("p", 0, cut), ("q", cut, self.neurons)]  # populations: name, first neuron, behind the last
+        self.parts = [("p", 0, cut), ("q", cut, self.neurons)]  # populations: name, first neuron, one after the last
         self.min_tiles = int(rng.integers(1, min(tiles, self.neurons) + 1))
         self.steps = int(rng.integers(20, 200 if large else 60))
         self.adapt_period = int(rng.choice([0, 1, 2, 3]))

@@ -140,7 +140,7 @@ class CoreBench {
       writes.push_back({cycle, static_cast<std::uint32_t>(write >> 32 & 0xFFFFF),
                         static_cast<std::uint32_t>(write)});
     }
-    // An offer stands, unchanged, until it is accepted.
+    // An offer is held, unchanged, until it is accepted.
     if (waiting_) {
       REQUIRE(core->valid_o == 1);
       REQUIRE(Flit::from(core->flit_o) == outputs_waiting_.flit);

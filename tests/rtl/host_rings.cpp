@@ -24,7 +24,7 @@ struct RingEntry {
   std::uint32_t step, word;
 };
 
-/// Writes entries from absolute index `first` on and moves RING_IN_WRITE behind them.
+/// Writes entries from absolute index `first` on and moves RING_IN_WRITE past them.
 void feed(ChipFixture& chip, std::uint32_t first, const std::vector<RingEntry>& entries) {
   for (std::uint32_t i = 0; i < entries.size(); ++i) {
     CHECK(chip.host.write(ring_in((first + i) % chip.build.ring_in),
@@ -77,9 +77,9 @@ TEST_CASE(
   feed(chip, 0,
        {{3, spike_on(0, 0, 0)},  // passed before the run
         {6, spike_on(0, 0, 0)},
-        {5, spike_on(0, 0, 0)},  // stands behind a later one
+        {5, spike_on(0, 0, 0)},  // comes after a later one
         {8, spike_on(0, 0, 0)},
-        {8, entry(EntryKind::learning, 1)},  // behind a spike of its step
+        {8, entry(EntryKind::learning, 1)},  // after a spike of its step
         {8, entry(EntryKind::clear, 1)}});
   chip.run_until(12);
   CHECK(chip.read(Register::ring_in_read) == 6);
@@ -139,7 +139,7 @@ TEST_CASE("ring pointers move forward only, and not beyond what the ring holds")
   CHECK(chip.write(Register::ring_in_write, 3) == code(Status::ok));
   CHECK(chip.read(Register::ring_in_write) == depth);
   CHECK(chip.write(Register::ring_in_write, 0x80000000u + depth) ==
-        code(Status::ok));  // behind, signed
+        code(Status::ok));  // backwards, signed
   CHECK(chip.read(Register::ring_in_write) == depth);
   CHECK(chip.write(Register::ring_out_read, 1) == code(Status::bad_value));
   CHECK(chip.write(Register::ring_out_read, 0) == code(Status::ok));

@@ -74,7 +74,7 @@ class Bench {
       cycle(ready, false, false);
     }
     injecting_for_ = 0;
-    // Seldom further, so that entries stand late.
+    // Seldom further, so that entries are late.
     step_ += random_.chance(0.05) ? 3 : 1;
     ring_->step_i = step_;
   }
@@ -191,7 +191,7 @@ class Bench {
   Clocked<Vring_in> ring_;
   Expected now_;
   std::uint32_t step_ = 0xfffffff0u;  // the low word wraps on the way
-  unsigned written_ = 0;              ///< words of the place behind RING_IN_WRITE
+  unsigned written_ = 0;              ///< words written at RING_IN_WRITE
   std::optional<std::uint32_t> bus_reads_;
   std::uint64_t injecting_for_ = 0;
 };

@@ -32,7 +32,7 @@ void set_bits(Words& words, unsigned low, unsigned bits, std::uint64_t value) {
   }
 }
 
-/// A flit in plain fields, and where it stands in a vector of flits.
+/// A flit in plain fields, and its place in a vector of flits.
 struct Flit {
   std::uint32_t data = 0, addr = 0, x = 0, y = 0, host = 0, mode = 0, kind = 0;
   bool operator==(const Flit&) const = default;

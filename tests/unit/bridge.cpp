@@ -146,7 +146,7 @@ TEST_CASE("a byte port read of one register takes the cycles of the page") {
   Rig rig = idle_rig();
   const std::uint64_t start = settle(rig).cycle();
   rig.read(kHostTile, 0);
-  const std::uint64_t end_popped = start + 16 - 1 + 2;  // 16 bytes, one a cycle, two cycles behind
+  const std::uint64_t end_popped = start + 16 - 1 + 2;  // 16 bytes, one a cycle, two cycles later
   const auto answers = rig.log.of(EventKind::bus);
   REQUIRE(answers.size() == 1);
   CHECK(answers[0].cycle == end_popped + 1 + 1 + 2);  // CHECK, then r, exec, answer

@@ -35,7 +35,7 @@ class Bash:
         self.script = script
 
     def words(self, *line):
-        """What may stand in place of the last word."""
+        """What may replace the last word."""
         call = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _spikemesh; printf "%s\\n" "${COMPREPLY[@]}"'
         return said_by("bash", "-c", call, "bash", self.script, *line).split()
 

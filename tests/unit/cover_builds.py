@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every pair of values of two build parameters stands in one of the covering builds.
+"""Every pair of values of two build parameters occurs in one of the covering builds.
 
     cover_builds.py RTL_SPEC_DIR
 

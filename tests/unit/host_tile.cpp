@@ -207,7 +207,7 @@ TEST_CASE("late, bad and control entries do as the page says") {
   Rig rig = ready_rig("odd");
   put_entries(rig, {{0, entry(EntryKind::learning, 1)},         // before step 0
                     {0, spec::Fanout{5, 1, 1, 0, 0}.pack()},    // a spike of step 0
-                    {0, entry(EntryKind::clear, 7)},            // behind its step's spikes: late
+                    {0, entry(EntryKind::clear, 7)},            // after its step's spikes: late
                     {0, spec::Fanout{200, 0, 0, 0, 0}.pack()},  // no such axon
                     {0, spec::Fanout{0, 3, 0, 0, 0}.pack()},    // no such tile
                     {0, 0x50000000},                            // no such kind

@@ -41,7 +41,7 @@ void firing_neuron(MeshDriver& d, std::uint32_t x, std::uint32_t y, std::uint32_
   d.load(x, y, Region::neuron, 8 * j + 7, spec::Neuron7{.first = first, .count = count}.pack());
 }
 
-/// Row of `groups` words from 0 on behind axon 0 of tile (x, y), none of them empty.
+/// Row of `groups` words from 0 on for axon 0 of tile (x, y), none of them empty.
 void row(MeshDriver& d, std::uint32_t x, std::uint32_t y, std::uint32_t groups) {
   for (std::uint32_t i = 0; i < groups * d.build.lanes; ++i) {
     d.load(x, y, Region::synapse, i, spec::Synapse{.weight = 1, .delay = 1, .target = i}.pack());

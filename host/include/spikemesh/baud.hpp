@@ -19,8 +19,8 @@ struct BaudResult {
 /// First the port tries `wanted`, the rate that it was opened with, and the usual rates, until the
 /// chip answers: it may have been left at any. Then UART_DIVISOR is written: the chip's clock
 /// follows from its divisor and the rate at which it answers. At the new rate a series of reads has
-/// to come through. If it does not, the chip is told to go back, at the new rate, and the next
-/// lower usual rate is tried, down to the one at which it was found.
+/// to come through. If it does not, the chip is told, at the new rate, to return to the old one,
+/// and the next lower usual rate is tried, down to the one at which it was found.
 ///
 /// Throws LinkError when no rate is answered, or when the chip is lost at a new one (it goes back
 /// by itself only when its power does), and what Client::connect throws.

@@ -19,7 +19,7 @@ struct ChipMachineOptions {
   std::function<void(const char* what, std::uint64_t done, std::uint64_t all)> progress;
 };
 
-/// A chip behind a link: an FPGA board, the RTL or the model, one cannot tell.
+/// A chip at the other end of a link: an FPGA board, the RTL or the model, which behave the same.
 ///
 /// load: reset (nonce), write, read back and compare, ADAPT_PERIOD, IMAGE_TAG (random, so that a
 /// chip that was reset cannot pass for a loaded one). run: the spike-in ring is kept filled and the

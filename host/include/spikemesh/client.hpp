@@ -111,7 +111,7 @@ class Client {
   std::uint32_t reset();
   /// Stops a run at the next step boundary; returns when tile memories answer.
   void pause();
-  /// Listens for at most this long (an in-process chip goes on meanwhile).
+  /// Listens for at most this long (an in-process chip runs meanwhile).
   void wait(std::chrono::microseconds time);
 
   /// Counts since the client was made.

@@ -57,7 +57,7 @@ struct MachineStats {
 
 /// Steps begin at 0 after load() and go on from run to run.
 /// Errors: InputError (image or entries do not fit), RunError (spikes were lost or late, the
-/// machine was reset behind our back), and those of the link.
+/// machine was reset by somebody else), and those of the link.
 class Machine {
  public:
   virtual ~Machine() = default;

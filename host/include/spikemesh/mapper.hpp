@@ -16,7 +16,7 @@ namespace spikemesh {
 struct MapOptions {
   std::uint64_t seed = 1;  ///< of the placement's random proposals
   std::uint32_t min_tiles =
-      0;  ///< spread over at least so many tiles; the larger of this and the network's counts
+      0;  ///< spread over at least this many tiles; the larger of this and the network's counts
 };
 
 /// Where everything went and how full each memory is.

@@ -234,7 +234,7 @@ class Network {
   std::uint32_t decay_bits = 12;
   /// Decay factors from time constants: 1 - dt/tau, or exp(-dt/tau).
   bool exponential = false;
-  /// Spread over at least so many tiles.
+  /// Spread over at least this many tiles.
   std::uint32_t min_tiles = 1;
 
   /// What errors name before the path: the file, if it came from one.

@@ -42,7 +42,7 @@ Opening open_npy(std::span<const std::uint8_t> bytes, const std::string& name) {
   return {std::string(bytes.begin() + start, bytes.begin() + start + length), start + length};
 }
 
-/// One element, whose bytes stand in the file's order.
+/// One element, whose bytes are in the file's order.
 double decode(const std::uint8_t* at, const NpyType& type) {
   std::uint64_t bits = 0;
   for (unsigned i = 0; i < type.bytes; ++i)
@@ -55,7 +55,7 @@ double decode(const std::uint8_t* at, const NpyType& type) {
   return static_cast<double>(static_cast<std::int64_t>(bits << unused) >> unused);
 }
 
-/// Where element i of C order stands in a file of Fortran order.
+/// Where element i of C order is in a file of Fortran order.
 std::size_t fortran_place(std::size_t i, const std::vector<std::size_t>& shape) {
   std::size_t place = 0, stride = 1;
   for (const std::size_t extent : shape) stride *= extent;

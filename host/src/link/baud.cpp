@@ -22,7 +22,7 @@ constexpr std::array<unsigned, 14> kUsual{3'000'000, 2'000'000, 1'500'000, 1'000
                                           38'400,    19'200,    9'600,     4'800};
 constexpr double kTolerance = 0.025;  // of a rate: what 8N1 bears, with some for the port's own
 constexpr unsigned kReads = 32;       // that have to come through at a new rate,
-constexpr unsigned kMostLost = 8;     // with at most so many lost on the way
+constexpr unsigned kMostLost = 8;     // of which at most this many may be lost
 
 class Negotiation {
  public:

@@ -9,7 +9,7 @@
 namespace spikemesh {
 
 std::unique_ptr<Transport> open_serial(const std::string& path, unsigned baud);
-/// `place` is HOST:PORT; an IPv6 address stands in brackets.
+/// `place` is HOST:PORT; an IPv6 address is in brackets.
 std::unique_ptr<Transport> open_tcp(const std::string& place);
 
 }  // namespace spikemesh

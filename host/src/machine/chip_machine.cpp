@@ -168,7 +168,7 @@ MachineStats ChipMachine::stats() {
   const spec::Build& build = client.info().build;
   const auto get = [&](Register which) { return client.read_register(which); };
   const auto get64 = [&](Register low_word) {
-    for (std::uint32_t before = ~0u;;) {  // until the high word stands still
+    for (std::uint32_t before = ~0u;;) {  // until the high word does not change
       const auto words = client.read_registers(low_word, 2);
       if (words[1] == before) return std::uint64_t{words[1]} << 32 | words[0];
       before = words[1];

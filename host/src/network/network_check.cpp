@@ -157,7 +157,7 @@ void check_columns(const Place& place, const Projection& projection, std::uint32
   inside(projection.post, post_size, "/post", projection.to);
 }
 
-/// Behind the path of a projection: where the weight or delay of its synapse i stands.
+/// What follows the path of a projection: where the weight or delay of its synapse i is.
 std::string synapse_rest(const Network& network, const Projection& projection,
                          std::string_view column, std::size_t i) {
   const bool weight = column == "weight";

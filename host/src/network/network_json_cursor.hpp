@@ -51,7 +51,7 @@ class JsonCursor {
   /// File that {"npy": file} names.
   std::filesystem::path npy_path() const;
   /// Every value as an integer in min..max; `parts` numbers them in the path if there are several,
-  /// and `column` stands behind the number.
+  /// and `column` follows the number.
   std::vector<std::int64_t> whole(const std::vector<double>& values, bool parts, std::int64_t min,
                                   std::int64_t max, const char* column = "") const;
   const std::string& path() const { return path_; }

@@ -159,7 +159,7 @@ class Run {
     second_->reset();
   }
 
-  /// Word by word, behind the wire's back.
+  /// Word by word, not over the wire.
   void compare() {
     trial_.set_faults({}, {});
     Client honest = client();

@@ -17,7 +17,7 @@ ONE_SIDED = r"(RTL|model) retired this event in this cycle, the (RTL|model) did 
 class Mutant:
     name: str
     wrong: str  # for docs: what the RTL does
-    edits: tuple  # of (file in rtl/, text that stands there once, text in its place)
+    edits: tuple  # of (file in rtl/, text that occurs there once, text in its place)
     tiles: tuple  # one of them is where the report finds the first difference
     kinds: tuple  # of event, with or without its unit: one of them
     field: str  # as a regular expression, a field that differs, or the sentence of an event that only one side has
