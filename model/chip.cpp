@@ -2,6 +2,8 @@
 #include "model/chip.hpp"
 
 #include <algorithm>
+#include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "model/host/host_tile.hpp"
@@ -32,13 +34,6 @@ class Collector final : public EventSink {
 };
 
 constexpr std::size_t kEventsHeld = 1 << 16;
-
-/// Length of a cycle, in units of the simulation's time resolution.
-std::uint64_t cycle_length() { return sc_core::sc_time(10, sc_core::SC_NS).value(); }
-
-sc_core::sc_time cycles(std::uint64_t count) {
-  return sc_core::sc_time::from_value(count * cycle_length());
-}
 
 }  // namespace
 
@@ -108,96 +103,51 @@ struct Chip::State {
   std::uint64_t cycle = 0;
 };
 
-Chip::Chip(sc_core::sc_module_name name) : sc_module(name) {
-  SC_HAS_PROCESS(Chip);
-  SC_METHOD(run);
-  sensitive << wake_;
-  dont_initialize();
-}
+Chip::Chip(const spec::Build& build, LinkMode link, ForeignPlaces foreign)
+    : link_(link),
+      foreign_(std::move(foreign)),
+      state_(std::make_unique<State>(build, link, nullptr, foreign_)) {}
 
 Chip::~Chip() = default;
+Chip::Chip(Chip&&) noexcept = default;
+Chip& Chip::operator=(Chip&&) noexcept = default;
 
-void Chip::power_on(const spec::Build& build, LinkMode link, EventSink* sink,
-                    const ForeignPlaces& foreign) {
-  const spec::Build kept = build;
+void Chip::listen(EventSink* sink) {
+  if (!fresh_) {
+    throw std::logic_error("chip model: listen() in cycle " + std::to_string(cycle()) +
+                           ": it has to come before any input and the first cycle");
+  }
+  const spec::Build kept = build();
   state_.reset();  // what it holds open, as waves of a foreign tile, must be closed first
-  state_ = std::make_unique<State>(kept, link, sink, foreign);
-  limit_ = 0;
-}
-
-void Chip::power_off() {
-  state_.reset();
-  limit_ = 0;
+  state_ = std::make_unique<State>(kept, link_, sink, foreign_);
 }
 
 const spec::Build& Chip::build() const { return state_->build; }
 std::uint64_t Chip::cycle() const { return state_->cycle; }
 bool Chip::idle() const { return state_->idle(); }
+std::uint64_t Chip::next_wake() const { return state_->next_wake(); }
 
-void Chip::allow(std::uint64_t limit) {
-  limit_ = limit;
-  base_cycle_ = state_->cycle;
-  base_time_ = sc_core::sc_time_stamp();
-  wake_.notify(sc_core::SC_ZERO_TIME);
+void Chip::run(std::uint64_t limit) {
+  if (limit <= cycle()) return;
+  fresh_ = false;
+  state_->run(limit);
 }
 
-void Chip::halt() {
-  limit_ = 0;
-  if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
-}
-
-/// The cycle up to which no other process can interfere.
-std::uint64_t Chip::horizon(std::uint64_t now) const {
-  const std::uint64_t length = cycle_length();
-  const std::uint64_t others = sc_core::sc_time_to_pending_activity().value();
-  const std::uint64_t free = std::max<std::uint64_t>(1, others / length + (others % length != 0));
-  return limit_ - now < free ? limit_ : now + free;
-}
-
-void Chip::run() {
-  if (state_ == nullptr || state_->cycle >= limit_) {
-    return;
+std::uint64_t Chip::checked(std::uint64_t at) {
+  if (at < cycle()) {
+    throw std::logic_error("chip model: an input for cycle " + std::to_string(at) +
+                           " comes when cycle " + std::to_string(cycle()) +
+                           " is next: give inputs for that cycle or later");
   }
-  const std::uint64_t past = (sc_core::sc_time_stamp() - base_time_).value() / cycle_length();
-  try {
-    state_->run(horizon(base_cycle_ + past));
-    wake();
-  } catch (...) {
-    failure_ = std::current_exception();
-    limit_ = 0;
-  }
-}
-
-/// Wakes the process when the chip has something to do, and when sc_time has caught up with it.
-void Chip::wake() {
-  const std::uint64_t now = state_->cycle;
-  if (limit_ == 0) {
-    return;
-  }
-  const bool rests = now >= limit_ || state_->idle();
-  const std::uint64_t next = rests ? now : std::min(state_->next_wake(), limit_ - 1);
-  const sc_core::sc_time at = base_time_ + cycles(next - base_cycle_);
-  if (at > sc_core::sc_time_stamp()) {
-    wake_.notify(at - sc_core::sc_time_stamp());
-  } else if (!rests) {
-    wake_.notify(sc_core::SC_ZERO_TIME);
-  }
+  fresh_ = false;
+  return at;
 }
 
 void Chip::set_rx(std::uint64_t at, bool level) {
-  state_->host.set_rx(cycle(), at, level);
-  wake();
+  state_->host.set_rx(cycle(), checked(at), level);
 }
-
-void Chip::offer(std::uint64_t at, std::uint8_t byte) {
-  state_->host.offer(at, byte);
-  wake();
-}
-
-void Chip::set_ready(std::uint64_t at, bool ready) {
-  state_->host.set_ready(at, ready);
-  wake();
-}
+void Chip::offer(std::uint64_t at, std::uint8_t byte) { state_->host.offer(checked(at), byte); }
+void Chip::set_ready(std::uint64_t at, bool ready) { state_->host.set_ready(checked(at), ready); }
 
 std::vector<LineChange> Chip::take_tx() { return state_->host.take_tx(cycle()); }
 std::vector<SentByte> Chip::take_bytes() { return state_->host.take_bytes(); }

@@ -2,56 +2,49 @@
 #pragma once
 
 #include <cstdint>
-#include <exception>
 #include <memory>
-#include <systemc>
 #include <vector>
 
-#include "model/link/byte_link.hpp"
 #include "model/event.hpp"
+#include "model/link/pins.hpp"
 #include "model/noc/foreign_tile.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::model {
 
-/// The whole chip: mesh and host tile, cycle-accurate, driven by one SC_METHOD.
+/// The whole chip: mesh and host tile, cycle-accurate, plain C++.
 ///
-/// Time: one cycle is 10 ns. Cycles count from power-on, whatever sc_time is. The process sleeps
-/// until the next cycle in which something of the chip can change; while no other process has
-/// anything pending it runs ahead of sc_time (never beyond `allow`), so `cycle()` may be ahead of
-/// the clock, never behind. Pins: given and taken as changes with the cycle of the change, instead
-/// of sc_signal<bool>: `set_rx(c, level)` is what an sc_in would have seen from cycle c on. Life:
-/// SystemC elaborates once a process; `power_on` makes a new chip of any build inside the same
-/// module.
+/// Time: cycles count from power-on; `run` goes from one cycle in which something can change to the
+/// next. Pins: given and taken as changes with the cycle of the change; `set_rx(c, level)` is what
+/// the chip samples from cycle c on. Inputs may be given for any cycle >= cycle(), in ascending
+/// order; one that is late throws std::logic_error. Threads: a chip belongs to one thread at a
+/// time; chips share nothing. A chip that threw is of no further use.
 ///
-/// Not modelled: power-on reset itself (cycle 0 is the first after it), unknown values.
-class Chip : public sc_core::sc_module {
+/// Not modelled: power-on reset itself (cycle 0 is the first after it), unknown values. Not done
+/// here: SystemC, which model/systemc/chip.hpp wraps around a chip.
+class Chip {
  public:
-  explicit Chip(sc_core::sc_module_name name);
-  ~Chip() override;
-
-  /// A new chip in cycle 0. `sink`, if any, takes the retire stream in the order of cycles.
   /// `foreign`: tiles that are simulated elsewhere.
-  void power_on(const spec::Build& build, LinkMode link, EventSink* sink = nullptr,
-                const ForeignPlaces& foreign = {});
-  /// Frees the chip; the module stays.
-  void power_off();
-  bool powered() const { return state_ != nullptr; }
+  explicit Chip(const spec::Build& build, LinkMode link, ForeignPlaces foreign = {});
+  ~Chip();
+  Chip(Chip&&) noexcept;
+  Chip& operator=(Chip&&) noexcept;
 
-  // All that follows needs power.
+  /// Whoever takes the retire stream, in the order of cycles: all events before cycle() have come
+  /// when run() returns. Before any input and the first cycle, else std::logic_error.
+  void listen(EventSink* sink);
+
   const spec::Build& build() const;
   /// The next cycle to be simulated.
   std::uint64_t cycle() const;
   /// Nothing can happen any more without new input.
   bool idle() const;
-  /// From now on the clock may run until `cycle() == limit`; the present sc_time is that of the
-  /// present cycle(). The chip stops earlier when it is idle. Call before sc_start.
-  void allow(std::uint64_t limit);
-  /// The clock stops here, until the next `allow`. Throws what a foreign tile threw meanwhile:
-  /// SystemC lets no exception through.
-  void halt();
+  /// The next cycle in which something can change, kNever when there is none.
+  std::uint64_t next_wake() const;
+  /// Runs until `cycle() == limit`, or stops earlier, when the chip is idle.
+  void run(std::uint64_t limit);
 
-  // Pins and byte port: for any cycle >= cycle(), in ascending order (sim/device/device.hpp says more).
+  // Pins and byte port (sim/device/device.hpp says more).
   void set_rx(std::uint64_t at, bool level);
   std::vector<LineChange> take_tx();
   void offer(std::uint64_t at, std::uint8_t byte);
@@ -67,16 +60,12 @@ class Chip : public sc_core::sc_module {
  private:
   struct State;
 
-  void run();
-  void wake();
-  std::uint64_t horizon(std::uint64_t now) const;
+  std::uint64_t checked(std::uint64_t at);
 
-  sc_core::sc_event wake_;
+  LinkMode link_;
+  ForeignPlaces foreign_;
   std::unique_ptr<State> state_;
-  std::uint64_t limit_ = 0;
-  std::exception_ptr failure_;
-  std::uint64_t base_cycle_ = 0;  // the cycle at base_time_
-  sc_core::sc_time base_time_;
+  bool fresh_ = true;  ///< no input, no cycle yet
 };
 
 }  // namespace spikemesh::model

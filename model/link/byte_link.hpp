@@ -9,15 +9,6 @@
 
 namespace spikemesh::model {
 
-/// How bytes reach the chip: over its UART pins, or over the byte port that costs no baud rate.
-enum class LinkMode : std::uint8_t { pins, bytes };
-
-/// A byte that the byte port handed out in `cycle`.
-struct SentByte {
-  std::uint64_t cycle = 0;
-  std::uint8_t byte = 0;
-};
-
 /// The chip's end of the link up to the bridge: UART or byte port, and the receive buffer.
 /// What the outside gives may lie ahead, in ascending cycles.
 class ByteLink {

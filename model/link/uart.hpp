@@ -5,16 +5,10 @@
 #include <deque>
 #include <vector>
 
+#include "model/link/pins.hpp"
 #include "model/noc/mesh.hpp"
 
 namespace spikemesh::model {
-
-/// A wire has `level` from `cycle` on.
-struct LineChange {
-  std::uint64_t cycle = 0;
-  bool level = true;
-  bool operator==(const LineChange&) const = default;
-};
 
 /// The history of a wire, and as much of its future as is known; it holds its last level for ever.
 class Line {

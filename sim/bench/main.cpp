@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <systemc>
 #include <thread>
 
 #include "sim/bench/emulator_process.hpp"
@@ -129,7 +128,7 @@ BENCHMARK_CAPTURE(emulator_idle, rtl, "rtl")
 }  // namespace
 }  // namespace spikemesh::bench
 
-int sc_main(int argc, char** argv) {
+int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   spikemesh::bench::register_uploads();

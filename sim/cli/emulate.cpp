@@ -7,14 +7,22 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/rtl_tile_options.hpp"
 #include "sim/cli/waves_options.hpp"
-#include "sim/emulator/emulator.hpp"
 #include "sim/device/executor.hpp"
+#include "sim/emulator/emulator.hpp"
+#ifdef SPIKEMESH_SYSTEMC
+#include "sim/device/systemc_device.hpp"
+#endif
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {
 namespace {
 
+#ifdef SPIKEMESH_SYSTEMC
+constexpr auto kMakeModel = make_systemc_device;
+#else
+constexpr auto kMakeModel = make_model_device;
+#endif
 /// The clock that --baud assumes.
 constexpr double kClockHz = 100e6;
 
@@ -42,7 +50,10 @@ DeviceOptions device_options(const Options& options, const std::string& rerun) {
   if (options.rtl_tiles.compare == Compare::spikes)
     throw InputError(
         "--compare spikes: bytes that come from outside are not compared; use order or cycles");
-  return {options.waves.window(), {"none (the bytes came from outside)", rerun}, options.rtl_tiles};
+  return {options.waves.window(),
+          {"none (the bytes came from outside)", rerun},
+          options.rtl_tiles,
+          kMakeModel};
 }
 
 std::string rerun_of(const Options& options, const std::string& recording) {

@@ -2,10 +2,8 @@
 #include <fmt/format.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <exception>
 #include <new>
-#include <systemc>
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/complaint.hpp"
@@ -22,7 +20,7 @@ constexpr void (*kCommands[])(CLI::App&) = {
 
 constexpr int kBadCommandLine = 2, kFailed = 1;
 
-int run(CLI::App& app, int argc, char** argv) {
+int parse(CLI::App& app, int argc, char** argv) {
   try {
     app.parse(argc, argv);
     return 0;
@@ -39,9 +37,7 @@ int run(CLI::App& app, int argc, char** argv) {
   return kFailed;
 }
 
-}  // namespace
-
-int sc_main(int argc, char** argv) {
+int run(int argc, char** argv) {
   CLI::App app("SpikeMesh: a spiking-neural-network chip as RTL, as model, and as reference",
                "spikemesh");
   app.set_version_flag(
@@ -50,13 +46,13 @@ int sc_main(int argc, char** argv) {
   app.require_subcommand(1);
   app.failure_message(spikemesh::sim::complain);
   for (const auto add : kCommands) add(app);
-  return run(app, argc, argv);
+  return parse(app, argc, argv);
 }
 
-/// SystemC's library has a main() that greets first; this one does not.
+}  // namespace
+
 int main(int argc, char** argv) {
-  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
-  const int code = sc_core::sc_elab_and_sim(argc, argv);
+  const int code = run(argc, argv);
   if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
   std::fputs("spikemesh: stdout: not all could be written; check room, and what reads it\n",
              stderr);

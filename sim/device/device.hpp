@@ -5,32 +5,28 @@
 #include <vector>
 
 #include "model/event.hpp"
+#include "model/link/pins.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::sim {
 
-struct PinChange {
-  std::uint64_t cycle;  ///< first cycle with the new level
-  bool level;
-};
-struct TimedByte {
-  std::uint64_t cycle;  ///< cycle of the transfer
-  std::uint8_t byte;
-};
-
-/// How bytes reach the chip: over its UART pins, or over the byte port that costs no baud rate.
-enum class Link : std::uint8_t { pins, bytes };
+using Link = model::LinkMode;
+using PinChange = model::LineChange;
+using TimedByte = model::SentByte;
 
 /// A chip seen from outside: its clock, its pins, its byte port, its retire stream.
-/// Cycle 0 is the first after power-on reset. Inputs may be given for any cycle >= cycle(), in ascending order.
+/// Cycle 0 is the first after power-on reset. Inputs may be given for any cycle >= cycle(), in
+/// ascending order.
 class Device {
  public:
   virtual ~Device() = default;
   virtual const spec::Build& build() const = 0;
   /// The next cycle to be simulated.
   virtual std::uint64_t cycle() const = 0;
-  /// Simulates until cycle() == limit, or stops earlier, when nothing can happen any more without new input
-  /// (`idle()`, docs/blocks/link.md); given inputs that lie ahead count as something that can happen.
+  /// Simulates until cycle() == limit, or stops earlier, when nothing can happen any more without
+  /// new input
+  /// (`idle()`, docs/blocks/link.md); given inputs that lie ahead count as something that can
+  /// happen.
   virtual void advance(std::uint64_t limit) = 0;
   virtual bool idle() const = 0;
 
@@ -39,15 +35,16 @@ class Device {
   /// Pins: changes of the tx pin since the last call.
   virtual std::vector<PinChange> take_tx() = 0;
 
-  /// Byte port: `byte` is offered from cycle `at` on (after those given before it) until the chip accepts it.
+  /// Byte port: `byte` is offered from cycle `at` on (after those given before it) until the chip
+  /// accepts it.
   virtual void offer(std::uint64_t at, std::uint8_t byte) = 0;
   /// Byte port: the outside is ready for bytes from cycle `at` on, or not (at first: ready).
   virtual void set_ready(std::uint64_t at, bool ready) = 0;
   /// Byte port: bytes that the chip sent since the last call.
   virtual std::vector<TimedByte> take_bytes() = 0;
 
-  /// Whoever wants the retire stream, before the first cycle; events come in the order of cycles, and all
-  /// events before cycle() have come when advance() returns.
+  /// Whoever wants the retire stream, before the first cycle; events come in the order of cycles,
+  /// and all events before cycle() have come when advance() returns.
   virtual void listen(EventSink* sink) = 0;
 
   /// Input buffers that were full in some cycle since power-on: bit p for port p of any router,

@@ -3,9 +3,8 @@
 
 #include <utility>
 
-#include "sim/lockstep/lockstep_device.hpp"
-#include "sim/device/model_device.hpp"
 #include "sim/device/rtl_device.hpp"
+#include "sim/lockstep/lockstep_device.hpp"
 #include "sim/waves/save_file.hpp"
 #include "sim/waves/waved_device.hpp"
 
@@ -17,10 +16,10 @@ std::optional<Waves> waves_beside(const std::optional<Waves>& waves) {
   return waves ? std::optional(model_waves(*waves)) : std::nullopt;
 }
 
-std::unique_ptr<Device> make_model(const spec::Build& build, Link link,
-                                   const std::optional<Waves>& waves,
+std::unique_ptr<Device> make_model(const DeviceOptions& options, const spec::Build& build,
+                                   Link link, const std::optional<Waves>& waves,
                                    const model::ForeignPlaces& tiles = {}) {
-  auto model = make_model_device(build, link, tiles);
+  auto model = options.make_model(build, link, tiles);
   if (waves) write_save_file(*waves, build);
   return waves ? make_waved_device(std::move(model), link, *waves) : std::move(model);
 }
@@ -39,22 +38,22 @@ std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build,
   const std::optional<Waves>& waves = options.waves;
   if (!options.rtl_tiles.empty()) {
     const auto path = waves ? std::optional(waves->path) : std::nullopt;
-    auto mixed = make_model(build, link, waves,
+    auto mixed = make_model(options, build, link, waves,
                             load_rtl_tiles(options.rtl_tiles, build, path, options.rerun));
     if (options.rtl_tiles.compare != Compare::cycles) return mixed;
     return std::make_unique<LockstepDevice>(
-        std::move(mixed), make_model(build, link, waves_beside(waves)), options.rerun);
+        std::move(mixed), make_model(options, build, link, waves_beside(waves)), options.rerun);
   }
   switch (executor) {
     case Executor::model:
-      return make_model(build, link, waves);
+      return make_model(options, build, link, waves);
     case Executor::rtl:
       return make_rtl(build, link, waves);
     case Executor::lockstep:
       break;
   }
   auto rtl = make_rtl(build, link, waves);
-  auto model = make_model(build, link, waves_beside(waves));
+  auto model = make_model(options, build, link, waves_beside(waves));
   return std::make_unique<LockstepDevice>(std::move(rtl), std::move(model), options.rerun);
 }
 

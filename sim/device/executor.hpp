@@ -7,6 +7,7 @@
 #include <string>
 
 #include "sim/device/device.hpp"
+#include "sim/device/model_device.hpp"
 #include "sim/lockstep/mismatch.hpp"
 #include "sim/rtl_tile/rtl_tile.hpp"
 #include "sim/waves/waves.hpp"
@@ -28,6 +29,9 @@ struct DeviceOptions {
       waves;  ///< of RTL or model; lockstep: of the RTL, model_waves() of the model
   Rerun rerun{"none", "the same command with --waves FILE"};
   RtlTiles rtl_tiles{};
+  /// The plain model, or make_systemc_device.
+  std::unique_ptr<Device> (*make_model)(const spec::Build&, Link,
+                                        const model::ForeignPlaces&) = make_model_device;
 };
 
 /// A new chip. With RTL tiles it is the model with these in it, whatever `executor` says; when they

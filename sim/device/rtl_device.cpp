@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <verilated_cov.h>
 
+#include <atomic>
 #include <cstdlib>
 #endif
 
@@ -18,8 +19,8 @@
 #include <type_traits>
 
 #include "rtl_builds.inc"
-#include "sim/waves/fst_writer.hpp"
 #include "sim/retire/rtl_events.hpp"
+#include "sim/waves/fst_writer.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -96,14 +97,15 @@ class RtlDevice final : public Device {
   void listen(EventSink* sink) override { sink_ = sink; }
 
  private:
-  /// Verilator asks the thread for its context, also to destroy a chip: it must not be that of a device that is gone.
+  /// Verilator asks the thread for its context, also to destroy a chip: it must not be that of a
+  /// device that is gone.
   void enter() { Verilated::threadContextp(&context_); }
   /// Into a file of its own, so that processes do not meet: tests/instrumented adds them up.
   void write_coverage() {
 #if VM_COVERAGE
     const char* folder = std::getenv("SPIKEMESH_COVERAGE_DIR");
     if (folder == nullptr) return;
-    static unsigned devices = 0;
+    static std::atomic<unsigned> devices = 0;
     context_.coveragep()->write(fmt::format("{}/{}-{}.dat", folder, ::getpid(), devices++).c_str());
 #endif
   }

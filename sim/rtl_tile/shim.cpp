@@ -48,8 +48,11 @@ struct Tile {
     fst->open(waves);
   }
   ~Tile() {
+    enter();
     if (fst) fst->close();
   }
+  /// Verilator asks the thread for its context: it must not be that of a tile that is gone.
+  void enter() { Verilated::threadContextp(&context); }
 
   VerilatedContext context;
   Vtile tile;
@@ -68,6 +71,7 @@ const char* eval(void* handle, SpikemeshTilePorts* ports, int clock) {
   set(tile.ready_i, &ports->ready_in);
   set(tile.flit_i, ports->flit_in);
   tile.clk_i = clock != 0;
+  self.enter();
   try {
     tile.eval();
   } catch (const std::exception& error) {

@@ -46,7 +46,7 @@ Executor executor_of(const std::string& name) {
       "executor: \"{}\", but it is reference, model, rtl or lockstep (or give a port)", name));
 }
 
-/// A device that is not to be had (no such RTL, no chip free) is the caller's affair, too.
+/// A device that is not to be had (no such RTL) is the caller's affair, too.
 std::unique_ptr<Device> device_of(Executor executor, const spec::Build& build,
                                   const DeviceOptions& options) {
   try {
@@ -131,11 +131,7 @@ void Session::close() {
   device_.reset();
 }
 
-std::unique_lock<std::mutex> Session::lock() {
-  static std::mutex kernel;
-  const bool simulated = options_.port.empty() && options_.executor != "reference";
-  return std::unique_lock(simulated ? kernel : own_);
-}
+std::unique_lock<std::mutex> Session::lock() { return std::unique_lock(mutex_); }
 
 Machine& Session::machine() {
   if (!machine_) throw RunError("the machine was closed: make a new one");

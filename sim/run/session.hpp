@@ -31,9 +31,8 @@ struct SessionOptions {
 
 /// A machine and the network on it: what a Python Machine is.
 ///
-/// SystemC has one kernel a process, so simulated chips run one at a time, whatever thread they are
-/// in; references and ports run beside one another. Not a recorder: it runs whole samples and
-/// answers between runs. Every action takes the lock, so threads may share a session.
+/// Sessions run beside one another in as many threads. Not a recorder: it runs whole samples and
+/// answers between runs. Every action takes the session's lock, so threads may share a session.
 class Session {
  public:
   explicit Session(SessionOptions options);
@@ -79,7 +78,7 @@ class Session {
                                 std::uint64_t first, std::uint64_t steps) const;
 
   SessionOptions options_;
-  std::mutex own_;
+  std::mutex mutex_;
   std::unique_ptr<Device> device_;
   std::unique_ptr<Machine> machine_;
   std::optional<Mapped> mapped_;

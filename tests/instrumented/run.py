@@ -47,7 +47,7 @@ def build(source, folder, short):
 
 
 def tests(folder, short, programs, data):
-    environment = dict(os.environ, SPIKEMESH_COVERAGE_DIR=str(data), SYSTEMC_DISABLE_COPYRIGHT_MESSAGE="1",
+    environment = dict(os.environ, SPIKEMESH_COVERAGE_DIR=str(data),
                        ASAN_OPTIONS="detect_leaks=0", UBSAN_OPTIONS="print_stacktrace=1")  # SystemC frees nothing
     for program in programs:
         run([folder / "bin" / program], env=environment)

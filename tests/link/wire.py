@@ -89,6 +89,5 @@ def main(folder):
 
 
 if __name__ == "__main__":
-    os.environ["SYSTEMC_DISABLE_COPYRIGHT_MESSAGE"] = "1"
     with tempfile.TemporaryDirectory() as name:
         main(pathlib.Path(name))

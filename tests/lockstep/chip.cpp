@@ -3,15 +3,19 @@
 // chips.
 #include <doctest/doctest.h>
 
+#include <array>
+#include <atomic>
+#include <future>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <thread>
 #include <utility>
 
 #include "sim/cable/device_transport.hpp"
+#include "sim/device/model_device.hpp"
 #include "sim/emulator/emulator.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
-#include "sim/device/model_device.hpp"
 #include "sim/verify/verify_case.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/client.hpp"
@@ -87,7 +91,8 @@ TEST_CASE("one wrong event of any kind in a random chip is caught and named") {
   for (unsigned kind = 0; kind < kEventKinds; ++kind) {
     CAPTURE(kEventNames[kind]);
     std::string report;
-    for (std::uint64_t seed = 11; seed < 23 && report.empty(); ++seed) {  // not every chip has every kind
+    for (std::uint64_t seed = 11; seed < 23 && report.empty();
+         ++seed) {  // not every chip has every kind
       LockstepDevice device(
           std::make_unique<Tampered>(build, Link::bytes, static_cast<EventKind>(kind)),
           make_model_device(build, Link::bytes), kRerun);
@@ -116,6 +121,40 @@ TEST_CASE("the model computes random chips of every named build as the reference
     CHECK(spikes > 0);
     CHECK(words > 0);
   }
+}
+
+TEST_CASE("a thousand chips of one process, sixteen of them in threads, spike as each alone") {
+  // Each case compares every spike of its chip with the reference; cycles and counts are compared
+  // here.
+  constexpr std::size_t kChips = 1000, kThreads = 16, kKinds = 16;
+  const auto make = [](std::size_t kind) {
+    return make_model_device(load_build(kind % 2 == 0 ? "tiny" : "odd"), Link::bytes);
+  };
+  const auto run = [](Device& device, std::size_t kind) {
+    const CaseResult result = VerifyCase(device, Link::bytes, 200 + kind).run();
+    return std::array{result.cycles, result.steps, result.host_spikes, result.words};
+  };
+  std::vector<std::array<std::uint64_t, 4>> alone;
+  for (std::size_t kind = 0; kind < kKinds; ++kind) alone.push_back(run(*make(kind), kind));
+  std::vector<std::unique_ptr<Device>> devices;
+  for (std::size_t i = 0; i < kChips; ++i) devices.push_back(make(i % kKinds));
+  std::atomic<std::size_t> next{0};
+  const auto work = [&] {
+    std::uint64_t spikes = 0;
+    for (std::size_t i = next++; i < kChips; i = next++) {
+      const auto told = run(*devices[i], i % kKinds);
+      if (told != alone[i % kKinds])
+        throw std::runtime_error("chip " + std::to_string(i) + " did other things than alone");
+      spikes += told[2];
+    }
+    return spikes;
+  };
+  std::vector<std::future<std::uint64_t>> threads;
+  for (std::size_t i = 0; i < kThreads; ++i)
+    threads.push_back(std::async(std::launch::async, work));
+  std::uint64_t spikes = 0;
+  for (auto& thread : threads) spikes += thread.get();
+  CHECK(spikes > kChips);
 }
 
 TEST_CASE("the same seed drives a chip through the same cycles") {

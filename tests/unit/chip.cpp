@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// The model as a device, and as a SystemC module beside others.
-#include "model/chip.hpp"
-
+// The model as a device.
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <random>
-#include <systemc>
 
 #include "sim/device/model_device.hpp"
 #include "tests/unit/chip_bench.hpp"
@@ -258,71 +255,9 @@ TEST_CASE("hundreds of devices of other builds follow one another in a process")
   CHECK(answered == 200);
 }
 
-TEST_CASE("more devices than modules are refused with a remedy") {
-  std::vector<std::unique_ptr<sim::Device>> devices;
-  for (unsigned i = 0; i < sim::kModelDevices; ++i) {
-    devices.push_back(sim::make_model_device(named_build("tiny"), sim::Link::bytes));
-  }
-  CHECK_THROWS_WITH_AS(sim::make_model_device(named_build("tiny"), sim::Link::bytes),
-                       doctest::Contains("raise kModelDevices"), std::runtime_error);
-  devices.pop_back();
-  CHECK(sim::make_model_device(named_build("tiny"), sim::Link::bytes)->cycle() == 0);
-}
-
 TEST_CASE("an input for a cycle that is past is refused") {
   auto device = sim::make_model_device(named_build("tiny"), sim::Link::pins);
   device->advance(10);
   CHECK_THROWS_WITH_AS(device->set_rx(9, false), doctest::Contains("cycle 10 is next"),
                        std::logic_error);
-}
-
-namespace {
-
-/// Another process of the simulation that gives the chip its bytes in the very cycle, at odd times.
-struct Sender : sc_core::sc_module {
-  Sender(sc_core::sc_module_name name, model::Chip& chip, Bytes wire)
-      : sc_module(name), chip_(chip), wire_(std::move(wire)) {
-    SC_HAS_PROCESS(Sender);
-    SC_METHOD(tick);
-  }
-  void tick() {
-    // Runs at the start of the cycle: the byte is there from the next cycle on.
-    if (sent < wire_.size()) {
-      chip_.offer(std::max(chip_.cycle(), 300 + 7 * sent), wire_[sent]);
-      ++sent;
-    }
-    next_trigger(sc_core::sc_time(35, sc_core::SC_NS));
-  }
-  model::Chip& chip_;
-  Bytes wire_;
-  std::uint64_t sent = 0;
-};
-
-}  // namespace
-
-TEST_CASE("beside other processes the chip does not run ahead of them and ends the same") {
-  const Bytes wire = slip(request(0x11, 1, kHostTile, 0, {}, 20));
-  model::Chip alone("alone"), beside("beside");
-  Log alone_log, beside_log;
-  alone.power_on(named_build("tiny"), model::LinkMode::bytes, &alone_log);
-  beside.power_on(named_build("tiny"), model::LinkMode::bytes, &beside_log);
-  Sender sender("sender", beside, wire);
-  for (std::uint64_t i = 0; i < wire.size(); ++i) {
-    alone.offer(300 + 7 * i, wire[i]);
-  }
-  alone.allow(3000);
-  beside.allow(3000);
-  std::uint64_t ahead = 0;
-  while (sc_core::sc_time_stamp() < sc_core::sc_time(31'000, sc_core::SC_NS)) {
-    sc_core::sc_start(sc_core::sc_time(100, sc_core::SC_NS));
-    const std::uint64_t now =
-        sc_core::sc_time_stamp().value() / sc_core::sc_time(10, sc_core::SC_NS).value();
-    ahead = std::max(ahead, beside.cycle() > now ? beside.cycle() - now : 0);
-  }
-  CHECK(ahead <= 4);
-  CHECK(sender.sent == wire.size());
-  CHECK(beside_log.of(EventKind::byte_in).size() == wire.size());
-  CHECK(beside.idle());
-  CHECK(beside_log.events == alone_log.events);
-  CHECK(beside_log.of(EventKind::byte_out).size() > 90);
 }

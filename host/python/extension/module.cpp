@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 // The extension module spikemesh._core: host/python/spikemesh is what people import.
-#include <cstdlib>
-
 #include "sim/lockstep/mismatch.hpp"
 #include "host/python/extension/bind.hpp"
 #include "sim/device/rtl_device.hpp"
@@ -44,12 +42,7 @@ void bind_errors(py::module_& module) {
 
 }  // namespace
 
-/// SystemC's library has a main() that calls this; a Python process never comes here.
-extern "C" __attribute__((visibility("default"))) int sc_main(int, char**);
-extern "C" int sc_main(int, char**) { return 0; }
-
 PYBIND11_MODULE(_core, module) {
-  setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
   module.doc() = "Extension of the package spikemesh: the C++ host library, model and RTL.";
   module.attr("__version__") = SPIKEMESH_VERSION;
   module.attr("spec_hash") = spikemesh::spec::kSpecHash;

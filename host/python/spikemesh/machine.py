@@ -53,9 +53,9 @@ class Machine:
 
         with spikemesh.Machine("model") as machine:  # closed in the end: the port, or the simulated chip, is free
 
-    Runs let other threads run; threads may share a machine, whose calls then come one after another. Machines of a port
-    and references run beside one another, simulated chips in turn: SystemC has one kernel a process. Ctrl-C ends a run,
-    after which the network has to be loaded again. Errors: InputError, TransportError, LinkError, SpecError; while it runs also RunError, VerifyError, Mismatch.
+    Runs let other threads run; threads may share a machine, whose calls then come one after another. Machines
+    run beside one another, each in a thread of its own if you like. Ctrl-C ends a run, after which the network has to
+    be loaded again. Errors: InputError, TransportError, LinkError, SpecError; while it runs also RunError, VerifyError, Mismatch.
     """
 
     def __init__(self, executor: str = "reference", config: str | os.PathLike[str] | None = None, *,

@@ -5,7 +5,6 @@
 #include <CLI/CLI.hpp>
 #include <chrono>
 #include <cstdlib>
-#include <systemc>
 
 #include "cell.hpp"
 
@@ -80,7 +79,7 @@ int run_all(const Options& options) {
 }  // namespace
 }  // namespace spikemesh::cells
 
-int sc_main(int argc, char** argv) {
+int main(int argc, char** argv) {
   CLI::App app("uploads of 102,400 bytes over a wire with faults", "link_cells");
   spikemesh::cells::Options options;
   app.add_option("--rate", options.rates, "error rates a byte");

@@ -4,7 +4,6 @@
 
     page.py LINK_CELLS PAGE [--update]
 """
-import os
 import pathlib
 import re
 import subprocess
@@ -14,7 +13,6 @@ MARK = re.compile(r"(<!-- link_cells --page -->\n).*?(<!-- end -->)", re.S)
 
 
 def main(program, page, update):
-    os.environ["SYSTEMC_DISABLE_COPYRIGHT_MESSAGE"] = "1"
     table = subprocess.run([program, "--page"], check=True, capture_output=True, text=True).stdout
     table = "".join(line + "\n" for line in table.splitlines() if line.startswith("|"))
     text = pathlib.Path(page).read_text()

@@ -11,7 +11,6 @@
 #include <exception>
 #include <string>
 #include <string_view>
-#include <systemc>
 
 #include "sim/cli/commands.hpp"
 
@@ -23,7 +22,7 @@ constexpr std::string_view kMutants[] = {
 
 }  // namespace
 
-int sc_main(int argc, char** argv) {
+int main(int argc, char** argv) {
   const auto* mutant = std::find(std::begin(kMutants), std::end(kMutants), argc > 1 ? argv[1] : "");
   if (mutant == std::end(kMutants)) {
     fmt::print(stderr, "verify_mutants: the first argument is one of {}\n",
