@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Real networks on every executor.
 #
-#   networks.sh SPIKEMESH EXAMPLES WORK digits-pins | digits-model | digits-lockstep | braille
+#   networks.sh SPIKEMESH EXAMPLES WORK digits-pins | digits-model | digits-lockstep
 set -euo pipefail
 spikemesh=$1 examples=$2 work=$3/$4
 digits=$examples/digits
@@ -29,12 +29,5 @@ case $4 in
     run_digits reference 20
     run_digits lockstep 20
     same reference lockstep
-    ;;
-  braille)
-    "$python" "$examples/braille/convert.py" "$work"
-    for executor in reference model rtl; do
-      "$spikemesh" run "$work/network.json" --input "$work/inputs.csv" --steps 258 --executor "$executor" --out "$work/$executor"
-      "$python" "$examples/braille/check.py" "$work/$executor/spikes.csv"
-    done
     ;;
 esac

@@ -1,32 +1,42 @@
+#!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Where the braille example's data lie, and how its steps and the chip's steps belong together."""
-import os
+"""Runs a published network of braille letters and compares its hidden layer, bit by bit, with what was published."""
+import argparse
 import pathlib
+import sys
 
 import numpy as np
 
-STEPS = 256
-HIDDEN_SHIFT = 1  # a spike of step t acts in t + 1: step t of the original is step t + 1 of the chip's hidden layer,
-OUTPUT_SHIFT = 2  # and t + 2 of its output layer
-LABEL = 1         # of the reading, as published
+import spikemesh as sm
+
+DATA = pathlib.Path(__file__).resolve().parent / "data"
+HIDDEN = "lif1.lif"  # the node of the graph whose activity was published
+LABEL = 1  # of the reading
 
 
-def data(name):
-    """A file of the data set, beside the checkout or under SPIKEMESH_DATA."""
-    beside = pathlib.Path(__file__).resolve().parents[4] / "shared" / "data"
-    folders = [pathlib.Path(os.environ["SPIKEMESH_DATA"])] if os.environ.get("SPIKEMESH_DATA") else [beside]
-    for folder in folders:
-        if (folder / "nir" / name).is_file():
-            return folder / "nir" / name
-    raise FileNotFoundError(f"nir/{name} is not in {folders[0]}: it is no part of the repository; "
-                            "say with SPIKEMESH_DATA where the data lie (README.md names the source)")
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("executor", nargs="?", default="reference", choices=("reference", "model", "rtl", "lockstep"))
+    parser.add_argument("--config", default="default", help="build of the chip (default: %(default)s)")
+    arguments = parser.parse_args()
+    reading = np.load(DATA / "braille_sample0_input.npy")
+    published = np.load(DATA / "braille_bias_zero.snntorch_activity.npy")
+
+    imported = sm.from_nir(DATA / "braille_bias_zero.nir", dt=1e-4)
+    imported.network.record(HIDDEN)
+    steps = len(reading)
+    spikes = sm.run(imported.network, imported.encode(reading), steps + imported.shift, executor=arguments.executor,
+                    config=arguments.config)
+
+    first = imported.shifts[HIDDEN]  # the chip is later by one step a layer
+    hidden = spikes.dense(HIDDEN)[0, first:first + steps]
+    wrong = np.count_nonzero(hidden != published)
+    letters = imported.decode(spikes)["output"][0].sum(axis=0)
+    print(f"{wrong} of {published.size} hidden spike bits differ on {arguments.executor} ({hidden.sum()} spikes, published "
+          f"{published.sum():.0f}); output spikes {letters.tolist()}, label {LABEL}")
+    if wrong or np.argmax(letters) != LABEL:
+        sys.exit("braille.py: this is not the published result")
 
 
-def reading():
-    """[256 steps, 12 channels] of 0 and 1."""
-    return np.load(data("braille_sample0_input.npy"))
-
-
-def activity():
-    """[256 steps, 38 neurons] of 0 and 1: the hidden layer's spikes, as published."""
-    return np.load(data("braille_bias_zero.snntorch_activity.npy")).astype(int)
+if __name__ == "__main__":
+    main()

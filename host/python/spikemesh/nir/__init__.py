@@ -1,0 +1,14 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Networks from and to NIR, the Neuromorphic Intermediate Representation (docs/nir.md).
+
+    imported = spikemesh.from_nir("net.nir", dt=1e-4)
+    print(imported.report)
+    outputs = imported.run(spike_counts)        # {Output node: [samples, steps, *shape]}
+
+`python -m spikemesh.nir net.nir -o net.json` does it at the shell.
+"""
+
+from .imported import Imported, InputPort, OutputPart, OutputPort, Report
+from .importer import NirWarning, from_nir
+
+__all__ = ["Imported", "InputPort", "NirWarning", "OutputPart", "OutputPort", "Report", "from_nir"]

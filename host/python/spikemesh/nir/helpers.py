@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Builds the network, with the neurons that conventions need beside those of the graph."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from .. import _core
+from .imported import Report
+from .linear import refuse
+from .matrix import Array, Matrix
+from .neurons import Cell, Conventions, physical
+
+
+class Builder:
+    """Populations and projections in the chip's terms: delays of any length, biases and beginnings at their step."""
+
+    def __init__(self, dt_ms: float, delay_max: int, report: Report):
+        if not 2 <= delay_max <= 15:
+            raise _core.InputError(f"delay_max {delay_max}, but chips have 2..15")
+        self.network = _core.Network(dt_ms)
+        self.synapses = 0
+        self._delay_max, self._report = delay_max, report
+        self._size: dict[str, int] = {}
+        self._most: dict[str, int] = {}
+        self._one = self._start = ""
+        self._relays: dict[tuple[str, int], str] = {}
+
+    def add_input(self, name: str, size: int, most: int) -> None:
+        self._size[name], self._most[name] = size, most
+        self.network.add_input(name, size, most)
+
+    def add_cell(self, name: str, cell: Cell, largest: Array, conventions: Conventions, place: Array | None) -> None:
+        """Neurons of a node; arrays of the cell are in NIR's order, those of the network by `place`."""
+        self._size[name] = cell.b.size
+        self.network.add_neurons(name, cell.b.size, physical(cell.numbered(place), conventions, numbered(largest, place)))
+
+    def most_spikes(self, name: str) -> int:
+        """Of a neuron in a step."""
+        return self._most.get(name, 1)
+
+    def _add_raw(self, name: str, size: int, **keys: Any) -> str:
+        while name in self._size:
+            name += "_"
+        self._size[name] = size
+        self.network.add_neurons(name, size, _core.RawNeurons(**keys))
+        return name
+
+    def one(self) -> str:
+        """A neuron that fires in every step from 0 on."""
+        if not self._one:
+            self._one = self._add_raw("every_step", 1, bias=1)
+            self._report.helpers.append(f'"{self._one}": 1 neuron that fires in every step')
+        return self._one
+
+    def start(self) -> str:
+        """A neuron that fires in step 0 only: from then on the one of every step holds it."""
+        if not self._start:
+            one = self.one()
+            self._start = self._add_raw("first_step", 1, bias=1)
+            self.network.connect(one, self._start, [0], [0], -1)
+            self._report.helpers.append(f'"{self._start}": 1 neuron that fires in step 0 only')
+        return self._start
+
+    def connect(self, source: str, target: str, matrix: Matrix, delays: Array) -> None:
+        """Synapses with delays of any length: beyond the chip's, relays lengthen them."""
+        level = (delays - 1) // self._delay_max
+        for hop in np.unique(level):
+            here = level == hop
+            entries, delay = matrix.select(here), delays[here] - hop * self._delay_max
+            from_ = source if hop == 0 else self._relay(source, int(hop))
+            self.synapses += entries.row.size
+            self.network.connect(from_, target, entries.col, entries.row, entries.value,
+                                 delay[0] if np.all(delay == delay[0]) else delay)
+
+    def _relay(self, source: str, hop: int) -> str:
+        """Neurons that fire hop * delay_max steps after those of `source`."""
+        if (source, hop) not in self._relays:
+            if self.most_spikes(source) > 1:
+                raise _core.InputError(f'"{source}": its delays need relay neurons, which pass on one spike a step, but it may '
+                                       f"send {self.most_spikes(source)}; shorten the delays")
+            before = source if hop == 1 else self._relay(source, hop - 1)
+            size = self._size[source]
+            name = self._add_raw(f"{source}_later_{hop * self._delay_max}", size)
+            self.network.connect_one_to_one(before, name, 1, self._delay_max)
+            self.synapses += size
+            self._relays[source, hop] = name
+            self._report.helpers.append(f'"{name}": {size} relay neurons and synapses for delays beyond {self._delay_max} '
+                                        f'steps from "{source}"')
+        return self._relays[source, hop]
+
+    def settle(self, cell: Cell, name: str, shift: int, place: Array | None) -> None:
+        """Beginning and leak of neurons whose rest is not V = 0, and what a reset a step later needs."""
+        cell = cell.numbered(place)
+        if np.any(cell.drift):
+            self._add_to_v(cell, name, self.one(), cell.drift * (1 - cell.a), shift, False, "leak")
+        if np.any(cell.drift * cell.a):
+            self._add_to_v(cell, name, self.start(), cell.drift * cell.a, shift, False, "first step of its leak")
+        if np.any(cell.begin):
+            self._add_to_v(cell, name, self.start(), cell.begin, shift, True, "beginning")
+        if np.any(cell.after_spike):
+            self._add_to_v(cell, name, name, cell.after_spike, 1, True, f'reset "{cell.reset}"')
+
+    def _add_to_v(self, cell: Cell, name: str, source: str, amount: Array, delay: int, once: bool, why: str) -> None:
+        """`amount` [size] comes to v `delay` steps after a spike of the source; `once`: i forgets it in the next step."""
+        if np.any((cell.unit == 0) & (amount != 0)):
+            raise refuse(cell.name, f"its {why} needs an input, but r or w_in is 0; use 0 for v_leak and v_reset there")
+        weight = np.divide(amount, cell.unit, out=np.zeros_like(amount), where=cell.unit != 0)
+        size, self_ = weight.size, source == name
+        col = np.arange(size) if self_ else 0
+        matrix = Matrix.of(size, size if self_ else 1, np.arange(size), col, weight)
+        entries = [(matrix, delay)]
+        if once and np.any(cell.a):
+            entries.append((Matrix.of(size, matrix.cols, np.arange(size), col, -weight * cell.a), delay + 1))
+        for part, steps in entries:
+            kept = part.select(part.value != 0)
+            self.connect(source, name, kept, np.full(kept.row.size, steps))
+            self._report.helpers.append(f'{why} of "{cell.name}": {kept.row.size} synapses from "{source}", delay {steps}')
+
+
+def numbered(values: Array, place: Array | None) -> Array:
+    """[size] in NIR's order -> in the chip's."""
+    if place is None:
+        return values
+    result = np.empty_like(values)
+    result[place] = values
+    return result

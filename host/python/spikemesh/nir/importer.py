@@ -1,0 +1,198 @@
+# SPDX-License-Identifier: Apache-2.0
+"""from_nir: a NIR graph becomes a network of the chip."""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from typing import Any
+
+import numpy as np
+
+from .. import _core
+from .graph import ANALOG, SPIKING, FlatGraph, add_ends, flatten, infer_shapes, read_graph
+from .helpers import Builder
+from .imported import Imported, InputPort, OutputPart, OutputPort, Report, numbering
+from .linear import Shape, refuse
+from .matrix import Array, Matrix
+from .neurons import Cell, Conventions, cell_of
+from .schedule import Schedule, schedule
+from .signals import ONE, Signal, Wiring, wire
+
+DT = 1e-4
+
+
+class NirWarning(UserWarning):
+    """The network does not do exactly what the NIR graph says; the message tells how far off it is."""
+
+
+def from_nir(source: str | os.PathLike[str] | Any, dt: float = DT, *, dt_ms: float | None = None, input_shape: Any = None,
+             reset: Any = "to_value", threshold: Any = ">", input_step: str = "same", max_spikes_per_step: Any = 1,
+             delay_max: int = 15, integrator_steps: int = 1000) -> Imported:
+    """A NIR graph (file, or nir.NIRGraph) as a network of the chip, by forward Euler. docs/nir.md explains the options.
+
+    dt: step in the unit of the graph's time constants. dt_ms: milliseconds of a step of the chip (1000 * dt if not given).
+    input_shape: of the Input nodes, or of each by name, where the graph does not say it. reset: "to_value", "subtract",
+    "to_value_later" or "subtract_later"; threshold: ">" or ">="; either may be a mapping from node names, "" for the
+    others. input_step: "same", or "next" where an input acts one step after it came. max_spikes_per_step: of an input
+    neuron. delay_max: longest delay of a projection on the chip. integrator_steps: how many steps of the largest input
+    an I node holds.
+
+    Returns Imported. Raises InputError for what the chip cannot do, naming the node; warns (NirWarning) of what is not
+    exact. Source of the equations: the documentation of NIR's primitives.
+    """
+    if not dt > 0 or (dt_ms is not None and not dt_ms > 0):
+        raise _core.InputError(f"dt {dt}, dt_ms {dt_ms}: both have to be above 0")
+    if input_step not in ("same", "next"):
+        raise _core.InputError(f'input_step "{input_step}"; known are same, next')
+    report = Report()
+    flat = flatten(read_graph(source))
+    add_ends(flat)
+    infer_shapes(flat, input_shape, dt, report.warnings.append)
+    conventions = Conventions(dt, 1000 * dt if dt_ms is None else dt_ms, reset, threshold)
+    for option in ("reset", "threshold"):
+        _check_names(option, getattr(conventions, option), flat)
+    imported = _Importer(flat, conventions, report, input_step == "next", delay_max, integrator_steps,
+                         max_spikes_per_step).run()
+    for line in report.warnings:
+        warnings.warn(line, NirWarning, stacklevel=2)
+    return imported
+
+
+def _check_names(option: str, value: Any, flat: FlatGraph) -> None:
+    spiking = flat.of_kind(*SPIKING)
+    if isinstance(value, dict) and (unknown := set(value) - set(spiking) - {""}):
+        raise _core.InputError(f"{option}: no spiking node {', '.join(sorted(unknown))}; the graph has {', '.join(spiking)}")
+
+
+def population_name(name: str) -> str:
+    """Names of populations are without commas, quotes and line ends."""
+    return re.sub(r'[,"\r\n]', "_", name)
+
+
+class _Importer:
+    def __init__(self, flat: FlatGraph, conventions: Conventions, report: Report, late_input: bool, delay_max: int,
+                 integrator_steps: int, max_spikes: Any):
+        self.flat, self.conventions, self.report = flat, conventions, report
+        self.late_input, self.integrator_steps, self.max_spikes = late_input, integrator_steps, max_spikes
+        self.wiring: Wiring = wire(flat)
+        self.names = {name: population_name(name) for name in flat.nodes}
+        if len(set(self.names.values())) < len(self.names):
+            raise _core.InputError("NIR: node names that differ in commas or quotes only; rename them")
+        self.builder = Builder(conventions.dt_ms, delay_max, report)
+        self.readouts: dict[str, Signal] = {}
+
+    def run(self) -> Imported:
+        flat, into = self.flat, self.wiring.into
+        cells = {name: self._cell(name) for name in into if flat.kind(name) != "Output"}
+        signals = {name: into[name] for name in cells}
+        ports = {name: self._split(name, into[name]) for name in flat.of_kind("Output")}
+        for name, signal in self.readouts.items():
+            cells[name] = _readout(name, flat.shape_in[name])
+            signals[name] = signal
+        inputs = flat.of_kind("Input")
+        late = {name for name, cell in cells.items() if np.any(cell.drift) or np.any(cell.begin)}
+        slow = {name for name in signals if self.late_input and name not in self.readouts
+                and (flat.kind(name) != "Threshold" or name in self.wiring.unreset)}
+        plan = schedule(inputs, signals, late, slow)
+        self._populate(inputs, cells, signals, plan)
+        for name in cells:
+            for source, matrix in signals[name].items():
+                self._join(source, name, matrix, plan)
+            self.builder.settle(cells[name], self.names[name], plan.shifts[name], _place(flat, name))
+        outputs = {name: self._port(name, *ports[name], cells, plan) for name in ports}
+        self._tell(cells, plan)
+        return Imported(self.builder.network, {n: InputPort(self.names[n], flat.shape_out[n]) for n in inputs}, outputs,
+                        {self.names[name]: plan.shifts[name] for name in cells}, self.report)
+
+    def _cell(self, name: str) -> Cell:
+        model = self.wiring.unreset.get(name)
+        node, shape = self.flat.nodes[model or name], self.flat.shape_in[name]
+        return cell_of(name, node, shape, self.conventions, self.flat.nodes[name].threshold if model else None)
+
+    def _split(self, name: str, signal: Signal) -> tuple[dict[str, Matrix], Matrix | None]:
+        """What an Output node reads of populations, and its constant; a readout population where weights are needed."""
+        kinds = {source: self.flat.kind(source) for source in signal if source != ONE}
+        analog = {s: signal[s] for s, kind in kinds.items() if kind in ANALOG}
+        rest = {s: m for s, m in signal.items() if s not in analog}
+        if not rest.keys() - {ONE} and analog:
+            return analog, rest.get(ONE)
+        if not analog and all(kinds.get(s) in SPIKING and _selects(m) for s, m in rest.items()):
+            return rest, None
+        if not rest:
+            raise refuse(name, "nothing arrives at this Output node")
+        self.readouts[name] = rest
+        return {**analog, name: Matrix.identity(self.flat.size(name))}, None
+
+    def _populate(self, inputs: list[str], cells: dict[str, Cell], signals: dict[str, Signal], plan: Schedule) -> None:
+        for name in inputs:
+            most = self.max_spikes.get(name, 1) if isinstance(self.max_spikes, dict) else self.max_spikes
+            self.builder.add_input(self.names[name], self.flat.size(name), int(most))
+        for name in sorted(cells, key=lambda name: plan.shifts[name]):
+            largest = self._largest(cells[name], signals[name])
+            self.builder.add_cell(self.names[name], cells[name], largest, self.conventions, _place(self.flat, name))
+
+    def _largest(self, cell: Cell, signal: Signal) -> Array:
+        """[size]: what v - offset of analog neurons cannot pass, whatever spikes arrive."""
+        if cell.spiking:
+            return np.zeros(cell.b.size)
+        sums = np.zeros((2, cell.b.size))
+        most = np.zeros(cell.b.size)
+        for source, matrix in signal.items():
+            hits = self.builder.most_spikes(self.names.get(source, ""))
+            for side, value in zip(sums, (matrix.value, -matrix.value)):
+                np.add.at(side, matrix.row, np.maximum(value, 0) * hits)
+            np.maximum.at(most, matrix.row, np.abs(matrix.value))
+        steps = np.where(cell.b < 1, 1 / np.maximum(1 - cell.b, 1e-300), self.integrator_steps)
+        reach = (np.max(sums, axis=0) * 1.01 + most) * np.abs(cell.unit) / (1 - cell.a) * steps
+        if np.any(cell.b == 1):
+            self.report.warnings.append(
+                f'"{cell.name}" (I): its potential has no bound; it is held up to {reach.max():.6g}, which '
+                f"{self.integrator_steps} steps of the largest input reach (integrator_steps=), and is wrong beyond")
+        return np.where(reach > 0, reach, 1.0)
+
+    def _join(self, source: str, target: str, matrix: Matrix, plan: Schedule) -> None:
+        delays = plan.delays(source, target, matrix)
+        from_ = self.builder.one() if source == ONE else self.names[source]
+        moved = matrix.numbered(_place(self.flat, target), None if source == ONE else _place(self.flat, source))
+        self.builder.connect(from_, self.names[target], moved, delays)
+        if source == ONE:
+            self.report.helpers.append(f'bias of "{target}": {matrix.row.size} synapses from a neuron that fires in every step, '
+                                       f"from step {delays.min()} on, as in the graph")
+
+    def _port(self, name: str, parts: dict[str, Matrix], constant: Matrix | None, cells: dict[str, Cell],
+              plan: Schedule) -> OutputPort:
+        made = []
+        for source, matrix in parts.items():
+            cell = cells[source]
+            if cell.spiking:
+                self.builder.network.record(self.names[source])
+            shape: Shape = self.flat.shape_in[source]
+            made.append(OutputPart(self.names[source], matrix, shape, plan.shifts[source],
+                                   None if cell.spiking else cell.offset))
+        spikes = all(cells[source].spiking for source in parts)
+        return OutputPort("spikes" if spikes else "potential", self.flat.shape_in[name], tuple(made), constant)
+
+    def _tell(self, cells: dict[str, Cell], plan: Schedule) -> None:
+        neurons = sum(cell.b.size for cell in cells.values())
+        self.report.notes.append(f"{len(cells)} populations of {neurons} neurons, {self.builder.synapses} synapses, steps of "
+                                 f"{self.conventions.dt:g}")
+        late = ", ".join(f"{name} {plan.shifts[name]}" for name in sorted(cells, key=lambda n: plan.shifts[n]))
+        self.report.notes.append(f"steps later than in the graph: {late}")
+
+
+def _selects(matrix: Matrix) -> bool:
+    """Each element of the output is one of the input, perhaps later."""
+    return bool(np.all(matrix.value == 1)) and np.array_equal(np.sort(matrix.row), np.arange(matrix.rows))
+
+
+def _readout(name: str, shape: Shape) -> Cell:
+    """Neurons that add up what arrives in a step and never fire."""
+    size = int(np.prod(shape))
+    zero, one = np.zeros(size), np.ones(size)
+    return Cell(name, False, zero, zero, one, one, zero, zero, zero, "to_value", False, zero)
+
+
+def _place(flat: FlatGraph, name: str) -> Array | None:
+    return numbering(flat.shape_in[name])
