@@ -24,7 +24,7 @@ std::unique_ptr<sim::Device> make_model(const spec::Build& build) {
   return sim::make_model_device(build, sim::Link::bytes);
 }
 std::unique_ptr<sim::Device> make_rtl(const spec::Build& build) {
-  return sim::make_rtl_device(build, sim::Link::bytes);
+  return sim::make_rtl_device(build, sim::Link::bytes, std::nullopt, false);
 }
 
 /// A chip in this process with an image in it.

@@ -25,8 +25,8 @@ std::unique_ptr<Device> make_model(const DeviceOptions& options, const spec::Bui
 }
 
 std::unique_ptr<Device> make_rtl(const spec::Build& build, Link link,
-                                 const std::optional<Waves>& waves) {
-  auto rtl = make_rtl_device(build, link, waves);
+                                 const std::optional<Waves>& waves, bool retire = true) {
+  auto rtl = make_rtl_device(build, link, waves, retire);
   if (waves) write_save_file(*waves, build);
   return rtl;
 }
@@ -48,7 +48,7 @@ std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build,
     case Executor::model:
       return make_model(options, build, link, waves);
     case Executor::rtl:
-      return make_rtl(build, link, waves);
+      return make_rtl(build, link, waves, options.listened || link == Link::pins);
     case Executor::lockstep:
       break;
   }

@@ -17,7 +17,7 @@ namespace spikemesh::sim {
 /// What stands in for the chip.
 enum class Executor : std::uint8_t {
   model,     ///< the cycle-accurate model: cost follows activity
-  rtl,       ///< the Verilated chip; builds that are compiled in
+  rtl,       ///< the Verilated chip
   lockstep,  ///< both, compared in every cycle
 };
 /// For the command line.
@@ -32,11 +32,12 @@ struct DeviceOptions {
   /// The plain model, or make_systemc_device.
   std::unique_ptr<Device> (*make_model)(const spec::Build&, Link,
                                         const model::ForeignPlaces&) = make_model_device;
+  bool listened = true;  ///< somebody may listen(); RTL is faster, and compiled sooner, without
 };
 
 /// A new chip. With RTL tiles it is the model with these in it, whatever `executor` says; when they
 /// are to be equal in every cycle, in lockstep with the model alone. Throws
-/// std::invalid_argument for a build of which no RTL is compiled in, and for waves that cannot be
+/// InputError for RTL that cannot be compiled, std::invalid_argument for waves that cannot be
 /// written.
 std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build, Link link,
                                     const DeviceOptions& options = {});

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/rtl_tile/rtl_tile.hpp"
 
-#include <dlfcn.h>
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -10,7 +9,8 @@
 #include "sim/retire/rtl_events.hpp"
 #include "sim/rtl_tile/build_tile.hpp"
 #include "sim/rtl_tile/order_check.hpp"
-#include "sim/rtl_tile/shim.hpp"
+#include "sim/rtl_tile/tile_ports.hpp"
+#include "sim/verilated/library.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {
@@ -61,26 +61,10 @@ std::uint64_t pack(const model::Broadcast& broadcast) {
          at(kSlot, broadcast.slot);
 }
 
-/// The library stays loaded: code of it may be on the way to its caller.
-const SpikemeshTile& load(const std::string& library) {
-  void* const handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
-  const auto entry =
-      handle == nullptr
-          ? nullptr
-          : reinterpret_cast<decltype(&spikemesh_tile)>(::dlsym(handle, "spikemesh_tile"));
-  if (entry == nullptr) {
-    throw InputError(
-        fmt::format("--rtl-tile: {} cannot be loaded ({}); remove it, so that it is "
-                    "made again",
-                    library, ::dlerror()));
-  }
-  return *entry();
-}
-
 /// RTL with the ports of sm_tile, and the rules of these ports checked in every cycle.
 class VerilatedTile final : public ForeignTile {
  public:
-  VerilatedTile(const SpikemeshTile& code, const RtlTile& place, const std::string& waves,
+  VerilatedTile(const SpikemeshVerilated& code, const RtlTile& place, const std::string& waves,
                 const Rerun& rerun)
       : code_(code),
         place_(place),
@@ -198,7 +182,7 @@ class VerilatedTile final : public ForeignTile {
     throw tile_mismatch(cycle_, name_, where, what + "\n", place_.file, rerun_);
   }
 
-  const SpikemeshTile& code_;
+  const SpikemeshVerilated& code_;
   RtlTile place_;
   std::uint16_t name_;
   Rerun rerun_;
@@ -263,7 +247,7 @@ model::ForeignPlaces load_rtl_tiles(const RtlTiles& tiles, const spec::Build& bu
         throw InputError(
             fmt::format("--rtl-tile {}: there is one at this place already", to_string(tile)));
     }
-    const SpikemeshTile& code = load(build_tile(tile.file, build));
+    const SpikemeshVerilated& code = load_verilated(build_tile(tile.file, build));
     const bool ordered = tiles.compare == Compare::order;
     const auto make = [&code, tile, ordered, rerun, flits = tiles.flits,
                        path = waves_of(waves, tile)] {

@@ -75,7 +75,10 @@ Runner make_runner(const RunOptions& options, RunProgress& progress) {
   const Executor executor =
       options.rtl_tiles.empty() ? kExecutors.at(options.executor) : Executor::model;
   auto device = make_device(executor, build, Link::bytes,
-                            {options.waves.window(), rerun_of(options), options.rtl_tiles});
+                            {.waves = options.waves.window(),
+                             .rerun = rerun_of(options),
+                             .rtl_tiles = options.rtl_tiles,
+                             .listened = false});
   auto transport = std::make_unique<DeviceTransport>(*device, Link::bytes);
   ClientOptions client;
   client.seed = options.map.seed;

@@ -105,6 +105,7 @@ void Session::open_executor(ChipMachineOptions chip) {
     return;
   }
   DeviceOptions device;
+  device.listened = false;
   if (options_.waves) device.waves = Waves{.path = *options_.waves};
   device.rerun = {std::to_string(options_.seed), "the same script with waves=FILE"};
   device_ = device_of(executor_of(options_.executor), build, device);

@@ -11,6 +11,7 @@
 #include <cstring>
 #include <limits>
 
+#include "sim/device/rtl_device.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
 #include "sim/waves/save_file.hpp"
 #include "sim/verify/verify_case.hpp"
@@ -298,9 +299,13 @@ VerifyPlan plan_of(const VerifyOptions& options) {
   if (each.empty())
     throw InputError(fmt::format("no build has all tiles of{}; name places that are in the mesh",
                                  to_options(options.rtl_tiles)));
-  // A wrong name is reported before the first case, and tiles are compiled once, not by every case.
-  for (const std::string& config : each)
-    load_rtl_tiles(options.rtl_tiles, load_build(config), std::nullopt, {});
+  // A wrong name is reported before the first case, and RTL is compiled once, not by every case.
+  for (const std::string& config : each) {
+    const spec::Build build = load_build(config);
+    load_rtl_tiles(options.rtl_tiles, build, std::nullopt, {});
+    if (options.rtl_tiles.empty() && options.executor != Executor::model)
+      rtl_library(build, options.waves ? RtlForm::waves : RtlForm::retire);
+  }
   return plan;
 }
 

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Installs the host library into a folder, moves that folder, and builds a user's program against it,
-# once with find_package and once with pkg-config; or makes the Debian package and looks into it.
+# once with find_package and once with pkg-config; or makes the Debian package and looks into it; or takes the sources
+# into a project of somebody else; or builds the host library alone, as a shared one, for the machine beside a board.
 #
-#   installed.sh library|package BUILD-DIRECTORY
+#   installed.sh library|package|guest|host_only BUILD-DIRECTORY
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
+source=$(cd "$here/../.." && pwd)
 what=$1 build=$2
 work=$build/tests/install/$what
 rm -rf "$work"
@@ -49,6 +51,36 @@ package() {
   fi
   dpkg-deb --extract "$deb" "$work/root"
   "$work/root/usr/bin/spikemesh" --version
+}
+
+guest() {
+  touch "$work/begin"
+  sleep 1
+  cmake -G Ninja -S "$here/guest" -B "$work/build" -DSPIKEMESH_SOURCE="$source" >"$work/configure.log"
+  cmake --build "$work/build" >"$work/build.log" || { cat "$work/build.log" >&2; exit 1; }
+  expect_map "$work/build/consumer"
+  # Nothing is written into the sources.
+  local written
+  written=$(find "$source" \( -path "$source/build*" -o -name .git -o -name __pycache__ \) -prune -o -type f -newer "$work/begin" -print)
+  [ -z "$written" ] || { echo "installed.sh: written into the sources: $written" >&2; exit 1; }
+}
+
+# hidden PACKAGE...: as if they were not installed.
+hidden() {
+  printf -- '-DCMAKE_DISABLE_FIND_PACKAGE_%s=ON\n' "$@"
+}
+
+host_only() {
+  mapfile -t without < <(hidden PkgConfig CLI11 verilator doctest benchmark)
+  cmake -G Ninja -S "$source" -B "$work/build" -DSPIKEMESH_HOST_ONLY=ON -DBUILD_SHARED_LIBS=ON "${without[@]}" >"$work/configure.log"
+  cmake --build "$work/build" >"$work/build.log" || { cat "$work/build.log" >&2; exit 1; }
+  cmake --install "$work/build" --prefix "$work/prefix" --component host >"$work/install.log"
+  # What the library itself needs is not forced on those who use it.
+  mapfile -t without < <(hidden fmt ZLIB nlohmann_json Boost Threads)
+  cmake -G Ninja -S "$here/consumer" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$work/prefix" "${without[@]}" >"$work/configure.log"
+  cmake --build "$work/consumer"
+  expect_map "$work/consumer/consumer"
+  ldd "$work/consumer/consumer" | grep -q libspikemesh_host.so
 }
 
 "$what"

@@ -6,7 +6,6 @@
 #   wheel.sh PYTHON BUILD-DIRECTORY
 #
 # The wheel is built beside the main build, at the same depth and by the same compiler: ccache then has its objects.
-# It carries one Verilated chip, the smallest.
 set -euo pipefail
 python=$1 build=$2
 top=$(cd "$(dirname "$0")/../.." && pwd)
@@ -28,7 +27,7 @@ pip=$work/build-venv/bin/pip
   exit 1
 }
 "$pip" wheel "$top" --no-deps --no-build-isolation --verbose --wheel-dir "$work/wheel" \
-  --config-settings=build-dir="$build-wheel" --config-settings=cmake.define.SPIKEMESH_RTL_BUILDS=tiny \
+  --config-settings=build-dir="$build-wheel" \
   >"$work/wheel.log" 2>&1 || {
   tail -n 40 "$work/wheel.log" >&2
   echo "wheel.sh: no wheel; all of the output is in $work/wheel.log" >&2

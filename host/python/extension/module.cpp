@@ -49,9 +49,4 @@ PYBIND11_MODULE(_core, module) {
   bind_errors(module);
   spikemesh::sim::bind_network(module);
   spikemesh::sim::bind_machine(module);
-  module.def("rtl_builds", [] {
-    std::vector<std::string> names;
-    for (const auto name : spikemesh::sim::rtl_builds()) names.emplace_back(name);
-    return names;
-  }, "Names of the builds whose RTL this package carries.");
 }

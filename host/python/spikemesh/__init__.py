@@ -37,7 +37,6 @@ from ._core import (
     __version__,
     load_network,
     parse_network,
-    rtl_builds,
     spec_hash,
 )
 from .emulator import Emulator
@@ -49,7 +48,7 @@ __all__ = [
     "ChipError", "Emulator", "Error", "Imported", "InputError", "Inputs", "LinkError", "Machine", "MapReport", "Mismatch",
     "Network", "NirWarning", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular", "RunError", "SpecError", "Spikes",
     "TransportError", "VerifyError", "__version__", "events", "from_nir", "load_network", "map_network", "parse_network",
-    "read_spikes", "rtl_builds", "run", "spec_hash",
+    "read_spikes", "run", "spec_hash",
 ]
 
 

@@ -46,8 +46,8 @@ def _own(network: _core.Network) -> _core.Network:
 class Machine:
     """A chip, or what stands in for one.
 
-    executor: "reference" (no clock, fastest), "model" (exact cycles), "rtl" (Verilated; `rtl_builds()` says which
-    builds are there), "lockstep" (model and RTL, compared in every cycle). Or port: a serial port, pseudo-terminal or
+    executor: "reference" (no clock, fastest), "model" (exact cycles), "rtl" (Verilated; a build
+    is compiled when it is first used, which takes Verilator and g++), "lockstep" (model and RTL, compared in every cycle). Or port: a serial port, pseudo-terminal or
     "tcp:HOST:PORT", with its baud rate. config: a build ("default", "tiny", ...) or a JSON file; of a port: what the
     chip has to be. waves: file for an FST of the RTL.
 
