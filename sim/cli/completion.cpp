@@ -245,7 +245,7 @@ std::string completion_script(const CLI::App& app, const std::string& shell) {
 void add_completion(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "completion",
-      "prints a script with which bash, zsh or fish completes this program's options");
+      "prints a script with which bash, zsh or fish completes the options of this program");
   const auto shell = std::make_shared<std::string>();
   command->add_option("shell", *shell, "bash, zsh or fish")
       ->required()

@@ -99,35 +99,41 @@ void run_live(const Options& options) {
 
 void add_emulate(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "emulate", "a chip whose UART is a pseudo-terminal or a TCP port; prints where");
+      "emulate",
+      "simulates a chip, with its UART on a pseudo-terminal or TCP port; prints its place");
   const auto options = std::make_shared<Options>();
   auto* executor = command->add_option("--executor", options->executor,
-                                       "model, rtl or lockstep (both, compared)");
+                                       "model, rtl, or lockstep (both, compared)");
   executor->capture_default_str()->check(CLI::IsMember({"model", "rtl", "lockstep"}));
   add_rtl_tiles(*command, options->rtl_tiles, executor);
   auto* config = command
                      ->add_option("--config", options->config,
                                   "build: default, ecp5, tiny, odd, or a JSON file")
                      ->capture_default_str();
-  auto* link = command
-                   ->add_option("--link", options->link,
-                                "pty, pty:PATH (a link to it) or tcp:PORT (on 127.0.0.1; 0: any)")
-                   ->capture_default_str();
+  auto* link =
+      command
+          ->add_option(
+              "--link", options->link,
+              "pty, pty:PATH (PATH is a link to it), or tcp:PORT (on 127.0.0.1; 0: any port)")
+          ->capture_default_str();
   auto* baud =
       command
           ->add_option(
               "--baud", options->baud,
-              "simulated baud at an assumed clock of 100 MHz (without: the divisor of the build)")
+              "simulated baud rate at an assumed clock of 100 MHz (default: divisor of the build)")
           ->check(CLI::PositiveNumber);
   auto* record = command->add_option("--record", options->record,
-                                     "write each byte and the cycle of its arrival");
-  command->add_option("--replay", options->replay, "run a recorded session again, with its build")
+                                     "file for each byte and the cycle of its arrival");
+  command
+      ->add_option("--replay", options->replay,
+                   "file of a recorded session, to be repeated with its build")
       ->excludes(config)
       ->excludes(link)
       ->excludes(baud)
       ->excludes(record);
-  add_waves(*command, options->waves,
-            "FST of what the chip does; lockstep writes FILE of the RTL and FILE.model.fst");
+  add_waves(
+      *command, options->waves,
+      "file for waves (FST); lockstep writes the RTL to FILE and the model to FILE.model.fst");
   command->callback([options] { options->replay ? run_replay(*options) : run_live(*options); });
 }
 

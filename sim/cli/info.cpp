@@ -97,20 +97,19 @@ void run(const Options& options) {
 }  // namespace
 
 void add_info(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("info", "what a chip is: its parameters, state and counters");
+  CLI::App* command = app.add_subcommand("info", "prints parameters, state and counters of a chip");
   const auto options = std::make_shared<Options>();
   command->add_option("--port", options->port, "a serial port, or tcp:HOST:PORT")->required();
   command
       ->add_option(
           "--baud", options->baud,
-          "take a serial port and its chip to this rate, or to the next that works; without: "
-          "115200, as it is")
+          "changes a serial port and its chip to this baud rate, or to the next lower one that "
+          "works (default: 115200, unchanged)")
       ->check(CLI::Range(300u, 25'000'000u));
   command->add_option("--timeout", options->timeout_s, "seconds to wait for the chip's answer")
       ->check(CLI::Range(1, 86400))
       ->capture_default_str();
-  command->add_flag("--json", options->json, "JSON instead of a table");
+  command->add_flag("--json", options->json, "prints JSON instead of a table");
   command->callback([options] { run(*options); });
 }
 

@@ -38,7 +38,7 @@ int parse(CLI::App& app, int argc, char** argv) {
 }
 
 int run(int argc, char** argv) {
-  CLI::App app("SpikeMesh: a spiking-neural-network chip as RTL, as model, and as reference",
+  CLI::App app("SpikeMesh: a chip for spiking neural networks as RTL, model and reference",
                "spikemesh");
   app.set_version_flag(
       "--version", fmt::format("spikemesh {}, commit {}, specification 0x{:08x}", SPIKEMESH_VERSION,

@@ -51,16 +51,16 @@ void run(const Options& options) {
 }  // namespace
 
 void add_map(CLI::App& app) {
-  CLI::App* command =
-      app.add_subcommand("map", "where a network's neurons go, and how full each memory gets");
+  CLI::App* command = app.add_subcommand(
+      "map", "maps a network, and prints where its neurons are and how full each memory is");
   const auto options = std::make_shared<Options>();
   command->add_option("network", options->network, "network file (docs/network.md)")->required();
   command
       ->add_option("--config", options->config, "build: default, ecp5, tiny, odd, or a JSON file")
       ->capture_default_str();
-  command->add_option("--min-tiles", options->map.min_tiles, "spread over at least so many tiles");
-  command->add_option("--seed", options->map.seed, "of the placement")->capture_default_str();
-  command->add_flag("--json", options->json, "for programs instead of people");
+  command->add_option("--min-tiles", options->map.min_tiles, "smallest number of tiles to use");
+  command->add_option("--seed", options->map.seed, "seed of the placement")->capture_default_str();
+  command->add_flag("--json", options->json, "prints JSON instead of a table");
   command->callback([options] { run(*options); });
 }
 

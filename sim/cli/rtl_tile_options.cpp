@@ -13,14 +13,14 @@ void add_rtl_tiles(CLI::App& command, RtlTiles& tiles, CLI::Option* executor) {
         for (const std::string& text : texts)
           tiles.places.push_back(parse_rtl_tile(text, "--rtl-tile"));
       },
-      "X,Y=FILE.sv: in the model, this tile is RTL: ours, with the modules of FILE in place of "
-      "those of the same name (sm_tile, sm_router, ...); repeatable");
+      "X,Y=FILE.sv: this tile of the model is simulated as RTL, and the modules of FILE replace "
+      "modules of the same name (sm_tile, sm_router, ...); repeatable");
   tile->excludes(executor);
   command
       .add_option_function<std::string>(
           "--compare", [&tiles](const std::string& name) { tiles.compare = kCompares.at(name); },
-          "how strict with --rtl-tile: cycles (as the model in every cycle), order (nothing lost, "
-          "doubled, changed, misrouted, reordered), spikes (only what comes out)")
+          "what an RTL tile must keep: cycles (every event in its cycle), order (no flit lost, "
+          "doubled, changed, misrouted or reordered), spikes (only the output of the chip)")
       ->check(CLI::IsMember({"cycles", "order", "spikes"}))
       ->default_str("cycles")
       ->needs(tile);

@@ -8,12 +8,12 @@
 #include <string>
 
 #include "sim/cli/commands.hpp"
-#include "sim/run/plot.hpp"
-#include "sim/run/run_folder.hpp"
 #include "sim/cli/run_options.hpp"
+#include "sim/run/plot.hpp"
+#include "sim/run/reference_machine.hpp"
+#include "sim/run/run_folder.hpp"
 #include "sim/run/runner.hpp"
 #include "sim/run/spike_difference.hpp"
-#include "sim/run/reference_machine.hpp"
 #include "spikemesh/learned.hpp"
 #include "spikemesh/network_json.hpp"
 #include "spikemesh/sources.hpp"
@@ -270,7 +270,7 @@ void run(const RunOptions& options) {
 
 void add_run(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "run", "run a network on a chip, or on what stands in for one; writes a folder");
+      "run", "runs a network on a chip or a simulated chip, and writes the results to a folder");
   const auto options = std::make_shared<RunOptions>();
   add_run_options(*command, *options);
   command->callback([options] { run(*options); });

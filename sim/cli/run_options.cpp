@@ -11,28 +11,29 @@ namespace {
 void add_stimulus(CLI::App& command, RunOptions& options) {
   command.add_option("network", options.network, "network file (docs/network.md)")->required();
   command.add_option("--input", options.input,
-                     "input spikes: CSV with step,population,neuron and, if wanted, sample, count");
+                     "input spikes: CSV with step,population,neuron and optionally sample,count");
   command
       .add_option("--poisson", options.poisson,
-                  "POPULATION=RATE_HZ: random spikes, at most one a neuron and step; repeatable")
+                  "POPULATION=RATE_HZ: random spikes, at most one per neuron and step; repeatable")
       ->allow_extra_args(false);
   command
       .add_option("--regular", options.regular,
-                  "POPULATION=INTERVAL[,PHASE]: spikes of all neurons, in steps; repeatable")
+                  "POPULATION=INTERVAL[,PHASE] in steps: regular spikes of all neurons; repeatable")
       ->allow_extra_args(false);
-  command.add_option("--source-seed", options.source_seed, "of --poisson")->capture_default_str();
+  command.add_option("--source-seed", options.source_seed, "seed of --poisson")
+      ->capture_default_str();
   command
       .add_option("--learning", options.learning,
-                  "on, off (without: on if a projection of the network has a rule)")
+                  "on or off (default: on if a projection of the network has a rule)")
       ->check(CLI::IsMember({"on", "off"}));
-  command.add_option("--steps", options.steps, "steps of a sample")
+  command.add_option("--steps", options.steps, "number of steps of each sample")
       ->required()
       ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
-  command.add_option("--samples", options.samples, "how many samples (without: as the input has)")
+  command.add_option("--samples", options.samples, "number of samples (default: as in the input)")
       ->check(CLI::PositiveNumber);
   command
       .add_option("--clear", options.clear,
-                  "what each sample begins without: all, membrane (adaptive thresholds stay), none")
+                  "state cleared before each sample: all, membrane (not adaptive thresholds), none")
       ->check(CLI::IsMember({"all", "membrane", "none"}))
       ->capture_default_str();
 }
@@ -45,15 +46,16 @@ void add_results(CLI::App& command, RunOptions& options) {
   command
       .add_option(
           "--record", options.record,
-          "QUANTITY:POPULATION[NEURONS]@EVERY: v or i of neurons, or weight:FROM,TO, read at "
-          "the end of every so many steps (@end: of a sample's last), or spikes; such as "
-          "'v:out[0..9]@10'; repeatable")
+          "QUANTITY:POPULATION[NEURONS]@EVERY, such as 'v:out[0..9]@10': spikes, or v, i or "
+          "weight:FROM,TO, read after every EVERY steps (@end: after the last step of a sample); "
+          "repeatable")
       ->allow_extra_args(false);
-  command.add_option("--plot", options.plot,
-                     "file (.png, .svg, .pdf): spikes, and V, I and weights that are recorded");
-  command.add_flag("--json", options.json, "stats.json and the folder on stdout, for programs");
+  command.add_option(
+      "--plot", options.plot,
+      "picture (.png, .svg, .pdf) of the spikes and of the recorded V, I and weights");
+  command.add_flag("--json", options.json, "prints stats.json and the folder as JSON on stdout");
   command.add_option("--save-network", options.save_network,
-                     "network file to be written after the run, with what was learned");
+                     "network file to write after the run, with the learned weights");
 }
 
 void add_chip(CLI::App& command, RunOptions& options) {
@@ -61,24 +63,25 @@ void add_chip(CLI::App& command, RunOptions& options) {
                                     "build: default, ecp5, tiny, odd, or a JSON file");
   auto* executor =
       command.add_option("--executor", options.executor,
-                         "reference (no clock), model, rtl, lockstep (both, compared)");
-  auto* port = command.add_option("--port", options.port,
-                                  "a chip: serial port or pseudo-terminal, or tcp:HOST:PORT");
+                         "reference (no clock), model, rtl, or lockstep (model and rtl, compared)");
+  auto* port = command.add_option(
+      "--port", options.port, "port of a chip: a serial port, a pseudo-terminal, or tcp:HOST:PORT");
   executor->check(CLI::IsMember({"reference", "model", "rtl", "lockstep"}));
   port->excludes(executor);
   add_rtl_tiles(command, options.rtl_tiles, executor);
   command
       .add_option(
           "--baud", options.baud,
-          "take a serial port and its chip to this rate, or to the next that works; without: "
-          "115200, as it is")
+          "changes a serial port and its chip to this baud rate, or to the next lower one that "
+          "works (default: 115200, unchanged)")
       ->needs(port)
       ->check(CLI::Range(300u, 25'000'000u));
   add_waves(command, options.waves,
-            "FST of what the chip does; lockstep writes FILE of the RTL and FILE.model.fst")
+            "file for waves (FST); lockstep writes the RTL to FILE and the model to FILE.model.fst")
       ->excludes(port);
-  command.add_option("--min-tiles", options.map.min_tiles, "spread over at least so many tiles");
-  command.add_option("--seed", options.map.seed, "of the placement, and of the link's numbers")
+  command.add_option("--min-tiles", options.map.min_tiles, "smallest number of tiles to use");
+  command
+      .add_option("--seed", options.map.seed, "seed of the placement and of the sequence numbers")
       ->capture_default_str();
   config->capture_default_str()->each(
       [&options](const std::string&) { options.config_given = true; });

@@ -18,24 +18,26 @@ namespace {
 void add_cases(CLI::App& command, VerifyOptions& options) {
   auto* random =
       command.add_option("--random", options.cases,
-                         fmt::format("number of random cases; from {} on, over all builds, every "
-                                     "feature bin must be hit",
+                         fmt::format("number of random cases; {} or more over all builds must hit "
+                                     "every feature bin",
                                      VerifyOptions::kCasesForAllBins));
   random->capture_default_str()->check(CLI::PositiveNumber);
   command
-      .add_option("--cycles", options.cycles, "instead: cases until so many cycles were compared")
+      .add_option("--cycles", options.cycles,
+                  "instead: runs cases until this many cycles are compared")
       ->excludes(random)
       ->check(CLI::PositiveNumber);
   command.add_option("--state", options.state,
-                     "with --cycles: file that a run that was stopped goes on from");
-  command.add_option("--seed", options.seed, "where the seeds of the cases come from")
+                     "with --cycles: file from which a stopped run continues");
+  command.add_option("--seed", options.seed, "seed from which the seeds of the cases are drawn")
       ->capture_default_str();
   command.add_option(
       "--config", options.configs,
-      fmt::format("build: default, ecp5, tiny, odd, {} .. {} (may stand more than once; without it "
-                  "all, in rotation)",
+      fmt::format("build: default, ecp5, tiny, odd, {} .. {}; repeatable (default: all builds in "
+                  "turn)",
                   spec::kCoverBuilds.front().name, spec::kCoverBuilds.back().name));
-  command.add_option("--case", options.one, "only the case with this seed, as a report names it")
+  command
+      .add_option("--case", options.one, "runs only the case with this seed, which a report names")
       ->excludes(random);
 }
 
@@ -43,24 +45,25 @@ void add_cases(CLI::App& command, VerifyOptions& options) {
 
 void add_verify(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "verify", "random chips: model against RTL, cycle by cycle, and against the reference");
+      "verify",
+      "compares random chips: model with RTL in every cycle, and both with the reference");
   const auto options = std::make_shared<VerifyOptions>();
   const auto executor = std::make_shared<std::string>("lockstep");
   options->jobs = std::max(1u, std::thread::hardware_concurrency());
   options->program = app.get_name();
   add_cases(*command, *options);
   auto* what = command->add_option("--executor", *executor,
-                                   "lockstep; model or rtl: that one against the reference only");
+                                   "lockstep; or model or rtl alone, compared with the reference");
   what->capture_default_str()->check(CLI::IsMember({"model", "rtl", "lockstep"}));
   add_rtl_tiles(*command, options->rtl_tiles, what);
-  command->add_option("--jobs", options->jobs, "cases at a time")
+  command->add_option("--jobs", options->jobs, "number of cases that run at the same time")
       ->capture_default_str()
       ->check(CLI::PositiveNumber);
   command->add_flag("--json", options->json,
-                    "JSON on stdout, for programs; what people read goes to stderr");
+                    "prints JSON on stdout, and text for people on stderr");
   const auto waves = std::make_shared<WavesOptions>();
   add_waves(*command, *waves,
-            "with --case: FST of what the chip does; lockstep writes FILE of the RTL and "
+            "with --case: file for waves (FST); lockstep writes the RTL to FILE and the model to "
             "FILE.model.fst");
   command->callback([options, executor, waves] {
     options->waves = waves->window();

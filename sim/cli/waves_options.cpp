@@ -20,9 +20,9 @@ std::optional<Waves> WavesOptions::window() const {
 
 CLI::Option* add_waves(CLI::App& command, WavesOptions& options, const std::string& what) {
   CLI::Option* waves = command.add_option("--waves", options.path, what);
-  command.add_option("--waves-from", options.from, "first cycle in the waves (without: 0)")
+  command.add_option("--waves-from", options.from, "first cycle in the waves (default: 0)")
       ->needs(waves);
-  command.add_option("--waves-to", options.to, "last cycle in the waves (without: to the end)")
+  command.add_option("--waves-to", options.to, "last cycle in the waves (default: the last one)")
       ->needs(waves);
   return waves;
 }

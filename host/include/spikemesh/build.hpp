@@ -8,9 +8,9 @@
 namespace spikemesh {
 
 /// The parameters of a chip: a named build of the specification (`default`, `ecp5`, `tiny`, `odd`),
-/// or a JSON file with any of the build parameters, as in docs/registers.md; what it leaves out is
-/// as in `default`. Throws InputError, which names the path, the value and what is allowed, for
-/// unknown names or keys, values out of range, and parameters that do not go together.
+/// or a JSON file with any of the build parameters, as in docs/registers.md; parameters that it
+/// leaves out are as in `default`. Throws InputError, which names the path, the value and what is
+/// allowed, for unknown names or keys, values out of range, and parameters that do not go together.
 spec::Build load_build(const std::string& name_or_path);
 
 /// The same from a JSON text; `name` is what errors call it.

@@ -8,7 +8,7 @@
 
 namespace spikemesh {
 
-/// What a chip says of itself when asked first.
+/// The identity of a chip: the registers that a host reads first.
 struct ChipInfo {
   std::uint32_t spec_hash = 0;  ///< register SPEC_HASH
   std::uint32_t version = 0;    ///< of the link protocol

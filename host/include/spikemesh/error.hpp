@@ -9,31 +9,32 @@
 
 namespace spikemesh {
 
-/// Everything that the host library throws; the message names the place, the values and the remedy.
+/// Base class of all exceptions of the host library. The message names the place, the values and
+/// the remedy.
 class Error : public std::runtime_error {
  public:
   using std::runtime_error::runtime_error;
 };
 
-/// What the caller gave is wrong: a file, a network, a spike, an option.
+/// The input is wrong: a file, a network, a spike, an option.
 class InputError : public Error {
  public:
   using Error::Error;
 };
 
-/// The way to the chip cannot be opened, or its other end is gone.
+/// The port of the chip cannot be opened, or its other end is gone.
 class TransportError : public Error {
  public:
   using Error::Error;
 };
 
-/// The way is open, but no answer came in the time that was allowed.
+/// The port is open, but no answer came in the allowed time.
 class LinkError : public Error {
  public:
   using Error::Error;
 };
 
-/// What answers is no SpikeMesh chip, or one built from another specification.
+/// No SpikeMesh chip answers, or one built from another specification.
 class SpecError : public Error {
  public:
   using Error::Error;
@@ -45,7 +46,7 @@ class RunError : public Error {
   using Error::Error;
 };
 
-/// The chip, or the wire's CRC-checked way to it, did not keep what was written: read-back differs.
+/// The memory of the chip differs from what was written, as the read-back shows.
 class VerifyError : public Error {
  public:
   using Error::Error;
@@ -74,7 +75,8 @@ class ChipError : public Error {
 inline constexpr std::uint16_t kHostTileField = 0x8000;
 static_assert(spec::Tile{.host = 1}.pack() == kHostTileField);
 
-/// A word of the chip in words: "tile (1, 0), synapse word 17", "host tile, register RUN_TAG".
+/// The name of a word of the chip, for messages: "tile (1, 0), synapse word 17", "host tile,
+/// register RUN_TAG".
 std::string word_name(std::uint16_t tile, std::uint32_t address);
 
 }  // namespace spikemesh

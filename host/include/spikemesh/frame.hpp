@@ -13,7 +13,7 @@
 
 namespace spikemesh {
 
-/// What the host asks. A write carries `length` words of data, a read none.
+/// A request of the host. A write carries `length` words of data, a read none.
 struct Request {
   spec::Command command = spec::Command::read;
   std::uint16_t sequence = 0;
@@ -25,7 +25,7 @@ struct Request {
   bool operator==(const Request&) const = default;
 };
 
-/// What the chip answers: the request's header, how it ended, and the words of a good read.
+/// A reply of the chip: the header of the request, the status, and the data of a good read.
 struct Reply {
   std::uint8_t version = spec::kVersion;
   spec::Command command = spec::Command::read;
@@ -40,25 +40,26 @@ struct Reply {
   bool operator==(const Reply&) const = default;
 };
 
-/// Bytes on the wire, from END to END. Throws std::invalid_argument when data and length disagree.
+/// The bytes of a frame on the link, from END to END. Throws std::invalid_argument when data and
+/// length disagree.
 std::vector<std::uint8_t> encode(const Request& request);
 /// The same for a reply. Only a read with status ok has data.
 std::vector<std::uint8_t> encode(const Reply& reply);
 
-/// Bytes that `encode(request)` has.
+/// Number of bytes of `encode(request)`.
 std::size_t encoded_size(const Request& request);
 
-/// Most bytes that a frame with `words` words of data can take, every byte escaped.
+/// Largest number of bytes of a frame with `words` words of data, with every byte escaped.
 constexpr std::size_t largest_request(std::size_t words) {
   return 2 + 2 * (spec::kFrameHeader + 4 * words + spec::kCrcBytes);
 }
 
-/// A frame's content (without CRC) as a request or a reply; nothing if it is none.
+/// The content of a frame (without CRC) as a request; nothing if it is not a request.
 std::optional<Request> parse_request(std::span<const std::uint8_t> content);
 /// The same for a reply.
 std::optional<Reply> parse_reply(std::span<const std::uint8_t> content);
 
-/// Takes bytes as they come and hands out the content of whole frames with a right CRC.
+/// Takes bytes as they arrive, and gives the content of whole frames with a correct CRC.
 /// Whatever came before, the byte after an END starts a frame. A frame that grows beyond `limit`
 /// bytes is dropped.
 class FrameDecoder {
@@ -66,12 +67,12 @@ class FrameDecoder {
   /// `limit`: bytes of a frame, without escapes.
   explicit FrameDecoder(std::size_t limit = 1 << 16) : limit_(limit) {}
 
-  /// One byte; true when it ended a good frame, whose content is then in content() until the next
-  /// push.
+  /// Takes one byte. Returns true if it ended a good frame, whose content is then in content()
+  /// until the next push.
   bool push(std::uint8_t byte);
   /// Header and data of the frame that ended, CRC taken off.
   std::span<const std::uint8_t> content() const { return content_; }
-  /// Frames dropped: too short, too long, a wrong escape or CRC.
+  /// Number of frames dropped because of their length, an escape or the CRC.
   std::uint64_t bad_frames() const { return bad_frames_; }
 
  private:

@@ -16,8 +16,8 @@ struct Block {
   std::vector<std::uint32_t> words;
 };
 
-/// What the mapper makes and the uploader writes: the words of every tile that differ from zero
-/// (a chip that was reset holds zeros), and how to speak to the network afterwards.
+/// A network for one chip, as the mapper makes it: the words of every tile that differ from zero
+/// (a chip that was reset holds zeros), and the names of inputs, recorded neurons and places.
 struct Image {
   spec::Build build;  ///< the chip it was mapped for
   std::vector<Block> blocks;
@@ -33,14 +33,14 @@ struct Image {
   };
   std::vector<Input> inputs;
 
-  /// Who a label in the spike-out ring is: index = label.
+  /// The neuron of a label in the spike-out ring: the index is the label.
   struct Label {
     std::string population;
     std::uint32_t neuron = 0;
   };
   std::vector<Label> labels;
 
-  /// Where a neuron ended up, for reading V, I and thresholds back.
+  /// The place of a neuron, for reading back V, I and thresholds.
   struct Location {
     std::string population;
     std::uint32_t neuron = 0;
@@ -49,7 +49,7 @@ struct Image {
   };
   std::vector<Location> locations;
 
-  /// Where the weight of a plastic synapse of the network lies.
+  /// The place of the weight of a plastic synapse of the network.
   struct Plastic {
     std::uint32_t projection = 0;
     std::uint64_t synapse = 0;  ///< of it, as Network::synapse counts

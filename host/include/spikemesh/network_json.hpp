@@ -10,15 +10,14 @@
 
 namespace spikemesh {
 
-/// Reads a network file (host/schema/network.schema.json, docs/network.md). `.npy` files are looked
-/// for beside it. Throws InputError that names file, JSON path, value and remedy.
+/// Reads a network file (host/schema/network.schema.json, docs/network.md). `.npy` files are
+/// searched beside it. Throws InputError that names file, JSON path, value and remedy.
 Network load_network(const std::filesystem::path& path);
 /// The same from text: `source` is what errors call it, `directory` where `.npy` files lie.
 Network parse_network(const std::string& text, const std::string& source = "",
                       const std::filesystem::path& directory = ".");
 
-/// Writes a network file that loads back as the same network. Arrays longer than `inline_limit` go
-/// to
+/// Writes a network file that loads as the same network. Arrays longer than `inline_limit` go to
 /// `<stem>.<projection>.<column>.npy` beside it.
 void save_network(const Network& network, const std::filesystem::path& path,
                   std::size_t inline_limit = 64);

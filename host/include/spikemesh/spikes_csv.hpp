@@ -32,7 +32,7 @@ std::vector<SpikeRow> read_spikes(std::istream& in, const std::string& name);
 /// Columns sample,step,population,neuron; a row for each spike.
 void write_spikes(std::ostream& out, const std::vector<SpikeRow>& rows);
 
-/// An input spike that the image knows how to send.
+/// An input spike, with the index of its input in the image.
 struct InputSpike {
   std::uint32_t sample = 0;
   std::uint64_t step = 0;

@@ -36,9 +36,9 @@ void bind_neurons(py::module_& module) {
   using O = py::object;
   py::class_<RawNeurons>(
       module, "RawNeurons",
-      "Neuron parameters as the chip holds them (docs/arithmetic.md): integers, one for all "
-      "neurons "
-      "or an array [size]. What is not given is 0. decay_* are k / 2**decay_bits of the network.")
+      "Neuron parameters as the chip holds them (docs/arithmetic.md). Each is an integer for all "
+      "neurons or an array [size] of integers, and 0 if it is not given. The decay factors are "
+      "k / 2**decay_bits, with the decay_bits of the network.")
       .def(py::init([](const O& theta, const O& v_reset, const O& subtract, const O& bias,
                        const O& decay_i, const O& decay_v, const O& gain, const O& refractory,
                        const O& adapt_step, const O& decay_adapt) {
@@ -60,10 +60,10 @@ void bind_neurons(py::module_& module) {
            py::arg("adapt_step") = none, py::arg("decay_adapt") = none);
   py::class_<PhysicalNeurons>(
       module, "PhysicalNeurons",
-      "Neuron parameters in physical units (docs/network.md has the equations): one for all "
-      "neurons "
-      "or an array [size]. *_ms are milliseconds, voltages have any one unit. v_threshold is "
-      "required, and tau_m_ms or beta. What is not given is the default of the network file.")
+      "Neuron parameters in physical units (docs/network.md has the equations). Each is one number "
+      "for all neurons or an array [size]. Names that end in _ms are in milliseconds; all voltages "
+      "have the same unit, whichever you choose. v_threshold is required, and so is tau_m_ms or "
+      "beta. A parameter that is not given has the default value of a network file.")
       .def(py::init([](const O& tau_m_ms, const O& beta, const O& tau_syn_ms, const O& alpha,
                        const O& v_threshold, const O& v_rest, const O& v_reset, const O& r,
                        const O& w_in, const O& bias, const O& t_refractory_ms, const O& adapt_step,
@@ -112,14 +112,17 @@ void bind_populations(NetworkClass& network) {
                                   {values<std::int64_t>(most, "max_spikes_per_step")});
           },
           py::arg("name"), py::arg("size"), py::arg("max_spikes_per_step") = 1,
-          "Adds `size` neurons that the host makes fire, each at most max_spikes_per_step times a "
-          "step (one number, or [size]). Returns the population's number.")
-      .def("add_neurons", &add_neurons<RawNeurons>, py::arg("name"), py::arg("size"),
-           py::arg("neurons"), py::arg("record") = false,
-           "Adds `size` neurons; record=True: the spikes of all come back. Returns the "
-           "population's number.")
+          "Adds `size` neurons that the host makes fire, each at most max_spikes_per_step times in "
+          "a "
+          "step (one number, or an array [size]). Returns the number of the population.")
+      .def(
+          "add_neurons", &add_neurons<RawNeurons>, py::arg("name"), py::arg("size"),
+          py::arg("neurons"), py::arg("record") = false,
+          "Adds `size` neurons. With record=True, a run returns the spikes of all of them. Returns "
+          "the number of the population.")
       .def("add_neurons", &add_neurons<PhysicalNeurons>, py::arg("name"), py::arg("size"),
-           py::arg("neurons"), py::arg("record") = false, "The same in physical units.")
+           py::arg("neurons"), py::arg("record") = false,
+           "The same, with parameters in physical units.")
       .def(
           "record",
           [](Network& self, const py::object& population, const py::object& neurons) {
@@ -128,7 +131,9 @@ void bind_populations(NetworkClass& network) {
             self.record(id, numbers<std::uint32_t>(neurons, "record"));
           },
           py::arg("population"), py::arg("neurons") = py::none(),
-          "The spikes of these neurons ([n] of indices; without: all) come back from a run.")
+          "Makes a run return the spikes of these neurons: an array [n] of indices; without it, "
+          "all "
+          "neurons of the population.")
       .def(
           "place",
           [](Network& self, const py::object& population,
@@ -136,7 +141,7 @@ void bind_populations(NetworkClass& network) {
             self.place(population_of(self, population), tiles_of(tiles));
           },
           py::arg("population"), py::arg("tiles"),
-          "The population is spread over these tiles only: [(x, y), ...].")
+          "Spreads the population over these tiles only; tiles is a list of (x, y).")
       .def_property_readonly(
           "populations",
           [](const Network& self) {
@@ -145,7 +150,7 @@ void bind_populations(NetworkClass& network) {
               list.emplace_back(population.name, population.size);
             return list;
           },
-          "(name, size) of each population, in their order.");
+          "(name, size) of each population, by number.");
 }
 
 void bind_dense(NetworkClass& network) {
@@ -160,8 +165,11 @@ void bind_dense(NetworkClass& network) {
           },
           py::arg("from_"), py::arg("to"), py::arg("weight"), py::arg("delay") = 1,
           py::arg("allow_self") = true,
-          "Every neuron to every neuron. delay in steps, at least 1. Returns the projection's "
-          "number, as all connect functions do.")
+          "Connects every neuron to every neuron with one weight and one delay (steps, at least "
+          "1); "
+          "allow_self=False leaves out the synapse of a neuron to itself. Like all connect "
+          "functions, "
+          "it returns the number of the projection.")
       .def(
           "connect_one_to_one",
           [](Network& self, const py::object& from, const py::object& to, const py::object& weight,
@@ -171,7 +179,8 @@ void bind_dense(NetworkClass& network) {
                                            values<std::uint32_t>(delay, "delay"));
           },
           py::arg("from_"), py::arg("to"), py::arg("weight"), py::arg("delay") = 1,
-          "Neuron i to neuron i; weight and delay for all, or [size].")
+          "Connects neuron i to neuron i. weight and delay (steps) are one number or an array "
+          "[size].")
       .def(
           "connect_dense",
           [](Network& self, const py::object& from, const py::object& to, const py::object& weight,
@@ -200,7 +209,9 @@ void bind_dense(NetworkClass& network) {
                     : values<std::uint32_t>(delay, "delay"));
           },
           py::arg("from_"), py::arg("to"), py::arg("weight"), py::arg("delay") = 1,
-          "weight[pre, post]; 0 is no synapse. delay in steps: one, or [pre, post].");
+          "Connects with a weight matrix [pre, post], in which 0 means no synapse. delay (steps) "
+          "is "
+          "one number or an array [pre, post].");
 }
 
 void bind_sparse(NetworkClass& network) {
@@ -220,7 +231,8 @@ void bind_sparse(NetworkClass& network) {
           },
           py::arg("from_"), py::arg("to"), py::arg("pre"), py::arg("post"), py::arg("weight"),
           py::arg("delay") = 1,
-          "Synapse k joins neuron pre[k] to post[k]: columns [n]; weight and delay one, or [n].")
+          "Connects neuron pre[k] to neuron post[k]: both are arrays [n] of indices. weight and "
+          "delay (steps) are one number or an array [n].")
       .def(
           "connect_fixed_probability",
           [](Network& self, const py::object& from, const py::object& to,
@@ -234,7 +246,9 @@ void bind_sparse(NetworkClass& network) {
           },
           py::arg("from_"), py::arg("to"), py::arg("probability"), py::arg("weight"),
           py::arg("seed"), py::arg("delay") = 1, py::arg("allow_self") = true,
-          "Each pair with `probability` (0..1), on its own; the same seed gives the same synapses.")
+          "Connects each pair independently with `probability` (0..1). The same seed gives the "
+          "same "
+          "synapses on every computer.")
       .def(
           "connect_fixed_in_degree",
           [](Network& self, const py::object& from, const py::object& to,
@@ -248,7 +262,8 @@ void bind_sparse(NetworkClass& network) {
           },
           py::arg("from_"), py::arg("to"), py::arg("in_degree"), py::arg("weight"), py::arg("seed"),
           py::arg("delay") = 1, py::arg("allow_self") = true,
-          "Each neuron of `to` receives from in_degree different neurons of `from_`.");
+          "Connects in_degree different neurons of `from_` to each neuron of `to`. The same seed "
+          "gives the same synapses on every computer.");
 }
 
 /// For the prompt: what is in it.
@@ -264,28 +279,34 @@ std::string text_of(const Network& network) {
 
 void bind_network(py::module_& module) {
   bind_neurons(module);
-  NetworkClass network(
-      module, "Network",
-      "A network as its author says it, of no particular chip (docs/network.md). "
-      "Populations are named by their name or number. InputError names the path of "
-      "what is wrong, as in a network file.");
-  network.def(py::init<double>(), py::arg("dt_ms") = 1.0, "dt_ms: milliseconds of a step.")
-      .def_property_readonly("dt_ms", &Network::dt_ms, "Milliseconds of a step.")
-      .def_readwrite("v_scale", &Network::v_scale, "Raw V units in one unit of v; None: chosen.")
+  NetworkClass network(module, "Network",
+                       "A network as its author describes it, independent of a chip "
+                       "(docs/network.md). Arguments that "
+                       "are populations take a name or a number. Wrong arguments raise InputError, "
+                       "which names their "
+                       "path as in a network file.");
+  network
+      .def(py::init<double>(), py::arg("dt_ms") = 1.0, "dt_ms: duration of a step in milliseconds.")
+      .def_property_readonly("dt_ms", &Network::dt_ms, "Duration of a step in milliseconds.")
+      .def_readwrite("v_scale", &Network::v_scale,
+                     "Raw V units in one unit of v; None: it is chosen.")
       .def_readwrite("adapt_period", &Network::adapt_period,
-                     "p: adaptive thresholds decay each 2**p steps; None: chosen.")
-      .def_readwrite("decay_bits", &Network::decay_bits, "Fraction bits of raw decay factors.")
+                     "p: adaptive thresholds decay every 2**p steps; None: it is chosen.")
+      .def_readwrite("decay_bits", &Network::decay_bits,
+                     "Number of fraction bits of raw decay factors.")
       .def_readwrite("exponential", &Network::exponential,
-                     "Factors are exp(-dt/tau) instead of 1 - dt/tau.")
-      .def_readwrite("min_tiles", &Network::min_tiles, "Spread over at least so many tiles.")
+                     "Whether decay factors are exp(-dt/tau) instead of 1 - dt/tau.")
+      .def_readwrite("min_tiles", &Network::min_tiles, "Smallest number of tiles to use.")
       .def("save", &save_network, py::arg("path"), py::arg("inline_limit") = 64,
-           "Writes a network file that loads back as the same network; longer arrays go to .npy "
-           "files beside it.")
+           "Writes a network file that loads as the same network. Arrays longer than inline_limit "
+           "go "
+           "to .npy files beside it.")
       .def(
-          "copy", [](const Network& self) { return self; }, "A network of its own.")
+          "copy", [](const Network& self) { return self; }, "Returns an independent copy.")
       .def(
           "__eq__", [](const Network& self, const Network& other) { return self == other; },
-          py::arg("other"), py::is_operator(), "The same populations, projections and settings.")
+          py::arg("other"), py::is_operator(),
+          "Whether populations, projections and settings are the same.")
       .def("__repr__", &text_of);
   bind_populations(network);
   bind_dense(network);
@@ -295,7 +316,8 @@ void bind_network(py::module_& module) {
              py::call_guard<py::gil_scoped_release>(),
              "Reads a network file (JSON, with .npy files beside it).");
   module.def("parse_network", &parse_network, py::arg("text"), py::arg("source") = "",
-             py::arg("directory") = ".", "The same from text; `source` is what errors call it.");
+             py::arg("directory") = ".",
+             "Reads a network from text. Errors call it `source`; .npy files lie in `directory`.");
 }
 
 }  // namespace spikemesh::sim

@@ -38,11 +38,14 @@ void bind_rules(py::class_<Network>& network) {
           py::arg("a_plus"), py::arg("a_minus"), py::arg("w_min"), py::arg("w_max"),
           py::arg("x_target") = 0.0, py::arg("soft") = false, py::arg("pre_max") = py::none(),
           py::arg("post_max") = py::none(),
-          "Adds a learning rule (docs/network.md, \"Learning\"): time constants of the traces in "
-          "ms; a_plus is the change at a post spike a unit of pre trace above x_target, a_minus "
-          "the change at a pre spike a unit of post trace (negative: depression), in the unit of "
-          "the weights; soft: amplitudes are shares of the distance to the bound ahead. Returns "
-          "the rule's number.")
+          "Adds a learning rule (docs/network.md, \"Learning\") and returns its number. tau_pre_ms "
+          "and tau_post_ms are the time constants of the traces. A post spike changes a weight by "
+          "a_plus * (pre trace - x_target), a pre spike by a_minus * post trace; a negative "
+          "amplitude "
+          "depresses. Amplitudes have the unit of the weights; with soft=True they are shares of "
+          "the "
+          "distance to the bound that the weight moves towards. pre_max and post_max limit the "
+          "traces, in which one spike counts 1.")
       .def(
           "set_rule",
           [](Network& self, const py::object& projection, const py::object& rule) {
@@ -53,8 +56,11 @@ void bind_rules(py::class_<Network>& network) {
             self.set_rule(id, rule_of(self, rule));
           },
           py::arg("projection"), py::arg("rule"),
-          "Makes a projection (the number that connect returned) plastic, by the rule of that name "
-          "or number. Its weights lie within w_min..w_max; weights of 0 are synapses, too.")
+          "Makes a projection plastic: `projection` is the number that a connect function "
+          "returned, "
+          "`rule` a name or a number. Its weights must lie within w_min..w_max; a weight of 0 is "
+          "then "
+          "a synapse, too.")
       .def_property_readonly(
           "rules",
           [](const Network& self) {
@@ -62,7 +68,7 @@ void bind_rules(py::class_<Network>& network) {
             for (const LearningRule& rule : self.rules()) names.push_back(rule.name);
             return names;
           },
-          "Name of each learning rule, in their order.");
+          "Name of each learning rule, by number.");
 }
 
 }  // namespace spikemesh::sim

@@ -21,23 +21,23 @@ void bind_errors(py::module_& module) {
     return py::make_tuple(module.attr("Error"), py::reinterpret_borrow<py::object>(builtin));
   };
   bind_error<Error>(module, "Error", py::reinterpret_borrow<py::object>(PyExc_RuntimeError),
-                    "Everything that spikemesh raises; the message names place, value, remedy.");
+                    "Base class of all errors here. The message names place, value and remedy.");
   bind_error<InputError>(module, "InputError", also(PyExc_ValueError),
-                         "What the caller gave is wrong: a network, an input, an option.");
+                         "An argument is wrong: a network, an input, an option.");
   bind_error<TransportError>(module, "TransportError", also(PyExc_OSError),
                              "The port cannot be opened, or its other end is gone.");
   bind_error<LinkError>(module, "LinkError", also(PyExc_OSError),
                         "The port is open, but no answer came in the time that was allowed.");
   bind_error<SpecError>(module, "SpecError", module.attr("Error"),
-                        "What answers is no SpikeMesh chip, or one of another specification.");
+                        "No SpikeMesh chip answers, or one of another specification.");
   bind_error<RunError>(module, "RunError", module.attr("Error"),
-                       "No network is loaded, the chip was reset behind our back, or lost spikes.");
+                       "No network is loaded, or the chip was reset by others or lost spikes.");
   bind_error<VerifyError>(module, "VerifyError", module.attr("Error"),
-                          "Read-back differs from what was written.");
+                          "The memory of the chip differs from what was written.");
   bind_error<ChipError>(module, "ChipError", module.attr("Error"),
                         "The chip refused a request with a status other than ok.");
   bind_error<sim::Mismatch>(module, "Mismatch", module.attr("Error"),
-                            "Executor lockstep: model and RTL differ; the message is the report.");
+                            "Model and RTL differ (executor lockstep); the message is the report.");
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An emulated chip in a process of its own, whose UART pins are a pseudo-terminal."""
+"""An emulated chip in a separate process, whose UART pins are on a pseudo-terminal."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from . import _core
 
 
 class Emulator:
-    """Starts `spikemesh emulate`; `port` is what Machine(port=...) opens.
+    """An emulated chip: a process `spikemesh emulate`, which ends with the `with` block.
 
         with spikemesh.Emulator() as chip:
             machine = spikemesh.Machine(port=chip.port)
 
-    executor: "model", "rtl" or "lockstep"; config: a build or a JSON file. Raises Error with what the program said when
-    it does not start.
+    - executor: "model", "rtl" or "lockstep"
+    - config: the name of a build, or a JSON file
+
+    `port` is the pseudo-terminal of its UART. If the program does not start, Error has the program's message.
     """
 
     def __init__(self, executor: str = "model", config: str | os.PathLike[str] = "default"):
