@@ -53,7 +53,7 @@ class Maker:
     def conv2d(self):
         channels, (height, width) = self.shape[0], self.shape[1:]
         groups = int(self.draw.choice([g for g in (1, 2) if channels % g == 0]))
-        kernel = tuple(self.draw.integers(1, 4, 2))
+        kernel = tuple(np.minimum(self.draw.integers(1, 4, 2), (height, width)))
         padding = ("same", "valid", int(self.draw.integers(0, 2)), tuple(self.draw.integers(0, 2, 2)))[self.draw.integers(4)]
         dilation = int(self.draw.integers(1, 3)) if min(height, width) >= 6 else 1
         stride = 1 if padding == "same" else tuple(int(n) for n in self.draw.integers(1, 3, 2))
@@ -64,7 +64,7 @@ class Maker:
 
     def conv1d(self):
         channels, length = self.shape
-        kernel, padding = int(self.draw.integers(1, 4)), ("same", "valid", 1)[self.draw.integers(3)]
+        kernel, padding = min(int(self.draw.integers(1, 4)), length), ("same", "valid", 1)[self.draw.integers(3)]
         stride = 1 if padding == "same" else int(self.draw.integers(1, 3))
         outputs = int(self.draw.integers(1, 4))
         weight = self.draw.normal(0.3, 1, (outputs, channels, kernel)) / np.sqrt(channels * kernel)
@@ -72,7 +72,7 @@ class Maker:
         self.add(node, self._slid((length,), (kernel,), stride, padding, 1, outputs))
 
     def pool(self):
-        kernel, stride = self.draw.integers(1, 3, 2), self.draw.integers(1, 3, 2)
+        kernel, stride = np.minimum(self.draw.integers(1, 3, 2), self.shape[1:]), self.draw.integers(1, 3, 2)
         padding = np.minimum(self.draw.integers(0, 2, 2), kernel // 2)
         kind = nir.SumPool2d if self.chance(0.5) else nir.AvgPool2d
         self.add(kind(kernel, stride, padding), self._slid(self.shape[1:], kernel, stride, tuple(padding), 1, self.shape[0]))
@@ -221,7 +221,7 @@ def random_case(seed, steps=40):
     kind(make)
     finish(make)
     reset = str(draw.choice(["to_value", "subtract", "to_value_later", "subtract_later"]))
-    options = {"reset": reset, "input_step": str(draw.choice(["same", "next"]))}
+    options = {"reset": reset, "integrator_steps": steps, "input_step": str(draw.choice(["same", "next"]))}
     graph = nested(make) if draw.random() < 0.3 else nir.NIRGraph(make.nodes, make.edges, type_check=False)
     inputs = {name: (draw.random((steps, *shape)) < draw.uniform(0.1, 0.5)).astype(int)}
     return Case(graph, make.recurrent, options, inputs)

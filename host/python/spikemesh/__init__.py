@@ -41,14 +41,14 @@ from ._core import (
 )
 from .emulator import Emulator
 from .machine import Machine, MapReport, map_network, run
-from .nir import Imported, NirWarning, from_nir
+from .nir import Imported, NirWarning, from_nir, to_nir
 from .spikes import Inputs, Poisson, Regular, Spikes, events, read_spikes
 
 __all__ = [
     "ChipError", "Emulator", "Error", "Imported", "InputError", "Inputs", "LinkError", "Machine", "MapReport", "Mismatch",
     "Network", "NirWarning", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular", "RunError", "SpecError", "Spikes",
     "TransportError", "VerifyError", "__version__", "events", "from_nir", "load_network", "map_network", "parse_network",
-    "read_spikes", "run", "spec_hash",
+    "read_spikes", "run", "spec_hash", "to_nir",
 ]
 
 

@@ -8,7 +8,9 @@
 `python -m spikemesh.nir net.nir -o net.json` does it at the shell.
 """
 
+from .export import to_nir
 from .imported import Imported, InputPort, OutputPart, OutputPort, Report
-from .importer import NirWarning, from_nir
+from .importer import from_nir
+from .notes import NirWarning
 
-__all__ = ["Imported", "InputPort", "NirWarning", "OutputPart", "OutputPort", "Report", "from_nir"]
+__all__ = ["Imported", "InputPort", "NirWarning", "OutputPart", "OutputPort", "Report", "from_nir", "to_nir"]

@@ -8,8 +8,9 @@ import sys
 import warnings
 
 from .. import _core
-from .importer import DT, NirWarning, from_nir
+from .importer import DT, from_nir
 from .neurons import RESETS, THRESHOLDS
+from .notes import NirWarning
 
 
 def _shape(text: str) -> tuple[int, ...]:
@@ -28,13 +29,13 @@ def _parser() -> argparse.ArgumentParser:
                                      epilog="docs/nir.md explains the options.")
     parser.add_argument("nir", help="NIR file (HDF5)")
     parser.add_argument("-o", "--output", required=True, help="network file to write (JSON)")
-    parser.add_argument("--dt", type=float, default=DT, help="step, in the unit of the graph's time constants (%(default)s)")
+    parser.add_argument("--dt", type=float, help=f"step, in the unit of the graph's time constants ({DT:g})")
     parser.add_argument("--dt-ms", type=float, help="milliseconds of a step of the chip (1000 * dt)")
     parser.add_argument("--input-shape", type=_shape, help="of the Input nodes, as channels,height,width")
-    parser.add_argument("--reset", default=RESETS[0], choices=RESETS, help="what a spike does to v (%(default)s)")
+    parser.add_argument("--reset", choices=RESETS, help=f"what a spike does to v ({RESETS[0]})")
     parser.add_argument("--threshold", default=THRESHOLDS[0], choices=THRESHOLDS, help="when a neuron fires (%(default)s)")
     parser.add_argument("--input-step", default="same", choices=("same", "next"), help="step in which an input acts (%(default)s)")
-    parser.add_argument("--max-spikes-per-step", type=int, default=1, help="of an input neuron (%(default)s)")
+    parser.add_argument("--max-spikes-per-step", type=int, help="of an input neuron (1)")
     return parser
 
 

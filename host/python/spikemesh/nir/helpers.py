@@ -11,16 +11,20 @@ from .. import _core
 from .imported import Report
 from .linear import refuse
 from .matrix import Array, Matrix
-from .neurons import Cell, Conventions, physical
+from .notes import note
+from .neurons import Cell, Conventions, physical, raw
 
 
 class Builder:
     """Populations and projections in the chip's terms: delays of any length, biases and beginnings at their step."""
 
-    def __init__(self, dt_ms: float, delay_max: int, report: Report):
+    def __init__(self, dt_ms: float, delay_max: int, report: Report, graph: Any):
         if not 2 <= delay_max <= 15:
             raise _core.InputError(f"delay_max {delay_max}, but chips have 2..15")
         self.network = _core.Network(dt_ms)
+        for key in ("decay_bits", "v_scale", "adapt_period"):  # that to_nir noted
+            if (value := note(graph, key, None)) is not None:
+                setattr(self.network, key, value)
         self.synapses = 0
         self._delay_max, self._report = delay_max, report
         self._size: dict[str, int] = {}
@@ -28,14 +32,19 @@ class Builder:
         self._one = self._start = ""
         self._relays: dict[tuple[str, int], str] = {}
 
-    def add_input(self, name: str, size: int, most: int) -> None:
-        self._size[name], self._most[name] = size, most
+    def add_input(self, name: str, size: int, most: Any) -> None:
+        """most: spikes of a neuron in a step, one number or [size] in the chip's numbering."""
+        self._size[name], self._most[name] = size, int(np.max(most))
         self.network.add_input(name, size, most)
 
-    def add_cell(self, name: str, cell: Cell, largest: Array, conventions: Conventions, place: Array | None) -> None:
-        """Neurons of a node; arrays of the cell are in NIR's order, those of the network by `place`."""
+    def add_cell(self, name: str, cell: Cell, largest: Array, bias: Array, conventions: Conventions,
+                 place: Array | None) -> None:
+        """Neurons of a node; arrays are in NIR's order, those of the network by `place`."""
         self._size[name] = cell.b.size
-        self.network.add_neurons(name, cell.b.size, physical(cell.numbered(place), conventions, numbered(largest, place)))
+        placed, bias = cell.numbered(place), numbered(bias, place)
+        neurons = (raw(placed, self.network.decay_bits, bias) if cell.raw
+                   else physical(placed, conventions, numbered(largest, place), bias))
+        self.network.add_neurons(name, cell.b.size, neurons)
 
     def most_spikes(self, name: str) -> int:
         """Of a neuron in a step."""

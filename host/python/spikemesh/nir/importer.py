@@ -16,45 +16,45 @@ from .helpers import Builder
 from .imported import Imported, InputPort, OutputPart, OutputPort, Report, numbering
 from .linear import Shape, refuse
 from .matrix import Array, Matrix
-from .neurons import Cell, Conventions, cell_of
+from .neurons import TIE, Cell, Conventions, cell_of
+from .notes import NirWarning, note
 from .schedule import Schedule, schedule
 from .signals import ONE, Signal, Wiring, wire
 
 DT = 1e-4
 
 
-class NirWarning(UserWarning):
-    """The network does not do exactly what the NIR graph says; the message tells how far off it is."""
-
-
-def from_nir(source: str | os.PathLike[str] | Any, dt: float = DT, *, dt_ms: float | None = None, input_shape: Any = None,
-             reset: Any = "to_value", threshold: Any = ">", input_step: str = "same", max_spikes_per_step: Any = 1,
+def from_nir(source: str | os.PathLike[str] | Any, dt: float | None = None, *, dt_ms: float | None = None, input_shape: Any = None,
+             reset: Any = None, threshold: Any = ">", input_step: str = "same", max_spikes_per_step: Any = None,
              delay_max: int = 15, integrator_steps: int = 1000) -> Imported:
     """A NIR graph (file, or nir.NIRGraph) as a network of the chip, by forward Euler. docs/nir.md explains the options.
 
-    dt: step in the unit of the graph's time constants. dt_ms: milliseconds of a step of the chip (1000 * dt if not given).
-    input_shape: of the Input nodes, or of each by name, where the graph does not say it. reset: "to_value", "subtract",
-    "to_value_later" or "subtract_later"; threshold: ">" or ">="; either may be a mapping from node names, "" for the
+    dt: step in the unit of the graph's time constants (1e-4). dt_ms: milliseconds of a step of the chip (1000 * dt).
+    input_shape: of the Input nodes, or of each by name, where the graph does not say it. reset: "to_value" (if
+    not given), "subtract", "to_value_later" or "subtract_later"; threshold: ">" or ">="; either may be a mapping from node names, "" for the
     others. input_step: "same", or "next" where an input acts one step after it came. max_spikes_per_step: of an input
-    neuron. delay_max: longest delay of a projection on the chip. integrator_steps: how many steps of the largest input
-    an I node holds.
+    neuron (1). delay_max: longest delay of a projection on the chip. integrator_steps: how many steps of the largest input
+    an I node holds. What is not given and to_nir noted in the graph is taken from there.
 
     Returns Imported. Raises InputError for what the chip cannot do, naming the node; warns (NirWarning) of what is not
     exact. Source of the equations: the documentation of NIR's primitives.
     """
+    graph = read_graph(source)
+    if dt is None:
+        dt = note(graph, "dt_ms", 1000 * DT) / 1000
     if not dt > 0 or (dt_ms is not None and not dt_ms > 0):
         raise _core.InputError(f"dt {dt}, dt_ms {dt_ms}: both have to be above 0")
     if input_step not in ("same", "next"):
         raise _core.InputError(f'input_step "{input_step}"; known are same, next')
     report = Report()
-    flat = flatten(read_graph(source))
+    flat = flatten(graph)
     add_ends(flat)
     infer_shapes(flat, input_shape, dt, report.warnings.append)
     conventions = Conventions(dt, 1000 * dt if dt_ms is None else dt_ms, reset, threshold)
     for option in ("reset", "threshold"):
         _check_names(option, getattr(conventions, option), flat)
     imported = _Importer(flat, conventions, report, input_step == "next", delay_max, integrator_steps,
-                         max_spikes_per_step).run()
+                         max_spikes_per_step, graph).run()
     for line in report.warnings:
         warnings.warn(line, NirWarning, stacklevel=2)
     return imported
@@ -73,15 +73,16 @@ def population_name(name: str) -> str:
 
 class _Importer:
     def __init__(self, flat: FlatGraph, conventions: Conventions, report: Report, late_input: bool, delay_max: int,
-                 integrator_steps: int, max_spikes: Any):
+                 integrator_steps: int, max_spikes: Any, graph: Any):
         self.flat, self.conventions, self.report = flat, conventions, report
         self.late_input, self.integrator_steps, self.max_spikes = late_input, integrator_steps, max_spikes
         self.wiring: Wiring = wire(flat)
         self.names = {name: population_name(name) for name in flat.nodes}
         if len(set(self.names.values())) < len(self.names):
             raise _core.InputError("NIR: node names that differ in commas or quotes only; rename them")
-        self.builder = Builder(conventions.dt_ms, delay_max, report)
+        self.builder = Builder(conventions.dt_ms, delay_max, report, graph)
         self.readouts: dict[str, Signal] = {}
+        self.recorded: dict[str, set[int]] = {}
 
     def run(self) -> Imported:
         flat, into = self.flat, self.wiring.into
@@ -96,6 +97,9 @@ class _Importer:
         slow = {name for name in signals if self.late_input and name not in self.readouts
                 and (flat.kind(name) != "Threshold" or name in self.wiring.unreset)}
         plan = schedule(inputs, signals, late, slow)
+        for name, cell in cells.items():
+            cell.raw = cell.raw and all(_integers(m, cell.unit if source == ONE else None)
+                                        for source, m in signals[name].items())
         self._populate(inputs, cells, signals, plan)
         for name in cells:
             for source, matrix in signals[name].items():
@@ -109,7 +113,10 @@ class _Importer:
     def _cell(self, name: str) -> Cell:
         model = self.wiring.unreset.get(name)
         node, shape = self.flat.nodes[model or name], self.flat.shape_in[name]
-        return cell_of(name, node, shape, self.conventions, self.flat.nodes[name].threshold if model else None)
+        cell = cell_of(name, node, shape, self.conventions, self.flat.nodes[name].threshold if model else None)
+        if cell.at_threshold:
+            self.report.notes.append(f'"{name}" fires at its threshold as well: on the chip from {TIE:.2g} of it below on')
+        return cell
 
     def _split(self, name: str, signal: Signal) -> tuple[dict[str, Matrix], Matrix | None]:
         """What an Output node reads of populations, and its constant; a readout population where weights are needed."""
@@ -127,11 +134,16 @@ class _Importer:
 
     def _populate(self, inputs: list[str], cells: dict[str, Cell], signals: dict[str, Signal], plan: Schedule) -> None:
         for name in inputs:
-            most = self.max_spikes.get(name, 1) if isinstance(self.max_spikes, dict) else self.max_spikes
-            self.builder.add_input(self.names[name], self.flat.size(name), int(most))
+            most = self.max_spikes.get(name) if isinstance(self.max_spikes, dict) else self.max_spikes
+            most = note(self.flat.nodes[name], "max_spikes_per_step", 1) if most is None else most
+            self.builder.add_input(self.names[name], self.flat.size(name), most)
         for name in sorted(cells, key=lambda name: plan.shifts[name]):
-            largest = self._largest(cells[name], signals[name])
-            self.builder.add_cell(self.names[name], cells[name], largest, self.conventions, _place(self.flat, name))
+            largest, bias = self._largest(cells[name], signals[name]), np.zeros(cells[name].b.size)
+            if ONE in signals[name]:
+                constant = signals[name][ONE]
+                now = plan.delays(ONE, name, constant) == 0
+                np.add.at(bias, constant.row[now], constant.value[now])
+            self.builder.add_cell(self.names[name], cells[name], largest, bias, self.conventions, _place(self.flat, name))
 
     def _largest(self, cell: Cell, signal: Signal) -> Array:
         """[size]: what v - offset of analog neurons cannot pass, whatever spikes arrive."""
@@ -154,6 +166,10 @@ class _Importer:
 
     def _join(self, source: str, target: str, matrix: Matrix, plan: Schedule) -> None:
         delays = plan.delays(source, target, matrix)
+        if source == ONE:  # what begins in step 0 is a bias of the chip
+            matrix, delays = matrix.select(delays > 0), delays[delays > 0]
+            if not delays.size:
+                return
         from_ = self.builder.one() if source == ONE else self.names[source]
         moved = matrix.numbered(_place(self.flat, target), None if source == ONE else _place(self.flat, source))
         self.builder.connect(from_, self.names[target], moved, delays)
@@ -167,12 +183,19 @@ class _Importer:
         for source, matrix in parts.items():
             cell = cells[source]
             if cell.spiking:
-                self.builder.network.record(self.names[source])
+                self._record(source, np.unique(matrix.col))
             shape: Shape = self.flat.shape_in[source]
             made.append(OutputPart(self.names[source], matrix, shape, plan.shifts[source],
                                    None if cell.spiking else cell.offset))
         spikes = all(cells[source].spiking for source in parts)
         return OutputPort("spikes" if spikes else "potential", self.flat.shape_in[name], tuple(made), constant)
+
+    def _record(self, name: str, neurons: Array) -> None:
+        """The spikes of these elements come back (and those that another Output node reads)."""
+        seen = self.recorded.setdefault(name, set())
+        seen.update(neurons.tolist())
+        place, chosen = _place(self.flat, name), np.array(sorted(seen))
+        self.builder.network.record(self.names[name], chosen if place is None else np.sort(place[chosen]))
 
     def _tell(self, cells: dict[str, Cell], plan: Schedule) -> None:
         neurons = sum(cell.b.size for cell in cells.values())
@@ -180,6 +203,12 @@ class _Importer:
                                  f"{self.conventions.dt:g}")
         late = ", ".join(f"{name} {plan.shifts[name]}" for name in sorted(cells, key=lambda n: plan.shifts[n]))
         self.report.notes.append(f"steps later than in the graph: {late}")
+
+
+def _integers(matrix: Matrix, unit: Array | None) -> bool:
+    """Whether raw neurons can take the values: times `unit`, for a bias."""
+    values = matrix.value if unit is None else matrix.value * unit[matrix.row]
+    return np.array_equal(values, np.rint(values))
 
 
 def _selects(matrix: Matrix) -> bool:
@@ -191,7 +220,7 @@ def _readout(name: str, shape: Shape) -> Cell:
     """Neurons that add up what arrives in a step and never fire."""
     size = int(np.prod(shape))
     zero, one = np.zeros(size), np.ones(size)
-    return Cell(name, False, zero, zero, one, one, zero, zero, zero, "to_value", False, zero)
+    return Cell(name, False, zero, zero, one, one, zero, zero, zero, "to_value", False, offset=zero)
 
 
 def _place(flat: FlatGraph, name: str) -> Array | None:

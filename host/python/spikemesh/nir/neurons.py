@@ -19,7 +19,9 @@ from .. import _core
 from .graph import ANALOG
 from .linear import Shape, broadcast, refuse
 from .matrix import Array
+from .notes import note
 
+TIE = 2.0**-12  #: ">=": how far below the threshold a neuron fires already, as a share of the way to it
 RESETS = ("to_value", "subtract", "to_value_later", "subtract_later")
 THRESHOLDS = (">", ">=")
 
@@ -30,14 +32,16 @@ class Conventions:
 
     dt: float
     dt_ms: float
-    reset: Any = "to_value"
+    reset: Any = None
     threshold: Any = ">"
 
-    def of(self, option: str, name: str) -> str:
+    def of(self, option: str, name: str, otherwise: str) -> str:
         """The choice for one node."""
         value = getattr(self, option)
         if isinstance(value, Mapping):
-            value = value.get(name, value.get("", {"reset": "to_value", "threshold": ">"}[option]))
+            value = value.get(name, value.get(""))
+        if value is None:
+            value = otherwise
         known = RESETS if option == "reset" else THRESHOLDS
         if value not in known:
             raise _core.InputError(f'{option} "{value}" of node "{name}"; known are {", ".join(known)}')
@@ -60,6 +64,10 @@ class Cell:
     v_reset: Array
     reset: str
     at_threshold: bool  # fires at v = threshold as well
+    refractory: Array = dataclasses.field(default_factory=lambda: np.zeros(0))  # steps
+    raw: bool = False  # to_nir noted: integers of the chip
+    alpha: bool = False  # to_nir noted: factors were given, not time constants
+    beta: bool = False
     offset: Array = dataclasses.field(default_factory=lambda: np.zeros(0))
 
     @property
@@ -78,12 +86,26 @@ class Cell:
         return np.asarray(self.b * (self.leak - self.offset))
 
     @property
+    def fires_above(self) -> Array:
+        """The chip's threshold, above the offset. With ">=" it is TIE lower, where the offset is not."""
+        theta = self.threshold - self.offset
+        if not self.at_threshold:
+            return np.asarray(theta)
+        return np.asarray(self.threshold - self.v_reset if self._lowered else theta * (1 - TIE))
+
+    @property
+    def _lowered(self) -> bool:
+        """The offset is lower by TIE instead: without a leak what is subtracted stays exact."""
+        return self.at_threshold and self.subtracts and bool(np.all(self.b == 1))
+
+    @property
     def after_spike(self) -> Array:
-        """What v - offset gets one step after a spike, to be as the convention says."""
+        """What v - offset gets one step after a spike, to be as the convention says: the chip subtracted `fires_above`
+        before the leak."""
         if self.reset == "subtract_later":
-            return np.asarray(-(1 - self.b) * (self.threshold - self.offset))
+            return np.asarray(self.b * self.fires_above - (self.threshold - self.v_reset))
         if self.reset == "none":
-            return np.asarray(self.b * (self.threshold - self.offset))
+            return np.asarray(self.b * self.fires_above)
         return np.zeros(self.b.size)
 
     def numbered(self, place: Array | None) -> Cell:
@@ -128,15 +150,20 @@ def cell_of(name: str, node: Any, shape: Shape, conventions: Conventions, thresh
         cell.gi = value("w_in") * (dt / tau_syn)
     if kind in ("IF", "LIF", "CubaLIF"):
         cell.threshold, cell.v_reset = value("v_threshold"), value("v_reset")
-        cell.reset = conventions.of("reset", name)
+        cell.reset = conventions.of("reset", name, note(node, "reset", "to_value"))
     if kind == "Threshold":
         cell.b, cell.threshold = zero, value("threshold")
     if threshold is not None:
         cell.spiking, cell.reset = True, "none"
         cell.threshold = broadcast(name, "threshold", threshold, shape)
         cell.v_reset = np.minimum(cell.leak, cell.threshold - _span(cell))
+    cell.refractory = zero + note(node, "refractory", 0.0)
+    if cell.reset == "to_value_later":
+        cell.refractory = np.maximum(cell.refractory, 1)
+    cell.raw = bool(note(node, "raw", 0)) and threshold is None
+    cell.alpha, cell.beta = bool(note(node, "alpha", 0)), bool(note(node, "beta", 0))
     if cell.spiking:
-        cell.at_threshold = conventions.of("threshold", name) == ">="
+        cell.at_threshold = conventions.of("threshold", name, ">") == ">="
     _choose_offset(cell)
     return cell
 
@@ -149,10 +176,12 @@ def _span(cell: Cell) -> Array:
 
 def _choose_offset(cell: Cell) -> None:
     """V = 0 has to be silent, for layers begin one after another; what is subtracted is the threshold above it."""
-    if not cell.spiking:
+    if cell.raw:
+        cell.offset = np.zeros(cell.b.size)
+    elif not cell.spiking:
         cell.offset = cell.leak
     elif cell.subtracts:
-        cell.offset = cell.v_reset
+        cell.offset = cell.v_reset - (TIE * (cell.threshold - cell.v_reset) if cell._lowered else 0)
         if np.any(cell.threshold <= cell.v_reset):
             i = int(np.argmin(cell.threshold - cell.v_reset))
             raise refuse(cell.name, f"reset by subtraction, but v_threshold {cell.threshold[i]:g} is not above v_reset "
@@ -163,30 +192,44 @@ def _choose_offset(cell: Cell) -> None:
         cell.offset = np.where(silent, cell.leak, below)
 
 
-def physical(cell: Cell, conventions: Conventions, largest: Array) -> _core.PhysicalNeurons:
-    """The neurons of the network. `largest` [size]: what v - offset of analog ones cannot pass."""
+def raw(cell: Cell, decay_bits: int, bias: Array) -> _core.RawNeurons:
+    """The neurons that to_nir read, as integers again."""
+    one = 2.0**decay_bits
+    keys = {"decay_v": cell.b * one, "decay_i": cell.a * one, "gain": np.log2(cell.gi * cell.gv), "theta": cell.threshold,
+            "v_reset": 0 * cell.b if cell.subtracts else cell.v_reset, "subtract": 0 * cell.b + cell.subtracts,
+            "bias": bias * cell.unit, "refractory": cell.refractory}
+    integers = {key: np.rint(value).astype(np.int64) for key, value in keys.items()}
+    return _core.RawNeurons(**{key: value for key, value in integers.items() if np.any(value)})
+
+
+def physical(cell: Cell, conventions: Conventions, largest: Array, bias: Array) -> _core.PhysicalNeurons:
+    """The neurons of the network. `largest` [size]: what v - offset of analog ones cannot pass. `bias` [size]: comes in
+    in every step from 0 on."""
     dt_ms = conventions.dt_ms
     keys: dict[str, Any] = {"v_rest": 0.0}
-    decays = cell.b < 1
-    if np.all(decays) and np.all(cell.b > 0):
+    if np.all(cell.b < 1) and np.all(cell.b > 0) and not cell.beta:
         keys["tau_m_ms"] = dt_ms / (1 - cell.b)
         keys["r"] = cell.gv / (1 - cell.b)
     else:
         keys["beta"], keys["r"] = cell.b, cell.gv
-    if np.any(cell.a > 0):
+    if cell.alpha:
+        keys["alpha"], keys["w_in"] = cell.a, cell.gi
+    elif np.any(cell.a > 0):
         keys["tau_syn_ms"] = dt_ms / (1 - cell.a)
         keys["w_in"] = cell.gi / (1 - cell.a)
     else:
         keys["w_in"] = cell.gi
     if cell.spiking:
-        keys["v_threshold"] = cell.threshold - cell.offset
+        keys["v_threshold"] = cell.fires_above
         keys["subtract"] = cell.subtracts
         if not cell.subtracts:
             keys["v_reset"] = cell.v_reset - cell.offset
-        if cell.reset == "to_value_later":
-            keys["t_refractory_ms"] = dt_ms
+        if np.any(cell.refractory):
+            keys["t_refractory_ms"] = cell.refractory * dt_ms
     else:
         keys["v_threshold"], keys["v_reset"] = largest, 0.0
+    if np.any(bias):
+        keys["bias"] = bias
     return _core.PhysicalNeurons(**{key: value if isinstance(value, bool) else _one_or_each(value)
                                     for key, value in keys.items()})
 

@@ -73,14 +73,14 @@ def _reachable(edges: list[tuple[str, str]]) -> dict[str, set[str]]:
 
 
 def schedule(inputs: list[str], into: Mapping[str, Signal], late: set[str], slow: set[str]) -> Schedule:
-    """Smallest shifts with which every delay is at least 1 (those of `late` are, too). Raises InputError where there
+    """Smallest shifts with which every delay is at least 1 (shifts of `late` are, too). Raises InputError where there
     are none."""
     edges = [(source, target) for target, signal in into.items() for source in signal if source != ONE]
     distance, reach = _distances(inputs, edges), _reachable(edges)
     loops = {(a, b) for a, b in edges if a in reach.get(b, ()) and distance[b] <= distance[a]}
     loops |= {(a, b) for a, b in edges if a == b}
     result = Schedule({name: 0 for name in inputs}, loops, slow)
-    result.shifts.update({name: int(ONE in signal or name in late) for name, signal in into.items()})
+    result.shifts.update({name: int(name in late) for name in into})
     least = {(a, b): int(result.steps(a, b, into[b][a]).min()) for a, b in edges}
     for _ in range(len(result.shifts) + 1):
         moved = False
