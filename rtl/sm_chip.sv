@@ -45,6 +45,14 @@ module sm_chip #(
 
   localparam int unsigned Tiles = MeshW * MeshH;
 
+  sm_build_check #(
+    .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
+    .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits),
+    .DecayBits(DecayBits), .DelayMax(DelayMax), .RouterDepth(RouterDepth),
+    .LinkLatency(LinkLatency), .CoreDepth(CoreDepth), .RingIn(RingIn), .RingOut(RingOut),
+    .RxBuffer(RxBuffer), .FrameWords(FrameWords), .UartDivisor(UartDivisor)
+  ) u_build_check ();
+
   logic                 reset_n;
   sm_pkg::broadcast_t   broadcast;
   logic [Tiles-1:0]     busy, learn_need, tile_any;

@@ -23,11 +23,6 @@ void Core::reset() {
   memory_.clear_counters();
 }
 
-void Core::retire(std::uint64_t cycle, EventKind kind, unsigned unit, std::uint64_t low,
-                  std::uint64_t high) const {
-  context_->sink->on({cycle, tile_, kind, static_cast<std::uint8_t>(unit), {low, high}});
-}
-
 std::uint64_t Core::update(bool adapt_due, std::uint64_t u) {
   assert(list_at_ == list_.size() && left_ == 0 && mask_ == 0);
   list_.clear();
@@ -37,7 +32,7 @@ std::uint64_t Core::update(bool adapt_due, std::uint64_t u) {
   if (context_->learning && memory_.any_plastic(list_)) context_->learners.push_back(index_);
   if (context_->sink) {
     for (const Fired& fired : list_) {
-      retire(u + 7 + fired.group, EventKind::fire, 0, fired.group, fired.mask);
+      retire(u + 7 + fired.group, 0, spec::FireEvent{.lanes = fired.mask, .group = fired.group});
     }
   }
   const std::uint64_t groups = context_->build.neurons / context_->build.lanes;
@@ -99,8 +94,9 @@ void Core::integrate(const Flit& flit, std::uint64_t a) {
 void Core::retire_acc(std::uint64_t a, std::uint32_t word, std::uint32_t slot, std::uint32_t target,
                       std::uint32_t value) const {
   const std::uint32_t lanes = context_->build.lanes;
-  const std::uint64_t where = std::uint64_t{slot} << 16 | target / lanes;
-  retire(a + 6 + word / lanes, EventKind::acc, word % lanes, where, value);
+  retire(a + 6 + word / lanes, word % lanes,
+         spec::AccEvent{
+             .value = static_cast<std::int32_t>(value), .group = target / lanes, .slot = slot});
 }
 
 void Core::config_write(const Flit& flit, std::uint64_t a) {
@@ -110,7 +106,7 @@ void Core::config_write(const Flit& flit, std::uint64_t a) {
   if (at.region == static_cast<std::uint32_t>(spec::Region::accumulator)) {
     context_->need.touch(index_, 1u << (at.index / context_->build.neurons));
   }
-  if (context_->sink) retire(a + 1, EventKind::write, 0, flit.addr, flit.data);
+  if (context_->sink) retire(a + 1, 0, spec::WriteEvent{.data = flit.data, .addr = flit.addr});
   config_free_ = a + 1;
 }
 

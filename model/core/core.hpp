@@ -5,11 +5,11 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/core/tile_memory.hpp"
 #include "model/event.hpp"
 #include "model/noc/fifo.hpp"
 #include "model/noc/flit.hpp"
 #include "model/noc/need_set.hpp"
-#include "model/core/tile_memory.hpp"
 
 namespace spikemesh::model {
 
@@ -95,8 +95,10 @@ class Core {
   void config_read(const Flit& flit, std::uint64_t a);
   void load_next(std::uint64_t cycle);
   void offer_next(std::uint64_t cycle);
-  void retire(std::uint64_t cycle, EventKind kind, unsigned unit, std::uint64_t low,
-              std::uint64_t high) const;
+  template <class Fields>
+  void retire(std::uint64_t cycle, unsigned unit, const Fields& fields) const {
+    context_->sink->on(Event::of(cycle, tile_, unit, fields));
+  }
 
   CoreContext* context_;
   std::uint32_t index_;

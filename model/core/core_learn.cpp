@@ -15,8 +15,8 @@ constexpr std::uint64_t kWeightWritten = 11;  // cycles from a slot to the write
 void Core::retire_weight(std::uint64_t slot, std::uint32_t lane, std::uint32_t row,
                          std::int32_t weight) const {
   const std::uint32_t mask = (1u << context_->build.weight_bits) - 1;
-  retire(slot + kWeightWritten, EventKind::weight, lane, row,
-         static_cast<std::uint32_t>(weight) & mask);
+  retire(slot + kWeightWritten, lane,
+         spec::WeightEvent{.weight = static_cast<std::uint32_t>(weight) & mask, .row = row});
 }
 
 void Core::integrate_learning(const Flit& flit, const Row& row, std::uint64_t a) {

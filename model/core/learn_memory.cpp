@@ -9,47 +9,30 @@ namespace spikemesh::model {
 
 namespace {
 
-constexpr std::uint32_t kTableWords = spec::kRules * 2 * spec::kTraceSteps;
-
 Trace unpack(std::uint32_t word) {
-  return {static_cast<std::uint16_t>(word), static_cast<std::uint16_t>(word >> 16)};
+  const auto trace = spec::Trace::unpack(word);
+  return {static_cast<std::uint16_t>(trace.value), static_cast<std::uint16_t>(trace.stamp)};
 }
 
-std::uint32_t pack(Trace trace) { return trace.value | std::uint32_t{trace.stamp} << 16; }
+std::uint32_t pack(Trace trace) {
+  return spec::Trace{.value = trace.value, .stamp = trace.stamp}.pack();
+}
 
 }  // namespace
 
 LearnMemory::LearnMemory(const spec::Build& build, ZeroPool& pool)
     : build_(build),
-      tables_(pool, kTableWords),
+      tables_(pool, spec::region_words(build, spec::Region::table)),
       fanin_(pool, build.plastics),
       lists_(pool, build.neurons),
       pre_(pool, build.axons),
       post_(pool, build.neurons) {}
 
 std::size_t LearnMemory::bytes(const spec::Build& build) {
-  return ZeroPool::bytes<std::uint32_t>(kTableWords) +
+  return ZeroPool::bytes<std::uint32_t>(spec::region_words(build, spec::Region::table)) +
          ZeroPool::bytes<std::uint32_t>(build.plastics) +
          ZeroPool::bytes<std::uint32_t>(build.neurons) + ZeroPool::bytes<Trace>(build.axons) +
          ZeroPool::bytes<Trace>(build.neurons);
-}
-
-std::uint32_t LearnMemory::region_size(const spec::Build& build, spec::Region region) {
-  switch (region) {
-    case spec::Region::rule:
-      return 8 * spec::kRules;
-    case spec::Region::table:
-      return kTableWords;
-    case spec::Region::fanin:
-      return build.plastics;
-    case spec::Region::pre_trace:
-      return build.axons;
-    case spec::Region::learn:
-    case spec::Region::post_trace:
-      return build.neurons;
-    default:
-      return 0;
-  }
 }
 
 std::uint32_t LearnMemory::read(spec::Region region, std::uint32_t index) const {

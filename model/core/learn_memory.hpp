@@ -19,8 +19,6 @@ class LearnMemory {
   LearnMemory(const spec::Build& build, ZeroPool& pool);
   /// What one tile takes from a pool.
   static std::size_t bytes(const spec::Build& build);
-  /// Words of a region; 0 if the region is none of these.
-  static std::uint32_t region_size(const spec::Build& build, spec::Region region);
 
   std::uint32_t read(spec::Region region, std::uint32_t index) const;
   void write(spec::Region region, std::uint32_t index, std::uint32_t word);

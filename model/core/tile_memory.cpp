@@ -11,27 +11,6 @@ namespace spikemesh::model {
 
 namespace {
 
-std::uint32_t region_size(const spec::Build& build, spec::Region region) {
-  switch (region) {
-    case spec::Region::synapse:
-      return build.synapses;
-    case spec::Region::axon:
-      return build.axons;
-    case spec::Region::fanout:
-      return build.fanouts;
-    case spec::Region::neuron:
-      return 8 * build.neurons;
-    case spec::Region::state:
-      return 4 * build.neurons;
-    case spec::Region::accumulator:
-      return (build.delay_max + 1) * build.neurons;
-    case spec::Region::counter:
-      return spec::kCounters;
-    default:
-      return LearnMemory::region_size(build, region);
-  }
-}
-
 spec::Region region_of(std::uint32_t address) {
   return static_cast<spec::Region>(spec::TileAddr::unpack(address).region);
 }
@@ -60,14 +39,14 @@ bool good_value(const spec::Build& build, std::uint32_t address, std::uint32_t w
 
 spec::Status check_read(const spec::Build& build, std::uint32_t address) {
   if (address >> spec::kTileAddrBits) return spec::Status::bad_address;
-  return spec::TileAddr::unpack(address).index < region_size(build, region_of(address))
+  return spec::TileAddr::unpack(address).index < spec::region_words(build, region_of(address))
              ? spec::Status::ok
              : spec::Status::bad_address;
 }
 
 spec::Status check_write(const spec::Build& build, std::uint32_t address, std::uint32_t word) {
   if (const auto status = check_read(build, address); status != spec::Status::ok) return status;
-  if (region_of(address) == spec::Region::counter) return spec::Status::read_only;
+  if (!spec::region_writable(region_of(address))) return spec::Status::read_only;
   return good_value(build, address, word) ? spec::Status::ok : spec::Status::bad_value;
 }
 

@@ -185,13 +185,13 @@ void HostTile::commit_link(std::uint64_t cycle) {
   const ByteLink::Arrival& arrival = wires_.arrival;
   link_.commit(cycle, arrival, wires_.bridge.byte.has_value());
   if (arrival.kind == Kind::pushed) {
-    emit(cycle, EventKind::byte_in, arrival.byte);
+    emit(cycle, spec::ByteInEvent{.data = arrival.byte});
   }
   blocks_.rx_overflows += arrival.kind == Kind::overflow ? 1 : 0;
   blocks_.framing_errors += arrival.kind == Kind::framing_error ? 1 : 0;
   if (wires_.bridge.accepted) {
     link_.send(cycle, bridge().offer(), registers_.divisor());
-    emit(cycle, EventKind::byte_out, bridge().offer());
+    emit(cycle, spec::ByteOutEvent{.data = bridge().offer()});
   }
   if (wires_.divisor_changes) {
     registers_.change_divisor();
@@ -211,8 +211,9 @@ void HostTile::commit_step(std::uint64_t cycle) {
   if (broadcast.phase == spec::Phase::step) {
     inject_from_ = seen + 1;
   }
-  emit(cycle, EventKind::phase, blocks_.step.step(),
-       std::uint64_t{static_cast<std::uint8_t>(broadcast.phase)} << 8 | broadcast.mask);
+  emit(cycle, spec::PhaseEvent{.step = blocks_.step.step(),
+                               .mask = broadcast.mask,
+                               .phase = static_cast<std::uint32_t>(broadcast.phase)});
 }
 
 void HostTile::commit_rings(std::uint64_t cycle) {
@@ -220,7 +221,7 @@ void HostTile::commit_rings(std::uint64_t cycle) {
   const bool pop = w.step.pop || w.inject_pop;
   if (pop) {
     const RingWords& head = blocks_.ring_in.head();
-    emit(cycle, EventKind::ring_in, head.step, head.entry);
+    emit(cycle, spec::RingInEvent{.entry = head.entry, .step = head.step});
   }
   blocks_.ring_in.commit(pop, w.ring_port);
   if (w.inject_late) {
@@ -235,7 +236,7 @@ void HostTile::commit_rings(std::uint64_t cycle) {
   if (w.sunk && w.sunk->flit_kind() != FlitKind::reply) {
     const RingWords entry = recorded(*w.sunk, blocks_.step.step());
     blocks_.ring_out.push(entry);
-    emit(cycle, EventKind::ring_out, entry.step, entry.entry);
+    emit(cycle, spec::RingOutEvent{.entry = entry.entry, .step = entry.step});
   }
   injector_stalled_ = w.inject_stalls;
   sink_stalled_ = w.sink_stalls;
@@ -269,9 +270,11 @@ void HostTile::commit_bus(std::uint64_t cycle, Step::State before) {
       }
       break;
     case Bus::answer:
-      emit(cycle, EventKind::bus, std::uint64_t{request.tile} << 32 | request.address,
-           std::uint64_t{request.write} << 40 |
-               std::uint64_t{static_cast<std::uint8_t>(answer_.status)} << 32 | answer_.data);
+      emit(cycle, spec::BusEvent{.data = answer_.data,
+                                 .addr = request.address,
+                                 .tile = request.tile,
+                                 .write = request.write,
+                                 .status = static_cast<std::uint32_t>(answer_.status)});
       bus_ = Bus::idle;
       break;
   }
@@ -311,13 +314,6 @@ void HostTile::reset(std::uint64_t cycle) {
   inject_from_ = kNever;
   injector_stalled_ = sink_stalled_ = false;
   busy_end_ = cycle + 1;
-}
-
-void HostTile::emit(std::uint64_t cycle, EventKind kind, std::uint64_t first,
-                    std::uint64_t second) {
-  if (events_ != nullptr) {
-    events_->on({cycle, kHostTile, kind, 0, {first, second}});
-  }
 }
 
 }  // namespace spikemesh::model

@@ -5,10 +5,10 @@
 #include <optional>
 #include <vector>
 
-#include "model/link/byte_link.hpp"
 #include "model/host/host_registers.hpp"
-#include "model/noc/mesh.hpp"
 #include "model/host/tile_port.hpp"
+#include "model/link/byte_link.hpp"
+#include "model/noc/mesh.hpp"
 
 namespace spikemesh::model {
 
@@ -88,7 +88,10 @@ class HostTile {
   void commit_rings(std::uint64_t cycle);
   void reset(std::uint64_t cycle);
   void set_answer(const BusAnswer& answer);
-  void emit(std::uint64_t cycle, EventKind kind, std::uint64_t first, std::uint64_t second = 0);
+  template <class Fields>
+  void emit(std::uint64_t cycle, const Fields& fields) {
+    if (events_ != nullptr) events_->on(Event::of(cycle, kHostTile, 0, fields));
+  }
 
   bool mesh_serves() const;
   std::uint64_t own_wake(std::uint64_t now) const;

@@ -176,8 +176,7 @@ void Fabric::enter_host(const Flit& flit, std::uint64_t cycle) {
 }
 
 void Fabric::retire(std::uint64_t cycle, std::uint16_t tile, unsigned port, const Flit& flit) {
-  sink_->on(
-      {cycle, tile, EventKind::flit, static_cast<std::uint8_t>(port), {flit.low(), flit.high()}});
+  sink_->on(Event::of(cycle, tile, port, flit.retired()));
 }
 
 /// A full input buffer of a router was popped: who feeds it sees it ready from the next cycle on.

@@ -18,11 +18,21 @@ struct Flit {
   std::uint8_t kind : 2 = 0;
 
   spec::FlitKind flit_kind() const { return static_cast<spec::FlitKind>(kind); }
-  /// Bits 63..0 and 68..64 of the packed flit.
-  std::uint64_t low() const {
-    return data | std::uint64_t{addr} << 32 | std::uint64_t{x} << 52 | std::uint64_t{y} << 58;
+  /// The event of its entry into an input buffer, and back.
+  spec::FlitEvent retired() const {
+    return {.data = data, .addr = addr, .x = x, .y = y, .host = host, .mode = mode, .kind = kind};
   }
-  std::uint64_t high() const { return host | mode << 1 | kind << 3; }
+  static Flit of(const spec::FlitEvent& event) {
+    Flit flit;
+    flit.data = event.data;
+    flit.addr = event.addr & ((1u << 20) - 1);
+    flit.x = event.x & 63;
+    flit.y = event.y & 63;
+    flit.host = event.host & 1;
+    flit.mode = event.mode & 3;
+    flit.kind = event.kind & 3;
+    return flit;
+  }
   bool operator==(const Flit&) const = default;
 };
 

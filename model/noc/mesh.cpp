@@ -10,6 +10,7 @@
 #include "model/core/core.hpp"
 #include "model/noc/fabric.hpp"
 #include "model/noc/wheel.hpp"
+#include "spikemesh/build_rules.hpp"
 
 namespace spikemesh::model {
 
@@ -199,7 +200,7 @@ void Mesh::Impl::sweep(std::uint32_t mask, std::uint64_t u) {
 // ---------------------------------------------------------------------------------------------
 
 Mesh::Mesh(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign)
-    : impl_(std::make_unique<Impl>(build, sink, foreign)) {}
+    : impl_(std::make_unique<Impl>(spec::require_build(build), sink, foreign)) {}
 Mesh::~Mesh() = default;
 
 void Mesh::reset(std::uint64_t cycle) { impl_->reset(cycle); }
@@ -228,7 +229,9 @@ void Mesh::host_pop() {
 void Mesh::evaluate(std::uint64_t cycle) { impl_->evaluate(cycle); }
 void Mesh::commit(std::uint64_t cycle) { impl_->commit(cycle); }
 std::uint64_t Mesh::next_wake() const { return impl_->next_wake(); }
-bool Mesh::learn_needed() const { return !impl_->context.learners.empty() || impl_->fabric.foreign().learn_needed(); }
+bool Mesh::learn_needed() const {
+  return !impl_->context.learners.empty() || impl_->fabric.foreign().learn_needed();
+}
 std::uint64_t Mesh::last_busy() const { return impl_->context.last_busy; }
 
 std::uint32_t Mesh::filled_buffers() const {

@@ -23,7 +23,8 @@ inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max(
 /// happen are skipped by the caller: it never calls for a cycle before `next_wake()`, unless it pushes or pops.
 class Mesh {
  public:
-  /// `foreign`: tiles that are simulated elsewhere.
+  /// `foreign`: tiles that are simulated elsewhere. Throws std::invalid_argument when the build
+  /// breaks a rule (spec::require_build).
   Mesh(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign = {});
   ~Mesh();
 

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "model/core/tile_memory_learn.hpp"
+#include "spikemesh/build_rules.hpp"
 
 namespace spikemesh::model {
 
@@ -16,37 +17,10 @@ std::string place(std::uint32_t x, std::uint32_t y) {
   return "tile (" + std::to_string(x) + ", " + std::to_string(y) + ")";
 }
 
-spec::Build checked(const spec::Build& build) {
-  check_build(build);
-  return build;
-}
-
 }  // namespace
 
-void check_build(const spec::Build& build) {
-  for (const auto& rule : spec::kBuildRules) {
-    const std::uint32_t value = build.*rule.member;
-    const auto fail = [&](const std::string& why) {
-      throw std::invalid_argument("build parameter " + std::string(rule.name) + " = " +
-                                  std::to_string(value) + ": " + why);
-    };
-    if (value < rule.min || value > rule.max) {
-      fail("choose " + std::to_string(rule.min) + ".." + std::to_string(rule.max));
-    }
-    if (rule.power_of_two && !std::has_single_bit(value)) fail("choose a power of two");
-    if (rule.one_less_than_power_of_two && !std::has_single_bit(value + 1)) {
-      fail("choose one less than a power of two");
-    }
-  }
-  if ((build.delay_max + 1) * build.neurons > 1u << spec::kIndexBits) {
-    throw std::invalid_argument("build: (DelayMax + 1) * Neurons = " +
-                                std::to_string((build.delay_max + 1) * build.neurons) +
-                                ": choose at most " + std::to_string(1u << spec::kIndexBits));
-  }
-}
-
 Reference::Reference(const spec::Build& build)
-    : build_(checked(build)), need_(build.mesh_w * build.mesh_h, build.delay_max + 1) {
+    : build_(spec::require_build(build)), need_(build.mesh_w * build.mesh_h, build.delay_max + 1) {
   const std::uint32_t tiles = build.mesh_w * build.mesh_h;
   tiles_.reserve(tiles);
   const auto pool = std::make_shared<ZeroPool>(tiles * TileMemory::bytes(build));

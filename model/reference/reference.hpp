@@ -7,8 +7,8 @@
 #include <utility>
 #include <vector>
 
-#include "model/noc/need_set.hpp"
 #include "model/core/tile_memory.hpp"
+#include "model/noc/need_set.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::model {
@@ -27,7 +27,7 @@ class LearnObserver {
 /// Counters of the tiles count as the chip's, but for emit_stalls, which need time and stay 0.
 class Reference {
  public:
-  /// Throws std::invalid_argument when the build breaks a rule of spec::kBuildRules.
+  /// Throws std::invalid_argument when the build breaks a rule (spec::require_build).
   explicit Reference(const spec::Build& build);
 
   /// Writes words from a tile address (region and index) on. `tile`: x | y << 6, as in a frame.
@@ -86,8 +86,5 @@ class Reference {
   std::vector<Packet> packets_;  ///< emitted, not yet integrated
   std::vector<std::uint32_t> labels_;
 };
-
-/// Throws std::invalid_argument that names parameter, value and range when a rule is broken.
-void check_build(const spec::Build& build);
 
 }  // namespace spikemesh::model

@@ -9,7 +9,7 @@ module sm_accumulators #(
   parameter  int unsigned SlotBits   = 4,
   localparam int unsigned NeuronBits = $clog2(Neurons),
   localparam int unsigned Groups     = Neurons / Lanes,
-  localparam int unsigned GroupBits  = Groups > 1 ? $clog2(Groups) : 1,
+  localparam int unsigned GroupBits  = $clog2(Groups),
   localparam int unsigned Accs       = Groups << SlotBits,
   localparam int unsigned AccBits    = $clog2(Accs)
 ) (
@@ -19,7 +19,7 @@ module sm_accumulators #(
   input  logic                  write_i,
   input  logic                  read_i,
   input  logic [   AccBits-1:0] index_i,
-  input  logic [          23:0] word_i,                // zero in a sweep
+  input  logic [sm_pkg::AccBits-1:0] word_i,                // zero in a sweep
   input  logic                  sweep_i,
   input  logic [   AccBits-1:0] sweep_addr_i,
   // Update

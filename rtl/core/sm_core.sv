@@ -37,7 +37,7 @@ module sm_core #(
   output logic [sm_pkg::LanesMax*sm_pkg::RetireWeightWidth-1:0] retire_weight_o
 );
   localparam int unsigned Groups = Neurons / Lanes;
-  localparam int unsigned GroupBits = Groups > 1 ? $clog2(Groups) : 1;
+  localparam int unsigned GroupBits = $clog2(Groups);
   localparam int unsigned Slots = DelayMax + 1;
   localparam int unsigned SlotBits = $clog2(Slots);
   localparam int unsigned RowBits = $clog2(Synapses / Lanes);
@@ -355,42 +355,42 @@ module sm_core #(
 
   // ------------------------------------------------------------------------------------------
   // Counters, and the word that Config reads
+  localparam int unsigned LanesMax = sm_pkg::LanesMax;
   logic [31:0] counter_word;
-  sm_counters #(
-    .Lanes(Lanes)
-  ) u_counters (
-    .clk_i, .rst_ni,
-    .spikes_i     (fired & {Lanes{update_valid[5]}}),
-    .packet_i     (integrate_accept),
-    .synapses_i   (deliver),
-    .emitted_i    (emit_valid && ready_i),
-    .emit_stall_i (emit_valid && !ready_i),
-    .saturations_i(clipped & {Lanes{update_valid[5]}}),
-    .update_i     (update_start),
-    .weights_i    (weight_write),
-    .clips_min_i  (below & weight_write),
-    .clips_max_i  (above & weight_write),
-    .read_i       (config_read && region == sm_pkg::RegionCounter),
-    .index_i      (index[3:0]),
-    .word_o       (counter_word)
+  sm_pkg::counted_t counted;
+  always_comb begin
+    counted.spikes = update_valid[5] ? LanesMax'(fired) : '0;
+    counted.packets = LanesMax'(integrate_accept);
+    counted.synapse_events = LanesMax'(deliver);
+    counted.emitted = LanesMax'(emit_valid && ready_i);
+    counted.emit_stalls = LanesMax'(emit_valid && !ready_i);
+    counted.saturations = update_valid[5] ? LanesMax'(clipped) : '0;
+    counted.updates = LanesMax'(update_start);
+    counted.weight_updates = LanesMax'(weight_write);
+    counted.clips_min = counted.weight_updates & LanesMax'(below);
+    counted.clips_max = counted.weight_updates & LanesMax'(above);
+  end
+  sm_counters u_counters (
+    .clk_i, .rst_ni, .counted_i(counted),
+    .read_i   (config_read && region == sm_pkg::RegionCounter),
+    .index_i  (index),
+    .word_o   (counter_word)
   );
 
   assign word_read = counter_word | memory_word;
-
   assign busy_o = !open || head_valid || integrate_busy || config_busy || emit_busy || learn_busy
       || lane_learn_busy != '0;
 
   // ------------------------------------------------------------------------------------------
   // Retire
   assign retire_fire_o.valid = push && rst_ni;
-  assign retire_fire_o.group = 11'(update_write_group);
-  assign retire_fire_o.mask = 4'(fired);
+  assign retire_fire_o.group = sm_pkg::RetireFireGroupWidth'(update_write_group);
+  assign retire_fire_o.lanes = sm_pkg::RetireFireLanesWidth'(fired);
   assign retire_write_o.valid = config_write && rst_ni;
   assign retire_write_o.addr = {region, index};
   assign retire_write_o.data = config_data;
 
 `ifndef SYNTHESIS
-  initial assert (CoreDepth >= 1 && CoreDepth <= 64);
   // A phase starts when all is quiet.
   always_ff @(posedge clk_i) begin
     if (rst_ni) assert (!broadcast_i.valid || !busy_o) else $stop;

@@ -11,7 +11,7 @@ module sm_emit #(
   parameter  int unsigned Fanouts   = 1024,
   parameter  int unsigned Lanes     = 1,
   localparam int unsigned Groups    = Neurons / Lanes,
-  localparam int unsigned GroupBits = Groups > 1 ? $clog2(Groups) : 1,
+  localparam int unsigned GroupBits = $clog2(Groups),
   localparam int unsigned FirstBits = $clog2(Fanouts),
   localparam int unsigned CountBits = FirstBits + 1
 ) (

@@ -18,7 +18,7 @@ module sm_lane #(
   parameter  int unsigned DecayBits  = 12,
   parameter  int unsigned DelayMax   = 15,
   localparam int unsigned Groups     = Neurons / Lanes,
-  localparam int unsigned GroupBits  = Groups > 1 ? $clog2(Groups) : 1,
+  localparam int unsigned GroupBits  = $clog2(Groups),
   localparam int unsigned SlotBits   = $clog2(DelayMax + 1),
   localparam int unsigned Rows       = Synapses / Lanes,
   localparam int unsigned RowBits    = $clog2(Rows),
@@ -94,8 +94,10 @@ module sm_lane #(
   localparam int unsigned NeuronBits = $clog2(Neurons);
   localparam int unsigned Accs = (DelayMax + 1) * Groups;
   localparam int unsigned AccBits = $clog2(Accs);
-  localparam int unsigned Params = 8;
-  localparam int unsigned States = 4;
+  localparam int unsigned Params = sm_pkg::NeuronStride;
+  localparam int unsigned States = sm_pkg::StateStride;
+  localparam int unsigned ParamShift = $clog2(Params);
+  localparam int unsigned StateShift = $clog2(States);
   localparam logic [IndexBits-1:0] LaneMask = IndexBits'(Lanes - 1);
 
   // ------------------------------------------------------------------------------------------
@@ -104,12 +106,12 @@ module sm_lane #(
   logic [GroupBits-1:0] param_group, state_group;
   assign is_synapse = region_i == sm_pkg::RegionSynapse && (index_i & LaneMask) == IndexBits'(Lane);
   assign is_param = region_i == sm_pkg::RegionNeuron
-      && ((index_i >> 3) & LaneMask) == IndexBits'(Lane);
+      && ((index_i >> ParamShift) & LaneMask) == IndexBits'(Lane);
   assign is_state = region_i == sm_pkg::RegionState
-      && ((index_i >> 2) & LaneMask) == IndexBits'(Lane);
+      && ((index_i >> StateShift) & LaneMask) == IndexBits'(Lane);
   assign is_acc = region_i == sm_pkg::RegionAccumulator && (index_i & LaneMask) == IndexBits'(Lane);
-  assign param_group = index_i[3+LaneBits+:GroupBits];
-  assign state_group = index_i[2+LaneBits+:GroupBits];
+  assign param_group = index_i[ParamShift+LaneBits+:GroupBits];
+  assign state_group = index_i[StateShift+LaneBits+:GroupBits];
 
   // Short memories stop at their end.
   logic sweep_in_groups, sweep_in_accs, sweep_in_rows;
@@ -149,6 +151,8 @@ module sm_lane #(
   logic [SlotBits-1:0] delay;
   logic plastic;
   logic [NeuronBits-1:0] target;
+  sm_pkg::synapse_t synapse_new, synapse;
+  assign synapse_new = word_i;
   sm_ram_1r1w #(
     .Width(SynapseStored),
     .Depth(Rows)
@@ -156,7 +160,8 @@ module sm_lane #(
     .clk_i,
     .wr_en_i  (synapse_write),
     .wr_addr_i(synapse_write_addr),
-    .wr_data_i({word_i[21+:NeuronBits], word_i[20], word_i[16+:SlotBits]}),
+    .wr_data_i({NeuronBits'(synapse_new.target), synapse_new.plastic,
+                SlotBits'(synapse_new.delay)}),
     .rd_en_i  (synapse_read_i || (read_i && is_synapse)),
     .rd_addr_i(synapse_read_addr),
     .rd_data_o({target, plastic, delay})
@@ -168,30 +173,40 @@ module sm_lane #(
     .clk_i,
     .wr_en_i  (synapse_write || weight_write_o),
     .wr_addr_i(weight_write_o ? weight_write_row : synapse_write_addr),
-    .wr_data_i(weight_write_o ? weight_new : word_i[0+:WeightBits]),
+    .wr_data_i(weight_write_o ? weight_new : WeightBits'(synapse_new.weight)),
     .rd_en_i  (synapse_read_i || weight_read || (read_i && is_synapse)),
     .rd_addr_i(weight_read ? weight_read_row : synapse_read_addr),
     .rd_data_o(weight)
   );
-  assign word[0*32+:32] = {11'(target), plastic, 4'(delay), 16'(weight)};
+  always_comb begin
+    synapse.target = sm_pkg::SynapseTargetWidth'(target);
+    synapse.plastic = plastic;
+    synapse.delay = sm_pkg::SynapseDelayWidth'(delay);
+    synapse.weight = sm_pkg::SynapseWeightWidth'(weight);
+  end
+  assign word[0*32+:32] = synapse;
 
   // ------------------------------------------------------------------------------------------
   // Neuron parameters; the last, the fan-out list, is read by Emit instead of Update.
+  sm_pkg::neuron7_t pointer_new, pointer;
+  assign pointer_new = word_i;
+  assign pointer.count = sm_pkg::Neuron7CountWidth'(pointer_count_o);
+  assign pointer.first = sm_pkg::Neuron7FirstWidth'(pointer_first_o);
   for (genvar f = 0; f < Params; f++) begin : gen_param
-    localparam int unsigned Stored = f == 1 ? 29 : f == 2 ? 24 : (f == 3 || f == 4 || f == 6) ? K
-        : f == 7 ? CountBits + FirstBits : 32;
+    localparam int unsigned Stored = f == 1 ? sm_pkg::Neuron1Width : f == 2 ? sm_pkg::Neuron2Width
+        : (f == 3 || f == 4 || f == 6) ? K : f == 7 ? CountBits + FirstBits : 32;
     logic hit;
     logic [Stored-1:0] wdata, rdata;
     logic [31:0] full;
-    assign hit = is_param && index_i[2:0] == 3'(f);
+    assign hit = is_param && ParamShift'(index_i) == ParamShift'(f);
     assign source_d[2+f] = hit;
     assign word[(2+f)*32+:32] = full;
     if (f == 7) begin : gen_pointer
-      assign wdata = {word_i[16+:CountBits], word_i[0+:FirstBits]};
+      assign wdata = {CountBits'(pointer_new.count), FirstBits'(pointer_new.first)};
       assign {pointer_count_o, pointer_first_o} = rdata;
-      assign full = {16'(pointer_count_o), 16'(pointer_first_o)};
+      assign full = pointer;
     end else begin : gen_low
-      assign wdata = word_i[Stored-1:0];
+      assign wdata = Stored'(word_i);
       assign full = 32'(rdata);
     end
     logic read;
@@ -219,10 +234,11 @@ module sm_lane #(
   logic [States*32-1:0] state_new;
   assign update_write = update_valid_i[5];
   for (genvar f = 0; f < States; f++) begin : gen_state
-    localparam int unsigned Stored = f == 1 ? 24 : f == 3 ? 8 : 32;
+    localparam int unsigned Stored = f == 1 ? sm_pkg::State1Width : f == 3 ? sm_pkg::State3Width
+        : 32;
     logic hit, sweep;
     logic [Stored-1:0] rdata;
-    assign hit = is_state && index_i[1:0] == 2'(f);
+    assign hit = is_state && StateShift'(index_i) == StateShift'(f);
     assign sweep = f < 2 ? sweep_membrane_i : sweep_adaptation_i;
     assign source_d[2+Params+f] = hit;
     assign word[StateBase+f*32+:32] = 32'(rdata);
@@ -234,7 +250,7 @@ module sm_lane #(
       .wr_en_i  (update_write || (write_i && hit) || (sweep && sweep_in_groups)),
       .wr_addr_i(update_write ? update_write_group_i
                  : sweep ? GroupBits'(sweep_addr_i) : state_group),
-      .wr_data_i(update_write ? state_new[f*32+:Stored] : word_i[Stored-1:0]),
+      .wr_data_i(update_write ? Stored'(state_new[f*32+:32]) : Stored'(word_i)),
       .rd_en_i  (update_read_i || (read_i && hit)),
       .rd_addr_i(update_read_i ? update_read_group_i : state_group),
       .rd_data_o(rdata)
@@ -243,7 +259,7 @@ module sm_lane #(
 
   // ------------------------------------------------------------------------------------------
   // Accumulators, and the datapath that adds weights to them
-  logic [23:0] acc, deliver_value;
+  logic [sm_pkg::AccBits-1:0] acc, deliver_value;
   logic [GroupBits-1:0] deliver_group;
   sm_accumulators #(
     .Neurons(Neurons), .Lanes(Lanes), .WeightBits(WeightBits), .SlotBits(SlotBits)
@@ -252,7 +268,7 @@ module sm_lane #(
     .write_i         (write_i && is_acc),
     .read_i          (read_i && is_acc),
     .index_i         (AccBits'(index_i >> LaneBits)),
-    .word_i          (word_i[23:0]),
+    .word_i          (sm_pkg::AccBits'(word_i)),
     .sweep_i         (sweep_membrane_i && sweep_in_accs),
     .sweep_addr_i    (AccBits'(sweep_addr_i)),
     .slot_i,
@@ -274,43 +290,42 @@ module sm_lane #(
 
   // ------------------------------------------------------------------------------------------
   // Neuron
+  // As they are read; what a build does not store is zero.
   localparam int unsigned ParamBase = 2 * 32;
-  logic signed [23:0] v, i;
-  logic [7:0] left;
-  logic [39:0] adapt;
+  sm_pkg::state0_t state0_new;
+  sm_pkg::state1_t state1_new;
+  sm_pkg::state2_t state2_new;
+  sm_pkg::state3_t state3_new;
+  assign state_new = {32'(state3_new), state2_new, 32'(state1_new), state0_new};
   sm_neuron #(
     .DecayBits(DecayBits)
   ) u_neuron (
     .clk_i,
-    .valid_i      (update_valid_i),
+    .valid_i  (update_valid_i),
     .due_i,
-    .theta_i      (word[ParamBase+:24]),
-    .refractory_i (word[ParamBase+24+:8]),
-    .v_reset_i    (word[ParamBase+32+:24]),
-    .gain_i       (word[ParamBase+32+24+:4]),
-    .subtract_i   (word[ParamBase+32+28]),
-    .bias_i       (word[ParamBase+2*32+:24]),
-    .decay_i_i    (word[ParamBase+3*32+:K]),
-    .decay_v_i    (word[ParamBase+4*32+:K]),
-    .adapt_step_i (word[ParamBase+5*32+:32]),
-    .decay_adapt_i(word[ParamBase+6*32+:K]),
-    .v_i          (word[StateBase+:24]),
-    .left_i       (word[StateBase+24+:8]),
-    .i_i          (word[StateBase+32+:24]),
-    .adapt_i      (word[StateBase+2*32+:40]),
-    .acc_i        (acc),
-    .v_o          (v),
-    .left_o       (left),
-    .i_o          (i),
-    .adapt_o      (adapt),
+    .neuron0_i(word[ParamBase+0*32+:32]),
+    .neuron1_i(sm_pkg::Neuron1Width'(word[ParamBase+1*32+:32])),
+    .neuron2_i(sm_pkg::Neuron2Width'(word[ParamBase+2*32+:32])),
+    .neuron3_i(sm_pkg::Neuron3Width'(word[ParamBase+3*32+:32])),
+    .neuron4_i(sm_pkg::Neuron4Width'(word[ParamBase+4*32+:32])),
+    .neuron5_i(word[ParamBase+5*32+:32]),
+    .neuron6_i(sm_pkg::Neuron6Width'(word[ParamBase+6*32+:32])),
+    .state0_i (word[StateBase+0*32+:32]),
+    .state1_i (sm_pkg::State1Width'(word[StateBase+1*32+:32])),
+    .state2_i (word[StateBase+2*32+:32]),
+    .state3_i (sm_pkg::State3Width'(word[StateBase+3*32+:32])),
+    .acc_i    (acc),
+    .state0_o (state0_new),
+    .state1_o (state1_new),
+    .state2_o (state2_new),
+    .state3_o (state3_new),
     .fired_o,
     .changed_o,
     .clipped_o,
     .adapted_o
   );
-  assign state_new = {24'd0, adapt, 8'd0, i, left, v};
   logic unused_padding;
-  assign unused_padding = ^state_new;
+  assign unused_padding = ^{state_new, synapse_new, pointer_new};
 
   // ------------------------------------------------------------------------------------------
   // Learning
@@ -359,21 +374,16 @@ module sm_lane #(
   logic unused_target;
   assign unused_target = ^target_group;
   assign retire_weight_o.valid = weight_write_o && rst_ni;
-  assign retire_weight_o.row = 16'(weight_write_row);
-  assign retire_weight_o.value = 16'(weight_new);
+  assign retire_weight_o.row = sm_pkg::RetireWeightRowWidth'(weight_write_row);
+  assign retire_weight_o.weight = sm_pkg::RetireWeightWeightWidth'(weight_new);
 
   assign retire_o.valid = deliver_o && rst_ni;
-  assign retire_o.slot = 4'(deliver_slot_o);
-  assign retire_o.group = 11'(deliver_group);
+  assign retire_o.slot = sm_pkg::RetireAccSlotWidth'(deliver_slot_o);
+  assign retire_o.group = sm_pkg::RetireAccGroupWidth'(deliver_group);
   assign retire_o.value = deliver_value;
 
 `ifndef SYNTHESIS
-  initial begin
-    assert (Lane < Lanes && (Lanes == 1 || Lanes == 2 || Lanes == 4));
-    assert (Neurons >= 4 && Neurons <= 2048 && Synapses >= 16 && Synapses <= 65536);
-    assert (Fanouts >= 4 && Fanouts <= 32768 && WeightBits >= 4 && WeightBits <= 16);
-    assert (DelayMax == 1 || DelayMax == 3 || DelayMax == 7 || DelayMax == 15);
-  end
+  initial assert (Lane < Lanes);
   // One user a port and cycle.
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin

@@ -16,7 +16,7 @@ module sm_lanes #(
   parameter  int unsigned DecayBits  = 12,
   parameter  int unsigned DelayMax   = 15,
   localparam int unsigned Groups     = Neurons / Lanes,
-  localparam int unsigned GroupBits  = Groups > 1 ? $clog2(Groups) : 1,
+  localparam int unsigned GroupBits  = $clog2(Groups),
   localparam int unsigned Slots      = DelayMax + 1,
   localparam int unsigned SlotBits   = $clog2(Slots),
   localparam int unsigned RowBits    = $clog2(Synapses / Lanes),
@@ -101,7 +101,9 @@ module sm_lanes #(
   // Axons
   logic is_axon;
   logic [1:0] axon_rule;
+  sm_pkg::axon_t axon_new, axon;
   assign is_axon = region_i == sm_pkg::RegionAxon;
+  assign axon_new = word_i;
   sm_ram_1r1w #(
     .Width(3 + LeftBits + RowBits),
     .Depth(Axons)
@@ -109,11 +111,20 @@ module sm_lanes #(
     .clk_i,
     .wr_en_i  ((write_i && is_axon) || (sweep_all_i && 32'(sweep_addr_i) < Axons)),
     .wr_addr_i(sweep_all_i ? AxonBits'(sweep_addr_i) : AxonBits'(index_i)),
-    .wr_data_i({word_i[31:29], word_i[16+:LeftBits], word_i[0+:RowBits]}),
+    .wr_data_i({axon_new.rule, axon_new.plastic, LeftBits'(axon_new.groups),
+                RowBits'(axon_new.first)}),
     .rd_en_i  (axon_read_i || (read_i && is_axon)),
     .rd_addr_i(axon_read_i ? axon_addr_i : AxonBits'(index_i)),
     .rd_data_o({axon_rule, axon_plastic_o, axon_groups_o, axon_first_o})
   );
+  always_comb begin
+    axon.rule = axon_rule;
+    axon.plastic = axon_plastic_o;
+    axon.groups = sm_pkg::AxonGroupsWidth'(axon_groups_o);
+    axon.first = sm_pkg::AxonFirstWidth'(axon_first_o);
+  end
+  logic unused_axon;
+  assign unused_axon = ^axon_new;
 
   // ------------------------------------------------------------------------------------------
   // Fan-out lists
@@ -126,7 +137,7 @@ module sm_lanes #(
     .clk_i,
     .wr_en_i  ((write_i && is_fanout) || (sweep_all_i && 32'(sweep_addr_i) < Fanouts)),
     .wr_addr_i(sweep_all_i ? FirstBits'(sweep_addr_i) : FirstBits'(index_i)),
-    .wr_data_i(word_i[sm_pkg::FanoutWidth-1:0]),
+    .wr_data_i(sm_pkg::FanoutWidth'(word_i)),
     .rd_en_i  (fanout_read_i || (read_i && is_fanout)),
     .rd_addr_i(fanout_read_i ? fanout_addr_i : FirstBits'(index_i)),
     .rd_data_o(fanout_o)
@@ -230,9 +241,7 @@ module sm_lanes #(
   end
   always_comb begin
     word_o = '0;
-    if (axon_selected) begin
-      word_o = {axon_rule, axon_plastic_o, 13'(axon_groups_o), 16'(axon_first_o)};
-    end
+    if (axon_selected) word_o = axon;
     if (fanout_selected) word_o = 32'(fanout_o);
     for (int unsigned l = 0; l < Lanes; l++) word_o = word_o | lane_word[l*32+:32];
   end

@@ -19,31 +19,28 @@ module sm_neuron #(
   input logic       clk_i,
   input logic [5:0] valid_i,  // bit k: a neuron is k + 1 cycles past the read of its memories
 
-  input logic                      due_i,          // adaptive thresholds decay in this step
-  input logic signed        [23:0] theta_i,
-  input logic               [ 7:0] refractory_i,
-  input logic signed        [23:0] v_reset_i,
-  input logic               [ 3:0] gain_i,
-  input logic                      subtract_i,
-  input logic signed        [23:0] bias_i,
-  input logic        [DecayBits:0] decay_i_i,
-  input logic        [DecayBits:0] decay_v_i,
-  input logic               [31:0] adapt_step_i,
-  input logic        [DecayBits:0] decay_adapt_i,
-  input logic signed        [23:0] v_i,
-  input logic               [ 7:0] left_i,         // refractory steps left
-  input logic signed        [23:0] i_i,
-  input logic               [39:0] adapt_i,
-  input logic signed        [23:0] acc_i,
+  input logic                     due_i,      // adaptive thresholds decay in this step
+  input sm_pkg::neuron0_t         neuron0_i,  // the words of the neuron
+  input sm_pkg::neuron1_t         neuron1_i,
+  input sm_pkg::neuron2_t         neuron2_i,
+  input sm_pkg::neuron3_t         neuron3_i,
+  input sm_pkg::neuron4_t         neuron4_i,
+  input sm_pkg::neuron5_t         neuron5_i,
+  input sm_pkg::neuron6_t         neuron6_i,
+  input sm_pkg::state0_t          state0_i,   // its state
+  input sm_pkg::state1_t          state1_i,
+  input sm_pkg::state2_t          state2_i,
+  input sm_pkg::state3_t          state3_i,
+  input logic signed       [23:0] acc_i,
 
-  output logic signed [23:0] v_o,
-  output logic        [ 7:0] left_o,
-  output logic signed [23:0] i_o,
-  output logic        [39:0] adapt_o,
-  output logic               fired_o,
-  output logic               changed_o,  // state changed, accumulator not zero, or fired
-  output logic               clipped_o,  // counts as one saturation
-  output logic               adapted_o   // adapt_o is not zero
+  output sm_pkg::state0_t state0_o,   // its new state
+  output sm_pkg::state1_t state1_o,
+  output sm_pkg::state2_t state2_o,
+  output sm_pkg::state3_t state3_o,
+  output logic            fired_o,
+  output logic            changed_o,  // state changed, accumulator not zero, or fired
+  output logic            clipped_o,  // counts as one saturation
+  output logic            adapted_o   // the new adaptive threshold is not zero
 );
   localparam int unsigned K = DecayBits + 1;  // bits of a decay factor
   localparam int unsigned Low = 17;           // bits of a factor's lower parts: 18 with their sign
@@ -63,20 +60,20 @@ module sm_neuron #(
   logic [39:0] adapt1;
   always_ff @(posedge clk_i) begin
     if (valid_i[0]) begin
-      theta1 <= theta_i;
-      refractory1 <= refractory_i;
-      v_reset1 <= v_reset_i;
-      gain1 <= gain_i;
-      subtract1 <= subtract_i;
-      bias1 <= bias_i;
-      decay_i1 <= decay_i_i;
-      decay_v1 <= decay_v_i;
-      adapt_step1 <= adapt_step_i;
-      decay_adapt1 <= due_i ? decay_adapt_i : NoDecay;
-      v1 <= v_i;
-      left1 <= left_i;
-      i1 <= i_i;
-      adapt1 <= adapt_i;
+      theta1 <= neuron0_i.theta;
+      refractory1 <= neuron0_i.refractory;
+      v_reset1 <= neuron1_i.v_reset;
+      gain1 <= neuron1_i.gain;
+      subtract1 <= neuron1_i.subtract;
+      bias1 <= neuron2_i.bias;
+      decay_i1 <= K'(neuron3_i.decay_i);
+      decay_v1 <= K'(neuron4_i.decay_v);
+      adapt_step1 <= neuron5_i.adapt_step;
+      decay_adapt1 <= due_i ? K'(neuron6_i.decay_adapt) : NoDecay;
+      v1 <= state0_i.v;
+      left1 <= state0_i.refractory;
+      i1 <= state1_i.i;
+      adapt1 <= {state3_i.adapt_high, state2_i.adapt_low};
       acc1 <= acc_i;
     end
   end
@@ -263,18 +260,14 @@ module sm_neuron #(
     .clipped_o(reduced_clipped)
   );
   assign fired_o = fired5;
-  assign v_o = !fired5 ? v5 : subtract5 ? v_reduced : v_reset5;
-  assign left_o = fired5 ? refractory5 : left5;
-  assign i_o = i5;
-  assign adapt_o = fired5 ? adapt_sum5 : adapt5;
+  assign state0_o.v = !fired5 ? v5 : subtract5 ? v_reduced : v_reset5;
+  assign state0_o.refractory = fired5 ? refractory5 : left5;
+  assign state1_o.i = i5;
+  assign {state3_o.adapt_high, state2_o.adapt_low} = fired5 ? adapt_sum5 : adapt5;
   assign changed_o = changed5 || fired5 || v5 != v_old5;
   assign clipped_o = clipped5 || (fired5 && (adapt_clipped5 || (subtract5 && reduced_clipped)));
   assign adapted_o = adapted5 || (fired5 && adapt_step5);
 
   logic unused_bits;
-  assign unused_bits = ^{valid_i[5], adapt_low[DecayBits-1:0]};
-
-`ifndef SYNTHESIS
-  initial assert (DecayBits >= 12 && DecayBits <= 16);
-`endif
+  assign unused_bits = ^{valid_i[5], adapt_low[DecayBits-1:0], neuron3_i, neuron4_i, neuron6_i};
 endmodule

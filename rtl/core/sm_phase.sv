@@ -33,7 +33,7 @@ module sm_phase #(
   logic [Slots-1:0] touched_q, slot_hot;
   logic [SlotBits-1:0] slot_d;
   logic step, need, all, membrane, adaptation;
-  assign slot_d = broadcast_i.slot[SlotBits-1:0];
+  assign slot_d = SlotBits'(broadcast_i.slot);
   assign slot_hot = Slots'(1) << slot_d;
   assign step = broadcast_i.valid && broadcast_i.phase == sm_pkg::PhaseStep;
   assign need = !rested_q || (touched_q & slot_hot) != '0 || (broadcast_i.adapt_due && adapt_any_q);

@@ -14,7 +14,7 @@ module sm_plastic #(
   parameter  int unsigned Lanes      = 1,
   parameter  int unsigned WeightBits = 16,
   localparam int unsigned Groups     = Neurons / Lanes,
-  localparam int unsigned GroupBits  = Groups > 1 ? $clog2(Groups) : 1,
+  localparam int unsigned GroupBits  = $clog2(Groups),
   localparam int unsigned RowBits    = $clog2(Synapses / Lanes),
   localparam int unsigned AxonBits   = $clog2(Axons),
   localparam int unsigned Entries    = Plastics / Lanes,
@@ -81,7 +81,9 @@ module sm_plastic #(
   assign is_learn = region_i == sm_pkg::RegionLearn && own;
   assign is_pre = region_i == sm_pkg::RegionPreTrace;
   assign is_post = region_i == sm_pkg::RegionPostTrace && own;
-  localparam int unsigned Fields = 5;
+  localparam int unsigned Fields = 5;  // words of a rule
+  localparam int unsigned RuleShift = $clog2(sm_pkg::RuleStride);
+  localparam int unsigned RuleBits = $clog2(sm_pkg::Rules);
   localparam int unsigned Sources = Fields + 5;
   logic [Sources-1:0] source_d, source_q;
   logic [Sources*32-1:0] word;
@@ -131,6 +133,8 @@ module sm_plastic #(
   logic [AxonBits-1:0] entry_axon;
   logic [1:0] entry_rule;
   assign entry_read = slot_i && learn_i && !bump_i;
+  sm_pkg::fanin_t entry_new, entry_word;
+  assign entry_new = sm_pkg::FaninWidth'(word_i);
   sm_ram_1r1w #(
     .Width(2 + AxonBits + RowBits),
     .Depth(Entries)
@@ -138,12 +142,20 @@ module sm_plastic #(
     .clk_i,
     .wr_en_i  ((write_i && is_fanin) || (sweep_all_i && sweep_in_entries)),
     .wr_addr_i(sweep_all_i ? EntryBits'(sweep_addr_i) : index_i[LaneBits+:EntryBits]),
-    .wr_data_i({word_i[29:28], word_i[16+:AxonBits], word_i[0+:RowBits]}),
+    .wr_data_i({entry_new.rule, AxonBits'(entry_new.axon), RowBits'(entry_new.row)}),
     .rd_en_i  (entry_read || (read_i && is_fanin)),
     .rd_addr_i(entry_read ? entry_i : index_i[LaneBits+:EntryBits]),
     .rd_data_o({entry_rule, entry_axon, entry_row})
   );
-  assign word[(Fields+1)*32+:32] = {2'd0, entry_rule, 12'(entry_axon), 16'(entry_row)};
+  always_comb begin
+    entry_word.rule = entry_rule;
+    entry_word.axon = sm_pkg::FaninAxonWidth'(entry_axon);
+    entry_word.row = sm_pkg::FaninRowWidth'(entry_row);
+  end
+  assign word[(Fields+1)*32+:32] = 32'(entry_word);
+
+  sm_pkg::learn_t list_new, list;
+  assign list_new = word_i;
 
   sm_ram_1r1w #(
     .Width(2 + CountBits + EntryBits),
@@ -152,12 +164,17 @@ module sm_plastic #(
     .clk_i,
     .wr_en_i  ((write_i && is_learn) || (sweep_all_i && sweep_in_groups)),
     .wr_addr_i(sweep_all_i ? GroupBits'(sweep_addr_i) : index_i[LaneBits+:GroupBits]),
-    .wr_data_i({word_i[31:30], word_i[15+:CountBits], word_i[0+:EntryBits]}),
+    .wr_data_i({list_new.rule, CountBits'(list_new.count), EntryBits'(list_new.first)}),
     .rd_en_i  (list_read_i || (read_i && is_learn)),
     .rd_addr_i(list_read_i ? list_group_i : index_i[LaneBits+:GroupBits]),
     .rd_data_o({list_rule_o, list_count_o, list_first_o})
   );
-  assign word[(Fields+2)*32+:32] = {list_rule_o, 15'(list_count_o), 15'(list_first_o)};
+  always_comb begin
+    list.rule = list_rule_o;
+    list.count = sm_pkg::LearnCountWidth'(list_count_o);
+    list.first = sm_pkg::LearnFirstWidth'(list_first_o);
+  end
+  assign word[(Fields+2)*32+:32] = list;
 
   // ------------------------------------------------------------------------------------------
   // 2, 3: the trace. Depression reads a post trace, potentiation a pre trace; Integrate bumps pre
@@ -188,7 +205,7 @@ module sm_plastic #(
   assign read_row_o = row2;
 
   logic pre_read, post_read, pre_write, post_write;
-  logic [31:0] pre, post, trace, trace_new;
+  sm_pkg::trace_t pre, post, trace, trace_new;
   logic [TraceBits-1:0] write_addr;
   assign pre_read = active2 && !post2;
   assign post_read = active2 && post2;
@@ -234,8 +251,8 @@ module sm_plastic #(
     bump4 <= bump3;
     post4 <= post3;
     rule4 <= rule3;
-    value4 <= trace[15:0];
-    age4 <= now_i - trace[31:16];
+    value4 <= trace.value;
+    age4 <= now_i - trace.stamp;
     weight4 <= learn3 ? weight_i : weight3;
     learn5 <= learn4;
     post5 <= post4;
@@ -244,15 +261,15 @@ module sm_plastic #(
     weight5 <= weight4;
   end
 
-  logic [16:0] factor;
+  logic [sm_pkg::FactorWidth-1:0] factor;
   sm_ram_1r1w #(
-    .Width(17),
+    .Width(sm_pkg::FactorWidth),
     .Depth(Table)
   ) u_table (
     .clk_i,
     .wr_en_i  ((write_i && is_table) || (sweep_all_i && sweep_in_table)),
     .wr_addr_i(sweep_all_i ? TableBits'(sweep_addr_i) : TableBits'(index_i)),
-    .wr_data_i(word_i[16:0]),
+    .wr_data_i(sm_pkg::FactorWidth'(word_i)),
     .rd_en_i  (active4 || (read_i && is_table)),
     .rd_addr_i(active4 ? {rule4, post4, age4[AgeBits-1:0]} : TableBits'(index_i)),
     .rd_data_o(factor)
@@ -260,17 +277,25 @@ module sm_plastic #(
   assign word[Fields*32+:32] = 32'(factor);
 
   // Words of a rule; the bounds are as wide as a weight.
+  sm_pkg::rule2_t bounds_new, bounds;
+  logic [W-1:0] w_max, w_min;
+  assign bounds_new = word_i;
+  assign bounds.w_max = sm_pkg::Rule2WMaxWidth'(w_max);
+  assign bounds.w_min = sm_pkg::Rule2WMinWidth'(w_min);
+  logic [RuleBits-1:0] rule_index;
+  assign rule_index = index_i[RuleShift+:RuleBits];
   for (genvar f = 0; f < Fields; f++) begin : gen_rule
-    localparam int unsigned Stored = f == 1 ? 17 : f == 2 ? 2 * W : 32;
+    localparam int unsigned Stored = f == 1 ? sm_pkg::Rule1Width : f == 2 ? 2 * W : 32;
     logic hit;
     logic [Stored-1:0] wdata, rdata;
-    assign hit = is_rule && index_i[2:0] == 3'(f);
+    assign hit = is_rule && RuleShift'(index_i) == RuleShift'(f);
     assign source_d[f] = hit && first_lane;
     if (f == 2) begin : gen_bounds
-      assign wdata = {word_i[16+:W], word_i[0+:W]};
-      assign word[f*32+:32] = {16'(rdata[W+:W]), 16'(rdata[0+:W])};
+      assign wdata = {W'(bounds_new.w_max), W'(bounds_new.w_min)};
+      assign {w_max, w_min} = rdata;
+      assign word[f*32+:32] = bounds;
     end else begin : gen_low
-      assign wdata = word_i[Stored-1:0];
+      assign wdata = Stored'(word_i);
       assign word[f*32+:32] = 32'(rdata);
     end
     sm_ram_1r1w #(
@@ -279,13 +304,23 @@ module sm_plastic #(
     ) u_rule (
       .clk_i,
       .wr_en_i  ((write_i && hit) || (sweep_all_i && sweep_in_rules)),
-      .wr_addr_i(sweep_all_i ? 2'(sweep_addr_i) : index_i[4:3]),
+      .wr_addr_i(sweep_all_i ? RuleBits'(sweep_addr_i) : rule_index),
       .wr_data_i(wdata),
       .rd_en_i  (active4 || (read_i && hit)),
-      .rd_addr_i(active4 ? rule4 : index_i[4:3]),
+      .rd_addr_i(active4 ? rule4 : rule_index),
       .rd_data_o(rdata)
     );
   end
+  sm_pkg::rule0_t rule_word0;
+  sm_pkg::rule1_t rule_word1;
+  sm_pkg::rule2_t rule_word2;
+  sm_pkg::rule3_t rule_word3;
+  sm_pkg::rule4_t rule_word4;
+  assign rule_word0 = word[0*32+:32];
+  assign rule_word1 = sm_pkg::Rule1Width'(word[1*32+:32]);
+  assign rule_word2 = word[2*32+:32];
+  assign rule_word3 = word[3*32+:32];
+  assign rule_word4 = word[4*32+:32];
 
   // ------------------------------------------------------------------------------------------
   // 5 .. 11: arithmetic; a bump writes in 8, a weight in 11
@@ -300,16 +335,11 @@ module sm_plastic #(
     .value_i     (value5),
     .factor_i    (factor),
     .weight_i    (weight5),
-    .a_plus_i    (word[15:0]),
-    .a_minus_i   (word[31:16]),
-    .x_target_i  (word[32+:16]),
-    .soft_i      (word[48]),
-    .w_min_i     (word[64+:W]),
-    .w_max_i     (word[80+:W]),
-    .pre_unit_i  (word[96+:16]),
-    .pre_max_i   (word[112+:16]),
-    .post_unit_i (word[128+:16]),
-    .post_max_i  (word[144+:16]),
+    .rule0_i     (rule_word0),
+    .rule1_i     (rule_word1),
+    .rule2_i     (rule_word2),
+    .rule3_i     (rule_word3),
+    .rule4_i     (rule_word4),
     .trace_o     (trace_value),
     .weight_o    (write_weight_o),
     .below_o,
@@ -334,17 +364,17 @@ module sm_plastic #(
     end
   end
   assign write_addr = trace_addr_q[5*TraceBits+:TraceBits];
-  assign trace_new = {now_i, trace_value};
+  assign trace_new.stamp = now_i;
+  assign trace_new.value = trace_value;
   assign pre_write = bump_q[3] && !bump_post_q[3];
   assign post_write = bump_q[3] && bump_post_q[3];
   assign write_o = change_q[6];
   assign write_row_o = row_q[8*RowBits+:RowBits];
 
   logic unused_bits;
-  assign unused_bits = ^{addr1, index_i, word_i};
+  assign unused_bits = ^{addr1, index_i, word_i, entry_new, list_new, bounds_new};
 
 `ifndef SYNTHESIS
-  initial assert (Synapses / Lanes >= 16 && Entries >= 4 && Axons >= 4);
   always_ff @(posedge clk_i) begin
     if (rst_ni) assert (!(write_o || pre_write || post_write) || !(write_i || sweep_trace_i)) else $stop;
     if (rst_ni) assert (!slot_i || !read_i) else $stop;

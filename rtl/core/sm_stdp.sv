@@ -21,16 +21,11 @@ module sm_stdp #(
   input  logic                  [15:0] value_i,
   input  logic                  [16:0] factor_i,
   input  logic signed [WeightBits-1:0] weight_i,
-  input  logic signed           [15:0] a_plus_i,
-  input  logic signed           [15:0] a_minus_i,
-  input  logic                  [15:0] x_target_i,
-  input  logic                         soft_i,
-  input  logic signed [WeightBits-1:0] w_min_i,
-  input  logic signed [WeightBits-1:0] w_max_i,
-  input  logic                  [15:0] pre_unit_i,
-  input  logic                  [15:0] pre_max_i,
-  input  logic                  [15:0] post_unit_i,
-  input  logic                  [15:0] post_max_i,
+  input  sm_pkg::rule0_t               rule0_i,
+  input  sm_pkg::rule1_t               rule1_i,
+  input  sm_pkg::rule2_t               rule2_i,
+  input  sm_pkg::rule3_t               rule3_i,
+  input  sm_pkg::rule4_t               rule4_i,
   output logic                  [15:0] trace_o,       // in cycle k + 8
   output logic        [WeightBits-1:0] weight_o,      // in cycle k + 11, as the next two
   output logic                         below_o,       // clipped to w_min
@@ -41,7 +36,9 @@ module sm_stdp #(
 
   // Weight and bounds, registered at the end of cycles k + 5 (lowest) .. k + 10
   logic [6*Carried-1:0] carry_q;
-  always_ff @(posedge clk_i) carry_q <= {carry_q[5*Carried-1:0], w_max_i, w_min_i, weight_i};
+  always_ff @(posedge clk_i) begin
+    carry_q <= {carry_q[5*Carried-1:0], W'(rule2_i.w_max), W'(rule2_i.w_min), weight_i};
+  end
 
   // ------------------------------------------------------------------------------------------
   // 5: memory output, registered
@@ -52,11 +49,11 @@ module sm_stdp #(
   always_ff @(posedge clk_i) begin
     value5 <= value_i;
     factor5 <= expired_i ? '0 : factor_i;
-    a5 <= potentiate_i ? a_plus_i : a_minus_i;
-    x_target5 <= potentiate_i ? x_target_i : '0;
-    unit5 <= post_i ? post_unit_i : pre_unit_i;
-    max5 <= post_i ? post_max_i : pre_max_i;
-    soft5 <= soft_i;
+    a5 <= potentiate_i ? rule0_i.a_plus : rule0_i.a_minus;
+    x_target5 <= potentiate_i ? rule1_i.x_target : '0;
+    unit5 <= post_i ? rule4_i.post_unit : rule3_i.pre_unit;
+    max5 <= post_i ? rule4_i.post_max : rule3_i.pre_max;
+    soft5 <= rule1_i.soft_bound;
   end
 
   // ------------------------------------------------------------------------------------------
@@ -131,7 +128,7 @@ module sm_stdp #(
   assign weight_o = below_o ? w_min10 : above_o ? w_max10 : sum[W-1:0];
 
   logic unused_bits;
-  assign unused_bits = ^{read[32], read[15:0], product[32], total[49], total[31:0]};
+  assign unused_bits = ^{rule2_i, read[32], read[15:0], product[32], total[49], total[31:0]};
 
 `ifndef SYNTHESIS
   initial assert (WeightBits >= 4 && WeightBits <= 16);

@@ -7,7 +7,7 @@ module sm_update #(
   parameter  int unsigned Neurons   = 256,
   parameter  int unsigned Lanes     = 1,
   localparam int unsigned Groups    = Neurons / Lanes,
-  localparam int unsigned GroupBits = Groups > 1 ? $clog2(Groups) : 1
+  localparam int unsigned GroupBits = $clog2(Groups)
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,

@@ -58,13 +58,14 @@ module sm_host #(
 
   logic soft_reset;
   assign reset_no = rst_ni && !soft_reset;
-
   // Events, gathered at the end.
-  sm_pkg::retire_flit_t  flit_event;
-  sm_pkg::retire_bus_t   bus_event;
-  sm_pkg::retire_byte_t  in_event, out_event;
-  sm_pkg::retire_phase_t phase_event;
-  sm_pkg::retire_ring_t  ring_in_event, ring_out_event;
+  sm_pkg::retire_flit_t     flit_event;
+  sm_pkg::retire_bus_t      bus_event;
+  sm_pkg::retire_byte_in_t  in_event;
+  sm_pkg::retire_byte_out_t out_event;
+  sm_pkg::retire_phase_t    phase_event;
+  sm_pkg::retire_ring_in_t  ring_in_event;
+  sm_pkg::retire_ring_out_t ring_out_event;
 
   // -------------------------------------------------------------------------------------- bytes
   logic [15:0] divisor;

@@ -104,13 +104,20 @@ module sm_host_regs #(
   logic [31:0] value;
   logic        is_register, is_ring_in, is_ring_out;
 
+  sm_pkg::mesh_t       mesh;
+  sm_pkg::run_status_t run_status;
+  assign mesh.w              = sm_pkg::MeshWWidth'(MeshW);
+  assign mesh.h              = sm_pkg::MeshHWidth'(MeshH);
+  assign run_status.running  = running_i;
+  assign run_status.learning = learning_i;
+
   always_comb begin
     is_register = 1'b1;
     unique case (addr_i)
       sm_pkg::RegMagic:         value = 32'(sm_pkg::Magic);
       sm_pkg::RegSpecHash:      value = 32'(sm_pkg::SpecHash);
       sm_pkg::RegVersion:       value = 32'(sm_pkg::Version);
-      sm_pkg::RegMesh:          value = {16'd0, 8'(MeshH), 8'(MeshW)};
+      sm_pkg::RegMesh:          value = 32'(mesh);
       sm_pkg::RegNeurons:       value = 32'(Neurons);
       sm_pkg::RegSynapses:      value = 32'(Synapses);
       sm_pkg::RegAxons:         value = 32'(Axons);
@@ -136,7 +143,7 @@ module sm_host_regs #(
       sm_pkg::RegPause:         value = {31'd0, pause_i};
       sm_pkg::RegPeriod:        value = period_q;
       sm_pkg::RegAdaptPeriod:   value = {27'd0, adapt_period_q};
-      sm_pkg::RegStatus:        value = {30'd0, learning_i, running_i};
+      sm_pkg::RegStatus:        value = 32'(run_status);
       sm_pkg::RegStepLo:        value = step_i[31:0];
       sm_pkg::RegStepHi:        value = step_i[63:32];
       sm_pkg::RegCycleLo:       value = cycle_q[31:0];
@@ -308,7 +315,7 @@ module sm_host_regs #(
       cycle_q <= cycle_q + 64'd1;
       if (new_nonce) nonce_q <= wdata_i;
       if (exec_write && (addr_i == sm_pkg::RegUartDivisor)) begin
-        divisor_kept_q    <= wdata_i[15:0];
+        divisor_kept_q    <= 16'(wdata_i);
         divisor_pending_q <= 1'b1;
       end else if (divisor_pending_q && divisor_take_i) begin
         divisor_q         <= divisor_kept_q;
@@ -332,9 +339,9 @@ module sm_host_regs #(
         sm_pkg::RegRunUntilLo:    run_until_q[31:0] <= wdata_i;
         sm_pkg::RegRunUntilHi:    run_until_q[63:32] <= wdata_i;
         sm_pkg::RegPeriod:        period_q <= wdata_i;
-        sm_pkg::RegAdaptPeriod:   adapt_period_q <= wdata_i[4:0];
+        sm_pkg::RegAdaptPeriod:   adapt_period_q <= 5'(wdata_i);
         sm_pkg::RegRingOutPolicy: begin
-          if (wdata_i[0]) policy_q <= sm_pkg::RingPolicyOverwrite;
+          if (1'(wdata_i) == sm_pkg::RingPolicyOverwrite) policy_q <= sm_pkg::RingPolicyOverwrite;
           else policy_q <= sm_pkg::RingPolicyStall;
         end
         default: ;
@@ -348,9 +355,5 @@ module sm_host_regs #(
   assign adapt_period_o    = adapt_period_q;
   assign run_until_o       = run_until_q;
   assign ring_out_policy_o = policy_q;
-
-`ifndef SYNTHESIS
-  initial assert ((UartDivisor >= sm_pkg::UartDivisorMin) && (UartDivisor <= 65535));
-`endif
 
 endmodule

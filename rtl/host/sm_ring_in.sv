@@ -39,7 +39,7 @@ module sm_ring_in #(
   output logic                      flit_valid_o,
   output sm_pkg::flit_t             flit_o,
   input  logic                      flit_ready_i,
-  output sm_pkg::retire_ring_t      retire_o
+  output sm_pkg::retire_ring_in_t   retire_o
 );
 
   localparam int unsigned IndexBits = $clog2(RingIn);
@@ -92,13 +92,13 @@ module sm_ring_in #(
 
   // -------------------------------------------------------------------------------------- inject
   logic [31:0] distance;
-  logic [11:0] axon;
-  logic [5:0]  x, y;
   logic        exists;
+  sm_pkg::spike_payload_t spike;
 
-  assign distance    = head_step_o - step_i;
-  assign {y, x, axon} = head_entry_o.payload;
-  assign exists      = ({1'b0, x} < 7'(MeshW)) && ({1'b0, y} < 7'(MeshH)) && ({1'b0, axon} < 13'(Axons));
+  assign distance = head_step_o - step_i;
+  assign spike    = head_entry_o.payload;
+  assign exists   = ({1'b0, spike.x} < 7'(MeshW)) && ({1'b0, spike.y} < 7'(MeshH)) &&
+                    ({1'b0, spike.axon} < 13'(Axons));
 
   always_comb begin
     flit_valid_o = 1'b0;
@@ -135,9 +135,9 @@ module sm_ring_in #(
   always_comb begin
     flit_o      = '0;
     flit_o.kind = sm_pkg::FlitKindSpike;
-    flit_o.x    = x;
-    flit_o.y    = y;
-    flit_o.addr = {8'd0, axon};
+    flit_o.x    = spike.x;
+    flit_o.y    = spike.y;
+    flit_o.addr = sm_pkg::TileAddrBits'(spike.axon);
   end
 
   assign injecting_o = injecting_q;

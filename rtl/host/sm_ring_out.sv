@@ -30,7 +30,7 @@ module sm_ring_out #(
   output logic [31:0]               lost_o,      // counters
   output logic [31:0]               stalls_o,
   output sm_pkg::retire_flit_t      retire_flit_o,
-  output sm_pkg::retire_ring_t      retire_o
+  output sm_pkg::retire_ring_out_t  retire_o
 );
 
   localparam int unsigned IndexBits = $clog2(RingOut);
@@ -68,11 +68,15 @@ module sm_ring_out #(
   // ------------------------------------------------------------------------------------ memories
   logic [31:0] step_rdata, entry_rdata;
   logic        bus_entry_q;
+  sm_pkg::spike_payload_t label;
 
   always_comb begin
+    label.y       = head.y;
+    label.x       = head.x;
+    label.axon    = sm_pkg::AxonBits'(head.addr);
     entry         = '0;
     entry.kind    = sm_pkg::EntryKindSpike;
-    entry.payload = {head.y, head.x, head.addr[sm_pkg::AxonBits-1:0]};
+    entry.payload = label;
   end
 
   sm_ram_1r1w #(.Width(32), .Depth(RingOut)) u_step_ram (

@@ -67,8 +67,14 @@ module sm_step #(
                          (head_entry_i.kind == sm_pkg::EntryKindLearning);
   assign head_no_kind  = (head_entry_i.kind != sm_pkg::EntryKindSpike) && !is_control;
   assign due           = (step_q[30:0] & ~(31'h7FFFFFFF << adapt_period_i)) == 31'd0;
-  logic [3:0] unused_entry;
-  assign unused_entry  = head_entry_i.reserved;
+  sm_pkg::clear_payload_t    clear;
+  sm_pkg::learning_payload_t learning;
+  assign clear         = sm_pkg::ClearPayloadWidth'(head_entry_i.payload);
+  assign learning      = sm_pkg::LearningPayloadWidth'(head_entry_i.payload);
+  logic [SlotBits-1:0] slot;
+  assign slot          = SlotBits'(step_q);
+  logic unused_entry;
+  assign unused_entry  = ^head_entry_i;
   assign quiet_o       = (settle_q == 4'd0) && !root_i;
 
   always_comb begin
@@ -108,18 +114,18 @@ module sm_step #(
           head_pop_o     = 1'b1;
           decision.valid = 1'b1;
           decision.phase = sm_pkg::PhaseSweep;
-          decision.mask  = {5'd0, head_entry_i.payload[2:0]};
+          decision.mask  = sm_pkg::BroadcastMaskWidth'(clear.mask);
           state_d        = SweepToCheck;
         end else if (head_now && (head_entry_i.kind == sm_pkg::EntryKindLearning)) begin
           head_pop_o = 1'b1;
-          learning_d = head_entry_i.payload[0];
+          learning_d = learning.on;
         end else if (head_now && head_no_kind) begin
           head_pop_o = 1'b1;
           head_bad_o = 1'b1;
         end else if ((first_q || (timer_q >= period_i)) && quiet_o) begin
           decision.valid               = 1'b1;
           decision.phase               = sm_pkg::PhaseStep;
-          decision.slot[SlotBits-1:0]  = step_q[SlotBits-1:0];
+          decision.slot                = sm_pkg::BroadcastSlotWidth'(slot);
           decision.adapt_due           = due;
           decision.now                 = step_q[15:0];
           decision.learning            = learning_q;
@@ -168,7 +174,7 @@ module sm_step #(
       first_q    <= first_d;
       if (run_i) until_q <= run_until_i;
       if (run_i) pause_q <= 1'b0;
-      else if (pause_we_i) pause_q <= wdata_i[0];
+      else if (pause_we_i) pause_q <= 1'(wdata_i);
       if (decision.valid && (decision.phase == sm_pkg::PhaseStep)) timer_q <= 32'd1;
       else if (timer_q != '1) timer_q <= timer_q + 32'd1;
       if (stretch) stretched_q <= stretched_q + 32'd1;
@@ -207,7 +213,7 @@ module sm_step #(
   assign broadcast_o = pipe_q[Width*BroadcastDepth-1-:Width];
 
 `ifndef SYNTHESIS
-  initial assert ((TreeDepth >= 1) && (TreeDepth <= 7) && ((DelayMax & (DelayMax + 1)) == 0) && (DelayMax >= 1));
+  initial assert ((TreeDepth >= 1) && (TreeDepth <= 7));
   always_ff @(posedge clk_i) begin
     if (rst_ni) assert (!(step_lo_we_i || step_hi_we_i) || (state_q == Idle));
   end

@@ -37,17 +37,6 @@ module sm_tile_port #(
   input  sm_pkg::flit_t               reply_flit_i
 );
 
-  localparam logic [16:0] SynapseWords     = 17'(Synapses);
-  localparam logic [16:0] AxonWords        = 17'(Axons);
-  localparam logic [16:0] FanoutWords      = 17'(Fanouts);
-  localparam logic [16:0] NeuronWords      = 17'(8 * Neurons);
-  localparam logic [16:0] StateWords       = 17'(4 * Neurons);
-  localparam logic [16:0] AccumulatorWords = 17'((DelayMax + 1) * Neurons);
-  localparam logic [16:0] CounterWords     = 17'd10;
-  localparam logic [16:0] RuleWords        = 17'(8 * sm_pkg::Rules);
-  localparam logic [16:0] TableWords       = 17'(sm_pkg::Rules * 2 * sm_pkg::TraceSteps);
-  localparam logic [16:0] FaninWords       = 17'(Plastics);
-  localparam logic [16:0] LearnWords       = 17'(Neurons);
   localparam logic [31:0] DecayOne         = 32'd1 << DecayBits;
 
   typedef enum logic [2:0] {Free, Exec, Offer, Reply, Answer} state_e;
@@ -60,35 +49,29 @@ module sm_tile_port #(
   // -------------------------------------------------------------------------------------- checks
   sm_pkg::tile_addr_t word;
   sm_pkg::fanout_t    fanout;
-  logic [16:0]        words;  // size of the region; 0: there is none of that number
-  logic               known, bad_fanout, bad_decay, bad_factor;
+  logic [sm_pkg::IndexBits:0] words;  // size of the region; 0: there is none of that number
+  logic               known, writable, bad_fanout, bad_decay, bad_factor;
   sm_pkg::status_e    verdict;
 
-  assign word   = addr_i[sm_pkg::TileAddrBits-1:0];
-  assign fanout = wdata_i[sm_pkg::FanoutWidth-1:0];
+  assign word   = sm_pkg::TileAddrBits'(addr_i);
+  assign fanout = sm_pkg::FanoutWidth'(wdata_i);
+  // Words 3, 4 and 6 of a neuron are decay factors.
+  localparam int unsigned FieldBits = $clog2(sm_pkg::NeuronStride);
+  logic [FieldBits-1:0] neuron_word;
+  assign neuron_word = FieldBits'(word.index);
 
-  always_comb begin
-    unique case (word.region)
-      sm_pkg::RegionSynapse:     words = SynapseWords;
-      sm_pkg::RegionAxon:        words = AxonWords;
-      sm_pkg::RegionFanout:      words = FanoutWords;
-      sm_pkg::RegionNeuron:      words = NeuronWords;
-      sm_pkg::RegionState:       words = StateWords;
-      sm_pkg::RegionAccumulator: words = AccumulatorWords;
-      sm_pkg::RegionCounter:     words = CounterWords;
-      sm_pkg::RegionRule:        words = RuleWords;
-      sm_pkg::RegionTable:       words = TableWords;
-      sm_pkg::RegionFanin:       words = FaninWords;
-      sm_pkg::RegionLearn:       words = LearnWords;
-      sm_pkg::RegionPreTrace:    words = AxonWords;
-      sm_pkg::RegionPostTrace:   words = LearnWords;
-      default:                   words = 17'd0;
-    endcase
-  end
+  sm_region_words #(
+    .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons), .Fanouts(Fanouts), .Plastics(Plastics),
+    .DelayMax(DelayMax)
+  ) u_region_words (
+    .region_i  (word.region),
+    .words_o   (words),
+    .writable_o(writable)
+  );
 
   assign known = (tile_i.reserved == 3'd0) && ({1'b0, tile_i.x} < 7'(MeshW)) &&
                  ({1'b0, tile_i.y} < 7'(MeshH)) &&
-                 (addr_i[sm_pkg::AddrBits-1:sm_pkg::TileAddrBits] == '0) &&
+                 ((addr_i >> sm_pkg::TileAddrBits) == '0) &&
                  ({1'b0, word.index} < words);
   assign bad_fanout = (word.region == sm_pkg::RegionFanout) &&
                       ((fanout.mode != sm_pkg::DestModeUnicast) ||
@@ -96,15 +79,15 @@ module sm_tile_port #(
                                          ({1'b0, fanout.y} >= 7'(MeshH)) ||
                                          ({1'b0, fanout.axon} >= 13'(Axons)))));
   assign bad_decay = (word.region == sm_pkg::RegionNeuron) &&
-                     ((word.index[2:0] == 3'd3) || (word.index[2:0] == 3'd4) ||
-                      (word.index[2:0] == 3'd6)) && (wdata_i > DecayOne);
+                     ((neuron_word == FieldBits'(3)) || (neuron_word == FieldBits'(4)) ||
+                      (neuron_word == FieldBits'(6))) && (wdata_i > DecayOne);
 
   assign bad_factor = (word.region == sm_pkg::RegionTable) && (wdata_i > 32'(sm_pkg::FactorOne));
 
   always_comb begin
     verdict = sm_pkg::StatusOk;
     if (!known) verdict = sm_pkg::StatusBadAddress;
-    else if (write_i && (word.region == sm_pkg::RegionCounter)) verdict = sm_pkg::StatusReadOnly;
+    else if (write_i && !writable) verdict = sm_pkg::StatusReadOnly;
     else if (running_i) verdict = sm_pkg::StatusRunning;
     else if (write_i && (bad_fanout || bad_decay || bad_factor)) verdict = sm_pkg::StatusBadValue;
   end
@@ -113,7 +96,7 @@ module sm_tile_port #(
   logic reply_fits, give_up;
 
   assign reply_fits = reply_i && (reply_flit_i.x == tile_i.x) && (reply_flit_i.y == tile_i.y) &&
-                      (reply_flit_i.addr == addr_i[sm_pkg::TileAddrBits-1:0]);
+                      (reply_flit_i.addr == word);
   logic [4:0] unused_reply;  // what is left of a flit that sm_ring_out saw to be a reply
   assign unused_reply = {reply_flit_i.kind, reply_flit_i.mode, reply_flit_i.host};
 
@@ -181,13 +164,14 @@ module sm_tile_port #(
     flit_o      = '0;
     flit_o.x    = tile_i.x;
     flit_o.y    = tile_i.y;
-    flit_o.addr = addr_i[sm_pkg::TileAddrBits-1:0];
+    flit_o.addr = word;
     flit_o.data = write_i ? wdata_i : 32'd0;
     flit_o.kind = write_i ? sm_pkg::FlitKindWrite : sm_pkg::FlitKindRead;
   end
 
-`ifndef SYNTHESIS
-  initial assert ((DecayBits >= 12) && (DecayBits <= 16) && ((DelayMax + 1) * Neurons <= 65536));
-`endif
+  sm_build_check #(
+    .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
+    .Fanouts(Fanouts), .Plastics(Plastics), .DecayBits(DecayBits), .DelayMax(DelayMax)
+  ) u_build_check ();
 
 endmodule

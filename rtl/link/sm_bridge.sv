@@ -45,20 +45,14 @@ module sm_bridge #(
 
   // ---------------------------------------------------------------------------------- the frame
   logic                             frame_good;
-  logic [8*sm_pkg::FrameHeader-1:0] header;
+  sm_pkg::request_t                 header;
   logic [12:0]                      frame_bytes;
-  logic [3:0]                       version, command;
-  logic [15:0]                      sequence_number, length;
   logic                             is_read, is_write, last_word;
 
-  assign command         = header[3:0];
-  assign version         = header[7:4];
-  assign sequence_number = header[23:8];
-  assign bus_tile_o      = header[39:24];
-  assign length          = header[79:64];
-  assign is_read         = command == sm_pkg::CommandRead;
-  assign is_write        = command == sm_pkg::CommandWrite;
-  assign last_word       = (done_q + 16'd1) == length;
+  assign bus_tile_o = header.tile;
+  assign is_read    = header.command == sm_pkg::CommandRead;
+  assign is_write   = header.command == sm_pkg::CommandWrite;
+  assign last_word  = (done_q + 16'd1) == header.length;
 
   logic                rx_we, buffer_we, buffer_re, tx_re;
   logic [WordBits-1:0] rx_waddr, buffer_waddr, buffer_raddr, tx_raddr;
@@ -104,17 +98,28 @@ module sm_bridge #(
   // -------------------------------------------------------------------------------- bus request
   assign bus_valid_o = state_q == Request;
   assign bus_write_o = is_write;
-  assign bus_addr_o  = header[63:40] + {8'd0, done_q};
+  assign bus_addr_o  = header.address + sm_pkg::AddrBits'(done_q);
   assign bus_wdata_o = buffer_rdata;
 
   // -------------------------------------------------------------------------------------- reply
   logic                             sent;
-  logic [8*sm_pkg::ReplyHeader-1:0] reply;
+  sm_pkg::reply_t                   reply;
   logic [WordBits:0]                reply_words;
 
-  assign reply = {done_q, {4'd0, status_q}, header[79:24], sequence_number,
-                  {4'(sm_pkg::Version), 1'b1, command[2:0]}};
-  assign reply_words = (is_read && (status_q == sm_pkg::StatusOk)) ? length[WordBits:0] : '0;
+  always_comb begin
+    reply.command  = sm_pkg::ReplyCommandWidth'(header.command);
+    reply.is_reply = 1'b1;
+    reply.version  = sm_pkg::ReplyVersionWidth'(sm_pkg::Version);
+    reply.number   = header.number;
+    reply.tile     = header.tile;
+    reply.address  = header.address;
+    reply.length   = header.length;
+    reply.status   = status_q;
+    reply.reserved = '0;
+    reply.done     = done_q;
+  end
+  assign reply_words = (is_read && (status_q == sm_pkg::StatusOk)) ? (WordBits + 1)'(header.length)
+                                                                   : '0;
 
   sm_frame_tx #(.FrameWords(FrameWords)) u_frame_tx (
     .clk_i,
@@ -137,10 +142,11 @@ module sm_bridge #(
   sm_pkg::status_e verdict;
   always_comb begin
     verdict = sm_pkg::StatusOk;
-    if ((version != 4'(sm_pkg::Version)) || !(is_read || is_write)) begin
+    if ((header.version != sm_pkg::RequestVersionWidth'(sm_pkg::Version)) ||
+        !(is_read || is_write)) begin
       verdict = sm_pkg::StatusBadCommand;
-    end else if ((length == 16'd0) || (length > 16'(FrameWords)) ||
-                 (frame_bytes != EmptyBytes + (is_write ? {length[10:0], 2'd0} : 13'd0))) begin
+    end else if ((header.length == 16'd0) || (header.length > 16'(FrameWords)) ||
+                 (frame_bytes != EmptyBytes + (is_write ? 13'(header.length) << 2 : 13'd0))) begin
       verdict = sm_pkg::StatusBadLength;
     end
   end

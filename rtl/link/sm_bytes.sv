@@ -31,8 +31,8 @@ module sm_bytes #(
   output logic                 uart_tx_ready_o,
   output logic [31:0]          rx_overflows_o,   // counters
   output logic [31:0]          framing_errors_o,
-  output sm_pkg::retire_byte_t retire_in_o,
-  output sm_pkg::retire_byte_t retire_out_o
+  output sm_pkg::retire_byte_in_t  retire_in_o,
+  output sm_pkg::retire_byte_out_t retire_out_o
 );
 
   logic        uart_valid, uart_idle, framing_error, push_valid, push_ready, empty;

@@ -43,6 +43,12 @@ module sm_tile #(
   localparam int unsigned P = sm_pkg::Ports;
   localparam int unsigned W = sm_pkg::FlitWidth;
 
+  sm_build_check #(
+    .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons), .Fanouts(Fanouts), .Plastics(Plastics),
+    .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits), .DelayMax(DelayMax),
+    .RouterDepth(RouterDepth), .LinkLatency(LinkLatency), .CoreDepth(CoreDepth)
+  ) u_build_check ();
+
   // Into and out of the router
   logic [P-1:0] in_valid, in_ready, out_valid, out_ready;
   logic [P*W-1:0] in_flit, out_flit;
@@ -122,21 +128,41 @@ module sm_tile #(
 
   // Retire: a flit was pushed into an input buffer of the router.
   logic [P-1:0] pushed;
+  sm_pkg::retire_flit_t from_local, from_north, from_east, from_south, from_west;
   assign pushed = in_valid & in_ready & {P{rst_ni}};
+  assign from_local.valid = pushed[sm_pkg::PortLocal];
+  assign from_local.flit = in_flit[sm_pkg::PortLocal*W+:W];
+  assign from_north.valid = pushed[sm_pkg::PortNorth];
+  assign from_north.flit = in_flit[sm_pkg::PortNorth*W+:W];
+  assign from_east.valid = pushed[sm_pkg::PortEast];
+  assign from_east.flit = in_flit[sm_pkg::PortEast*W+:W];
+  assign from_south.valid = pushed[sm_pkg::PortSouth];
+  assign from_south.flit = in_flit[sm_pkg::PortSouth*W+:W];
+  assign from_west.valid = pushed[sm_pkg::PortWest];
+  assign from_west.flit = in_flit[sm_pkg::PortWest*W+:W];
+
+  sm_pkg::retire_acc_t acc0, acc1, acc2, acc3;
+  sm_pkg::retire_weight_t weight0, weight1, weight2, weight3;
+  assign {acc3, acc2, acc1, acc0} = acc;
+  assign {weight3, weight2, weight1, weight0} = weight;
   always_comb begin
-    retire_o.flit_local = {pushed[sm_pkg::PortLocal], in_flit[sm_pkg::PortLocal*W+:W]};
-    retire_o.flit_north = {pushed[sm_pkg::PortNorth], in_flit[sm_pkg::PortNorth*W+:W]};
-    retire_o.flit_east = {pushed[sm_pkg::PortEast], in_flit[sm_pkg::PortEast*W+:W]};
-    retire_o.flit_south = {pushed[sm_pkg::PortSouth], in_flit[sm_pkg::PortSouth*W+:W]};
-    retire_o.flit_west = {pushed[sm_pkg::PortWest], in_flit[sm_pkg::PortWest*W+:W]};
+    retire_o.flit_local = from_local;
+    retire_o.flit_north = from_north;
+    retire_o.flit_east = from_east;
+    retire_o.flit_south = from_south;
+    retire_o.flit_west = from_west;
     retire_o.fire = fire;
-    {retire_o.acc3, retire_o.acc2, retire_o.acc1, retire_o.acc0} = acc;
+    retire_o.acc0 = acc0;
+    retire_o.acc1 = acc1;
+    retire_o.acc2 = acc2;
+    retire_o.acc3 = acc3;
     retire_o.write = write;
-    {retire_o.weight3, retire_o.weight2, retire_o.weight1, retire_o.weight0} = weight;
+    retire_o.weight0 = weight0;
+    retire_o.weight1 = weight1;
+    retire_o.weight2 = weight2;
+    retire_o.weight3 = weight3;
   end
-  localparam int unsigned A = sm_pkg::RetireAccWidth;  // the valid bit of a struct is its highest
-  localparam int unsigned R = sm_pkg::RetireWeightWidth;
   assign retire_any_o = pushed != '0 || fire.valid || write.valid
-      || acc[A-1] || acc[2*A-1] || acc[3*A-1] || acc[4*A-1]
-      || weight[R-1] || weight[2*R-1] || weight[3*R-1] || weight[4*R-1];
+      || acc0.valid || acc1.valid || acc2.valid || acc3.valid
+      || weight0.valid || weight1.valid || weight2.valid || weight3.valid;
 endmodule

@@ -3,9 +3,8 @@
 import hashlib
 import json
 
-
-class Misfit(Exception):
-    """chip.json contradicts itself; the message names the path."""
+from expressions import names, parse, parse_rule, value
+from misfit import Misfit
 
 
 def need(condition, path, message):
@@ -13,24 +12,39 @@ def need(condition, path, message):
         raise Misfit(f"chip.json: {path}: {message}")
 
 
-KEYS = {"name", "version", "constants", "enums", "words", "structs", "host_space", "registers",
-        "build", "builds", "cover_builds"}
-
-
 def check(spec):
-    need(set(spec) == KEYS, "/", f"keys {sorted(set(spec) ^ KEYS)} are unknown or missing")
+    """The specification with all that derive.py adds."""
     for name, enum in spec["enums"].items():
         codes = [value[0] for value in enum["values"].values()]
         need(len(codes) == len(set(codes)), f"/enums/{name}", f"a code stands twice in {codes}")
+        need(max(codes) < 1 << enum_bits(enum), f"/enums/{name}/bits", f"{max(codes)} does not fit")
     for group in ("words", "structs"):
         for name, struct in spec[group].items():
             names = [field[0] for field in struct["fields"]]
             need(len(names) == len(set(names)), f"/{group}/{name}", "a field stands twice")
+            for field in struct["fields"]:
+                check_kind(spec, field, f"/{group}/{name}/{field[0]}")
             if group == "words":
                 need(width(struct) <= 32, f"/words/{name}", f"{width(struct)} bits do not fit a word of 32")
     check_widths(spec)
     check_registers(spec)
+    check_expressions(spec)
     check_builds(spec)
+
+
+def enum_bits(enum):
+    return enum.get("bits", max(1, max(value[0] for value in enum["values"].values()).bit_length()))
+
+
+def check_kind(spec, field, path):
+    """The third item of a field: signed, mask, raw, or the enum, word or struct that it holds, which must be as wide."""
+    if len(field) == 2 or field[2] in ("signed", "mask", "raw"):
+        return
+    kind = field[2]
+    known = {**{name: enum_bits(enum) for name, enum in spec["enums"].items()},
+             **{name: width(struct) for group in ("words", "structs") for name, struct in spec[group].items()}}
+    need(kind in known, path, f"{kind} is neither signed, mask or raw nor the name of an enum, word or struct")
+    need(field[1] == known[kind], path, f"{field[1]} bits, but {kind} has {known[kind]}")
 
 
 def check_widths(spec):
@@ -48,7 +62,6 @@ def check_widths(spec):
         ("/words/fanin/rule", 1 << field(words, "fanin", "rule"), const["Rules"]),
         ("/words/learn/rule", 1 << field(words, "learn", "rule"), const["Rules"]),
         ("/structs/flit/x", field(structs, "flit", "x"), const["CoordBits"]),
-        ("/structs/flit/addr", field(structs, "flit", "addr"), const["TileAddrBits"]),
         ("/words/fanout/axon", field(words, "fanout", "axon"), const["AxonBits"]),
         ("/words/fanout/x", field(words, "fanout", "x"), const["CoordBits"]),
         ("/words/tile_addr/region", field(words, "tile_addr", "region"), const["RegionBits"]),
@@ -59,16 +72,35 @@ def check_widths(spec):
         ("/words/state1/i", field(words, "state1", "i"), const["StateBits"]),
         ("/words/accumulator/value", field(words, "accumulator", "value"), const["AccBits"]),
         ("/words/state3/adapt_high", field(words, "state3", "adapt_high") + 32, const["AdaptBits"]),
-        ("/structs/retire_flit/flit", field(structs, "retire_flit", "flit"), width(structs["flit"])),
-        ("/structs/retire_tile/write", field(structs, "retire_tile", "write"), width(structs["retire_write"])),
-        ("/structs/retire_tile/acc0", field(structs, "retire_tile", "acc0"), width(structs["retire_acc"])),
-        ("/structs/retire_tile/weight0", field(structs, "retire_tile", "weight0"), width(structs["retire_weight"])),
-        ("/structs/retire_tile/fire", field(structs, "retire_tile", "fire"), width(structs["retire_fire"])),
-        ("/structs/retire_host/bus", field(structs, "retire_host", "bus"), width(structs["retire_bus"])),
-        ("/structs/retire_host/phase", field(structs, "retire_host", "phase"), width(structs["retire_phase"])),
+        ("/events/acc/value", field(structs, "retire_acc", "value"), const["AccBits"]),
+        ("/events/fire/lanes", field(structs, "retire_fire", "lanes"), const["LanesMax"]),
+        ("/events/bus/addr", field(structs, "retire_bus", "addr"), const["AddrBits"]),
+        ("/events/phase/step", field(structs, "retire_phase", "step"), const["StepBits"]),
+        ("/structs/request", width(structs["request"]), 8 * const["FrameHeader"]),
+        ("/structs/reply", width(structs["reply"]), 8 * const["ReplyHeader"]),
+        ("/words/spike_payload", width(words["spike_payload"]), const["LabelBits"]),
+        ("/constants/Ports", const["Ports"], len(spec["enums"]["port"]["values"])),
     ]
     for path, got, wanted in equal:
-        need(got == wanted, path, f"{got} bits, but {wanted} are said elsewhere")
+        need(got == wanted, path, f"{got}, but {wanted} is said elsewhere")
+
+
+def check_expressions(spec):
+    """Sizes and rules use known names; every region of the largest build can be addressed."""
+    known = {**{name: value[0] for name, value in spec["constants"].items()}, **{key: 0 for key in spec["build"]}}
+    trees = [(f"/regions/{name}/entries", parse(region["entries"], f"/regions/{name}/entries"))
+             for name, region in spec["regions"]["values"].items()]
+    for number, (text, _) in enumerate(spec["build_rules"]):
+        _, left, _, right = parse_rule(text, f"/build_rules/{number}")
+        trees += [(f"/build_rules/{number}", left), (f"/build_rules/{number}", right)]
+    for path, tree in trees:
+        for name in names(tree):
+            need(name in known, path, f"{name} is neither a parameter of a build nor a constant")
+    known.update({key: rule["max"] for key, rule in spec["build"].items()})
+    for name, region in spec["regions"]["values"].items():
+        words = region["stride"] * value(parse(region["entries"], f"/regions/{name}/entries"), known)
+        need(words <= 1 << spec["constants"]["IndexBits"][0], f"/regions/{name}",
+             f"the index of a tile address does not reach the {words} words of the largest build")
 
 
 def check_registers(spec):
@@ -107,9 +139,14 @@ def check_builds(spec):
             need(not rule["power_of_two"] or value & (value - 1) == 0, path, f"{value} is no power of two")
             need(not rule.get("one_less_than_power_of_two") or (value + 1) & value == 0, path,
                  f"{value} is not one less than a power of two")
-        limit = 1 << spec["constants"]["IndexBits"][0]
-        need((build["DelayMax"] + 1) * build["Neurons"] <= limit, f"{section}/{name}",
-             f"(DelayMax + 1) * Neurons is above {limit}")
+        check_relations(spec, build, f"{section}/{name}")
+
+
+def check_relations(spec, build, path):
+    known = {**{name: value[0] for name, value in spec["constants"].items()}, **build}
+    for number, (text, why) in enumerate(spec["build_rules"]):
+        _, left, _, right = parse_rule(text, f"/build_rules/{number}")
+        need(value(left, known) <= value(right, known), path, f"{text} must hold ({why}), but {value(left, known)} is above {value(right, known)}")
 
 
 def width(struct):
@@ -127,6 +164,7 @@ def spec_hash(spec):
         "constants": {k: v[0] for k, v in spec["constants"].items()},
         "enums": {k: {n: v[0] for n, v in e["values"].items()} for k, e in spec["enums"].items()},
         "words": bare(spec["words"]), "structs": bare(spec["structs"]),
+        "regions": bare(spec["regions"]["values"]), "build_rules": [rule for rule, _ in spec["build_rules"]],
         "host_space": {k: v[0] for k, v in spec["host_space"].items() if k != "doc"},
         "registers": [r[:3] for r in spec["registers"]],
         "build": sorted(spec["build"]),

@@ -74,16 +74,14 @@ void Wire::on(const Event& event) {
 }
 
 void Wire::watch_divisor(const Event& event) {
-  constexpr std::uint64_t kPlace =
-      std::uint64_t{kHostTile} << 32 | static_cast<std::uint64_t>(spec::Register::uart_divisor);
-  if (event.kind == EventKind::bus && event.data[0] == kPlace) {
-    const bool write = (event.data[1] >> 40 & 1) != 0;
-    const auto status = static_cast<spec::Status>(event.data[1] >> 32 & 0xf);
-    if (write && status == spec::Status::ok) {
-      switch_ = Switch{.divisor = static_cast<std::uint32_t>(event.data[1])};
-    }
-  } else if (event.kind == EventKind::byte_out && switch_ && event.data[0] == spec::kSlipEnd &&
-             ++switch_->ends == 2) {
+  if (event.kind == EventKind::bus) {
+    const auto access = event.as<spec::BusEvent>();
+    const bool divisor = access.tile == kHostTile &&
+                         access.addr == static_cast<std::uint32_t>(spec::Register::uart_divisor);
+    const bool ok = access.status == static_cast<std::uint32_t>(spec::Status::ok);
+    if (divisor && access.write != 0 && ok) switch_ = Switch{.divisor = access.data};
+  } else if (event.kind == EventKind::byte_out && switch_ &&
+             event.as<spec::ByteOutEvent>().data == spec::kSlipEnd && ++switch_->ends == 2) {
     // The transmitter is ready again after ten bits; the chip changes at the end of that cycle.
     switch_->at = event.cycle + 10ull * sender_.divisor() + 1;
   }

@@ -4,15 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
+#include <utility>
 
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::sim {
 namespace {
-
-std::uint64_t bits(std::uint64_t value, unsigned low, unsigned count) {
-  return value >> low & ((std::uint64_t{1} << count) - 1);
-}
 
 std::string number(std::uint64_t value) {
   return value < 10 ? fmt::format("{}", value) : fmt::format("{} (0x{:x})", value, value);
@@ -36,68 +34,71 @@ std::string host_address(std::uint32_t address) {
   return fmt::format("0x{:06x}", address);
 }
 
-void decode_flit(const Event& event, std::vector<EventField>& out) {
-  const auto kind = static_cast<spec::FlitKind>(bits(event.data[1], 3, 2));
-  const auto addr = static_cast<std::uint32_t>(bits(event.data[0], 32, 20));
-  out.push_back({"flit kind", std::string(to_string(kind))});
-  out.push_back({"x", number(bits(event.data[0], 52, 6))});
-  out.push_back({"y", number(bits(event.data[0], 58, 6))});
-  out.push_back({"host", number(bits(event.data[1], 0, 1))});
-  out.push_back({"mode", number(bits(event.data[1], 1, 2))});
-  if (kind == spec::FlitKind::spike) {
-    out.push_back({"axon", number(addr)});
-  } else {
-    out.push_back({"addr", tile_address(addr)});
+std::string word_text(const spec::Field& field, std::uint32_t value) {
+  if (field.holds == "tile_addr") return tile_address(value);
+  if (field.holds == "tile") return tile_name(static_cast<std::uint16_t>(value));
+  return number(value);
+}
+
+std::string text_of(const spec::Field& field, std::uint64_t value) {
+  switch (field.form) {
+    case spec::Form::value:
+      return std::string(field.value_name(value));
+    case spec::Form::integer:
+      return fmt::format("{}", spec::sign_extend(static_cast<std::uint32_t>(value), field.bits));
+    case spec::Form::mask:
+      return fmt::format("{:0{}b}", value, field.bits);
+    case spec::Form::word:
+      return word_text(field, static_cast<std::uint32_t>(value));
+    default:
+      return number(value);
   }
-  out.push_back({"data", number(bits(event.data[0], 0, 32))});
 }
 
-void decode_acc(const Event& event, std::vector<EventField>& out) {
-  const std::int32_t value =
-      spec::sign_extend(static_cast<std::uint32_t>(event.data[1]), spec::kAccBits);
-  out.push_back({"slot", number(event.data[0] >> 16)});
-  out.push_back({"group", number(bits(event.data[0], 0, 16))});
-  out.push_back({"value", fmt::format("{}", value)});
+/// One field, or those of a ring entry that it holds, the highest first.
+void decode_field(const spec::Field& field, std::uint64_t value, std::vector<EventField>& out) {
+  if (field.holds != "entry") {
+    out.push_back({std::string(field.name), text_of(field, value)});
+    return;
+  }
+  for (std::size_t i = spec::Entry::kFields.size(); i-- > 0;) {
+    const spec::Field& inner = spec::Entry::kFields[i];
+    decode_field(inner, spec::get_bits({value, 0}, inner.low, inner.bits), out);
+  }
 }
 
-void decode_bus(const Event& event, std::vector<EventField>& out) {
-  const auto tile = static_cast<std::uint16_t>(bits(event.data[0], 32, 16));
-  const auto address = static_cast<std::uint32_t>(event.data[0]);
-  const auto status = static_cast<spec::Status>(bits(event.data[1], 32, 4));
-  out.push_back({"access", bits(event.data[1], 40, 1) != 0 ? "write" : "read"});
-  out.push_back({"tile", tile_name(tile)});
-  out.push_back(
-      {"address", (tile & kHostTile) != 0 ? host_address(address) : tile_address(address)});
-  out.push_back({"status", std::string(to_string(status))});
-  out.push_back({"data", number(bits(event.data[1], 0, 32))});
-}
-
-void decode_ring(const Event& event, std::vector<EventField>& out) {
-  const spec::Entry entry = spec::Entry::unpack(static_cast<std::uint32_t>(event.data[1]));
-  out.push_back({"step", number(event.data[0])});
-  out.push_back(
-      {"entry kind", fmt::format("{}", to_string(static_cast<spec::EntryKind>(entry.kind)))});
-  out.push_back({"payload", fmt::format("0x{:06x}", entry.payload)});
-  out.push_back({"reserved", number(entry.reserved)});
-}
-
-/// What the fields above leave out must be compared by eye too: a difference may hide there.
-void decode_rest(const Event& event, std::vector<EventField>& out) {
-  out.push_back({"raw", fmt::format("{:016x} {:016x}", event.data[1], event.data[0])});
+/// What a field is depends on others: a spike's address is an axon, and the host tile has addresses
+/// of its own.
+std::optional<EventField> special(const Event& event, const spec::Field& field) {
+  if (field.name != "addr") return std::nullopt;
+  if (event.kind == EventKind::flit) {
+    const auto flit = event.as<spec::FlitEvent>();
+    if (flit.kind == static_cast<std::uint32_t>(spec::FlitKind::spike))
+      return EventField{"axon", number(flit.addr)};
+  }
+  if (event.kind == EventKind::bus) {
+    const auto access = event.as<spec::BusEvent>();
+    const bool host = spec::Tile::unpack(access.tile).host != 0;
+    return EventField{"addr", host ? host_address(access.addr) : tile_address(access.addr)};
+  }
+  return std::nullopt;
 }
 
 std::string unit_name(const Event& event) {
-  if (event.kind == EventKind::flit) {
-    if (event.tile == kHostTile) return "host link";
-    return fmt::format("port {}", to_string(static_cast<spec::Port>(event.unit)));
+  if (event.tile == kHostTile) return "";
+  switch (spec::kEvents[static_cast<unsigned>(event.kind)].unit) {
+    case spec::EventUnit::port:
+      return fmt::format("port {}", to_string(static_cast<spec::Port>(event.unit)));
+    case spec::EventUnit::lane:
+      return fmt::format("lane {}", event.unit);
+    default:
+      return "";
   }
-  if (event.kind == EventKind::acc) return fmt::format("lane {}", event.unit);
-  return event.unit == 0 ? "" : fmt::format("unit {}", event.unit);
 }
 
 std::string kind_and_unit(const Event& event) {
   const std::string unit = unit_name(event);
-  const std::string_view kind = kEventNames[static_cast<unsigned>(event.kind)];
+  const std::string_view kind = spec::kEvents[static_cast<unsigned>(event.kind)].name;
   return unit.empty() ? std::string(kind) : fmt::format("{}, {}", kind, unit);
 }
 
@@ -151,51 +152,23 @@ std::string tile_name(std::uint16_t tile) {
 
 std::vector<EventField> decode(const Event& event) {
   std::vector<EventField> out;
-  switch (event.kind) {
-    case EventKind::flit:
-      decode_flit(event, out);
-      break;
-    case EventKind::fire:
-      out.push_back({"group", number(event.data[0])});
-      out.push_back({"lanes", fmt::format("{:04b}", event.data[1])});
-      break;
-    case EventKind::acc:
-      decode_acc(event, out);
-      break;
-    case EventKind::weight:
-      out.push_back({"row", number(event.data[0])});
-      out.push_back({"weight", fmt::format("0x{:04x}", event.data[1])});
-      break;
-    case EventKind::write:
-      out.push_back({"addr", tile_address(static_cast<std::uint32_t>(event.data[0]))});
-      out.push_back({"data", number(event.data[1])});
-      break;
-    case EventKind::bus:
-      decode_bus(event, out);
-      break;
-    case EventKind::byte_in:
-    case EventKind::byte_out:
-      out.push_back({"byte", fmt::format("0x{:02x}", event.data[0])});
-      break;
-    case EventKind::phase:
-      out.push_back(
-          {"phase", std::string(to_string(static_cast<spec::Phase>(bits(event.data[1], 8, 2))))});
-      out.push_back({"step", number(event.data[0])});
-      out.push_back({"mask", number(bits(event.data[1], 0, 8))});
-      break;
-    case EventKind::ring_in:
-    case EventKind::ring_out:
-      decode_ring(event, out);
-      break;
+  const std::span<const spec::Field> fields =
+      spec::kEvents[static_cast<unsigned>(event.kind)].fields;
+  for (std::size_t i = fields.size(); i-- > 0;) {
+    const spec::Field& field = fields[i];
+    if (auto named = special(event, field)) {
+      out.push_back(std::move(*named));
+    } else {
+      decode_field(field, spec::get_bits(event.data, field.low, field.bits), out);
+    }
   }
-  decode_rest(event, out);
   return out;
 }
 
 std::string one_line(const Event& event) {
   std::string out = fmt::format("{:>10}  {}", event.cycle, kind_and_unit(event));
   for (const EventField& field : decode(event)) {
-    if (field.name != "raw") out += fmt::format("  {} {}", field.name, field.text);
+    out += fmt::format("  {} {}", field.name, field.text);
   }
   return out;
 }
@@ -212,7 +185,7 @@ std::string report(const Difference& difference, const Rerun& rerun) {
 std::string counts_line(const EventCounts& counts) {
   std::string out;
   for (unsigned kind = 0; kind < kEventKinds; ++kind) {
-    out += fmt::format("{}{} {}", kind == 0 ? "" : ", ", kEventNames[kind], counts[kind]);
+    out += fmt::format("{}{} {}", kind == 0 ? "" : ", ", spec::kEvents[kind].name, counts[kind]);
   }
   return out;
 }
@@ -221,10 +194,11 @@ void require_compared(const EventCounts& counts, std::span<const EventKind> kind
                       const Rerun& rerun) {
   for (const EventKind kind : kinds) {
     if (counts[static_cast<unsigned>(kind)] != 0) continue;
-    throw Mismatch(fmt::format(
-        "no event of kind {} was compared, so nothing is proved about it ({})\n"
-        "seed: {}\nrerun with waves: {}\n",
-        kEventNames[static_cast<unsigned>(kind)], counts_line(counts), rerun.seed, rerun.command));
+    throw Mismatch(
+        fmt::format("no event of kind {} was compared, so nothing is proved about it ({})\n"
+                    "seed: {}\nrerun with waves: {}\n",
+                    spec::kEvents[static_cast<unsigned>(kind)].name, counts_line(counts),
+                    rerun.seed, rerun.command));
   }
 }
 

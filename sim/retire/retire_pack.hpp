@@ -13,8 +13,8 @@ namespace spikemesh::sim {
 constexpr std::size_t retire_words(unsigned bits) { return bits / 32 + 1; }
 
 /// Sets the field of an event, with its valid bit, in the packed struct retire_tile_t
-/// (retire_host_t for the host tile): what retire_tile and retire_host (sim/retire/rtl_events.hpp) would
-/// read it from. The field was zero. `words`: lowest first.
+/// (retire_host_t for the host tile): what retire_tile and retire_host
+/// (sim/retire/rtl_events.hpp) would read it from. The field was zero. `words`: lowest first.
 void pack_event(const Event& event, std::span<std::uint32_t> words);
 
 }  // namespace spikemesh::sim

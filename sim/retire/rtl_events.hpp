@@ -13,10 +13,7 @@ namespace spikemesh::sim {
 struct RetireWords {
   const std::uint32_t* words;
 
-  /// The field's bits, its struct starting at bit `base`. Fields are at most 64 bits wide.
-  std::uint64_t get(const spec::Field& field, unsigned base = 0) const {
-    return bits(base + field.low, field.bits);
-  }
+  /// At most 64.
   std::uint64_t bits(unsigned low, unsigned count) const;
 };
 

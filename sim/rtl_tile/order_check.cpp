@@ -24,19 +24,6 @@ struct Passed {
   std::uint64_t cycle;
 };
 
-Flit flit_of(const Event& event) {
-  const spec::Tile to = spec::Tile::unpack(static_cast<std::uint32_t>(event.data[0] >> 52 & 0xfff));
-  Flit flit;
-  flit.data = static_cast<std::uint32_t>(event.data[0]);
-  flit.addr = static_cast<std::uint32_t>(event.data[0] >> 32) & 0xfffff;
-  flit.x = to.x & 63;
-  flit.y = to.y & 63;
-  flit.host = event.data[1] & 1;
-  flit.mode = event.data[1] >> 1 & 3;
-  flit.kind = event.data[1] >> 3 & 3;
-  return flit;
-}
-
 std::string port_name(unsigned port) {
   return std::string(to_string(static_cast<spec::Port>(port)));
 }
@@ -156,7 +143,7 @@ class OrderCheck final : public ForeignTile, private EventSink {
  private:
   void on(const Event& event) override {
     if (event.kind == EventKind::flit && event.unit == model::kLocal)
-      enter(model::kLocal, flit_of(event));
+      enter(model::kLocal, Flit::of(event.as<spec::FlitEvent>()));
     if (sink_ != nullptr) sink_->on(event);
   }
   /// An output that waits for its receiver may keep all others waiting: one buffer holds the flits
@@ -180,11 +167,7 @@ class OrderCheck final : public ForeignTile, private EventSink {
   }
 
   std::string text(unsigned port, const Flit& flit, std::uint64_t cycle) const {
-    return one_line({cycle,
-                     name_,
-                     EventKind::flit,
-                     static_cast<std::uint8_t>(port),
-                     {flit.low(), flit.high()}});
+    return one_line(Event::of(cycle, name_, port, flit.retired()));
   }
 
   [[noreturn]] void fail_wrong(unsigned p, const Flit& flit) const {

@@ -36,19 +36,7 @@ void put(std::uint32_t* words, unsigned low, unsigned count, std::uint64_t value
 
 Flit flit_at(const std::uint32_t* words, unsigned low) {
   const RetireWords all{words};
-  const auto get = [&](const spec::Field& field) {
-    return static_cast<std::uint32_t>(all.get(field, low));
-  };
-  using namespace spec::flit_layout;
-  Flit flit;
-  flit.data = get(kData);
-  flit.addr = get(kAddr) & 0xfffff;
-  flit.x = get(kX) & 63;
-  flit.y = get(kY) & 63;
-  flit.host = get(kHost) & 1;
-  flit.mode = get(kMode) & 3;
-  flit.kind = get(kKind) & 3;
-  return flit;
+  return Flit::of(spec::FlitEvent::unpack({all.bits(low, 64), all.bits(low + 64, kFlitBits - 64)}));
 }
 
 std::uint64_t pack(const model::Broadcast& broadcast) {
@@ -168,8 +156,9 @@ class VerilatedTile final : public ForeignTile {
     for (unsigned p = 1; p < spec::kPorts; ++p) {
       if (!arrivals[p]) continue;
       ports_.valid_in |= 1u << (p - 1);
-      put(ports_.flit_in, (p - 1) * kFlitBits, 64, arrivals[p]->low());
-      put(ports_.flit_in, (p - 1) * kFlitBits + 64, kFlitBits - 64, arrivals[p]->high());
+      const spec::EventBits flit = arrivals[p]->retired().pack();
+      put(ports_.flit_in, (p - 1) * kFlitBits, 64, flit[0]);
+      put(ports_.flit_in, (p - 1) * kFlitBits + 64, kFlitBits - 64, flit[1]);
     }
     ports_.broadcast = broadcast != nullptr ? pack(*broadcast) : 0;
   }

@@ -20,11 +20,6 @@ Bin after(Bin first, std::uint32_t distance) {
   return static_cast<Bin>(static_cast<std::uint32_t>(first) + distance);
 }
 
-/// A field of a packed flit that lies in its low 64 bits.
-std::uint64_t field(const Event& event, const spec::Field& of) {
-  return event.data[of.low / 64] >> of.low % 64 & ((std::uint64_t{1} << of.bits) - 1);
-}
-
 void add(BinCounts& to, const BinCounts& from) {
   for (std::size_t i = 0; i < kBins; ++i) to[i] += from[i];
 }
@@ -111,21 +106,20 @@ void BinWatch::on(const Event& event) {
 
 /// A packet enters exactly one input buffer of the router of the tile that it is for.
 void BinWatch::flit(const Event& event) {
-  using namespace spec::flit_layout;
-  if (event.tile == kHostTile || field(event, kHost) != 0) return;
-  if (field(event, kKind) != static_cast<std::uint64_t>(spec::FlitKind::spike)) return;
-  const spec::Tile to{.x = static_cast<std::uint32_t>(field(event, kX)),
-                      .y = static_cast<std::uint32_t>(field(event, kY))};
+  const auto flit = event.as<spec::FlitEvent>();
+  if (event.tile == kHostTile || flit.host != 0) return;
+  if (flit.kind != static_cast<std::uint32_t>(spec::FlitKind::spike)) return;
+  const spec::Tile to{.x = flit.x, .y = flit.y};
   if (to.pack() != event.tile) return;
-  const auto axon = static_cast<std::uint32_t>(field(event, kAddr));
-  if (!packets_.emplace(event.tile, axon).second) hit(Bin::same_axon_twice);
+  if (!packets_.emplace(event.tile, flit.addr).second) hit(Bin::same_axon_twice);
 }
 
 void BinWatch::fire(const Event& event) {
   if (reference_ == nullptr) return;
+  const auto group = event.as<spec::FireEvent>();
   for (std::uint32_t lane = 0; lane < build_.lanes; ++lane) {
-    const auto neuron = static_cast<std::uint32_t>(event.data[0]) * build_.lanes + lane;
-    if ((event.data[1] >> lane & 1) != 0) fired(event.tile, neuron);
+    const std::uint32_t neuron = group.group * build_.lanes + lane;
+    if ((group.lanes >> lane & 1) != 0) fired(event.tile, neuron);
   }
 }
 
@@ -145,14 +139,14 @@ void BinWatch::fired(std::uint16_t tile, std::uint32_t neuron) {
 }
 
 void BinWatch::delivery(const Event& event) {
-  const auto slot = static_cast<std::uint32_t>(event.data[0] >> 16);
+  const std::uint32_t slot = event.as<spec::AccEvent>().slot;
   const std::uint32_t delay = (slot - static_cast<std::uint32_t>(step_)) & build_.delay_max;
   if (delay != 0) hit(after(Bin::delay_1, delay - 1));
 }
 
 void BinWatch::phase(const Event& event) {
-  const auto mask = static_cast<std::uint32_t>(event.data[1] & 0xff);
-  if (event.data[1] >> 8 == static_cast<std::uint64_t>(spec::Phase::sweep)) {
+  const auto [step, mask, phase] = event.as<spec::PhaseEvent>();
+  if (phase == static_cast<std::uint32_t>(spec::Phase::sweep)) {
     for (std::uint32_t bit = 0; bit < 3; ++bit) {
       if ((mask >> bit & 1) != 0) hit(after(Bin::clear_membrane, bit));
     }
@@ -164,23 +158,25 @@ void BinWatch::phase(const Event& event) {
     last_begin_.reset();
     return;
   }
-  if (event.data[1] >> 8 == static_cast<std::uint64_t>(spec::Phase::learn)) {
+  if (phase == static_cast<std::uint32_t>(spec::Phase::learn)) {
     return hit(Bin::learn_phase);
   }
   if (last_begin_ && period_ == 0) hit(Bin::free_running);
   if (last_begin_ && period_ != 0 && event.cycle - *last_begin_ == period_) hit(Bin::fixed_period);
   if (last_begin_ && period_ == 0) step_cycles_ = event.cycle - *last_begin_;
   last_begin_ = event.cycle;
-  step_ = event.data[0];
+  step_ = step;
   packets_.clear();
 }
 
 /// What the host wrote into PERIOD; a run begins a new row of steps.
 void BinWatch::bus(const Event& event) {
-  const bool written = (event.data[1] >> 40 & 1) != 0 && (event.data[1] >> 32 & 0xff) == 0;
-  if (!written || event.data[0] >> 32 != kHostTile) return;
-  const auto which = static_cast<spec::Register>(event.data[0] & 0xffffffffu);
-  if (which == spec::Register::period) period_ = static_cast<std::uint32_t>(event.data[1]);
+  const auto access = event.as<spec::BusEvent>();
+  const bool written =
+      access.write != 0 && access.status == static_cast<std::uint32_t>(spec::Status::ok);
+  if (!written || access.tile != kHostTile) return;
+  const auto which = static_cast<spec::Register>(access.addr);
+  if (which == spec::Register::period) period_ = access.data;
   if (which != spec::Register::run_tag) return;
   run_cycles_ = std::min(run_cycles_, event.cycle - last_run_);
   last_run_ = event.cycle;

@@ -62,9 +62,9 @@ void VerifyCase::abuse_address() {
   if (build.mesh_w < 64) wrong.push_back({build.mesh_w, 0, "x outside the mesh"});
   if (build.mesh_h < 64)
     wrong.push_back({build.mesh_h << spec::kCoordBits, 0, "y outside the mesh"});
-  if (region_words(build, region) < 1u << spec::kIndexBits) {
+  if (spec::region_words(build, region) < 1u << spec::kIndexBits) {
     wrong.push_back(
-        {0, address(region, region_words(build, region)), "an index beyond its memory"});
+        {0, address(region, spec::region_words(build, region)), "an index beyond its memory"});
   }
   const Wrong& one = random_.pick(wrong);
   const auto tile = static_cast<std::uint16_t>(one.tile);

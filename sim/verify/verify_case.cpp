@@ -36,8 +36,8 @@ VerifyCase::VerifyCase(Device& device, Link link, std::uint64_t seed)
 void VerifyCase::Collector::on(const Event& event) {
   watch.on(event);
   if (event.kind != EventKind::ring_out) return;
-  const spec::Entry entry = spec::Entry::unpack(static_cast<std::uint32_t>(event.data[1]));
-  spikes.push_back({static_cast<std::uint32_t>(event.data[0]), entry.payload});
+  const auto [entry, step] = event.as<spec::RingOutEvent>();
+  spikes.push_back({step, spec::Entry::unpack(entry).payload});
 }
 
 CaseResult VerifyCase::run() {

@@ -6,13 +6,13 @@
 #include <string>
 #include <vector>
 
-#include "sim/verify/bin_watch.hpp"
 #include "sim/device/device.hpp"
+#include "sim/lockstep/mismatch.hpp"
 #include "sim/stimulus/expected_run.hpp"
 #include "sim/stimulus/frame_driver.hpp"
-#include "sim/verify/learn_census.hpp"
-#include "sim/lockstep/mismatch.hpp"
 #include "sim/stimulus/random_chip.hpp"
+#include "sim/verify/bin_watch.hpp"
+#include "sim/verify/learn_census.hpp"
 #include "sim/verify/verify_bins.hpp"
 
 namespace spikemesh::sim {
@@ -105,6 +105,7 @@ class VerifyCase {
   void try_memory();
   void compare_spikes(std::vector<HostSpike> expected);
   bool on_time();
+  void compare_counters(std::uint16_t tile);
   void compare_memories();
   void compare_words(std::uint16_t tile, spec::Region region, std::uint32_t first,
                      std::uint32_t count);

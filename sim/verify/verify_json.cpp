@@ -14,7 +14,7 @@ Json to_value(const Outcome& total) {
   const CaseResult& result = total.result;
   Json events = Json::object();
   for (unsigned kind = 0; kind < kEventKinds; ++kind)
-    events[std::string(kEventNames[kind])] = total.compared[kind];
+    events[std::string(spec::kEvents[kind].name)] = total.compared[kind];
   return {{"cases", total.cases},
           {"pin_cases", total.pin_cases},
           {"learning_cases", total.learning_cases},

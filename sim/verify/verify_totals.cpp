@@ -38,7 +38,7 @@ void print_columns(const Totals& totals, Against against) {
   if (against == Against::cycles) {
     fmt::print("\nmodel = RTL");
     for (unsigned kind = 0; kind < kEventKinds; ++kind)
-      row(kEventNames[kind], [&](const Outcome& total) { return total.compared[kind]; });
+      row(spec::kEvents[kind].name, [&](const Outcome& total) { return total.compared[kind]; });
     row("tx pin changes", [](const Outcome& total) { return total.pin_changes; });
     row("bytes sent", [](const Outcome& total) { return total.bytes; });
   }
@@ -82,7 +82,7 @@ bool nothing_missing(const Outcome& sum, Against against) {
   if (!all) fmt::print("FAILED: no spike, or no word, was compared with the reference\n");
   for (unsigned kind = 0; kind < kEventKinds; ++kind) {
     if (sum.compared[kind] != 0 || against != Against::cycles) continue;
-    fmt::print("FAILED: no event of kind {} was compared\n", kEventNames[kind]);
+    fmt::print("FAILED: no event of kind {} was compared\n", spec::kEvents[kind].name);
     all = false;
   }
   if (against == Against::order && sum.tile_flits == 0) {

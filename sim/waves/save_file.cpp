@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -22,24 +23,19 @@ using spec::Field;
 constexpr unsigned kHex = 0x22, kBinary = 0x28, kUnsigned = 0x24, kSigned = 0x420;
 constexpr unsigned kGroupBegin = 0x800200, kGroupEnd = 0x1000200, kClosed = 0x400000;
 
-/// A struct inside a retire port: its fields, and structs of which they are made.
-struct Layout {
-  std::string_view of;  ///< name of the outer field begins so
-  std::span<const Field> fields;
-};
-constexpr Layout kLayouts[]{
-    {"flit", spec::retire_flit_layout::kFields},   {"fire", spec::retire_fire_layout::kFields},
-    {"acc", spec::retire_acc_layout::kFields},     {"weight", spec::retire_weight_layout::kFields},
-    {"write", spec::retire_write_layout::kFields}, {"bus", spec::retire_bus_layout::kFields},
-    {"byte", spec::retire_byte_layout::kFields},   {"phase", spec::retire_phase_layout::kFields},
-    {"ring", spec::retire_ring_layout::kFields}};
-
 unsigned format_of(const Field& field) {
-  const std::string_view name = field.name;
-  if (field.bits == 1 || name == "mask" || name == "kind") return kBinary;
-  if (name == "value") return kSigned;
-  if (name == "addr" || name == "data" || name == "entry") return kHex;
-  return kUnsigned;
+  switch (field.form) {
+    case spec::Form::mask:
+    case spec::Form::value:
+      return kBinary;
+    case spec::Form::integer:
+      return kSigned;
+    case spec::Form::raw:
+    case spec::Form::word:
+      return kHex;
+    default:
+      return field.bits == 1 ? kBinary : kUnsigned;
+  }
 }
 
 /// One save file, written from top to bottom.
@@ -59,25 +55,17 @@ class SaveFile {
     line(fmt::format("@{:x}", bits == 1 ? kBinary : kHex));
     line(bits == 1 ? name : fmt::format("{}[{}:0]", name, bits - 1));
   }
-  /// Fields of a packed vector, the outermost first; a field inside a flit, too.
-  void fields(const std::string& vector, unsigned width, const Field& outer) {
-    for (const Layout& layout : kLayouts) {
-      if (!std::string_view(outer.name).starts_with(layout.of)) continue;
-      for (std::size_t i = layout.fields.size(); i-- > 0;) {
-        const Field& field = layout.fields[i];
-        if (std::string_view(field.name) != "flit") {
-          part(vector, width, fmt::format("{}_{}", outer.name, field.name), outer.low, field);
-          continue;
-        }
-        for (std::size_t k = spec::flit_layout::kFields.size(); k-- > 0;) {
-          const Field& inner = spec::flit_layout::kFields[k];
-          part(vector, width, fmt::format("{}_{}", outer.name, inner.name), outer.low + field.low,
-               inner);
-        }
+  /// The fields of a packed struct inside a vector, the highest first, and of structs inside it.
+  void fields(const std::string& vector, unsigned width, const Field& outer, std::string_view name,
+              unsigned base) {
+    const std::span<const Field> inner = spec::fields_of(outer.holds);
+    for (std::size_t i = inner.size(); i-- > 0;) {
+      if (inner[i].form == spec::Form::packed) {
+        fields(vector, width, inner[i], name, base + inner[i].low);
+      } else {
+        part(vector, width, fmt::format("{}_{}", name, inner[i].name), base, inner[i]);
       }
-      return;
     }
-    throw std::logic_error(fmt::format("no layout of the field {}", outer.name));
   }
   void line(const std::string& text) { out_ << text << '\n'; }
 
@@ -108,33 +96,32 @@ void write_link(SaveFile& file, bool open) {
     file.signal(fmt::format("{}{}", kTop, pin), 1);
   file.signal(fmt::format("{}byte_rx_data_i", kTop), 8);
   file.signal(fmt::format("{}byte_tx_ready_i", kTop), 1);
-  for (const Field& field : {host::kByteIn, host::kByteOut, host::kBus, host::kPhase, host::kRingIn,
-                             host::kRingOut, host::kFlit})
-    file.fields(vector, host::kWidth, field);
+  for (const Field& field : host::kFields)
+    file.fields(vector, host::kWidth, field, field.name, field.low);
   file.end_group("link: pins, bytes, accesses, steps, rings", open);
 }
 
-/// Of tile (x, y): the fields whose names begin with one of `wanted`, lanes that the build has.
+/// Of tile (x, y): the fields of the kinds that are wanted, lanes that the build has.
 void write_tile(SaveFile& file, const spec::Build& build, std::uint32_t x, std::uint32_t y,
-                std::initializer_list<std::string_view> wanted, bool open) {
+                std::initializer_list<EventKind> wanted, bool open) {
   namespace tile = spec::retire_tile_layout;
   const std::string vector =
       fmt::format("{}sm_chip.u_mesh.gen_row[{}].gen_column[{}].u_tile.retire_o", kTop, y, x);
   const std::string name = fmt::format("tile ({},{})", x, y);
   file.group(name, open);
-  for (const Field& field : tile::kFields) {
-    const std::string_view text = field.name;
-    const bool of_lane = text.starts_with("acc") || text.starts_with("weight");
-    if (of_lane && std::uint32_t(text.back() - '0') >= build.lanes) continue;
-    for (const std::string_view begin : wanted)
-      if (text.starts_with(begin)) file.fields(vector, tile::kWidth, field);
+  static_assert(tile::kFields.size() == spec::kTileSlots.size());
+  for (std::size_t i = 0; i < tile::kFields.size(); ++i) {
+    const auto [kind, unit, low] = spec::kTileSlots[i];
+    const bool of_lane = spec::kEvents[static_cast<unsigned>(kind)].unit == spec::EventUnit::lane;
+    if (of_lane && unit >= build.lanes) continue;
+    if (std::find(wanted.begin(), wanted.end(), kind) == wanted.end()) continue;
+    file.fields(vector, tile::kWidth, tile::kFields[i], tile::kFields[i].name, low);
   }
   file.end_group(name, open);
 }
 
 void write_tiles(SaveFile& file, const spec::Build& build, const std::string& name,
-                 std::initializer_list<std::string_view> wanted,
-                 std::uint32_t marked) {
+                 std::initializer_list<EventKind> wanted, std::uint32_t marked) {
   file.group(name, true);
   for (std::uint32_t y = 0; y < build.mesh_h; ++y) {
     for (std::uint32_t x = 0; x < build.mesh_w; ++x) {
@@ -166,9 +153,9 @@ void write_save_file(const Waves& waves, const spec::Build& build,
   file.line("[size] 1400 900\n[signals_width] 350\n[sst_expanded] 0");
   const std::uint32_t marked = mark ? mark->tile : kNoTile;
   write_link(file, !mark || marked == kHostTile);
-  write_tiles(file, build, "mesh: flits that enter the router's ports", {"flit"}, marked);
+  write_tiles(file, build, "mesh: flits that enter the router's ports", {EventKind::flit}, marked);
   write_tiles(file, build, "cores: spikes, accumulators, weights, writes",
-              {"fire", "acc", "weight", "write"}, marked);
+              {EventKind::fire, EventKind::acc, EventKind::weight, EventKind::write}, marked);
   if (!out.flush())
     throw std::invalid_argument(fmt::format(
         "{}: cannot be written; give --waves a folder that exists and is writable", path));

@@ -120,7 +120,9 @@ def run(command, log, accept=(0,)):
 
 def sources(block, options, folder, bug):
     """Copies the RTL, with the assertions inside the block and with the bug, if any."""
-    here, files = pathlib.Path(__file__).parent, [options.package]
+    # Beside the package lie the other modules that the specification makes.
+    made = [options.package.parent / name for name in ("sm_build_check.sv", "sm_region_words.sv")]
+    here, files = pathlib.Path(__file__).parent, [options.package, *made]
     for name in block.files:
         text = (options.rtl / name).read_text(encoding="utf-8")
         if bug and bug[0] == name:

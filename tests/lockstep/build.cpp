@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "spikemesh/error.hpp"
+#include "unit/broken_builds.hpp"
 
 namespace spikemesh {
 
@@ -44,7 +45,8 @@ TEST_CASE("errors of a build name path, value and what is allowed") {
   check(R"({"Lanes": 4294967297})",
         "my.json: /Lanes: 4294967297, but 1..4, a power of two is allowed");
   check(R"({"Neurons": 8, "Lanes": 4})",
-        "my.json: /Lanes: 4, but at most a quarter of /Neurons (8) is allowed");
+        "my.json: 4 * Lanes is 16, but at most Neurons = 8 is allowed, so that a lane holds four "
+        "neurons or more; change /Neurons (8) or /Lanes (4)");
   check(R"({"MeshW": 2, "MeshW": 3})", "my.json: /MeshW: stands twice; keep one");
   check(R"([1])", "my.json: /: array, but an object of build parameters is needed");
   check(R"({"MeshW": })", "my.json: this is no JSON: ");
@@ -54,6 +56,14 @@ TEST_CASE("errors of a build name path, value and what is allowed") {
           "/nowhere/none.json: neither a named build (default, ecp5, tiny, odd, cover0 .. "
           "cover11) nor a file; name one of them"),
       InputError);
+}
+
+TEST_CASE("the host refuses every build that breaks a rule, and names it") {
+  for (const BrokenBuild& broken : broken_builds()) {
+    CAPTURE(broken.rule);
+    CHECK_THROWS_WITH_AS(check_build(broken.build, "b"),
+                         doctest::Contains(("b: " + broken.rule).c_str()), InputError);
+  }
 }
 
 TEST_CASE("parameters that do not go together are refused") {

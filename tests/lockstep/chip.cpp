@@ -49,7 +49,7 @@ class Tampered : public Device, private EventSink {
  private:
   void on(const Event& event) override {
     Event changed = event;
-    if (event.kind == kind_ && ++seen_ == 3) changed.data[1] ^= 1;
+    if (event.kind == kind_ && ++seen_ == 3) changed.data[0] ^= 1;
     sink_->on(changed);
   }
 
@@ -79,7 +79,7 @@ TEST_CASE("two equal models run a random chip in lockstep, over bytes and over p
     CHECK(result.words > 0);
     CHECK(result.steps > 0);
     for (unsigned kind = 0; kind < kEventKinds; ++kind) {
-      CAPTURE(kEventNames[kind]);
+      CAPTURE(spec::kEvents[kind].name);
       CHECK(device.compared()[kind] > 0);
     }
     if (link == Link::pins) CHECK(device.compared_pin_changes() > 0);
@@ -89,7 +89,7 @@ TEST_CASE("two equal models run a random chip in lockstep, over bytes and over p
 TEST_CASE("one wrong event of any kind in a random chip is caught and named") {
   const spec::Build build = load_build("tiny");
   for (unsigned kind = 0; kind < kEventKinds; ++kind) {
-    CAPTURE(kEventNames[kind]);
+    CAPTURE(spec::kEvents[kind].name);
     std::string report;
     for (std::uint64_t seed = 11; seed < 23 && report.empty();
          ++seed) {  // not every chip has every kind
@@ -102,7 +102,7 @@ TEST_CASE("one wrong event of any kind in a random chip is caught and named") {
         report = mismatch.what();
       }
     }
-    CHECK(report.find("kind " + std::string(kEventNames[kind])) != std::string::npos);
+    CHECK(report.find("kind " + std::string(spec::kEvents[kind].name)) != std::string::npos);
     CHECK(report.find("<-- differs") != std::string::npos);
     CHECK(report.find(kRerun.command) != std::string::npos);
   }

@@ -17,15 +17,17 @@ namespace {
 
 const Rerun kRerun{"17", "spikemesh verify --case 17 --waves w.fst"};
 
-Event spike(std::uint64_t cycle, std::uint16_t tile, std::uint8_t port, std::uint64_t axon) {
-  return {cycle, tile, EventKind::flit, port, {axon << 32 | std::uint64_t{2} << 52, 0}};
+Event spike(std::uint64_t cycle, std::uint16_t tile, std::uint8_t port, std::uint32_t axon) {
+  return Event::of(cycle, tile, port, spec::FlitEvent{.addr = axon, .x = 2});
+}
+
+Event fire(std::uint64_t cycle, std::uint32_t group, std::uint32_t lanes) {
+  return Event::of(cycle, 0, 0, spec::FireEvent{.lanes = lanes, .group = group});
 }
 
 std::vector<Event> script() {
-  return {spike(10, 0, 1, 5),
-          spike(10, 1, 2, 5),
-          {12, 0, EventKind::fire, 0, {3, 1}},
-          {15, 0, EventKind::acc, 1, {2u << 16 | 7, 0xffffffu & 0xfffffe}},
+  return {spike(10, 0, 1, 5), spike(10, 1, 2, 5), fire(12, 3, 1),
+          Event::of(15, 0, 1, spec::AccEvent{.value = -2, .group = 7, .slot = 2}),
           spike(20, 1, 4, 9)};
 }
 
@@ -72,9 +74,8 @@ TEST_CASE("an event that the model misses is named") {
 }
 
 TEST_CASE("an event that only the model has is named") {
-  const std::string report = report_of([](auto& events) {
-    events.insert(events.begin() + 3, Event{13, 0, EventKind::fire, 0, {4, 1}});
-  });
+  const std::string report =
+      report_of([](auto& events) { events.insert(events.begin() + 3, fire(13, 4, 1)); });
   CHECK(holds(report, "cycle 13, tile (0,0), kind fire"));
   CHECK(holds(report, "The model retired this event in this cycle, the RTL did not."));
 }
@@ -103,9 +104,9 @@ TEST_CASE("a stream that ends early is a difference even when the device is idle
 
 TEST_CASE("a report shows the last 16 events of the tile only") {
   std::vector<Event> events;
-  for (std::uint64_t i = 0; i < 40; ++i) events.push_back({i + 1, 0, EventKind::fire, 0, {i, 1}});
+  for (std::uint32_t i = 0; i < 40; ++i) events.push_back(fire(i + 1, i, 1));
   std::vector<Event> other = events;
-  other.back().data[1] = 2;
+  other.back() = fire(40, 39, 2);
   LockstepDevice device(std::make_unique<FakeDevice>(events), std::make_unique<FakeDevice>(other),
                         kRerun);
   std::string report;

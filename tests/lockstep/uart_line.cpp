@@ -25,6 +25,20 @@ std::vector<std::uint8_t> random_bytes(std::size_t count) {
   return bytes;
 }
 
+/// The bus answers a write of the register in cycle 100.
+Event divisor_written(std::uint32_t value, spec::Status status) {
+  return Event::of(100, kHostTile, 0,
+                   spec::BusEvent{.data = value,
+                                  .addr = static_cast<std::uint32_t>(spec::Register::uart_divisor),
+                                  .tile = kHostTile,
+                                  .write = 1,
+                                  .status = static_cast<std::uint32_t>(status)});
+}
+
+Event byte_out(std::uint64_t cycle, std::uint32_t byte) {
+  return Event::of(cycle, kHostTile, 0, spec::ByteOutEvent{.data = byte});
+}
+
 }  // namespace
 
 TEST_CASE("bytes survive the way over both pins, at every divisor") {
@@ -100,13 +114,9 @@ TEST_CASE("a divisor that no chip can have is refused") {
 
 TEST_CASE("the cable follows the chip to a new divisor after the reply") {
   // The bus takes the write, the reply's two ENDs go out; ten bits later the new divisor holds.
-  const std::uint64_t place =
-      std::uint64_t{kHostTile} << 32 | static_cast<std::uint64_t>(spec::Register::uart_divisor);
-  FakeDevice device({{100, kHostTile, EventKind::bus, 0, {place, std::uint64_t{1} << 40 | 20}},
-                     {200, kHostTile, EventKind::byte_out, 0, {spec::kSlipEnd, 0}},
-                     {300, kHostTile, EventKind::byte_out, 0, {0x11, 0}},
-                     {400, kHostTile, EventKind::byte_out, 0, {spec::kSlipEnd, 0}},
-                     {900, kHostTile, EventKind::byte_in, 0, {0, 0}}});
+  FakeDevice device({divisor_written(20, spec::Status::ok), byte_out(200, spec::kSlipEnd),
+                     byte_out(300, 0x11), byte_out(400, spec::kSlipEnd),
+                     Event::of(900, kHostTile, 0, spec::ByteInEvent{})});
   Wire wire(device, Link::pins);
   wire.run(300);
   CHECK(wire.divisor() == 8);
@@ -125,14 +135,9 @@ TEST_CASE("the cable follows the chip to a new divisor after the reply") {
 }
 
 TEST_CASE("a divisor that the chip refuses changes nothing") {
-  const std::uint64_t place =
-      std::uint64_t{kHostTile} << 32 | static_cast<std::uint64_t>(spec::Register::uart_divisor);
-  const auto refused = static_cast<std::uint64_t>(spec::Status::bad_value) << 32;
-  FakeDevice device(
-      {{100, kHostTile, EventKind::bus, 0, {place, std::uint64_t{1} << 40 | refused | 3}},
-       {200, kHostTile, EventKind::byte_out, 0, {spec::kSlipEnd, 0}},
-       {400, kHostTile, EventKind::byte_out, 0, {spec::kSlipEnd, 0}},
-       {900, kHostTile, EventKind::byte_in, 0, {0, 0}}});
+  FakeDevice device({divisor_written(3, spec::Status::bad_value), byte_out(200, spec::kSlipEnd),
+                     byte_out(400, spec::kSlipEnd),
+                     Event::of(900, kHostTile, 0, spec::ByteInEvent{})});
   Wire wire(device, Link::pins);
   while (!wire.idle()) wire.run(device.cycle() + 50);
   CHECK(wire.divisor() == 8);

@@ -43,15 +43,14 @@ TEST_CASE("one bin that was never hit makes a run incomplete") {
 TEST_CASE("step modes and sweeps are read from the phases that the chip decided") {
   BinWatch watch(spec::kBuilds[2].build);
   const auto phase = [&](std::uint64_t cycle, std::uint64_t step, unsigned kind, unsigned mask) {
-    watch.on({cycle, kHostTile, EventKind::phase, 0, {step, kind << 8 | mask}});
+    watch.on(Event::of(cycle, kHostTile, 0, spec::PhaseEvent{step, mask, kind}));
   };
-  const auto write = [&](spec::Register which, std::uint64_t value) {
-    watch.on({0,
-              kHostTile,
-              EventKind::bus,
-              0,
-              {std::uint64_t{kHostTile} << 32 | static_cast<std::uint32_t>(which),
-               std::uint64_t{1} << 40 | value}});
+  const auto write = [&](spec::Register which, std::uint32_t value) {
+    watch.on(Event::of(0, kHostTile, 0,
+                       spec::BusEvent{.data = value,
+                                      .addr = static_cast<std::uint32_t>(which),
+                                      .tile = kHostTile,
+                                      .write = 1}));
   };
   phase(0, 0, 1, 0x80);
   CHECK(hits(watch.hits(), Bin::soft_reset) == 0);  // that is power-on
@@ -72,7 +71,7 @@ TEST_CASE("step modes and sweeps are read from the phases that the chip decided"
   CHECK(hits(watch.hits(), Bin::clear_adaptation) == 1);
   phase(1400, 4, 0, 0);
   CHECK(hits(watch.hits(), Bin::free_running) == 1);
-  watch.on({1401, 0, EventKind::acc, 0, {((4 + 15) % 16) << 16, 0}});
+  watch.on(Event::of(1401, 0, 0, spec::AccEvent{.slot = (4 + 15) % 16}));
   CHECK(hits(watch.hits(), Bin::delay_15) == 1);
   phase(2000, 0, 1, 0x80);
   CHECK(hits(watch.hits(), Bin::soft_reset) == 1);
@@ -81,12 +80,12 @@ TEST_CASE("step modes and sweeps are read from the phases that the chip decided"
 TEST_CASE("rings wrap at their depth, counted from the last reset") {
   const spec::Build build = spec::kCoverBuilds[0].build;
   BinWatch watch(build);
-  const auto take = [&] { watch.on({1, kHostTile, EventKind::ring_in, 0, {0, 0}}); };
+  const auto take = [&] { watch.on(Event::of(1, kHostTile, 0, spec::RingInEvent{})); };
   for (std::uint32_t i = 0; i < build.ring_in; ++i) take();
   CHECK(hits(watch.hits(), Bin::ring_in_wrap) == 0);
   take();
   CHECK(hits(watch.hits(), Bin::ring_in_wrap) == 1);
-  watch.on({2, kHostTile, EventKind::phase, 0, {0, 1u << 8 | 0x80u}});
+  watch.on(Event::of(2, kHostTile, 0, spec::PhaseEvent{.mask = 0x80, .phase = 1}));
   take();
   CHECK(hits(watch.hits(), Bin::ring_in_wrap) == 1);
 }

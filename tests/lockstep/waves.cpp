@@ -16,8 +16,8 @@
 #include "sim/device/executor.hpp"
 #include "sim/retire/retire_pack.hpp"
 #include "sim/retire/rtl_events.hpp"
-#include "sim/waves/save_file.hpp"
 #include "sim/verify/verify_case.hpp"
+#include "sim/waves/save_file.hpp"
 #include "spikemesh/build.hpp"
 
 namespace spikemesh::sim {
@@ -193,7 +193,7 @@ TEST_CASE("a save file shows signals that are in the waves, and every bit of a r
     });
     REQUIRE(data != first.end());
     const spec::Field byte = spec::retire_host_layout::kByteIn,
-                      bits = spec::retire_byte_layout::kData;
+                      bits = spec::retire_byte_in_layout::kData;
     CHECK(data->bits.back() == spec::retire_host_layout::kWidth - 1 - (byte.low + bits.low));
   }
 }
@@ -206,7 +206,8 @@ TEST_CASE("an event is packed as the RTL packs it") {
   const Event flit{7, 65, EventKind::flit, 3, {0xfedcba9876543210, 0x15}};
   std::vector<std::uint32_t> tile(retire_words(spec::retire_tile_layout::kWidth));
   pack_event(flit, tile);
-  const Event acc{7, 65, EventKind::acc, 3, {std::uint64_t{5} << 16 | 0x2aa, 0xabcdef}};
+  const Event acc =
+      Event::of(7, 65, 3, spec::AccEvent{.value = -0x543211, .group = 0x2aa, .slot = 5});
   pack_event(acc, tile);
   Log log;
   retire_tile({tile.data()}, 0, 65, 7, log);

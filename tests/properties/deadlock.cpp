@@ -6,9 +6,9 @@
 
 #include "properties/chosen_run.hpp"
 #include "properties/stress_case.hpp"
-#include "sim/lockstep/lockstep_device.hpp"
 #include "sim/device/model_device.hpp"
 #include "sim/device/rtl_device.hpp"
+#include "sim/lockstep/lockstep_device.hpp"
 #include "spikemesh/build.hpp"
 
 namespace spikemesh {
@@ -110,7 +110,7 @@ TEST_CASE("RTL of one-flit buffers does so in the cycles of the model") {
                      random.seed()));
     for (unsigned kind = 0; kind < kEventKinds; ++kind) {
       if (kind == static_cast<unsigned>(EventKind::weight)) continue;  // nothing learns here
-      CAPTURE(kEventNames[kind]);
+      CAPTURE(spec::kEvents[kind].name);
       CHECK(device.compared()[kind] > 0);
     }
   }

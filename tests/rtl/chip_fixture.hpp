@@ -39,7 +39,7 @@ struct ChipFixture {
   std::vector<std::uint64_t> step_cycles() const {
     std::vector<std::uint64_t> cycles;
     for (const Event& event : log.of(EventKind::phase)) {
-      if (event.data[1] >> 8 == static_cast<std::uint64_t>(spec::Phase::step))
+      if (event.as<spec::PhaseEvent>().phase == static_cast<std::uint32_t>(spec::Phase::step))
         cycles.push_back(event.cycle);
     }
     return cycles;

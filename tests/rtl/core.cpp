@@ -31,10 +31,10 @@ enum Region : std::uint32_t {
 };
 constexpr unsigned kPlastics = 64;
 
-// As in CMakeLists.txt of this directory. The last has a single group and two slots.
+// As in CMakeLists.txt of this directory. The last has the fewest groups and two slots.
 constexpr Shape kOne{16, 64, 8, 32, 1, 16, 12, 15};
 constexpr Shape kTwo{32, 128, 16, 64, 2, 8, 14, 3};
-constexpr Shape kFour{4, 64, 4, 4, 4, 4, 16, 1};
+constexpr Shape kFour{16, 64, 4, 4, 4, 4, 16, 1};
 
 struct One {
   using Dut = Vcore_one;

@@ -125,8 +125,7 @@ TEST_CASE("a clear entry sweeps what its mask names before the step begins") {
   CHECK(chip.log.of(EventKind::fire, 0).empty());
   const std::vector<Event> phases = chip.log.of(EventKind::phase);
   REQUIRE(phases.size() == 5);  // wipe, step 0, sweep, step 1, step 2
-  CHECK(phases[2].data[0] == 1);
-  CHECK(phases[2].data[1] == (1u << 8 | 1));
+  CHECK(phases[2].as<spec::PhaseEvent>() == spec::PhaseEvent{.step = 1, .mask = 1, .phase = 1});
   CHECK(chip.host.read(address(Region::synapse, 0), 0) != 0);
 }
 
@@ -155,8 +154,8 @@ TEST_CASE("reading ring memory does not disturb the entry that waits at the head
   chip.run_until(2);
   const std::vector<Event> popped = chip.log.of(EventKind::ring_in);
   REQUIRE(popped.size() == 1);
-  CHECK(popped[0].data[0] == 1);
-  CHECK(popped[0].data[1] == spike_on(0, 0, 0));
+  CHECK(popped[0].as<spec::RingInEvent>() ==
+        spec::RingInEvent{.entry = spike_on(0, 0, 0), .step = 1});
 }
 
 /// A neuron that fires in every step, recorded: fills the spike-out ring.

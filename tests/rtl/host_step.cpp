@@ -25,7 +25,7 @@ TEST_CASE("memories are zero and readable after power-on, and tiles answer runni
   const std::vector<Event> phases = chip.log.of(EventKind::phase);
   REQUIRE(phases.size() == 1);
   CHECK(phases[0].cycle == 0);
-  CHECK(phases[0].data[1] == (1u << 8 | 0x80));
+  CHECK(phases[0].as<spec::PhaseEvent>() == spec::PhaseEvent{.step = 0, .mask = 0x80, .phase = 1});
 }
 
 TEST_CASE("a new nonce wipes every memory and every register but those of the link") {

@@ -39,9 +39,9 @@ TEST_CASE("a byte is received in the cycle in which its stop bit is sampled, at 
     chip.device->advance(start + 40 * divisor);
     const std::vector<Event> bytes = chip.log.of(EventKind::byte_in);
     REQUIRE(bytes.size() == before + 2);
-    CHECK(bytes[before].data[0] == 0xA5);
+    CHECK(bytes[before].as<spec::ByteInEvent>().data == 0xA5);
     CHECK(bytes[before].cycle == start + kPinToRx + divisor / 2 + 9 * divisor);
-    CHECK(bytes[before + 1].data[0] == 0x3C);
+    CHECK(bytes[before + 1].as<spec::ByteInEvent>().data == 0x3C);
     CHECK(bytes[before + 1].cycle == start + kPinToRx + divisor / 2 + 19 * divisor);
   }
 }
@@ -62,7 +62,7 @@ TEST_CASE(
     std::vector<sim::PinChange> expected;
     bool level = true;
     for (std::size_t i = before; i < bytes.size(); ++i) {
-      const std::uint32_t bits = 1u << 9 | static_cast<std::uint32_t>(bytes[i].data[0]) << 1;
+      const std::uint32_t bits = 1u << 9 | bytes[i].as<spec::ByteOutEvent>().data << 1;
       for (unsigned k = 0; k < 10; ++k) {
         if ((bits >> k & 1) == level) continue;
         level = !level;

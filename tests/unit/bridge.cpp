@@ -41,7 +41,8 @@ struct model::Mesh::Impl {
 
 namespace spikemesh::model {
 
-Mesh::Mesh(const spec::Build&, EventSink*, const ForeignPlaces&) : impl_(std::make_unique<Impl>()) {}
+Mesh::Mesh(const spec::Build&, EventSink*, const ForeignPlaces&)
+    : impl_(std::make_unique<Impl>()) {}
 Mesh::~Mesh() = default;
 void Mesh::reset(std::uint64_t) { *impl_ = Impl{impl_->cycle, {}, false, {}, {}, 0}; }
 void Mesh::start(const Broadcast&, std::uint64_t) {}
@@ -137,9 +138,10 @@ TEST_CASE("frame 1 of the generated vectors passes through its escapes") {
   CHECK(replies[0].done == 3);
   const auto answers = rig.log.of(EventKind::bus);
   REQUIRE(answers.size() == 3);
-  CHECK(answers[0].data[0] == (std::uint64_t{0x41} << 32 | 0x30008));
-  CHECK(static_cast<std::uint32_t>(answers[0].data[1]) == 0xC0DBDCDD);
-  CHECK(static_cast<std::uint32_t>(answers[2].data[1]) == 0xFFFFFFFF);
+  CHECK(answers[0].as<spec::BusEvent>().tile == 0x41);
+  CHECK(answers[0].as<spec::BusEvent>().addr == 0x30008);
+  CHECK(answers[0].as<spec::BusEvent>().data == 0xC0DBDCDD);
+  CHECK(answers[2].as<spec::BusEvent>().data == 0xFFFFFFFF);
 }
 
 TEST_CASE("a byte port read of one register takes the cycles of the page") {
@@ -233,8 +235,8 @@ TEST_CASE("a tile write is answered the cycle after its flit was accepted") {
   REQUIRE(answers.size() == 1);
   const std::uint64_t end_popped = rig.log.of(EventKind::byte_in).back().cycle + 2;
   CHECK(answers[0].cycle == end_popped + 1 + 1 + 1 + 2 + 1);  // CHECK, LOAD, r, r+2 accepted, r+3
-  CHECK(answers[0].data[0] == 0x30001);
-  CHECK(answers[0].data[1] == (std::uint64_t{1} << 40 | 5));
+  CHECK(answers[0].as<spec::BusEvent>() ==
+        spec::BusEvent{.data = 5, .addr = 0x30001, .tile = 0, .write = 1, .status = 0});
 }
 
 TEST_CASE("a reply to a tile write waits until the mesh is quiet") {
@@ -293,7 +295,7 @@ TEST_CASE("a read whose reply never comes is answered timeout, and its late repl
   CHECK(reply.status == Status::timeout);
   CHECK(reply.data.empty());
   const auto bus = rig.log.of(EventKind::bus)[0];
-  CHECK(static_cast<std::uint32_t>(bus.data[1]) == 0);
+  CHECK(bus.as<spec::BusEvent>().data == 0);
   script.reply_after = 5;
   CHECK(rig.read(0, 0x30002).data == Words{0xABCD0000 + 0x30002});
 }

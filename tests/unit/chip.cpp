@@ -32,8 +32,9 @@ std::uint64_t depth_of(const spec::Build& build) {
 std::vector<std::uint64_t> steps_of(const Log& log) {
   std::vector<std::uint64_t> cycles;
   for (const Event& event : log.of(EventKind::phase)) {
-    if (event.data[1] >> 8 == 0) {
-      REQUIRE(event.data[0] == cycles.size());
+    const auto phase = event.as<spec::PhaseEvent>();
+    if (phase.phase == static_cast<std::uint32_t>(spec::Phase::step)) {
+      REQUIRE(phase.step == cycles.size());
       cycles.push_back(event.cycle);
     }
   }

@@ -185,7 +185,8 @@ TEST_CASE("a reset takes the cycles of the page") {
   const auto phases = rig.log.of(EventKind::phase);
   REQUIRE(phases.size() == 1);
   CHECK(phases[0].cycle == r + 3);
-  CHECK(phases[0].data[1] == 0x180);
+  CHECK(phases[0].as<spec::PhaseEvent>().phase == static_cast<std::uint32_t>(spec::Phase::sweep));
+  CHECK(phases[0].as<spec::PhaseEvent>().mask == 0x80);
   const std::uint64_t swept = r + 3 + 1 + 1024;                         // u + len: the decay tables
   CHECK(rig.log.of(EventKind::bus)[0].cycle == swept + 1 + 1 + 1 + 1);  // quiet, IDLE = y, y + 1
 }
@@ -225,9 +226,8 @@ TEST_CASE("late, bad and control entries do as the page says") {
   CHECK(rig.read(1 | 1 << 6, address(spec::Region::counter, 1)).data == Words{1});
   std::vector<std::uint64_t> sweeps;
   for (const Event& phase : rig.log.of(EventKind::phase)) {
-    if (phase.data[1] >> 8 == 1) {
-      sweeps.push_back(phase.data[1] & 0xFF);
-    }
+    const auto [step, mask, kind] = phase.as<spec::PhaseEvent>();
+    if (kind == static_cast<std::uint32_t>(spec::Phase::sweep)) sweeps.push_back(mask);
   }
   CHECK(sweeps == std::vector<std::uint64_t>{0x80, 7});
 }
@@ -501,7 +501,7 @@ TEST_CASE("a host tile that sleeps equals one that is evaluated in every cycle")
     }
   }
   for (std::size_t kind = 0; kind < kEventKinds; ++kind) {
-    INFO(kEventNames[kind]);
+    INFO(spec::kEvents[kind].name);
     CHECK(kinds[kind] > 100);
   }
 }

@@ -82,7 +82,7 @@ TEST_CASE("rules: what was learned is saved, and maps to the same words again") 
           spec::Region::learn}) {
       const std::uint32_t base =
           spec::TileAddr{.region = static_cast<std::uint32_t>(region)}.pack();
-      const std::uint32_t words = region_words(build, region);
+      const std::uint32_t words = spec::region_words(build, region);
       CHECK(machine.read(tile, base, words) == fresh.read(tile, base, words));
       compared += words;
     }

@@ -200,7 +200,8 @@ TEST_CASE("reference: what the chip would refuse is an error that names the plac
   CHECK_THROWS_AS(r.set_adapt_period(32), std::invalid_argument);
   spec::Build bad;
   bad.neurons = 100;
-  CHECK_THROWS_WITH_AS(Reference{bad}, "build parameter Neurons = 100: choose a power of two",
+  CHECK_THROWS_WITH_AS(Reference{bad},
+                       "build parameters: /Neurons: 100, but 4..2048, a power of two is allowed",
                        std::invalid_argument);
   CHECK(step(r, {spec::Fanout{.x = 3}.pack(), spec::Fanout{.axon = 128}.pack()}).empty());
   CHECK(r.bad_entries() == 2);

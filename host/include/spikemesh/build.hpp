@@ -22,9 +22,6 @@ void check_build(const spec::Build& build, const std::string& name);
 /// The name of a build of the specification, "" for any other.
 std::string build_name(const spec::Build& build);
 
-/// Words of a memory of a tile.
-std::uint32_t region_words(const spec::Build& build, spec::Region region);
-
 /// A JSON object that parse_build reads.
 std::string to_json(const spec::Build& build);
 

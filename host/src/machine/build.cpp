@@ -3,11 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <bit>
 #include <filesystem>
 #include <sstream>
 
 #include "files/json_text.hpp"
+#include "spikemesh/build_rules.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
 
@@ -15,17 +15,6 @@ namespace spikemesh {
 namespace {
 
 using Json = nlohmann::json;
-
-std::string allowed(const spec::BuildRule& rule) {
-  return fmt::format("{}..{}{}{}", rule.min, rule.max, rule.power_of_two ? ", a power of two" : "",
-                     rule.one_less_than_power_of_two ? ", one less than a power of two" : "");
-}
-
-bool fits(const spec::BuildRule& rule, std::uint64_t value) {
-  return value >= rule.min && value <= rule.max &&
-         (!rule.power_of_two || std::has_single_bit(value)) &&
-         (!rule.one_less_than_power_of_two || std::has_single_bit(value + 1));
-}
 
 const spec::BuildRule& rule_of(const std::string& key, const std::string& name) {
   std::string known;
@@ -57,10 +46,6 @@ const spec::NamedBuild* find_build(Matches matches) {
   return nullptr;
 }
 
-void need(bool holds, const std::string& name, const std::string& message) {
-  if (!holds) throw InputError(fmt::format("{}: {}", name, message));
-}
-
 }  // namespace
 
 spec::Build load_build(const std::string& name_or_path) {
@@ -85,9 +70,9 @@ spec::Build parse_build(const std::string& text, const std::string& name) {
   spec::Build build;
   for (const auto& [key, value] : json.items()) {
     const spec::BuildRule& rule = rule_of(key, name);
-    if (!value.is_number_unsigned() || !fits(rule, value.get<std::uint64_t>())) {
+    if (!value.is_number_unsigned() || !spec::allows(rule, value.get<std::uint64_t>())) {
       throw InputError(fmt::format("{}: /{}: {}, but {} is allowed", name, key, shown(value.dump()),
-                                   allowed(rule)));
+                                   spec::allowed(rule)));
     }
     build.*rule.member = value.get<std::uint32_t>();
   }
@@ -96,54 +81,13 @@ spec::Build parse_build(const std::string& text, const std::string& name) {
 }
 
 void check_build(const spec::Build& build, const std::string& name) {
-  for (const spec::BuildRule& rule : spec::kBuildRules) {
-    const std::uint32_t value = build.*rule.member;
-    need(fits(rule, value), name,
-         fmt::format("/{}: {}, but {} is allowed", rule.name, value, allowed(rule)));
-  }
-  const std::uint64_t slots = std::uint64_t{build.delay_max} + 1;
-  need(slots * build.neurons <= 1ull << spec::kIndexBits, name,
-       fmt::format("(DelayMax + 1) * Neurons is {}, but at most {} accumulators can be addressed; "
-                   "lower /DelayMax ({}) or /Neurons ({})",
-                   slots * build.neurons, 1u << spec::kIndexBits, build.delay_max, build.neurons));
-  need(4 * build.lanes <= build.neurons, name,
-       fmt::format("/Lanes: {}, but at most a quarter of /Neurons ({}) is allowed", build.lanes,
-                   build.neurons));
+  const std::string problem = spec::build_problem(build);
+  if (!problem.empty()) throw InputError(fmt::format("{}: {}", name, problem));
 }
 
 std::string build_name(const spec::Build& build) {
   const auto* named = find_build([&](const spec::NamedBuild& each) { return each.build == build; });
   return named != nullptr ? std::string(named->name) : "";
-}
-
-std::uint32_t region_words(const spec::Build& build, spec::Region region) {
-  switch (region) {
-    case spec::Region::synapse:
-      return build.synapses;
-    case spec::Region::axon:
-    case spec::Region::pre_trace:
-      return build.axons;
-    case spec::Region::fanout:
-      return build.fanouts;
-    case spec::Region::neuron:
-      return 8 * build.neurons;
-    case spec::Region::state:
-      return 4 * build.neurons;
-    case spec::Region::accumulator:
-      return (build.delay_max + 1) * build.neurons;
-    case spec::Region::counter:
-      return spec::kCounters;
-    case spec::Region::rule:
-      return 8 * spec::kRules;
-    case spec::Region::table:
-      return spec::kRules * 2 * spec::kTraceSteps;
-    case spec::Region::fanin:
-      return build.plastics;
-    case spec::Region::learn:
-    case spec::Region::post_trace:
-      return build.neurons;
-  }
-  return 0;
 }
 
 std::string to_json(const spec::Build& build) {

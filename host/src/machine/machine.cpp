@@ -37,8 +37,7 @@ void check_block(const Block& block, const spec::Build& build) {
   }
   const spec::TileAddr first = spec::TileAddr::unpack(block.address);
   const auto region = static_cast<spec::Region>(first.region);
-  const std::uint32_t words =
-      region == spec::Region::counter ? 0 : region_words(build, region);  // those are read only
+  const std::uint32_t words = spec::region_writable(region) ? spec::region_words(build, region) : 0;
   if (first.index + block.words.size() > words) {
     throw InputError(
         fmt::format("the image has {} words from {} on, but the chip has {} of that "

@@ -113,7 +113,7 @@ MUTANTS = (
     Mutant("clip", "a weight above w_max stays there",
            (("core/sm_stdp.sv", ": above_o ? w_max10", ": above_o && !{on} ? w_max10"),), HERE, ("weight",), "weight"),
     Mutant("decay", "in the Learn phase traces decay as if the next step had begun",
-           (("core/sm_plastic.sv", "age4 <= now_i - trace[31:16];", "age4 <= now_i - trace[31:16] + 16'({on} && learn3);"),),
+           (("core/sm_plastic.sv", "age4 <= now_i - trace.stamp;", "age4 <= now_i - trace.stamp + 16'({on} && learn3);"),),
            HERE, ("weight", "flit, port local"), "weight|data", seen="weight, or a trace as it is read"),
     Mutant("run", "a run that is written in the very cycle in which the one before ends is forgotten",
            (("host/sm_step.sv", "if (!run_i) state_d = Idle;", "if ({on} || !run_i) state_d = Idle;"),),

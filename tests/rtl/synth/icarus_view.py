@@ -8,7 +8,7 @@ Icarus 11 ends on `package::type`; it refuses `int unsigned` parameters, `signed
 port; an `always_comb` that assigns a variable twice may wake itself for ever. So: names of the package get the prefix
 `sm_pkg_` and stand outside any module; enums become localparams of the same values over a plain vector; `int unsigned`
 becomes `int` (no parameter reaches 2^31); `always_comb` becomes `always @*`; a failing assertion says its line
-instead of stopping.
+instead of stopping, and so does a parameter that is refused at elaboration.
 """
 import pathlib
 import re
@@ -47,6 +47,7 @@ def view(paths):
     text = re.sub(r"\bint unsigned\b", "int", text)
     text = text.replace("else $stop;", "else $error;")
     text = re.sub(r"\balways_comb\b", "always @*", text)
+    text = re.sub(r"^( *)(\$error\(\".*\"\);)$", r"\1initial \2", text, flags=re.M)
     return re.sub(r"\b((?:un)?signed)'\(", r"$\1(", text)
 
 

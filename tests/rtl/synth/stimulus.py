@@ -75,7 +75,7 @@ class Chip:
         return self.word("tile", host=1)
 
     def region(self, name, index=0):
-        return self.word("tile_addr", region=self.code("region", name), index=index)
+        return self.word("tile_addr", region=self.spec["regions"]["values"][name]["number"], index=index)
 
 
 def network(chip, dice):
