@@ -7,6 +7,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sim/stimulus/chances.hpp"
+
 namespace spikemesh::sim {
 namespace {
 
@@ -26,8 +28,8 @@ FrameDriver::FrameDriver(Device& device, Link link, Random& random, EventSink* a
       random_(random),
       wire_(device, link, also),
       sequence_(static_cast<std::uint16_t>(random.word())),
-      gaps_(random.chance(50) ? 0 : static_cast<unsigned>(random.below(30))),
-      stutters_(random.chance(50) ? 0 : static_cast<unsigned>(random.below(100))) {}
+      gaps_(random.chance(kNoGaps) ? 0 : static_cast<unsigned>(random.below(30))),
+      stutters_(random.chance(kNoStutter) ? 0 : static_cast<unsigned>(random.below(100))) {}
 
 Reply FrameDriver::ask(const Request& request) { return ask_all({request}).front(); }
 
@@ -99,7 +101,7 @@ void FrameDriver::send(const std::vector<std::uint8_t>& bytes, std::uint64_t res
   std::uint64_t at = std::max(last_sent_, device_.cycle()) + rest +
                      (random_.chance(gaps_) ? random_.below(300) : 0);
   for (const std::uint8_t byte : bytes) {
-    if (random_.chance(gaps_)) at += random_.below(random_.chance(90) ? 12 : 200);
+    if (random_.chance(gaps_)) at += random_.below(random_.chance(kShortGap) ? 12 : 200);
     wire_.send({&byte, 1}, at);
   }
   last_sent_ = at;
@@ -123,9 +125,9 @@ void FrameDriver::bad_escape(const Request& request) {
   for (std::size_t i = 1; i < bytes.size(); ++i) {
     if (!special(bytes[i]) && bytes[i - 1] != spec::kSlipEsc) places.push_back(i);
   }
-  const std::size_t place = random_.chance(20) ? bytes.size() - 1 : random_.pick(places);
+  const std::size_t place = random_.chance(kEscapeAtEnd) ? bytes.size() - 1 : random_.pick(places);
   std::vector<std::uint8_t> extra{std::uint8_t{spec::kSlipEsc}};
-  if (place + 1 != bytes.size() && random_.chance(50)) extra.push_back(0x11);
+  if (place + 1 != bytes.size() && random_.chance(kEscapeTwoBytes)) extra.push_back(0x11);
   bytes.insert(bytes.begin() + static_cast<std::ptrdiff_t>(place), extra.begin(), extra.end());
   send(bytes);
 }
@@ -135,7 +137,7 @@ void FrameDriver::glitches() {
   for (std::uint64_t left = 1 + random_.below(4); left > 0; --left) {
     at += 1 + random_.below(20);
     device_.set_rx(at, false);
-    at += 1 + random_.below(random_.chance(50) ? 4 : 150);  // a glitch, a broken byte, a break
+    at += 1 + random_.below(random_.chance(kGlitch) ? 4 : 150);
     device_.set_rx(at, true);
   }
   const std::uint64_t quiet = at + 12ull * wire_.divisor();
@@ -175,7 +177,7 @@ void FrameDriver::stutter(std::uint64_t until) {
   std::uint64_t at = std::max(device_.cycle(), ready_known_);
   while (at < until) {
     device_.set_ready(at, false);
-    at += 1 + random_.below(random_.chance(90) ? 6 : 60);
+    at += 1 + random_.below(random_.chance(kShortStutter) ? 6 : 60);
     device_.set_ready(at, true);
     at += 1 + random_.below(12);
   }

@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <random>
 #include <vector>
 
 namespace spikemesh::sim {
+
+/// One way of a table of ways to choose, and its share of the sum of the table.
+template <typename Way>
+struct Share {
+  Way way;
+  unsigned share;
+};
 
 /// One seeded engine and its owner's ways of asking it. The same seed gives the same numbers
 /// everywhere (the distributions of the standard library do not promise that).
@@ -22,6 +31,18 @@ class Random {
   bool chance(unsigned percent) { return below(100) < percent; }
   std::uint32_t word() { return static_cast<std::uint32_t>(engine_() >> 32); }
   std::uint64_t seed() { return engine_(); }
+  /// One of the ways, each as often as its share.
+  template <typename Way, std::size_t N>
+  Way pick(const std::array<Share<Way>, N>& table) {
+    std::uint64_t sum = 0;
+    for (const Share<Way>& each : table) sum += each.share;
+    std::uint64_t at = below(sum);
+    for (const Share<Way>& each : table) {
+      if (at < each.share) return each.way;
+      at -= each.share;
+    }
+    return table.back().way;
+  }
   template <typename T>
   const T& pick(const std::vector<T>& items) {
     return items[below(items.size())];

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "sim/stimulus/chances.hpp"
+
 namespace spikemesh::sim {
 namespace {
 
@@ -22,8 +24,7 @@ class Filler {
     const std::uint32_t tiles = build_.mesh_w * build_.mesh_h;
     neurons_ = std::clamp(size.words / tiles / 24, 2u, build_.neurons);
     axons_ = std::clamp(size.words / tiles / 30, 2u, build_.axons);
-    recorded_ = chip.mood == Mood::recorded;
-    dense_ = chip.mood == Mood::dense || recorded_;
+    dense_ = chip.mood == Mood::dense || chip.mood == Mood::recorded;
     quiet_ = chip.mood == Mood::quiet;
   }
 
@@ -34,8 +35,9 @@ class Filler {
     for (const auto& [tile, neurons] : chip_.neurons) {
       for (const std::uint32_t neuron : neurons) fill_neuron(tile, neuron);
       for (const std::uint32_t axon : chip_.axons[tile]) fill_row(tile, axon);
-      if (random_.chance(50)) fill_state(tile);
-      if (!quiet_ && random_.chance(25)) clip_adaptation(tile, random_.pick(neurons));
+      if (random_.chance(kStateOfTile)) fill_state(tile);
+      if (!quiet_ && random_.chance(kClippedAdaptation))
+        clip_adaptation(tile, random_.pick(neurons));
     }
     make_it_fire();
   }
@@ -51,8 +53,8 @@ class Filler {
     const auto tile = static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack());
     std::vector<std::uint32_t>& neurons = chip_.neurons[tile];
     while (neurons.size() < neurons_) {
-      auto at = static_cast<std::uint32_t>(random_.chance(20) ? build_.neurons - 1
-                                                              : random_.below(build_.neurons));
+      auto at = static_cast<std::uint32_t>(
+          random_.chance(kNeuronAtEnd) ? build_.neurons - 1 : random_.below(build_.neurons));
       for (std::uint64_t run = 1 + random_.below(8); run > 0 && neurons.size() < neurons_; --run) {
         if (std::find(neurons.begin(), neurons.end(), at) == neurons.end()) neurons.push_back(at);
         at = (at + 1) % build_.neurons;
@@ -60,71 +62,85 @@ class Filler {
     }
     std::vector<std::uint32_t>& axons = chip_.axons[tile];
     while (axons.size() < axons_) {
-      const auto at = static_cast<std::uint32_t>(random_.chance(10) ? build_.axons - 1
-                                                                    : random_.below(build_.axons));
+      const auto at = static_cast<std::uint32_t>(
+          random_.chance(kAxonAtEnd) ? build_.axons - 1 : random_.below(build_.axons));
       if (std::find(axons.begin(), axons.end(), at) == axons.end()) axons.push_back(at);
     }
   }
 
   /// A signed value of the width of V: small, medium, extreme.
   std::int32_t level() {
-    if (quiet_ && random_.chance(95)) return static_cast<std::int32_t>(random_.between(-300, 300));
     constexpr std::int32_t kLimit = 1 << (spec::kStateBits - 1);
-    const unsigned kind = static_cast<unsigned>(random_.below(10));
-    if (kind == 0) return random_.chance(50) ? kLimit - 1 : -kLimit;
-    if (kind <= 2) return static_cast<std::int32_t>(random_.between(-kLimit, kLimit - 1));
-    return static_cast<std::int32_t>(random_.between(-300, 3000));
+    switch (quiet_ ? random_.pick(kQuietLevels) : random_.pick(kLevels)) {
+      case Level::small:
+        return static_cast<std::int32_t>(random_.between(-300, 300));
+      case Level::usual:
+        return static_cast<std::int32_t>(random_.between(-300, 3000));
+      case Level::anywhere:
+        return static_cast<std::int32_t>(random_.between(-kLimit, kLimit - 1));
+      case Level::extreme:
+        break;
+    }
+    return random_.chance(kLowest) ? -kLimit : kLimit - 1;
   }
 
   std::uint32_t decay() {
     const std::uint32_t one = 1u << build_.decay_bits;
-    if (quiet_ && random_.chance(90))
-      return random_.chance(50) ? 0 : one;  // changes nothing for long
-    switch (random_.below(4)) {
-      case 0:
+    switch (quiet_ ? random_.pick(kQuietDecays) : random_.pick(kDecays)) {
+      case DecayFactor::zero:
         return 0;
-      case 1:
+      case DecayFactor::one:
         return one;
-      case 2:
+      case DecayFactor::near_one:
         return one - static_cast<std::uint32_t>(random_.below(one / 16));
-      default:
-        return static_cast<std::uint32_t>(random_.below(one + 1));
+      case DecayFactor::anywhere:
+        break;
     }
+    return static_cast<std::uint32_t>(random_.below(one + 1));
   }
 
   void fill_neuron(std::uint16_t tile, std::uint32_t neuron) {
-    const auto refractory = static_cast<std::uint32_t>(random_.chance(50)   ? 0
-                                                       : random_.chance(95) ? random_.below(6)
-                                                                            : 255);
+    const MoodChances& chances = chances_of(chip_.mood);
     const auto field = [&](unsigned number) -> std::uint32_t& {
       return word(tile, Region::neuron, neuron * 8 + number);
     };
     const std::int32_t theta =
         quiet_ ? static_cast<std::int32_t>(random_.between(2000, 4000000)) : level();
-    field(0) = spec::Neuron0{.theta = theta, .refractory = refractory}.pack();
+    field(0) = spec::Neuron0{.theta = theta, .refractory = refractory()}.pack();
     const auto gain = static_cast<std::uint32_t>(
-        random_.chance(quiet_ ? 98 : 80) ? random_.below(4) : random_.below(16));
-    field(1) = spec::Neuron1{.v_reset = random_.chance(70) ? 0 : level(),
+        random_.chance(chances.low_gain) ? random_.below(4) : random_.below(16));
+    field(1) = spec::Neuron1{.v_reset = random_.chance(kResetToZero) ? 0 : level(),
                              .gain = gain,
                              .subtract = random_.word() & 1u}
                    .pack();
-    const bool biased = random_.chance(recorded_ ? 95 : dense_ ? 80 : quiet_ ? 1 : 40);
-    field(2) = spec::Neuron2{.bias = biased ? level() : 0}.pack();
-    field(3) = quiet_ && random_.chance(99) ? 0 : decay();  // a current that stays would never rest
+    field(2) = spec::Neuron2{.bias = random_.chance(chances.biased) ? level() : 0}.pack();
+    field(3) = random_.chance(chances.current_decays) ? 0 : decay();
     field(4) = decay();
-    if (random_.chance(50)) {
+    if (random_.chance(kAdapts)) {
       field(5) = random_.word() >> random_.below(32);
       field(6) = decay();
     }
     fill_fanout(tile, neuron);
   }
 
+  std::uint32_t refractory() {
+    switch (random_.pick(kRefractory)) {
+      case Refractory::none:
+        return 0;
+      case Refractory::few:
+        return static_cast<std::uint32_t>(random_.below(6));
+      case Refractory::longest:
+        break;
+    }
+    return 255;
+  }
+
   void fill_fanout(std::uint16_t tile, std::uint32_t neuron) {
-    const unsigned wanted = dense_ ? 24 : random_.chance(95) ? 4 : 20;
+    const unsigned wanted = dense_ ? 24 : random_.chance(kLongList) ? 20 : 4;
     const auto most = std::min(build_.fanouts, wanted);
     const auto count = static_cast<std::uint32_t>(random_.below(most + 1));
     const auto first = static_cast<std::uint32_t>(
-        random_.chance(5) ? build_.fanouts - 1 : random_.below(build_.fanouts));
+        random_.chance(kListAtEnd) ? build_.fanouts - 1 : random_.below(build_.fanouts));
     word(tile, Region::neuron, neuron * 8 + 7) =
         spec::Neuron7{.first = first, .count = count}.pack();
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -133,13 +149,14 @@ class Filler {
   }
 
   std::uint32_t fanout() {
-    if (random_.chance(recorded_ ? 90 : dense_ ? 40 : 15)) {  // a label: 24 bits of any value
+    const MoodChances& chances = chances_of(chip_.mood);
+    if (random_.chance(chances.labelled)) {  // a label: 24 bits of any value
       return spec::Fanout{
           .axon = random_.word(), .x = random_.word(), .y = random_.word(), .host = 1}
           .pack();
     }
     const std::uint16_t target =
-        dense_ && random_.chance(70) ? chip_.neurons.rbegin()->first : any_tile();
+        random_.chance(chances.to_one_tile) ? chip_.neurons.rbegin()->first : any_tile();
     const spec::Tile place = spec::Tile::unpack(target);
     return spec::Fanout{.axon = any_axon(target), .x = place.x, .y = place.y}.pack();
   }
@@ -151,17 +168,18 @@ class Filler {
   }
 
   std::uint32_t any_axon(std::uint16_t tile) {
-    if (random_.chance(5)) return static_cast<std::uint32_t>(random_.below(build_.axons));
+    if (random_.chance(kAxonWithoutRow))
+      return static_cast<std::uint32_t>(random_.below(build_.axons));
     return random_.pick(chip_.axons[tile]);
   }
 
   void fill_row(std::uint16_t tile, std::uint32_t axon) {
     const std::uint32_t all_groups = build_.synapses / build_.lanes;
-    auto first =
-        static_cast<std::uint32_t>(random_.chance(5) ? all_groups - 1 : random_.below(all_groups));
+    auto first = static_cast<std::uint32_t>(random_.chance(kRowAtEnd) ? all_groups - 1
+                                                                      : random_.below(all_groups));
     const auto groups = static_cast<std::uint32_t>(
-        random_.chance(95) ? random_.below(7) : random_.below(std::min(40u, all_groups)));
-    if (random_.chance(5)) first |= 0x8000u;  // bits that the build may not store
+        random_.chance(kLongRow) ? random_.below(std::min(40u, all_groups)) : random_.below(7));
+    if (random_.chance(kUnstoredBits)) first |= 0x8000u;  // bits that the build may not store
     word(tile, Region::axon, axon) = spec::Axon{.first = first, .groups = groups}.pack();
     for (std::uint32_t i = 0; i < groups * build_.lanes; ++i) {
       const std::uint32_t index = (first % all_groups * build_.lanes + i) % build_.synapses;
@@ -170,13 +188,14 @@ class Filler {
   }
 
   std::uint32_t synapse(std::uint16_t tile) {
-    if (random_.chance(20))
-      return random_.chance(50) ? 0 : random_.word() & 0xffffu;  // empty: delay 0
-    const bool small = random_.chance(quiet_ ? 98 : 70);
+    if (random_.chance(kEmptySynapse))
+      return random_.chance(kEmptyIsZero) ? 0 : random_.word() & 0xffffu;  // empty: delay 0
+    const bool small = random_.chance(chances_of(chip_.mood).small_weight);
     const std::int32_t weight = small ? static_cast<std::int32_t>(random_.between(-40, 120))
                                       : static_cast<std::int32_t>(random_.word());
-    std::uint32_t target = random_.chance(80) ? random_.pick(chip_.neurons[tile]) : random_.word();
-    if (random_.chance(10)) target |= random_.word() & ~(build_.neurons - 1);
+    std::uint32_t target =
+        random_.chance(kTargetKnown) ? random_.pick(chip_.neurons[tile]) : random_.word();
+    if (random_.chance(kTargetTooHigh)) target |= random_.word() & ~(build_.neurons - 1);
     return spec::Synapse{
         .weight = weight, .delay = random_.word(), .plastic = random_.word(), .target = target}
         .pack();
@@ -184,13 +203,14 @@ class Filler {
 
   void fill_state(std::uint16_t tile) {
     for (const std::uint32_t neuron : chip_.neurons[tile]) {
-      if (!random_.chance(30)) continue;
+      if (!random_.chance(kStateOfNeuron)) continue;
       word(tile, Region::state, neuron * 4) =
           spec::State0{.v = level(), .refractory = static_cast<std::uint32_t>(random_.below(4))}
               .pack();
       word(tile, Region::state, neuron * 4 + 1) = spec::State1{.i = level()}.pack();
-      if (random_.chance(50)) word(tile, Region::state, neuron * 4 + 2) = random_.word();
-      if (random_.chance(20)) word(tile, Region::state, neuron * 4 + 3) = random_.word() & 0xffu;
+      if (random_.chance(kAdaptLow)) word(tile, Region::state, neuron * 4 + 2) = random_.word();
+      if (random_.chance(kAdaptHigh))
+        word(tile, Region::state, neuron * 4 + 3) = random_.word() & 0xffu;
       const auto slot = static_cast<std::uint32_t>(random_.below(build_.delay_max + 1));
       word(tile, Region::accumulator, slot * build_.neurons + neuron) =
           spec::Accumulator{.value = level()}.pack();
@@ -242,111 +262,19 @@ class Filler {
   const spec::Build& build_;
   Random& random_;
   std::uint32_t neurons_ = 0, axons_ = 0;
-  bool dense_ = false, recorded_ = false, quiet_ = false;
+  bool dense_ = false, quiet_ = false;
 };
 
-/// Makes the entries of a step: clears and learning first, then spikes, some of them for no one.
-class Entries {
- public:
-  /// `burst`: most spikes of a step, now and then.
-  Entries(const RandomChip& chip, std::uint64_t burst, Random& random)
-      : chip_(chip), burst_(burst), random_(random) {}
-
-  void add_step(std::uint64_t step, std::vector<RingEntry>& out) {
-    if (random_.chance(3)) add(step - 1 - random_.below(5), spike(), out);  // late
-    if (random_.chance(8)) add(step, entry(spec::EntryKind::clear, random_.word()), out);
-    if (random_.chance(8)) add(step, entry(spec::EntryKind::learning, random_.word()), out);
-    if (random_.chance(3)) add(step, odd_kind(), out);
-    const bool none = chip_.mood == Mood::quiet && random_.chance(95);
-    const std::uint64_t spikes = none                 ? 0
-                                 : random_.chance(4)  ? random_.below(burst_)
-                                 : random_.chance(20) ? random_.below(12)
-                                                      : random_.below(3);
-    for (std::uint64_t i = 0; i < spikes; ++i) {
-      add(step, random_.chance(6) ? bad_spike() : spike(), out);
-      if (random_.chance(2))
-        add(step, entry(spec::EntryKind::clear, 7), out);  // after a spike: too late
-      if (random_.chance(2)) add(step, odd_kind(), out);
-    }
+std::uint64_t first_step_of(FirstStep first, Random& random) {
+  switch (first) {
+    case FirstStep::zero:
+      return 0;
+    case FirstStep::low_word_wraps:
+      return 0xfffffff0u + random.below(16);
+    case FirstStep::anywhere:
+      break;
   }
-
-  std::uint32_t spike() {
-    const auto at = static_cast<std::uint64_t>(random_.below(chip_.axons.size()));
-    const auto& [tile, axons] = *std::next(chip_.axons.begin(), static_cast<std::ptrdiff_t>(at));
-    const spec::Tile place = spec::Tile::unpack(tile);
-    const std::uint32_t axon = random_.chance(90)
-                                   ? random_.pick(axons)
-                                   : static_cast<std::uint32_t>(random_.below(chip_.build.axons));
-    return entry(spec::EntryKind::spike, axon | place.x << 12 | place.y << 18);
-  }
-
- private:
-  void add(std::uint64_t step, std::uint32_t word, std::vector<RingEntry>& out) {
-    out.push_back({static_cast<std::uint32_t>(step), word});
-  }
-  static std::uint32_t entry(spec::EntryKind kind, std::uint32_t payload) {
-    return spec::Entry{.payload = payload, .kind = static_cast<std::uint32_t>(kind)}.pack();
-  }
-  std::uint32_t odd_kind() {
-    return spec::Entry{.payload = random_.word(),
-                       .reserved = random_.word(),
-                       .kind = 3 + static_cast<std::uint32_t>(random_.below(13))}
-        .pack();
-  }
-  /// Of a tile or axon that does not exist, where the build leaves room for one.
-  std::uint32_t bad_spike() {
-    const auto x = static_cast<std::uint32_t>(random_.between(chip_.build.mesh_w, 64)) & 63u;
-    return entry(spec::EntryKind::spike, random_.chance(50) ? chip_.build.axons & 0xfffu : x << 12);
-  }
-
-  const RandomChip& chip_;
-  std::uint64_t burst_;
-  Random& random_;
-};
-
-std::uint32_t learning_on() {
-  return spec::Entry{.payload = 1, .kind = static_cast<std::uint32_t>(spec::EntryKind::learning)}
-      .pack();
-}
-
-void choose_run(RandomChip& chip, const RandomChipSize& size, Random& random) {
-  chip.adapt_period =
-      static_cast<std::uint32_t>(random.chance(70) ? random.below(3) : random.below(32));
-  chip.period = static_cast<std::uint32_t>(random.chance(50)   ? 0
-                                           : random.chance(80) ? random.below(1500)
-                                                               : 1 + random.below(20));
-  chip.policy = random.chance(60) ? spec::RingPolicy::stall : spec::RingPolicy::overwrite;
-  if (chip.mood == Mood::recorded && random.chance(70)) {  // as many as can be, and none waits
-    chip.period = 0;
-    chip.policy = spec::RingPolicy::overwrite;
-  }
-  std::uint64_t step = chip.first_step;
-  // A ring of a few entries is seldom filled in time: most chips have no more than it holds.
-  const std::uint64_t most_entries = random.chance(60) ? chip.build.ring_in : ~std::uint64_t{0};
-  Entries entries(chip, random.chance(50) ? 13 : 60, random);
-  for (std::uint64_t left = 1 + random.below(4); left > 0; --left) {
-    Segment segment;
-    const std::uint64_t most = chip.mood == Mood::quiet      ? 2 * size.steps
-                               : chip.mood == Mood::recorded ? 4 * size.steps
-                                                             : size.steps / 2;
-    const std::uint64_t steps = 1 + random.below(most);
-    for (std::uint64_t i = 0; i < steps; ++i) entries.add_step(step + i, segment.entries);
-    step += steps;
-    segment.until = step;
-    segment.steps = steps;
-    if (chip.segments.empty()) {
-      // However the dice fell, one spike is on time: it leads the first step's.
-      const spec::Entry first{.payload = spec::Entry::unpack(entries.spike()).payload};
-      segment.entries.insert(segment.entries.begin(),
-                             {static_cast<std::uint32_t>(chip.first_step), first.pack()});
-    }
-    if (chip.segments.empty() && chip.learns) {
-      segment.entries.insert(segment.entries.begin(),
-                             {static_cast<std::uint32_t>(chip.first_step), learning_on()});
-    }
-    if (segment.entries.size() > most_entries) segment.entries.resize(most_entries);
-    chip.segments.push_back(std::move(segment));
-  }
+  return random.seed();
 }
 
 }  // namespace
@@ -368,13 +296,10 @@ std::vector<Block> RandomChip::blocks(std::size_t longest) const {
 RandomChip make_random_chip(const spec::Build& build, const RandomChipSize& size, Random& random) {
   RandomChip chip;
   chip.build = build;
-  constexpr Mood kMoods[] = {Mood::usual, Mood::usual, Mood::usual, Mood::dense,
-                             Mood::quiet, Mood::quiet, Mood::quiet, Mood::recorded};
-  chip.mood = kMoods[random.below(std::size(kMoods))];
+  chip.mood = random.pick(kMoods);
   Filler(chip, size, random).fill();
-  chip.learns = random.chance(70);
-  if (random.chance(20)) chip.first_step = 0xfffffff0u + random.below(16);  // the low word wraps
-  if (random.chance(20)) chip.first_step = random.seed();
+  chip.learns = random.chance(kLearns);
+  chip.first_step = first_step_of(random.pick(kFirstSteps), random);
   if (chip.learns) add_learning(chip, random);
   choose_run(chip, size, random);
   return chip;

@@ -63,6 +63,9 @@ struct RandomChipSize {
 /// Adds rules, plastic axons and lists of plastic inputs to a chip whose memories are filled.
 void add_learning(RandomChip& chip, Random& random);
 
+/// Chooses how a chip whose memories are filled runs, and what it is given.
+void choose_run(RandomChip& chip, const RandomChipSize& size, Random& random);
+
 /// Has, whatever the seed, at least a neuron that fires, an axon with synapses, a recorded neuron
 /// and a spike-in entry.
 RandomChip make_random_chip(const spec::Build& build, const RandomChipSize& size, Random& random);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <set>
 
+#include "sim/stimulus/chances.hpp"
 #include "sim/stimulus/random_chip.hpp"
 
 namespace spikemesh::sim {
@@ -27,20 +28,20 @@ class Learner {
   void fill() {
     const std::uint32_t kept = below(spec::kRules);
     for (std::uint32_t rule = 0; rule < spec::kRules; ++rule) {
-      if (rule == kept || random_.chance(40)) fill_rule(rule);
+      if (rule == kept || random_.chance(kRuleUsed)) fill_rule(rule);
     }
     count_rows();
     for (const std::uint32_t axon : chip_.axons.at(tile_)) {
-      if (!random_.chance(70) || !alone(axon)) continue;
+      if (!random_.chance(kAxonLearns) || !alone(axon)) continue;
       auto word = spec::Axon::unpack(words_[address(Region::axon, axon)]);
       word.plastic = 1;
       word.rule = any_rule();
       words_[address(Region::axon, axon)] = word.pack();
-      if (random_.chance(30)) fill_trace(Region::pre_trace, axon);
+      if (random_.chance(kTraceSet)) fill_trace(Region::pre_trace, axon);
     }
     for (const std::uint32_t neuron : chip_.neurons.at(tile_)) {
-      if (random_.chance(30)) fill_trace(Region::post_trace, neuron);
-      if (random_.chance(70)) fill_list(neuron);
+      if (random_.chance(kTraceSet)) fill_trace(Region::post_trace, neuron);
+      if (random_.chance(kNeuronLearns)) fill_list(neuron);
     }
   }
 
@@ -72,16 +73,16 @@ class Learner {
     return true;
   }
 
-  /// Small, medium, extreme.
   std::int32_t amplitude() {
-    switch (random_.below(4)) {
-      case 0:
+    switch (random_.pick(kAmplitudes)) {
+      case Amplitude::small:
         return static_cast<std::int32_t>(random_.between(-40, 40));
-      case 1:
-        return random_.chance(50) ? -32768 : 32767;
-      default:
-        return static_cast<std::int32_t>(random_.between(-2000, 2000));
+      case Amplitude::extreme:
+        return random_.chance(kLowest) ? -32768 : 32767;
+      case Amplitude::usual:
+        break;
     }
+    return static_cast<std::int32_t>(random_.between(-2000, 2000));
   }
 
   void fill_rule(std::uint32_t rule) {
@@ -90,39 +91,49 @@ class Learner {
       words_[address(Region::rule, rule * 8 + field)] = word;
     };
     put(0, spec::Rule0{.a_plus = amplitude(), .a_minus = amplitude()}.pack());
-    const std::uint32_t target = random_.chance(50) ? 0 : random_.word();
+    const std::uint32_t target = random_.chance(kNoTarget) ? 0 : random_.word();
     put(1, spec::Rule1{.x_target = target, .soft_bound = random_.word()}.pack());
     const std::int32_t limit = 1 << (build_.weight_bits - 1);
     auto low = static_cast<std::int32_t>(random_.between(-limit, limit - 1));
     auto high = static_cast<std::int32_t>(random_.between(-limit, limit - 1));
-    if (low > high && !random_.chance(5)) std::swap(low, high);  // the wrong way round now and then
-    if (random_.chance(50)) low = -limit, high = limit - 1;
+    if (low > high && !random_.chance(kBoundsSwapped)) std::swap(low, high);
+    if (random_.chance(kBoundsOfFormat)) low = -limit, high = limit - 1;
     put(2, spec::Rule2{.w_min = low, .w_max = high}.pack());
     const auto units = [&] { return random_.word() >> random_.below(4); };
     put(3, spec::Rule3{.pre_unit = units(), .pre_max = units()}.pack());
     put(4, spec::Rule4{.post_unit = units(), .post_max = units()}.pack());
-    if (random_.chance(10)) put(5 + below(3), random_.word());  // no such word
+    if (random_.chance(kNoSuchWord)) put(5 + below(3), random_.word());
     for (std::uint32_t side = 0; side < 2; ++side) fill_table(rule, side);
   }
 
   void fill_table(std::uint32_t rule, std::uint32_t side) {
     const std::uint32_t base = (rule * 2 + side) * spec::kTraceSteps;
-    std::uint32_t factor = random_.chance(50) ? spec::kFactorOne : random_.word() % 65537;
+    std::uint32_t factor =
+        random_.chance(kFactorOneFirst) ? spec::kFactorOne : random_.word() % 65537;
     for (std::uint32_t age = 0; age < 8 + below(12); ++age) {
       words_[address(Region::table, base + age)] = factor;
-      factor = random_.chance(90) ? factor * 7 / 8 : random_.word() % 65537;
+      factor = random_.chance(kFactorFalls) ? factor * 7 / 8 : random_.word() % 65537;
     }
     words_[address(Region::table, base + spec::kTraceSteps - 1)] = random_.word() % 65537;
   }
 
-  /// Of a step shortly before the run, at the end of the table, or of any.
+  /// Steps before the run.
+  std::uint32_t trace_age() {
+    switch (random_.pick(kTraceAges)) {
+      case TraceAge::recent:
+        return below(12);
+      case TraceAge::end_of_table:
+        return 110 + below(20);
+      case TraceAge::anywhere:
+        break;
+    }
+    return random_.word();
+  }
+
   void fill_trace(Region region, std::uint32_t index) {
     const auto first = static_cast<std::uint32_t>(chip_.first_step);
-    const std::uint32_t age = random_.chance(50)   ? below(12)
-                              : random_.chance(50) ? 110 + below(20)
-                                                   : random_.word();
     words_[address(region, index)] =
-        spec::Trace{.value = random_.word(), .stamp = first - age}.pack();
+        spec::Trace{.value = random_.word(), .stamp = first - trace_age()}.pack();
   }
 
   /// Synapses of rows in this tile, none of them twice: what two slots close together do to one
@@ -130,7 +141,7 @@ class Learner {
   void fill_list(std::uint32_t neuron) {
     const std::uint32_t lane = neuron & (build_.lanes - 1);
     const std::uint32_t count =
-        std::min({left_[lane], 1 + below(random_.chance(90) ? 5 : 24), (1u << 15) - 1});
+        std::min({left_[lane], 1 + below(random_.chance(kShortFanin) ? 5 : 24), (1u << 15) - 1});
     std::set<std::uint32_t> taken;
     std::uint32_t placed = 0;
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -143,7 +154,7 @@ class Learner {
       words_[address(Region::fanin, entry * build_.lanes + lane)] =
           spec::Fanin{.row = at,
                       .axon = axon,
-                      .rule = random_.chance(80) && row.plastic ? row.rule : any_rule()}
+                      .rule = random_.chance(kRuleOfAxon) && row.plastic ? row.rule : any_rule()}
               .pack();
     }
     const std::uint32_t rule = any_rule();
@@ -156,7 +167,7 @@ class Learner {
   /// Often one that the neuron itself drives.
   std::uint32_t any_axon(std::uint32_t neuron) {
     const auto list = spec::Neuron7::unpack(words_[address(Region::neuron, neuron * 8 + 7)]);
-    for (std::uint32_t i = 0; random_.chance(40) && i < list.count; ++i) {
+    for (std::uint32_t i = 0; random_.chance(kOwnInput) && i < list.count; ++i) {
       const std::uint32_t at = (list.first + i) % build_.fanouts;
       const auto to = spec::Fanout::unpack(words_[address(Region::fanout, at)]);
       const auto& axons = chip_.axons.at(tile_);
@@ -179,7 +190,7 @@ class Learner {
 
 void add_learning(RandomChip& chip, Random& random) {
   for (const auto& [tile, neurons] : chip.neurons) {
-    if (random.chance(85)) Learner(chip, tile, random).fill();
+    if (random.chance(kTileLearns)) Learner(chip, tile, random).fill();
   }
 }
 

@@ -23,7 +23,20 @@ enum class Bin : std::uint8_t {
   sleep,
   wake,
   delay_1,
-  delay_15 = delay_1 + 14,
+  delay_2,
+  delay_3,
+  delay_4,
+  delay_5,
+  delay_6,
+  delay_7,
+  delay_8,
+  delay_9,
+  delay_10,
+  delay_11,
+  delay_12,
+  delay_13,
+  delay_14,
+  delay_15,
   fanout_tiles,
   same_axon_twice,
   full_local,  ///< as bits of Device::filled_buffers()
@@ -57,7 +70,9 @@ enum class Bin : std::uint8_t {
   clip_min,
   clip_max,
   rule_0,
-  rule_3 = rule_0 + 3,
+  rule_1,
+  rule_2,
+  rule_3,
   same_step,
   own_input,
   learn_phase,
@@ -79,6 +94,7 @@ inline constexpr std::size_t kBins = static_cast<std::size_t>(Bin::tx_pins) + 1;
 using BinCounts = std::array<std::uint64_t, kBins>;
 
 struct BinInfo {
+  Bin bin;
   std::string_view name;
   std::string_view seen;   ///< what was observed
   std::string_view reach;  ///< what brings it about, beyond more cases or another seed
