@@ -42,6 +42,7 @@ struct Chip::State {
   State(const spec::Build& chip, LinkMode link, EventSink* listener, const ForeignPlaces& foreign)
       : build(chip),
         sink(listener),
+        jumps(sink == nullptr || !sink->wants_rest()),
         mesh(chip, sink != nullptr ? &mesh_events : nullptr, foreign),
         host(chip, link, mesh, sink != nullptr ? &host_events : nullptr) {}
 
@@ -52,12 +53,14 @@ struct Chip::State {
   void run(std::uint64_t limit) {
     while (cycle < limit) {
       const std::uint64_t host_wake = host.next_wake(cycle);
-      const std::uint64_t next = std::min(host_wake, mesh.next_wake());
+      std::uint64_t next = std::min(host_wake, mesh.next_wake());
       if (next >= limit) {
         cycle = std::min(limit, next == kNever ? host.idle_from(cycle) : limit);
         break;
       }
-      execute(next, host_wake == next);
+      const bool host_wakes = host_wake == next;
+      if (jumps && host_wakes) next = host.rest(next, limit);
+      execute(next, host_wakes);
       cycle = next + 1;
       if (mesh_events.size() + host_events.size() > kEventsHeld) {
         flush();
@@ -95,6 +98,7 @@ struct Chip::State {
 
   spec::Build build;
   EventSink* sink;
+  bool jumps;  ///< nobody has to see steps in which nothing happens
   Collector mesh_events;
   Collector host_events;
   std::vector<Event> ready;

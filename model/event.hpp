@@ -45,6 +45,9 @@ class EventSink {
  public:
   virtual ~EventSink() = default;
   virtual void on(const Event& event) = 0;
+  /// Whether it has to see the phases of steps in which nothing happens. Else the model jumps over
+  /// such steps, and they retire nothing.
+  virtual bool wants_rest() const { return true; }
 };
 
 }  // namespace spikemesh

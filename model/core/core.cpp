@@ -28,7 +28,8 @@ std::uint64_t Core::update(bool adapt_due, std::uint64_t u) {
   list_.clear();
   list_at_ = 0;
   const UpdateResult result = memory_.update(context_->slot, adapt_due, list_);
-  context_->need.updated(index_, !result.changed, result.adapt_any);
+  context_->need.updated(index_,
+                         {!result.changed, result.adapt_any, adapt_due, result.saturations});
   if (context_->learning && memory_.any_plastic(list_)) context_->learners.push_back(index_);
   if (context_->sink) {
     for (const Fired& fired : list_) {

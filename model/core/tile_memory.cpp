@@ -207,6 +207,7 @@ UpdateResult TileMemory::update(std::uint32_t slot, bool adapt_due, std::vector<
       update_neuron_at(j, acc[j], adapt_due, result, fired);
     }
   }
+  counter(spec::Counter::saturations) += result.saturations;
   return result;
 }
 
@@ -227,7 +228,7 @@ inline void TileMemory::update_neuron_at(std::uint32_t j, std::uint32_t& acc, bo
   const std::uint64_t bit = std::uint64_t{1} << j % 64;
   restless_[j / 64] = (restless_[j / 64] & ~bit) | (at_rest ? 0 : bit);
   result.changed |= next.changed;
-  counter(spec::Counter::saturations) += next.saturated;
+  result.saturations += next.saturated;
   if (!next.spike) return;
   ++counter(spec::Counter::spikes);
   const auto group = static_cast<std::uint16_t>(j / build_.lanes);

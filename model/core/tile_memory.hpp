@@ -45,8 +45,9 @@ struct WeightEvent {
 
 /// What an Update found.
 struct UpdateResult {
-  bool changed = false;    ///< some neuron changed: the tile is not rested
-  bool adapt_any = false;  ///< some neuron's adaptive threshold is not zero
+  bool changed = false;           ///< some neuron changed: the tile is not rested
+  bool adapt_any = false;         ///< some neuron's adaptive threshold is not zero
+  std::uint32_t saturations = 0;  ///< neurons whose state was clipped
 };
 
 /// An axon's row, and what a walk along it does, worked out once.

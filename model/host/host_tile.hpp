@@ -40,6 +40,12 @@ class HostTile {
   bool evaluate(std::uint64_t cycle);
   void commit(std::uint64_t cycle);
 
+  /// In a cycle before it is evaluated: when a step begins in which nothing happens, jumps over
+  /// it and those that follow it, as far as nothing happens and the next decision is below
+  /// `limit`. Returns the cycle of that decision, else `cycle` (docs/blocks/step.md, "Steps in
+  /// which nothing happens"). Nobody is told of their phases.
+  std::uint64_t rest(std::uint64_t cycle, std::uint64_t limit);
+
   /// First cycle >= `now` in which it has something to do.
   std::uint64_t next_wake(std::uint64_t now) const;
   /// First cycle >= `now` in which nothing can happen any more without new input (`idle_o`,
@@ -93,6 +99,7 @@ class HostTile {
     if (events_ != nullptr) events_->on(Event::of(cycle, kHostTile, 0, fields));
   }
 
+  bool may_rest(std::uint64_t cycle) const;
   bool mesh_serves() const;
   std::uint64_t own_wake(std::uint64_t now) const;
   std::uint64_t wake_of_quiet(std::uint64_t now, std::uint64_t quiet) const;

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <optional>
 
-#include "model/noc/mesh.hpp"
 #include "model/host/ring.hpp"
+#include "model/noc/mesh.hpp"
 
 namespace spikemesh::model {
 
@@ -66,6 +66,16 @@ class Step {
   /// The injector found an entry late or bad.
   void count_late() { ++late_; }
   void count_bad() { ++bad_; }
+
+  /// Steps from this one on, that run before an entry of the ring or the end of the run.
+  std::uint64_t steps_ahead(const RingIn& ring) const;
+  /// Steps that are over without having been simulated.
+  struct Skipped {
+    std::uint64_t steps = 0;
+    std::uint64_t last = 0;  ///< cycle of the last one's decision
+    std::uint64_t stretched = 0;
+  };
+  void skip(const Skipped& skipped);
 
   /// First cycle >= `now` in which it does anything, if nothing else changes; `quiet_from` is the
   /// first quiet cycle (kNever: not known yet).

@@ -167,7 +167,7 @@ void Mesh::Impl::commit_broadcast(std::uint64_t u) {
   context.now = now.now;
   for (const std::uint32_t tile : context.need.begin(now.slot, now.adapt_due)) {
     if (fabric.foreign().holds(tile)) {
-      context.need.updated(tile, true, false);  // the core in this place does nothing
+      context.need.updated(tile, {.rested = true});  // the core in this place does nothing
     } else {
       wake_output(tile, cores[tile].update(now.adapt_due, u));
     }
@@ -229,6 +229,22 @@ void Mesh::host_pop() {
 void Mesh::evaluate(std::uint64_t cycle) { impl_->evaluate(cycle); }
 void Mesh::commit(std::uint64_t cycle) { impl_->commit(cycle); }
 std::uint64_t Mesh::next_wake() const { return impl_->next_wake(); }
+
+Mesh::Rest Mesh::rest(std::uint64_t step, unsigned adapt_period) const {
+  const CoreContext& context = impl_->context;
+  if (!impl_->fabric.foreign().empty()) return {};
+  return {context.need.rest(step, adapt_period), context.need.adapting()};
+}
+
+void Mesh::skip(std::uint64_t due_steps) {
+  const auto count = static_cast<std::uint32_t>(due_steps);  // counters wrap
+  impl_->context.need.for_each_adapting([&](std::uint32_t tile, std::uint32_t saturations) {
+    TileMemory& memory = impl_->cores[tile].memory();
+    memory.counter(spec::Counter::updates) += count;
+    memory.counter(spec::Counter::saturations) += count * saturations;
+  });
+}
+
 bool Mesh::learn_needed() const {
   return !impl_->context.learners.empty() || impl_->fabric.foreign().learn_needed();
 }

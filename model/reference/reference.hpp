@@ -58,6 +58,11 @@ class Reference {
   /// until the next call.
   std::span<const std::uint32_t> step(std::span<const std::uint32_t> spikes_in);
 
+  /// Jumps over the steps from now on in which nothing changes, as long as nothing is sent
+  /// (docs/blocks/core.md, "A core at rest"), not beyond `limit`, and counts as they would. Returns
+  /// how many.
+  std::uint64_t rest(std::uint64_t limit);
+
   std::uint64_t step() const { return step_; }  ///< the next step to be computed
   std::uint64_t bad_entries() const { return bad_entries_; }
   std::uint64_t total(spec::Counter counter) const;  ///< of all tiles

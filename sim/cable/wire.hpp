@@ -53,6 +53,7 @@ class Wire : private EventSink {
   };
 
   void on(const Event& event) override;
+  bool wants_rest() const override { return also_ != nullptr && also_->wants_rest(); }
   void watch_divisor(const Event& event);
   void follow(std::uint64_t cycle);
   std::vector<TimedByte> run_pins(std::uint64_t limit);

@@ -22,6 +22,7 @@ std::vector<OutSpike> ReferenceMachine::run(std::span<const InEntry> entries, st
   std::vector<std::uint32_t> payloads;
   auto next = entries.begin();
   while (step() < until) {
+    if (reference_.rest(next == entries.end() ? until : next->step) != 0) continue;
     const std::uint64_t now = step();
     if (progress_) progress_(now);
     payloads.clear();
