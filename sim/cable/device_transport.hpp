@@ -4,6 +4,8 @@
 #include <chrono>
 #include <cstdint>
 #include <deque>
+#include <functional>
+#include <utility>
 
 #include "sim/cable/wire.hpp"
 #include "spikemesh/transport.hpp"
@@ -25,14 +27,21 @@ class DeviceTransport : public Transport {
   void write(std::span<const std::uint8_t> bytes) override;
   std::size_t read(std::span<std::uint8_t> bytes, std::chrono::microseconds timeout) override;
 
+  /// Called now and then while time advances, about every 10 ms; what it throws ends read().
+  void watch(std::function<void()> look) { look_ = std::move(look); }
+
   /// Simulated time, with the time-outs that passed while the chip was idle.
   std::chrono::steady_clock::time_point now() const;
 
  private:
+  void advance(std::uint64_t limit);
+
   Device& device_;
   Wire wire_;
   std::deque<std::uint8_t> received_;
-  std::uint64_t waited_ = 0;  ///< cycles of time-outs in which the clock stood still
+  std::function<void()> look_;
+  std::uint64_t piece_ = 4096;  ///< cycles between two looks
+  std::uint64_t waited_ = 0;    ///< cycles of time-outs in which the clock stood still
 };
 
 }  // namespace spikemesh::sim

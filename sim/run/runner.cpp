@@ -6,8 +6,8 @@
 #include <functional>
 #include <string_view>
 
-#include "sim/cli/baud_option.hpp"
 #include "sim/cable/device_transport.hpp"
+#include "sim/cli/baud_option.hpp"
 #include "sim/device/executor.hpp"
 #include "sim/run/reference_machine.hpp"
 #include "spikemesh/build.hpp"
@@ -30,7 +30,7 @@ ChipMachineOptions reporting_to(RunProgress& progress,
 }
 
 Runner connect(std::unique_ptr<Transport> transport, ClientOptions client_options,
-               RunProgress& progress, unsigned baud = 0) {
+               RunProgress& progress, unsigned baud = 0, bool jumps = false) {
   Client client(std::move(transport), std::move(client_options));
   if (baud == 0) {
     client.connect();
@@ -39,7 +39,9 @@ Runner connect(std::unique_ptr<Transport> transport, ClientOptions client_option
   }
   Runner runner;
   const auto self = std::make_shared<const ChipMachine*>(nullptr);
-  auto machine = std::make_unique<ChipMachine>(std::move(client), reporting_to(progress, self));
+  ChipMachineOptions options = reporting_to(progress, self);
+  options.jumps = jumps;
+  auto machine = std::make_unique<ChipMachine>(std::move(client), std::move(options));
   *self = machine.get();
   runner.machine = std::move(machine);
   return runner;
@@ -83,7 +85,8 @@ Runner make_runner(const RunOptions& options, RunProgress& progress) {
   ClientOptions client;
   client.seed = options.map.seed;
   client.now = [clock = transport.get()] { return clock->now(); };
-  runner = connect(std::move(transport), std::move(client), progress);
+  runner = connect(std::move(transport), std::move(client), progress, 0,
+                   executor == Executor::model && !options.waves.window());
   runner.device = std::move(device);
   return runner;
 }

@@ -110,6 +110,8 @@ void Session::open_executor(ChipMachineOptions chip) {
   device.rerun = {std::to_string(options_.seed), "the same script with waves=FILE"};
   device_ = device_of(executor_of(options_.executor), build, device);
   auto transport = std::make_unique<DeviceTransport>(*device_, Link::bytes);
+  transport->watch([this] { look_for_interrupt(); });
+  chip.jumps = options_.executor == "model" && !options_.waves;
   ClientOptions client;
   client.seed = options_.seed;
   client.now = [clock = transport.get()] { return clock->now(); };

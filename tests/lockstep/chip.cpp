@@ -16,9 +16,13 @@
 #include "sim/device/model_device.hpp"
 #include "sim/emulator/emulator.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
+#include "sim/run/reference_machine.hpp"
 #include "sim/verify/verify_case.hpp"
 #include "spikemesh/build.hpp"
+#include "spikemesh/chip_machine.hpp"
 #include "spikemesh/client.hpp"
+#include "spikemesh/mapper.hpp"
+#include "spikemesh/network.hpp"
 #include "spikemesh/transport.hpp"
 
 namespace spikemesh::sim {
@@ -212,6 +216,46 @@ TEST_CASE("a random chip that nobody listens to jumps over steps and sends the s
     }
   }
   CHECK(sent > 100'000);
+}
+
+TEST_CASE("a run of a million million steps is over at once, with its spikes, as in the reference") {
+  // One neuron fires at each spike; two are 2^33 steps apart, others on both sides of a carry.
+  constexpr std::uint64_t kUntil = 1'000'000'000'000, kCarry = std::uint64_t{1} << 32;
+  Network network;
+  network.add_input("in", 1);
+  network.add_neurons("out", 1, RawNeurons{.theta = 10});
+  network.connect_all_to_all(0, 1, 60);
+  network.record(1, {0});
+  const Mapped mapped = map_network(network, load_build("tiny"), {});
+  std::vector<InEntry> entries;
+  for (const std::uint64_t step : {std::uint64_t{5}, kCarry - 2, kCarry, 3 * kCarry, kUntil - 9})
+    entries.push_back({step, mapped.image.inputs.at(0).payloads.at(0), spec::EntryKind::spike});
+
+  ReferenceMachine reference(load_build("tiny"));
+  reference.load(mapped.image);
+  const std::vector<OutSpike> wanted = reference.run(entries, kUntil);
+  REQUIRE(wanted.size() == entries.size());
+  for (std::size_t i = 0; i < entries.size(); ++i) CHECK(wanted[i].step == entries[i].step + 1);
+
+  const auto device = make_model_device(load_build("tiny"), Link::bytes);
+  auto transport = std::make_unique<DeviceTransport>(*device, Link::bytes);
+  ClientOptions options;
+  options.now = [chip = transport.get()] { return chip->now(); };
+  ChipMachineOptions chip;
+  chip.jumps = true;
+  std::uint64_t looks = 0;
+  chip.progress = [&](auto...) { ++looks; };
+  ChipMachine machine(Client(std::move(transport), std::move(options)), std::move(chip));
+  machine.load(mapped.image);
+  CHECK(machine.run(entries, kUntil) == wanted);
+  CHECK(machine.step() == kUntil);
+  CHECK(looks < 20'000);
+  const MachineStats stats = machine.stats(), same = reference.stats();
+  CHECK(stats.steps == same.steps);
+  CHECK(stats.late_entries == 0);
+  CHECK(stats.tiles[0].spikes == same.tiles[0].spikes);
+  CHECK(stats.tiles[0].updates == same.tiles[0].updates);
+  CHECK(stats.cycles > 5 * kUntil);
 }
 
 TEST_CASE("the same seed drives a chip through the same cycles") {

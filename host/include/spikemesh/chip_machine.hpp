@@ -15,6 +15,9 @@ namespace spikemesh {
 struct ChipMachineOptions {
   /// Longest pause between two questions whether a run is over; 0: ask without pause.
   std::chrono::microseconds longest_wait{20'000};
+  /// The chip is a model that jumps over steps in which nothing happens. While most steps are of
+  /// this kind, a pause may take a part of the steps that are left, however long they are.
+  bool jumps = false;
   /// Called during load and run with what is done and what is to do (words; steps).
   std::function<void(const char* what, std::uint64_t done, std::uint64_t all)> progress;
 };

@@ -17,7 +17,7 @@ constexpr std::uint32_t kPolled =
     static_cast<std::uint32_t>(kLastPolled) - static_cast<std::uint32_t>(kFirstPolled) + 1;
 
 // Steps are compared by their low words, as signed: what is further apart would seem to be late.
-constexpr std::uint64_t kHorizon = std::uint64_t{1} << 30;
+constexpr std::uint64_t kHorizon = (std::uint64_t{1} << 31) - 1;
 
 constexpr double kFirstWaitUs = 20;
 constexpr double kWaitGrowth = 1.25;  // a short run ends at most this share later than it could
@@ -55,17 +55,15 @@ std::vector<OutSpike> RunLoop::run() {
   check_start(now);
   chip_.whole = false;
   for (;;) {
+    const std::size_t entered = next_;
     const bool filled = fill(now);
     now = poll();
     check_alive(now);
     const bool drained = drain(now);
     if (!now.running && now.step == until_ && next_ == entries_.size()) break;
     if (options_.progress) options_.progress("run", now.step - first_, until_ - first_);
-    if (filled || drained) {
-      wait_us_ = 0;
-    } else {
-      pause_between_polls();
-    }
+    if (next_ != entered || drained) wait_us_ = 0;
+    if (!filled && !drained) pause_between_polls(now);
   }
   // A poll of several frames may have sampled the ring before the status; the ring of an idle chip
   // is final.
@@ -90,6 +88,8 @@ RunLoop::Poll RunLoop::poll() {
     return {.tag = get(Register::image_tag),
             .running = (get(Register::status) & 1u) != 0,
             .step = std::uint64_t{step_high} << 32 | get(Register::step_lo),
+            .cycle = std::uint64_t{get(Register::cycle_hi)} << 32 | get(Register::cycle_lo),
+            .period = get(Register::period),
             .in_write = get(Register::ring_in_write),
             .in_read = get(Register::ring_in_read),
             .out_write = get(Register::ring_out_write),
@@ -236,9 +236,34 @@ void RunLoop::finish(const Poll& now) {
   }
 }
 
-void RunLoop::pause_between_polls() {
-  const double longest = static_cast<double>(options_.longest_wait.count());
+/// Most steps since the last pause did nothing: one that does takes more than twice as long
+/// (docs/blocks/step.md).
+bool RunLoop::rests(const Poll& now) const {
+  const spec::Build& build = client_.info().build;
+  std::uint64_t depth = 1;
+  for (std::uint64_t leaves = spec::kTreeFanIn; leaves < build.mesh_w * build.mesh_h + 1;
+       leaves *= spec::kTreeFanIn)
+    ++depth;
+  const std::uint64_t rest = std::max<std::uint64_t>(2 * depth + 3, now.period);
+  return now.step > paused_.step &&
+         (now.cycle - paused_.cycle) / (now.step - paused_.step) < 2 * rest;
+}
+
+/// The time of a part of the steps that are left, as fast as the last ones were, so that progress
+/// is seen and RUN_UNTIL moves on in time.
+double RunLoop::time_of_a_part(const Poll& now) const {
+  constexpr double kPartOfRun = 1. / 64, kPartOfHorizon = 1. / 4;
+  if (!options_.jumps || now.step >= until_sent_ || !rests(now)) return 0;
+  const double us_a_step = wait_us_ / static_cast<double>(now.step - paused_.step);
+  return us_a_step * std::min(kPartOfRun * static_cast<double>(until_ - now.step),
+                              kPartOfHorizon * static_cast<double>(until_sent_ - now.step));
+}
+
+void RunLoop::pause_between_polls(const Poll& now) {
+  const double longest =
+      std::max(static_cast<double>(options_.longest_wait.count()), time_of_a_part(now));
   if (longest <= 0) return;
+  paused_ = now;
   wait_us_ = std::min(longest, wait_us_ == 0 ? kFirstWaitUs : wait_us_ * kWaitGrowth);
   client_.wait(std::chrono::microseconds(static_cast<std::int64_t>(wait_us_)));
 }

@@ -36,6 +36,8 @@ class RunLoop {
     std::uint32_t tag;
     bool running;
     std::uint64_t step;
+    std::uint64_t cycle;
+    std::uint32_t period;
     std::uint32_t in_write, in_read, out_write, out_read, late, bad, lost;
   };
 
@@ -47,7 +49,9 @@ class RunLoop {
   bool drain(const Poll& now);
   void check_alive(const Poll& now) const;
   void finish(const Poll& now);
-  void pause_between_polls();
+  bool rests(const Poll& now) const;
+  double time_of_a_part(const Poll& now) const;
+  void pause_between_polls(const Poll& now);
 
   Client& client_;
   LoadedChip& chip_;
@@ -58,7 +62,8 @@ class RunLoop {
   std::uint64_t until_sent_;  ///< RUN_UNTIL
   std::uint32_t step_high_;   ///< last STEP_HI seen
   std::size_t next_ = 0;      ///< first entry not in the ring yet
-  double wait_us_ = 0;
+  double wait_us_ = 0;        ///< the last pause
+  Poll paused_{};             ///< what was known when it began
   std::vector<OutSpike> spikes_;
 };
 
