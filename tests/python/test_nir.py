@@ -141,6 +141,21 @@ class Conventions(unittest.TestCase):
         self.assertFalse(any(np.array_equal(mixed, other) for other in others[1:]))
         self.assertRaisesRegex(sm.InputError, "reset: no spiking node n9; the graph has n1, n3", sm.from_nir, graph, 1, reset={"n9": "subtract"})
 
+    def test_finer_weights_cost_synapses_and_are_nearer_to_floating_point(self):
+        draw = np.random.default_rng(7)
+        x = (draw.random((400, 30)) < 0.3).astype(int)
+        graph = chain(nir.Input(np.array([30])), nir.Linear(draw.normal(0.03, 0.4, (40, 30))), neurons("IF", 40, 1), nir.Output(np.array([40])))
+        wanted = nir_float.simulate(graph, {"input": x}, 1, reset="subtract").out["n1"]
+        differ, synapses = {}, {}
+        for bits in (16, 20):
+            imported = sm.from_nir(graph, 1, reset="subtract", weight_bits=bits)
+            differ[bits] = np.count_nonzero(imported.run(x)["output"][0] != wanted)
+            synapses[bits] = sm.map_network(imported.network)["synapses"]
+        self.assertGreater(wanted.sum(), 500)
+        self.assertLess(differ[20], differ[16] / 2, differ)
+        self.assertTrue(1.2 * synapses[16] < synapses[20] < 8 * synapses[16], synapses)
+        self.assertRaisesRegex(sm.InputError, "weight_bits 21, but 16..20", sm.from_nir, graph, 1, weight_bits=21)
+
     def test_delays_beyond_the_chips_go_through_relays(self):
         draw = np.random.default_rng(3)
         x = (draw.random((80, 2)) < 0.3).astype(int)

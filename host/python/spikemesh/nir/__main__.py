@@ -36,6 +36,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threshold", default=THRESHOLDS[0], choices=THRESHOLDS, help="when a neuron fires (%(default)s)")
     parser.add_argument("--input-step", default="same", choices=("same", "next"), help="step in which an input acts (%(default)s)")
     parser.add_argument("--max-spikes-per-step", type=int, help="of an input neuron (1)")
+    parser.add_argument("--weight-bits", type=int, default=16, help="16..20, of the strongest weight into a neuron; above 16 "
+                        "it takes several synapses (%(default)s)")
     return parser
 
 
@@ -47,7 +49,7 @@ def main(arguments: list[str] | None = None) -> int:
             warnings.simplefilter("ignore", NirWarning)  # the report has them
             imported = from_nir(options.nir, options.dt, dt_ms=options.dt_ms, input_shape=options.input_shape,
                                 reset=options.reset, threshold=options.threshold, input_step=options.input_step,
-                                max_spikes_per_step=options.max_spikes_per_step)
+                                max_spikes_per_step=options.max_spikes_per_step, weight_bits=options.weight_bits)
         imported.save(options.output)
     except (_core.Error, OSError) as error:
         print(f"spikemesh.nir: {error}", file=sys.stderr)

@@ -59,13 +59,14 @@ class InputPort:
 @dataclasses.dataclass(frozen=True)
 class OutputPart:
     """A population that an Output node reads: the matrix to it (NIR's order), the population's shape and shift, and for
-    potentials what V = 0 stands for ([size], NIR's order)."""
+    potentials what V = 0 stands for ([size], NIR's order), and the units of v on the chip in one of the graph."""
 
     population: str
     matrix: Matrix
     shape: Shape
     shift: int
     offset: Array | None = None
+    share: Any = 1.0
 
 
 @dataclasses.dataclass(frozen=True)
@@ -180,7 +181,7 @@ class Imported:
             trace = traces[part.population][:, part.shift:part.shift + steps]
             place = numbering(part.shape)
             trace = trace if place is None else trace[..., place]
-            total = total + part.matrix.apply(trace if part.offset is None else trace + part.offset)
+            total = total + part.matrix.apply(trace if part.offset is None else trace / part.share + part.offset)
         if port.constant is not None:
             total = total + port.constant.apply(np.ones((1, steps, 1)))
         if port.kind == "spikes":

@@ -16,17 +16,21 @@ from .helpers import Builder
 from .imported import Imported, InputPort, OutputPart, OutputPort, Report, numbering
 from .linear import Shape, refuse
 from .matrix import Array, Matrix
-from .neurons import TIE, Cell, Conventions, cell_of
+from .neurons import Cell, Conventions, cell_of, choose_offset
 from .notes import NirWarning, note
 from .schedule import Schedule, schedule
 from .signals import ONE, Signal, Wiring, wire
 
 DT = 1e-4
+SYNAPSE_MAX = 2**15 - 1
+SCALE_BITS = 18  # of a threshold at most, with weight_bits
+STATE_BITS = 23  # of V, without the sign
 
 
 def from_nir(source: str | os.PathLike[str] | Any, dt: float | None = None, *, dt_ms: float | None = None, input_shape: Any = None,
              reset: Any = None, threshold: Any = ">", input_step: str = "same", max_spikes_per_step: Any = None,
-             delay_max: int = 15, integrator_steps: int = 1000) -> Imported:
+             delay_max: int = 15, integrator_steps: int = 1000, weight_bits: int = 16,
+             head_room: Any = 64) -> Imported:
     """A NIR graph (file, or nir.NIRGraph) as a network of the chip, by forward Euler. docs/nir.md explains the options.
 
     dt: step in the unit of the graph's time constants (1e-4). dt_ms: milliseconds of a step of the chip (1000 * dt).
@@ -34,7 +38,8 @@ def from_nir(source: str | os.PathLike[str] | Any, dt: float | None = None, *, d
     not given), "subtract", "to_value_later" or "subtract_later"; threshold: ">" or ">="; either may be a mapping from node names, "" for the
     others. input_step: "same", or "next" where an input acts one step after it came. max_spikes_per_step: of an input
     neuron (1). delay_max: longest delay of a projection on the chip. integrator_steps: how many steps of the largest input
-    an I node holds. What is not given and to_nir noted in the graph is taken from there.
+    an I node holds. weight_bits: 16..20, of the strongest weight into a neuron; above 16 a strong weight takes several
+    synapses; head_room: how many thresholds v may then fall below rest (or a mapping from node names). What is not given and to_nir noted in the graph is taken from there.
 
     Returns Imported. Raises InputError for what the chip cannot do, naming the node; warns (NirWarning) of what is not
     exact. Source of the equations: the documentation of NIR's primitives.
@@ -46,6 +51,8 @@ def from_nir(source: str | os.PathLike[str] | Any, dt: float | None = None, *, d
         raise _core.InputError(f"dt {dt}, dt_ms {dt_ms}: both have to be above 0")
     if input_step not in ("same", "next"):
         raise _core.InputError(f'input_step "{input_step}"; known are same, next')
+    if not 16 <= weight_bits <= 20:
+        raise _core.InputError(f"weight_bits {weight_bits}, but 16..20 are possible")
     report = Report()
     flat = flatten(graph)
     add_ends(flat)
@@ -54,7 +61,7 @@ def from_nir(source: str | os.PathLike[str] | Any, dt: float | None = None, *, d
     for option in ("reset", "threshold"):
         _check_names(option, getattr(conventions, option), flat)
     imported = _Importer(flat, conventions, report, input_step == "next", delay_max, integrator_steps,
-                         max_spikes_per_step, graph).run()
+                         max_spikes_per_step, graph, weight_bits, head_room).run()
     for line in report.warnings:
         warnings.warn(line, NirWarning, stacklevel=2)
     return imported
@@ -73,7 +80,8 @@ def population_name(name: str) -> str:
 
 class _Importer:
     def __init__(self, flat: FlatGraph, conventions: Conventions, report: Report, late_input: bool, delay_max: int,
-                 integrator_steps: int, max_spikes: Any, graph: Any):
+                 integrator_steps: int, max_spikes: Any, graph: Any,
+                 weight_bits: int, head_room: Any):
         self.flat, self.conventions, self.report = flat, conventions, report
         self.late_input, self.integrator_steps, self.max_spikes = late_input, integrator_steps, max_spikes
         self.wiring: Wiring = wire(flat)
@@ -82,6 +90,7 @@ class _Importer:
             raise _core.InputError("NIR: node names that differ in commas or quotes only; rename them")
         self.builder = Builder(conventions.dt_ms, delay_max, report, graph)
         self.readouts: dict[str, Signal] = {}
+        self.weight_bits, self.head_room = weight_bits, head_room
         self.recorded: dict[str, set[int]] = {}
 
     def run(self) -> Imported:
@@ -97,6 +106,9 @@ class _Importer:
         slow = {name for name in signals if self.late_input and name not in self.readouts
                 and (flat.kind(name) != "Threshold" or name in self.wiring.unreset)}
         plan = schedule(inputs, signals, late, slow)
+        if self.weight_bits > 16:
+            signals = {name: self._fine(name, cells[name], signal) for name, signal in signals.items()}
+            self.builder.network.v_scale = 2.0**SCALE_BITS
         for name, cell in cells.items():
             cell.raw = cell.raw and all(_integers(m, cell.unit if source == ONE else None)
                                         for source, m in signals[name].items())
@@ -113,10 +125,7 @@ class _Importer:
     def _cell(self, name: str) -> Cell:
         model = self.wiring.unreset.get(name)
         node, shape = self.flat.nodes[model or name], self.flat.shape_in[name]
-        cell = cell_of(name, node, shape, self.conventions, self.flat.nodes[name].threshold if model else None)
-        if cell.at_threshold:
-            self.report.notes.append(f'"{name}" fires at its threshold as well: on the chip from {TIE:.2g} of it below on')
-        return cell
+        return cell_of(name, node, shape, self.conventions, self.flat.nodes[name].threshold if model else None)
 
     def _split(self, name: str, signal: Signal) -> tuple[dict[str, Matrix], Matrix | None]:
         """What an Output node reads of populations, and its constant; a readout population where weights are needed."""
@@ -164,6 +173,32 @@ class _Importer:
                 f"{self.integrator_steps} steps of the largest input reach (integrator_steps=), and is wrong beyond")
         return np.where(reach > 0, reach, 1.0)
 
+    def _fine(self, name: str, cell: Cell, signal: Signal) -> Signal:
+        """V in units of threshold / 2^k, the finest that weight_bits and head_room allow, and strong weights as several
+        synapses, all but one of them the largest that there is: these are exact."""
+        largest = np.zeros(cell.b.size)
+        for matrix in signal.values():
+            np.maximum.at(largest, matrix.row, np.abs(matrix.value * cell.unit[matrix.row]))
+        if cell.raw:
+            return signal
+        if not cell.spiking:
+            cell.share = 2.0**(STATE_BITS - 1 - SCALE_BITS) / self._largest(cell, signal)
+            return signal
+        room = self.head_room.get(name, self.head_room.get("", 64)) if isinstance(self.head_room, dict) else self.head_room
+        ratio = SYNAPSE_MAX * cell.fires_above / np.where(largest > 0, largest, np.inf)
+        bits = int(np.floor(np.log2(max(np.min(ratio), 1)))) + self.weight_bits - 16
+        bits = min(SCALE_BITS, STATE_BITS - int(np.ceil(np.log2(room))), bits)
+        if cell.at_threshold:  # one unit of V
+            cell.tie = 2.0**-bits
+            choose_offset(cell)
+        cell.share = 2.0**(bits - SCALE_BITS) / cell.fires_above
+        chunk = SYNAPSE_MAX * cell.fires_above / 2.0**bits / np.where(cell.unit != 0, np.abs(cell.unit), 1)
+        split = {source: matrix.split(chunk) for source, matrix in signal.items()}
+        before, after = (sum(m.row.size for m in each.values()) for each in (signal, split))
+        self.report.helpers.append(f'weights into "{cell.name}" in units of its threshold / 2^{bits}: {after} synapses instead '
+                                   f"of {before}; v is held down to {2**(STATE_BITS - bits)} thresholds below")
+        return split
+
     def _join(self, source: str, target: str, matrix: Matrix, plan: Schedule) -> None:
         delays = plan.delays(source, target, matrix)
         if source == ONE:  # what begins in step 0 is a bias of the chip
@@ -186,7 +221,7 @@ class _Importer:
                 self._record(source, np.unique(matrix.col))
             shape: Shape = self.flat.shape_in[source]
             made.append(OutputPart(self.names[source], matrix, shape, plan.shifts[source],
-                                   None if cell.spiking else cell.offset))
+                                   None if cell.spiking else cell.offset, cell.share))
         spikes = all(cells[source].spiking for source in parts)
         return OutputPort("spikes" if spikes else "potential", self.flat.shape_in[name], tuple(made), constant)
 
@@ -198,6 +233,9 @@ class _Importer:
         self.builder.network.record(self.names[name], chosen if place is None else np.sort(place[chosen]))
 
     def _tell(self, cells: dict[str, Cell], plan: Schedule) -> None:
+        for name, cell in cells.items():
+            if cell.at_threshold:
+                self.report.notes.append(f'"{name}" fires at its threshold as well: on the chip from {cell.tie:.2g} of it below on')
         neurons = sum(cell.b.size for cell in cells.values())
         self.report.notes.append(f"{len(cells)} populations of {neurons} neurons, {self.builder.synapses} synapses, steps of "
                                  f"{self.conventions.dt:g}")

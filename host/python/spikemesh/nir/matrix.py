@@ -86,6 +86,17 @@ class Matrix:
         """Those of its entries that the mask or index [n] names."""
         return Matrix(self.rows, self.cols, self.row[kept], self.col[kept], self.value[kept], self.delay[kept])
 
+    def split(self, chunk: Array) -> Matrix:
+        """Entries whose magnitude passes chunk[row] ([rows]) as several of at most that magnitude, all but one of them
+        of just that."""
+        limit = chunk[self.row]
+        count = np.maximum(1, np.ceil(np.abs(self.value) / limit * (1 - 1e-12))).astype(np.int64)
+        entry = np.repeat(np.arange(count.size), count)
+        last = np.cumsum(count) - 1
+        value = (np.sign(self.value) * limit)[entry]
+        value[last] = self.value - np.sign(self.value) * limit * (count - 1)
+        return dataclasses.replace(self.select(entry), value=value)
+
     def numbered(self, row: Array | None, col: Array | None) -> Matrix:
         """The same with element i called row[i] in the output, col[i] in the input."""
         return dataclasses.replace(self, row=self.row if row is None else row[self.row],

@@ -21,7 +21,8 @@ from .linear import Shape, broadcast, refuse
 from .matrix import Array
 from .notes import note
 
-TIE = 2.0**-12  #: ">=": how far below the threshold a neuron fires already, as a share of the way to it
+#: ">=": how far below the threshold a neuron fires already, as a share of the way to it; without a leak, with one
+TIE, TIE_LEAKY = 2.0**-14, 2.0**-12
 RESETS = ("to_value", "subtract", "to_value_later", "subtract_later")
 THRESHOLDS = (">", ">=")
 
@@ -68,6 +69,8 @@ class Cell:
     raw: bool = False  # to_nir noted: integers of the chip
     alpha: bool = False  # to_nir noted: factors were given, not time constants
     beta: bool = False
+    tie: float = TIE
+    share: Any = 1.0  # units of v on the chip in one unit of v: [size], or one
     offset: Array = dataclasses.field(default_factory=lambda: np.zeros(0))
 
     @property
@@ -87,16 +90,16 @@ class Cell:
 
     @property
     def fires_above(self) -> Array:
-        """The chip's threshold, above the offset. With ">=" it is TIE lower, where the offset is not."""
-        theta = self.threshold - self.offset
+        """The chip's threshold, above the offset. With ">=" it is `tie` lower, where the offset is not."""
+        theta = np.asarray(self.threshold - self.offset)
         if not self.at_threshold:
-            return np.asarray(theta)
-        return np.asarray(self.threshold - self.v_reset if self._lowered else theta * (1 - TIE))
+            return theta
+        return np.asarray(theta / (1 + self.tie) if self.lowered else theta * (1 - self.tie))
 
     @property
-    def _lowered(self) -> bool:
-        """The offset is lower by TIE instead: without a leak what is subtracted stays exact."""
-        return self.at_threshold and self.subtracts and bool(np.all(self.b == 1))
+    def lowered(self) -> bool:
+        """The offset is lower by `tie` instead: without a leak that is exact, in what is subtracted and in the scale."""
+        return self.at_threshold and bool(np.all(self.b == 1))
 
     @property
     def after_spike(self) -> Array:
@@ -164,7 +167,8 @@ def cell_of(name: str, node: Any, shape: Shape, conventions: Conventions, thresh
     cell.alpha, cell.beta = bool(note(node, "alpha", 0)), bool(note(node, "beta", 0))
     if cell.spiking:
         cell.at_threshold = conventions.of("threshold", name, ">") == ">="
-    _choose_offset(cell)
+        cell.tie = TIE if np.all(cell.b == 1) else TIE_LEAKY
+    choose_offset(cell)
     return cell
 
 
@@ -174,14 +178,14 @@ def _span(cell: Cell) -> Array:
     return np.where(span > 0, span, 1.0)
 
 
-def _choose_offset(cell: Cell) -> None:
+def choose_offset(cell: Cell) -> None:
     """V = 0 has to be silent, for layers begin one after another; what is subtracted is the threshold above it."""
     if cell.raw:
         cell.offset = np.zeros(cell.b.size)
     elif not cell.spiking:
         cell.offset = cell.leak
     elif cell.subtracts:
-        cell.offset = cell.v_reset - (TIE * (cell.threshold - cell.v_reset) if cell._lowered else 0)
+        cell.offset = cell.v_reset
         if np.any(cell.threshold <= cell.v_reset):
             i = int(np.argmin(cell.threshold - cell.v_reset))
             raise refuse(cell.name, f"reset by subtraction, but v_threshold {cell.threshold[i]:g} is not above v_reset "
@@ -190,6 +194,8 @@ def _choose_offset(cell: Cell) -> None:
         below = cell.threshold - (_span(cell) if cell.at_threshold else 0)
         silent = cell.threshold > cell.leak if cell.at_threshold else cell.threshold >= cell.leak
         cell.offset = np.where(silent, cell.leak, below)
+    if cell.spiking and cell.lowered:
+        cell.offset = cell.offset - cell.tie * (cell.threshold - cell.offset)
 
 
 def raw(cell: Cell, decay_bits: int, bias: Array) -> _core.RawNeurons:
@@ -209,9 +215,9 @@ def physical(cell: Cell, conventions: Conventions, largest: Array, bias: Array) 
     keys: dict[str, Any] = {"v_rest": 0.0}
     if np.all(cell.b < 1) and np.all(cell.b > 0) and not cell.beta:
         keys["tau_m_ms"] = dt_ms / (1 - cell.b)
-        keys["r"] = cell.gv / (1 - cell.b)
+        keys["r"] = cell.share * cell.gv / (1 - cell.b)
     else:
-        keys["beta"], keys["r"] = cell.b, cell.gv
+        keys["beta"], keys["r"] = cell.b, cell.share * cell.gv
     if cell.alpha:
         keys["alpha"], keys["w_in"] = cell.a, cell.gi
     elif np.any(cell.a > 0):
@@ -220,14 +226,14 @@ def physical(cell: Cell, conventions: Conventions, largest: Array, bias: Array) 
     else:
         keys["w_in"] = cell.gi
     if cell.spiking:
-        keys["v_threshold"] = cell.fires_above
+        keys["v_threshold"] = cell.share * cell.fires_above
         keys["subtract"] = cell.subtracts
         if not cell.subtracts:
-            keys["v_reset"] = cell.v_reset - cell.offset
+            keys["v_reset"] = cell.share * (cell.v_reset - cell.offset)
         if np.any(cell.refractory):
             keys["t_refractory_ms"] = cell.refractory * dt_ms
     else:
-        keys["v_threshold"], keys["v_reset"] = largest, 0.0
+        keys["v_threshold"], keys["v_reset"] = cell.share * largest, 0.0
     if np.any(bias):
         keys["bias"] = bias
     return _core.PhysicalNeurons(**{key: value if isinstance(value, bool) else _one_or_each(value)
