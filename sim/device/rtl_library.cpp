@@ -5,6 +5,7 @@
 
 #include "sim/device/rtl_device.hpp"
 #include "sim/verilated/library.hpp"
+#include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {
@@ -15,11 +16,9 @@ namespace {
 constexpr std::uint32_t kAssertedTiles = 6, kAssertedNeurons = 64;
 
 std::string name_of(const spec::Build& build) {
-  for (const spec::NamedBuild& named : spec::kBuilds)
-    if (named.build == build) return fmt::format("the chip {}", named.name);
-  for (const spec::NamedBuild& named : spec::kCoverBuilds)
-    if (named.build == build) return fmt::format("the chip {}", named.name);
-  return fmt::format("a chip of {} x {} tiles", build.mesh_w, build.mesh_h);
+  const std::string name = build_name(build);
+  return name.empty() ? fmt::format("a chip of {} x {} tiles", build.mesh_w, build.mesh_h)
+                      : "the chip " + name;
 }
 
 std::vector<std::string> arguments_of(const spec::Build& build, RtlForm form) {

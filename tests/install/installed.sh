@@ -31,6 +31,11 @@ library() {
   c++ "$here/consumer/consumer.cpp" "${flags[@]}" -o "$work/by_pkg_config"
   expect_map "$work/by_pkg_config"
   "$work/moved/bin/spikemesh" --version
+  # The RTL is installed as sources, and compiled when it is asked for.
+  printf 'sample,step,population,neuron\n0,1,source,2\n' >"$work/in.csv"
+  SPIKEMESH_CACHE=$work/cache "$work/moved/bin/spikemesh" run "$here/net.json" --input "$work/in.csv" --steps 4 --config tiny \
+    --executor rtl --out "$work/run"
+  grep -q '^0,2,cell,2' "$work/run/spikes.csv" || { echo "installed.sh: no spike from installed RTL" >&2; exit 1; }
 }
 
 package() {
