@@ -98,7 +98,7 @@ std::uint32_t TileMemory::read(std::uint32_t address) const {
     case spec::Region::accumulator:
       return accumulators_[index] & low_bits(spec::kAccBits);
     case spec::Region::counter:
-      return counters_[index];
+      return static_cast<std::uint32_t>(counters_[index]);
     default:
       return learn_.read(region_of(address), index);
   }

@@ -123,7 +123,9 @@ class TileMemory {
   const FanoutList& fanout_list(std::uint32_t neuron) const { return fanout_lists_[neuron]; }
   /// The fan-out entry at an index (its low log2(Fanouts) bits count), as a word.
   std::uint32_t fanout(std::uint32_t index) const { return fanouts_[index & (build_.fanouts - 1)]; }
-  std::uint32_t& counter(spec::Counter which) { return counters_[static_cast<unsigned>(which)]; }
+  /// 64 bits; a read of its word gives the low 32, as the chip does.
+  std::uint64_t& counter(spec::Counter which) { return counters_[static_cast<unsigned>(which)]; }
+  std::uint64_t counter(spec::Counter which) const { return counters_[static_cast<unsigned>(which)]; }
 
   const spec::Build& build() const { return build_; }
 
@@ -157,7 +159,7 @@ class TileMemory {
   std::uint32_t version_ = 1;  ///< counts writes to synapses
   bool rows_written_ = false, neurons_written_ = false, state_written_ = false;
   std::shared_ptr<ZeroPool> pool_;
-  std::array<std::uint32_t, spec::kCounters> counters_{};
+  std::array<std::uint64_t, spec::kCounters> counters_{};
   LearnMemory learn_;
   ZeroArray<std::uint32_t> synapse_words_;
   ZeroArray<Synapse> synapses_;

@@ -45,22 +45,18 @@ void run_steps(benchmark::State& state, Loaded& chip, std::uint64_t steps) {
   const std::uint64_t first_cycle = chip.device->cycle();
   for (auto _ : state) chip.machine.run({}, chip.machine.step() + steps);
   const std::uint64_t cycles = chip.device->cycle() - first_cycle;
-  const MachineStats after = chip.machine.stats();
-  double spikes = 0, events = 0, plastic = 0;
-  for (std::size_t i = 0; i < after.tiles.size(); ++i) {
-    spikes += after.tiles[i].spikes - before.tiles[i].spikes;
-    events += after.tiles[i].synapse_events - before.tiles[i].synapse_events;
-    plastic += after.tiles[i].weight_updates - before.tiles[i].weight_updates;
-  }
+  const MachineStats run = chip.machine.stats() - before;
+  const auto count = [&](spec::Counter which) { return static_cast<double>(run.total(which)); };
+  const double plastic = count(spec::Counter::weight_updates);
   const auto rate = benchmark::Counter::kIsRate;
   state.counters["cycles/s"] = {static_cast<double>(cycles), rate};
-  state.counters["steps/s"] = {static_cast<double>(after.steps - before.steps), rate};
-  state.counters["spikes/s"] = {spikes, rate};
-  state.counters["synaptic_events/s"] = {events, rate};
+  state.counters["steps/s"] = {static_cast<double>(run.steps), rate};
+  state.counters["spikes/s"] = {count(spec::Counter::spikes), rate};
+  state.counters["synaptic_events/s"] = {count(spec::Counter::synapse_events), rate};
   if (plastic == 0) return;
   state.counters["plastic_events/s"] = {plastic, rate};
   state.counters["cycles_a_plastic_event"] =
-      static_cast<double>(cycles) * static_cast<double>(after.tiles.size()) / plastic;
+      static_cast<double>(cycles) * static_cast<double>(run.tiles.size()) / plastic;
 }
 
 void idle_16x16_period_1000(benchmark::State& state) {

@@ -4,22 +4,24 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
-#include <filesystem>
+#include <optional>
 #include <string>
 
+#include "sim/cli/baud_option.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/interrupt.hpp"
+#include "sim/cli/progress.hpp"
 #include "sim/cli/run_options.hpp"
 #include "sim/run/plot.hpp"
-#include "sim/run/reference_machine.hpp"
 #include "sim/run/run_folder.hpp"
-#include "sim/run/runner.hpp"
-#include "sim/run/spike_difference.hpp"
-#include "spikemesh/learned.hpp"
+#include "sim/run/session.hpp"
 #include "spikemesh/network_json.hpp"
-#include "spikemesh/sources.hpp"
+#include "spikemesh/output_file.hpp"
 
 namespace spikemesh::sim {
 namespace {
+
+constexpr OptionStyle kStyle{.shell = true};
 
 class Stopwatch {
  public:
@@ -32,159 +34,42 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
-std::uint32_t clear_mask(const std::string& clear) {
-  return clear == "all" ? kClearEverything : clear == "membrane" ? kClearMembrane | kClearTrace : 0;
-}
-
-/// Steps from the begin of one sample to that of the next. Adaptive thresholds decay in multiples
-/// of 2^p: samples that start from nothing are equal only if they begin at such a step.
-std::uint64_t sample_pitch(const RunOptions& options, const Image& image) {
-  const std::uint64_t period = std::uint64_t{1} << image.adapt_period;
-  if (options.clear != "all" || period == 1) return options.steps;
-  const std::uint64_t pitch = (options.steps + period - 1) / period * period;
-  if (pitch > std::max<std::uint64_t>(65536, 16 * options.steps))
-    throw InputError(fmt::format(
-        "--clear all: a sample would take {} steps, so that the next begins with a period of the "
-        "adaptive "
-        "thresholds (2^{} steps); use --clear membrane or set the network's adapt_period",
-        pitch, image.adapt_period));
-  return pitch;
-}
-
-std::vector<std::vector<InEntry>> entries_of(const std::vector<InputSpike>& spikes,
-                                             const Image& image, std::uint32_t samples) {
-  std::vector<std::vector<InEntry>> entries(samples);
-  for (const InputSpike& spike : spikes)
-    for (std::uint32_t hit = 0; hit < spike.count; ++hit)
-      for (const std::uint32_t payload : image.inputs[spike.input].payloads)
-        entries[spike.sample].push_back({spike.step, payload, spec::EntryKind::spike});
-  return entries;
-}
-
-std::vector<Probe> probes_of(const RunOptions& options) {
-  std::vector<Probe> probes;
-  for (const std::string& text : options.record) {
-    probes.push_back(parse_probe(text, "--record"));
-    if (probes.back().every > options.steps)
-      throw InputError(fmt::format(
-          "--record {}: a sample ends after {} steps, so nothing would be read; choose a shorter "
-          "interval, or @end",
-          text, options.steps));
-  }
-  return probes;
-}
-
-/// What `recorder` will fill, with weights as they are before the run.
-std::vector<RecordedTrace> begin_traces(const RunOptions& options, const Recorder& recorder,
-                                        Machine& machine) {
-  std::vector<RecordedTrace> traces;
-  for (const std::string& text : options.record) {
-    const Quantity quantity = parse_probe(text, "--record").quantity;
-    if (quantity == Quantity::spikes) continue;
-    RecordedTrace& each = traces.emplace_back(RecordedTrace{.text = text});
-    if (quantity == Quantity::weight) each.begin = recorder.read(machine, traces.size() - 1);
-  }
-  return traces;
-}
-
-/// What the author's units of V and I are on the chip, where neurons are given in them.
-void add_scales(const Network& network, const MapReport& map, std::vector<RecordedTrace>& traces) {
-  for (RecordedTrace& each : traces) {
-    const Probe& probe = each.trace.probe;
-    const Population& population = network.populations()[network.find(probe.population).value()];
-    if (probe.quantity != Quantity::weight &&
-        std::holds_alternative<PhysicalNeurons>(population.neurons))
-      each.v_scale = map.conversion.v_scale;
-  }
-}
-
-/// Runs the samples on a machine that holds the image.
-void run_machine(const RunOptions& options, Machine& machine, const Image& image,
-                 const Recorder& recorder, const std::vector<InputSpike>& inputs,
-                 RunResult& result) {
-  const SampleOptions sample{.steps = options.steps,
-                             .pitch = sample_pitch(options, image),
-                             .clear_mask = clear_mask(options.clear)};
-  auto entries = entries_of(inputs, image, result.samples);
-  const bool learns = options.learning.empty() ? !image.plastics.empty() : options.learning == "on";
-  if (learns) entries.front().push_back({0, 1, spec::EntryKind::learning});
-  result.traces = begin_traces(options, recorder, machine);
-  Recording recording = recorder.run(machine, entries, sample);
-  for (std::uint32_t k = 0; k < result.samples; ++k)
-    for (const OutSpike& spike : recording.spikes[k])
-      result.spikes.push_back({k, spike.step, image.labels[spike.label].population,
-                               image.labels[spike.label].neuron, 1, 0});
-  for (std::size_t i = 0; i < result.traces.size(); ++i)
-    result.traces[i].trace = std::move(recording.traces[i]);
-  result.steps = sample.pitch * result.samples;
-  for (const InputSpike& spike : inputs) result.input_spikes += spike.count;
-}
-
-/// A mesh with RTL tiles must give what the reference gives, however strictly it is looked at.
-void compare_with_reference(const RunOptions& options, const Mapped& mapped,
-                            const Recorder& recorder, const std::vector<InputSpike>& inputs,
-                            const RunResult& result) {
-  ReferenceMachine reference(mapped.image.build);
-  reference.load(mapped.image);
-  RunResult wanted;
-  wanted.samples = result.samples;
-  run_machine(options, reference, mapped.image, recorder, inputs, wanted);
-  expect_spikes(result.spikes, wanted.spikes, rerun_of(options));
-  expect_traces(result.traces, wanted.traces, rerun_of(options));
-}
-
-void print_summary(const RunOptions& options, const RunResult& result) {
-  fmt::print("{} samples, {} steps, {} input spikes, {} recorded spikes in {:.3f} s{}: {}\n",
-             result.samples, result.steps, result.input_spikes, result.spikes.size(), result.run_s,
-             result.after.cycles > 0
-                 ? fmt::format(" ({} cycles)", result.after.cycles - result.before.cycles)
-                 : "",
-             options.out);
-}
-
-void warn_of_clipping(const RunResult& result) {
-  if (const auto clipped = total_counters(result).saturations; clipped > 0)
-    fmt::print(stderr,
-               "spikemesh: {} neuron updates were clipped to 24 bits; lower v_scale or the weights "
-               "if that matters\n",
-               clipped);
-}
-
-/// Input spikes of file and sources; `samples`: as asked for, or as many as the file has.
-std::vector<InputSpike> inputs_of(const RunOptions& options, const Network& network,
-                                  const Image& image, std::uint32_t& samples) {
-  std::vector<SpikeRow> rows;
-  if (!options.input.empty()) rows = read_spikes(options.input);
-  samples = std::max(1u, options.samples);
-  for (const SpikeRow& row : rows) {
-    if (options.samples > 0 && row.sample >= options.samples)
-      throw InputError(fmt::format("--samples {}: {} has sample {}, too; raise it or leave it out",
-                                   options.samples, options.input, row.sample));
-    samples = std::max(samples, row.sample + 1);
-  }
-  const auto add = [&](const Source& source) {
-    const auto made = make_spikes(source, network, options.steps, samples, options.source_seed);
-    rows.insert(rows.end(), made.begin(), made.end());
+/// `guard`: once there is something to keep.
+SessionOptions session_options(const RunOptions& options, Progress& line,
+                               const std::optional<InterruptGuard>& guard) {
+  SessionOptions session;
+  if (!options.port && options.rtl_tiles.empty() && options.executor != "reference")
+    session.executor = kExecutors.at(options.executor);
+  if (options.config_given || !options.port) session.config = options.config;
+  session.port = options.port;
+  if (options.baud != 0) session.negotiated_baud = options.baud;
+  session.waves = options.waves.window();
+  session.rtl_tiles = options.rtl_tiles;
+  session.seed = options.map.seed;
+  session.rerun = rerun_of(options);
+  session.style = kStyle;
+  session.progress = [&](std::string_view unit, std::uint64_t done, std::uint64_t all) {
+    if (guard) guard->check();
+    line.show(unit, done, all);
   };
-  for (const std::string& text : options.poisson) add(parse_poisson(text, "--poisson"));
-  for (const std::string& text : options.regular) add(parse_regular(text, "--regular"));
-  return match_inputs(rows, image, options.steps,
-                      options.input.empty() ? "sources" : options.input);
+  return session;
 }
 
-/// Options that the network gives no sense to.
-void check_learning(const RunOptions& options, const Network& network) {
-  const auto& projections = network.projections();
-  const bool plastic = std::any_of(projections.begin(), projections.end(),
-                                   [](const Projection& p) { return p.rule.has_value(); });
-  if (options.learning == "on" && !plastic)
-    throw InputError("--learning on: no projection of the network has a rule; give one a rule");
-  for (Network::Id id = 0; id < network.populations().size(); ++id)
-    if (network.populations()[id].adapt.given() && options.clear == "all")
-      throw InputError(fmt::format(
-          "--clear all: {} gives adaptive thresholds to begin with, which this clears; use "
-          "--clear membrane",
-          network.where_population(id, "/adapt")));
+RunRequest request_of(const RunOptions& options) {
+  RunRequest request;
+  request.steps = options.steps;
+  if (options.samples > 0) request.samples = options.samples;
+  request.clear = parse_clear(options.clear, kStyle);
+  if (!options.input.empty()) request.inputs = read_spikes(options.input);
+  request.inputs_name = options.input.empty() ? "sources" : options.input;
+  for (const std::string& text : options.poisson)
+    request.sources.push_back(parse_poisson(text, "--poisson"));
+  for (const std::string& text : options.regular)
+    request.sources.push_back(parse_regular(text, "--regular"));
+  request.source_seed = options.source_seed;
+  request.record = options.record;
+  if (!options.learning.empty()) request.learning = options.learning == "on";
+  return request;
 }
 
 RunConfig config_of(const RunOptions& options, const Network& network, std::uint32_t samples) {
@@ -194,19 +79,30 @@ RunConfig config_of(const RunOptions& options, const Network& network, std::uint
           options.record};
 }
 
-std::vector<RunResult::Recorded> recorded_of(const Network& network) {
-  std::vector<RunResult::Recorded> all;
-  for (const Population& each : network.populations())
-    if (!each.recorded.empty()) all.push_back({each.name, each.recorded.size(), each.size});
-  return all;
+void print_summary(const RunOptions& options, const RunResult& result) {
+  const std::uint64_t cycles = result.stats ? result.stats->cycles : 0;
+  fmt::print("{} samples, {} steps, {} input spikes, {} recorded spikes in {:.3f} s{}: {}\n",
+             result.samples, result.steps, result.input_spikes, result.spikes.size(), result.run_s,
+             cycles > 0 ? fmt::format(" ({} cycles)", cycles) : "", options.out);
 }
 
-void plot(const std::string& python, const RunOptions& options, const Network& network,
-          std::span<const Probe> probes) {
+void warn_of_counters(const RunResult& result) {
+  if (!result.stats) return;
+  if (!result.stats->exact)
+    fmt::print(stderr,
+               "spikemesh: the counters of the tiles, which have 32 bits on the chip, may have "
+               "wrapped, so stats.json does not give them; run fewer steps at a time\n");
+  else if (const auto clipped = result.stats->total(spec::Counter::saturations); clipped > 0)
+    fmt::print(stderr,
+               "spikemesh: {} neuron updates were clipped to 24 bits; lower v_scale or the weights "
+               "if that matters\n",
+               clipped);
+}
+
+void plot(const std::string& python, const RunOptions& options, const Network& network) {
   draw_plot(python, options.out, options.plot);
-  const bool curve = std::any_of(probes.begin(), probes.end(), [](const Probe& probe) {
-    return probe.quantity == Quantity::weight;
-  });
+  const bool curve = std::any_of(options.record.begin(), options.record.end(),
+                                 [](const std::string& text) { return text.starts_with("weight:"); });
   for (const Projection& projection : network.projections()) {
     if (!projection.rule || curve || options.learning == "off") continue;
     fmt::print(stderr, "spikemesh: --plot: for a learning curve add --record 'weight:{},{}@end'\n",
@@ -216,54 +112,77 @@ void plot(const std::string& python, const RunOptions& options, const Network& n
   }
 }
 
-/// What would be told when the run is over, too late.
-void check_saved(const RunOptions& options) {
-  const std::filesystem::path saved(options.save_network);
-  if (saved.has_parent_path() && !std::filesystem::is_directory(saved.parent_path()))
-    throw InputError(
-        fmt::format("{}: cannot be written; check folder, permissions and room", saved.string()));
+/// What would else be told when the run is over, too late.
+void check_outputs(const RunOptions& options) {
+  if (!options.save_network.empty()) check_output_file(options.save_network);
+  if (!options.plot.empty()) check_output_file(options.plot);
+}
+
+/// What a run that ended early has learned until then is saved, too, where it can still be read.
+void save_learned(const RunOptions& options, Session& session, const RunResult& result) {
+  if (options.save_network.empty()) return;
+  try {
+    save_network(session.learned(), options.save_network);
+  } catch (const Error& error) {
+    if (!result.failure) throw;
+    fmt::print(stderr, "spikemesh: --save-network: what was learned until then cannot be read: {}\n",
+               error.what());
+  }
+}
+
+[[noreturn]] void end_early(const RunOptions& options, Session& session, const RunResult& result) {
+  try {
+    session.close();  // completes waves
+  } catch (const InputError& error) {
+    fmt::print(stderr, "spikemesh: {}\n", error.what());
+  }
+  if (result.steps > 0)
+    fmt::print(stderr, "spikemesh: the run ended early, after {} steps; what there was until then is "
+                       "in {}\n",
+               result.steps, options.out);
+  std::rethrow_exception(result.failure);
 }
 
 void run(const RunOptions& options) {
   Stopwatch watch;
-  RunResult result;
-  const std::vector<Probe> probes = probes_of(options);
-  const std::string python = options.plot.empty() ? "" : check_plot(options.plot);
+  const std::vector<Probe> probes = parse_probes(options.record, options.steps, kStyle);
   Network network = load_network(options.network);
   apply_probes(network, probes);
-  RunProgress progress;
-  Runner runner = make_runner(options, progress);
+  Progress line;
+  std::optional<InterruptGuard> guard;
+  Session session(session_options(options, line, guard));
   watch.lap();
-  const Mapped mapped = map_network(network, runner.machine->build(), options.map);
-  check_learning(options, network);
-  const Recorder recorder(mapped.image, probes);
-  result.map_s = watch.lap();
-  const std::vector<InputSpike> inputs = inputs_of(options, network, mapped.image, result.samples);
-  progress.steps = sample_pitch(options, mapped.image) * result.samples;
-  check_saved(options);
-  const RunFolder folder(options.out);
+  Mapped mapped = map_network(network, session.build(), options.map);
+  const double map_s = watch.lap();
+  SourceSpikes sources;
+  const RunPlan plan =
+      plan_run(request_of(options), {network, mapped, session.has_clock()}, sources, kStyle);
+  RunFolder folder(options.out, kStyle);
+  const std::string python = options.plot.empty() ? "" : check_plot(options.plot);
+  check_outputs(options);
+  const MapReport report = mapped.report;
   watch.lap();
-  runner.machine->load(mapped.image);
-  result.load_s = watch.lap();
-  result.before = runner.machine->stats();
-  watch.lap();
-  run_machine(options, *runner.machine, mapped.image, recorder, inputs, result);
-  result.run_s = watch.lap();
-  progress.line.end();
-  result.after = runner.machine->stats();
-  result.recorded = recorded_of(network);
-  add_scales(network, mapped.report, result.traces);
-  if (!options.save_network.empty())
-    save_network(read_learned(network, mapped, *runner.machine), options.save_network);
-  const RunConfig config = config_of(options, network, result.samples);
-  write_run_folder(options.out, config, mapped.report, result);
-  if (!options.rtl_tiles.empty()) compare_with_reference(options, mapped, recorder, inputs, result);
+  guard.emplace();
+  session.load(network, std::move(mapped));
+  const double load_s = watch.lap();
+  RunResult result = session.run(plan, true);
+  line.end();
+  result.map_s = map_s;
+  result.load_s = load_s;
+  const RunConfig config = config_of(options, network, plan.samples);
+  if (!result.failure || result.steps > 0) {
+    folder.write(config, report, result);
+    save_learned(options, session, result);
+  }
+  if (result.failure) end_early(options, session, result);
+  session.expect_reference(result);
+  session.close();
   if (options.json)
     fmt::print("{}", summary_json(options.out, config, result));
   else
     print_summary(options, result);
-  warn_of_clipping(result);
-  if (!options.plot.empty()) plot(python, options, network, probes);
+  warn_of_counters(result);
+  if (!options.plot.empty()) plot(python, options, network);
 }
 
 }  // namespace
@@ -273,7 +192,14 @@ void add_run(CLI::App& app) {
       "run", "runs a network on a chip or a simulated chip, and writes the results to a folder");
   const auto options = std::make_shared<RunOptions>();
   add_run_options(*command, *options);
-  command->callback([options] { run(*options); });
+  command->callback([options] {
+    try {
+      run(*options);
+    } catch (const Interrupted& interrupted) {
+      fmt::print(stderr, "spikemesh: {}\n", interrupted.what());
+      throw CLI::RuntimeError(interrupted.exit_code());
+    }
+  });
 }
 
 }  // namespace spikemesh::sim

@@ -33,9 +33,24 @@ std::unique_ptr<Device> make_rtl(const spec::Build& build, Link link,
 
 }  // namespace
 
+std::vector<std::string> wave_files(Executor executor, const DeviceOptions& options) {
+  if (!options.waves) return {};
+  std::vector<std::string> files{options.waves->path};
+  const bool compared = options.rtl_tiles.empty() ? executor == Executor::lockstep
+                                                  : options.rtl_tiles.compare == Compare::cycles;
+  if (compared) files.push_back(model_waves(*options.waves).path);
+  for (const RtlTile& tile : options.rtl_tiles.places)
+    files.push_back(tile_waves(options.waves->path, tile.x, tile.y));
+  return files;
+}
+
 std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build, Link link,
                                     const DeviceOptions& options) {
   const std::optional<Waves>& waves = options.waves;
+  for (const std::string& file : wave_files(executor, options)) {
+    check_waves_place(file);
+    check_waves_place(save_file_path(file));
+  }
   if (!options.rtl_tiles.empty()) {
     const auto path = waves ? std::optional(waves->path) : std::nullopt;
     auto mixed = make_model(options, build, link, waves,

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "sim/device/device.hpp"
 #include "sim/device/model_device.hpp"
@@ -34,6 +35,9 @@ struct DeviceOptions {
                                         const model::ForeignPlaces&) = make_model_device;
   bool listened = true;  ///< somebody may listen(); RTL is faster, and compiled sooner, without
 };
+
+/// The FSTs that make_device with these options writes.
+std::vector<std::string> wave_files(Executor executor, const DeviceOptions& options);
 
 /// A new chip. With RTL tiles it is the model with these in it, whatever `executor` says; when they
 /// are to be equal in every cycle, in lockstep with the model alone. Throws

@@ -8,22 +8,22 @@
 """
 import csv
 import json
+import os
 import pathlib
 import sys
 
 import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402  after the choice of the backend
-import numpy as np  # noqa: E402
-from matplotlib.ticker import MaxNLocator  # noqa: E402
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 WIDTH, TRACE_HEIGHT = 10, 1.9  # inches
 RASTER_HEIGHTS = 1.2, 4.0      # of a population: least, most; 40 neurons an inch between
 MOST_LINES = 8                 # neurons of a trace that are drawn
 MOST_BORDERS = 40              # samples whose begin is marked
-plt.rcParams["svg.fonttype"] = "none"  # text stays text
-COLOURS = plt.rcParams["axes.prop_cycle"].by_key()["color"]
+STYLE = {"svg.fonttype": "none"}  # text stays text
+COLOURS = matplotlib.rcParams["axes.prop_cycle"].by_key()["color"]
 
 
 class Run:
@@ -55,7 +55,7 @@ class Run:
         """Rows of all samples, one after another: places in time, values [row, column]."""
         values = np.load(self.folder / trace["file"])
         rows = trace["first_step"] + max(1, trace["every_steps"]) * np.arange(values.shape[1])
-        times = (np.arange(self.samples)[:, None] * self.steps + rows).ravel()
+        times = (np.arange(len(values))[:, None] * self.steps + rows).ravel()
         return times, values.reshape(len(times), -1)
 
 
@@ -87,8 +87,8 @@ def draw_state(axis, run, trace):
     times, values = run.values(trace)
     scale = trace.get("v_scale", 0)
     shown = trace["neurons"][:MOST_LINES]
-    rows = len(times) // run.samples
-    if run.samples > 1 and rows > 1:  # no line from the end of a sample to the begin of the next
+    rows = trace["shape"][1]
+    if len(times) > rows > 1:  # no line from the end of a sample to the begin of the next
         ends = np.arange(rows, len(times), rows)
         times, values = np.insert(times.astype(float), ends, np.nan), np.insert(values.astype(float), ends, np.nan, axis=0)
     for column, neuron in enumerate(shown):
@@ -128,18 +128,19 @@ def label_time(axes, run):
     axes[-1].set_xlim(-0.5, run.steps * run.samples + 0.5)
 
 
-def main(folder, target):
+def draw(folder, target):
+    """Raises ValueError where there is nothing to draw, OSError where the file cannot be written."""
     run = Run(folder)
     spikes = run.spikes()
     rasters = run.stats["recorded"]
     if not rasters and not run.traces:
-        sys.exit(f"{folder}: nothing was recorded, so there is nothing to draw; give a population record, or run with --record")
+        raise ValueError(f"{folder}: nothing was recorded, so there is nothing to draw; give a population record, or run with --record")
     least, most = RASTER_HEIGHTS
     heights = [min(most if spikes.get(population["population"]) else least, max(least, population["of"] / 40))
                for population in rasters] + [TRACE_HEIGHT] * len(run.traces)
-    figure, axes = plt.subplots(len(heights), 1, sharex=True, squeeze=False, layout="constrained",
-                                figsize=(WIDTH, sum(heights) + 0.35 * len(heights) + 0.9), height_ratios=heights)
-    axes = axes[:, 0]
+    figure = Figure(layout="constrained", figsize=(WIDTH, sum(heights) + 0.35 * len(heights) + 0.9))
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(len(heights), 1, sharex=True, squeeze=False, height_ratios=heights)[:, 0]
     for number, (axis, population) in enumerate(zip(axes, rasters)):
         draw_raster(axis, population, spikes, COLOURS[number % len(COLOURS)], heights[number])
     for axis, trace in zip(axes[len(rasters):], run.traces):
@@ -148,8 +149,25 @@ def main(folder, target):
     network = pathlib.Path(run.config["network"]).name
     figure.suptitle(f"{network} on {run.config['executor']}", fontsize=12)
     figure.align_ylabels(axes)
+    save(figure, pathlib.Path(target))
+
+
+def save(figure, target):
+    """The file is whole, or what it was."""
+    part = target.with_name(f".{os.getpid()}.part{target.suffix}")
     try:
-        figure.savefig(target, dpi=100, metadata={"Software": None} if str(target).endswith(".png") else None)
+        with matplotlib.rc_context(STYLE):
+            figure.savefig(part, dpi=100, metadata={"Software": None} if target.suffix == ".png" else None)
+        os.replace(part, target)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def main(folder, target):
+    try:
+        draw(folder, target)
+    except ValueError as error:
+        sys.exit(str(error))
     except OSError as error:
         sys.exit(f"{target}: {error.strerror or error}")
 

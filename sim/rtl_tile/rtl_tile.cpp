@@ -11,6 +11,7 @@
 #include "sim/rtl_tile/order_check.hpp"
 #include "sim/rtl_tile/tile_ports.hpp"
 #include "sim/verilated/library.hpp"
+#include "sim/waves/waves.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {
@@ -185,9 +186,7 @@ class VerilatedTile final : public ForeignTile {
 
 std::string waves_of(const std::optional<std::string>& waves, const RtlTile& place) {
   if (!waves) return "";
-  const std::size_t dot = waves->rfind(".fst");
-  const std::string stem = dot == std::string::npos ? *waves : waves->substr(0, dot);
-  std::string path = fmt::format("{}.tile-{}-{}.fst", stem, place.x, place.y);
+  std::string path = tile_waves(*waves, place.x, place.y);
   if (FILE* file = std::fopen(path.c_str(), "wb")) {
     std::fclose(file);
     return path;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
 namespace spikemesh::sim {
@@ -16,9 +17,9 @@ void ReferenceMachine::load(const Image& image) {
 }
 
 std::vector<OutSpike> ReferenceMachine::run(std::span<const InEntry> entries, std::uint64_t until) {
-  check_entries(entries, step(), until, build());
+  check_entries(entries, step(), until, std::nullopt);
   if (step() < until) reference_.clear(std::exchange(clear_, 0));
-  std::vector<OutSpike> spikes;
+  spikes_.clear();
   std::vector<std::uint32_t> payloads;
   auto next = entries.begin();
   while (step() < until) {
@@ -31,13 +32,13 @@ std::vector<OutSpike> ReferenceMachine::run(std::span<const InEntry> entries, st
       if (next->kind == spec::EntryKind::learning) reference_.set_learning(next->payload & 1);
       if (next->kind == spec::EntryKind::spike) payloads.push_back(next->payload);
     }
-    for (const std::uint32_t label : reference_.step(payloads)) spikes.push_back({now, label});
+    for (const std::uint32_t label : reference_.step(payloads)) spikes_.push_back({now, label});
   }
   if (reference_.bad_entries() != 0)
     throw RunError(fmt::format(
         "{} spikes were sent to a tile or axon that does not exist: map the network for this build",
         reference_.bad_entries()));
-  return spikes;
+  return std::move(spikes_);
 }
 
 void ReferenceMachine::clear(std::uint32_t mask) {
@@ -63,17 +64,11 @@ MachineStats ReferenceMachine::stats() {
   stats.bad_entries = reference_.bad_entries();
   for (std::uint32_t y = 0; y < build().mesh_h; ++y)
     for (std::uint32_t x = 0; x < build().mesh_w; ++x) {
-      const auto tile = static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack());
-      const auto count = [&](spec::Counter counter) {
-        const spec::TileAddr at{.index = static_cast<std::uint32_t>(counter),
-                                .region = static_cast<std::uint32_t>(spec::Region::counter)};
-        return reference_.read(tile, at.pack());
-      };
-      stats.tiles.push_back({tile, count(spec::Counter::spikes), count(spec::Counter::packets),
-                             count(spec::Counter::synapse_events), count(spec::Counter::emitted), 0,
-                             count(spec::Counter::saturations), count(spec::Counter::updates),
-                             count(spec::Counter::weight_updates), count(spec::Counter::clips_min),
-                             count(spec::Counter::clips_max)});
+      MachineStats::Tile& tile = stats.tiles.emplace_back();
+      tile.tile = static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack());
+      for (std::uint32_t i = 0; i < spec::kCounters; ++i)
+        tile.counters[i] =
+            reference_.tile(y * build().mesh_w + x).counter(static_cast<spec::Counter>(i));
     }
   return stats;
 }

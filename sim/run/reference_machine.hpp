@@ -13,11 +13,11 @@
 namespace spikemesh::sim {
 
 /// The reference as a machine: the same questions and answers as a chip's, without link, clock or
-/// cycles. Refuses what a chip refuses, also more entries in a step than the spike-in ring of its
-/// build holds.
+/// cycles. It has no spike-in ring, so a step has any number of entries; else it refuses what a chip
+/// refuses.
 class ReferenceMachine final : public Machine {
  public:
-  /// `progress`, if any, is called with each step that begins.
+  /// `progress`, if any, is called with each step that begins; what it throws ends the run there.
   explicit ReferenceMachine(const spec::Build& build,
                             std::function<void(std::uint64_t step)> progress = {})
       : reference_(build), progress_(std::move(progress)) {}
@@ -25,6 +25,7 @@ class ReferenceMachine final : public Machine {
   const spec::Build& build() const override { return reference_.build(); }
   void load(const Image& image) override;
   std::vector<OutSpike> run(std::span<const InEntry> entries, std::uint64_t until) override;
+  std::vector<OutSpike> take_partial() override { return std::move(spikes_); }
   void clear(std::uint32_t mask) override;
   std::uint64_t step() const override { return reference_.step(); }
   std::vector<std::uint32_t> read(std::uint16_t tile, std::uint32_t address,
@@ -38,6 +39,7 @@ class ReferenceMachine final : public Machine {
   model::Reference reference_;
   std::function<void(std::uint64_t)> progress_;
   std::uint32_t clear_ = 0;  ///< mask to be cleared when the next run begins
+  std::vector<OutSpike> spikes_;  ///< of the run under way
 };
 
 }  // namespace spikemesh::sim

@@ -1,66 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/run/run_folder.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <unistd.h>
 
-#include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
+#include "spikemesh/input_file.hpp"
+#include "spikemesh/output_file.hpp"
 #include "version.hpp"
 
 namespace spikemesh::sim {
 namespace {
 
+namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
-using Tile = MachineStats::Tile;
 
-struct CounterName {
-  const char* name;
-  std::uint32_t Tile::*member;
-};
-constexpr CounterName kCounters[] = {
-    {"spikes", &Tile::spikes},
-    {"packets", &Tile::packets},
-    {"synapse_events", &Tile::synapse_events},
-    {"emitted", &Tile::emitted},
-    {"emit_stalls", &Tile::emit_stalls},
-    {"saturations", &Tile::saturations},
-    {"updates", &Tile::updates},
-    {"weight_updates", &Tile::weight_updates},
-    {"clips_min", &Tile::clips_min},
-    {"clips_max", &Tile::clips_max},
-};
-
-/// Of one tile; counters wrap at 32 bit, differences do not.
-Tile difference(const RunResult& result, std::size_t i) {
-  Tile tile = result.after.tiles[i];
-  if (i < result.before.tiles.size())
-    for (const CounterName& counter : kCounters)
-      tile.*counter.member -= result.before.tiles[i].*counter.member;
-  return tile;
+/// Paths are bytes, JSON is UTF-8: what is none is replaced.
+std::string text_of(const Json& json) {
+  return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Json counters_of(const RunResult& result) {
-  Json sums = Json::object();
-  for (const CounterName& counter : kCounters) {
-    std::uint64_t sum = 0;
-    for (std::size_t i = 0; i < result.after.tiles.size(); ++i)
-      sum += difference(result, i).*counter.member;
-    sums[counter.name] = sum;
+template <typename Value>
+Json counters_of(Value&& value) {
+  Json counters = Json::object();
+  for (std::uint32_t i = 0; i < spec::kCounters; ++i) {
+    const auto which = static_cast<spec::Counter>(i);
+    counters[std::string(spec::to_string(which))] = value(which);
   }
-  return sums;
+  return counters;
 }
 
-Json tiles_of(const RunResult& result) {
+Json tiles_of(const MachineStats& stats) {
   Json tiles = Json::array();
-  for (std::size_t i = 0; i < result.after.tiles.size(); ++i) {
-    const Tile tile = difference(result, i);
+  for (const MachineStats::Tile& tile : stats.tiles) {
     const spec::Tile at = spec::Tile::unpack(tile.tile);
     Json entry{{"x", at.x}, {"y", at.y}};
-    for (const CounterName& counter : kCounters) entry[counter.name] = tile.*counter.member;
+    entry.update(counters_of([&](spec::Counter which) { return tile[which]; }));
     tiles.push_back(std::move(entry));
   }
   return tiles;
@@ -68,31 +49,44 @@ Json tiles_of(const RunResult& result) {
 
 Json recorded_of(const RunResult& result) {
   Json all = Json::array();
-  for (const RunResult::Recorded& each : result.recorded)
-    all.push_back({{"population", each.population}, {"neurons", each.neurons}, {"of", each.of}});
+  for (const RunResult::Recorded& each : result.recorded) {
+    Json entry{{"population", each.population}, {"neurons", each.neurons.size()}, {"of", each.of}};
+    if (each.neurons.size() < each.of) entry["indices"] = each.neurons;
+    all.push_back(std::move(entry));
+  }
   return all;
 }
 
+/// Counters that could not be read, or may have wrapped, are null: they are not known.
+void add_counters(Json& root, const RunResult& result) {
+  for (const char* key : {"counters", "host", "tiles"}) root[key] = nullptr;
+  if (!result.stats) return;
+  const MachineStats& stats = *result.stats;
+  if (stats.exact)
+    root["counters"] = counters_of([&](spec::Counter which) { return stats.total(which); });
+  root["host"] = {{"stretched", stats.stretched},
+                  {"late_entries", stats.late_entries},
+                  {"bad_entries", stats.bad_entries},
+                  {"lost_spikes", stats.lost_spikes},
+                  {"ring_out_stalls", stats.ring_out_stalls},
+                  {"inject_stalls", stats.inject_stalls}};
+  if (stats.exact) root["tiles"] = tiles_of(stats);
+}
+
 Json stats_of(const RunConfig& config, const RunResult& result) {
-  const MachineStats &before = result.before, &after = result.after;
-  return {{"schema", "spikemesh-stats-1"},
-          {"executor", config.executor},
-          {"samples", config.samples},
-          {"steps", result.steps},
-          {"cycles", after.cycles - before.cycles},
-          {"input_spikes", result.input_spikes},
-          {"spikes", result.spikes.size()},
-          {"recorded", recorded_of(result)},
-          {"wall_s", {{"map", result.map_s}, {"load", result.load_s}, {"run", result.run_s}}},
-          {"counters", counters_of(result)},
-          {"host",
-           {{"stretched", after.stretched - before.stretched},
-            {"late_entries", after.late_entries - before.late_entries},
-            {"bad_entries", after.bad_entries - before.bad_entries},
-            {"lost_spikes", after.lost_spikes - before.lost_spikes},
-            {"ring_out_stalls", after.out_stalls - before.out_stalls},
-            {"inject_stalls", after.in_stalls - before.in_stalls}}},
-          {"tiles", tiles_of(result)}};
+  Json root{{"schema", "spikemesh-stats-1"},
+            {"executor", config.executor},
+            {"complete", result.why.empty()},
+            {"samples", config.samples},
+            {"steps", result.steps},
+            {"cycles", result.stats ? Json(result.stats->cycles) : Json()},
+            {"input_spikes", result.input_spikes},
+            {"spikes", result.spikes.size()},
+            {"recorded", recorded_of(result)},
+            {"wall_s", {{"map", result.map_s}, {"load", result.load_s}, {"run", result.run_s}}}};
+  if (!result.why.empty()) root["ended_by"] = result.why;
+  add_counters(root, result);
+  return root;
 }
 
 Json config_of(const RunConfig& config, const spec::Build& build) {
@@ -116,68 +110,66 @@ Json config_of(const RunConfig& config, const spec::Build& build) {
           {"build", Json::parse(to_json(build))}};
 }
 
-class Folder {
- public:
-  explicit Folder(std::filesystem::path path) : path_(std::move(path)) {
-    if (path_.empty()) throw InputError("--out: it is empty; name a folder");
-    std::error_code error;
-    std::filesystem::create_directories(path_, error);
-    if (error)
-      throw InputError(fmt::format("--out {}: {}; choose a folder that can be made", path_.string(),
-                                   error.message()));
-  }
-  const std::filesystem::path& path() const { return path_; }
-  template <typename Write>
-  void write(const char* name, Write&& write) const {
-    std::ofstream out(path_ / name);
-    write(out);
-    if (!out.flush())
-      throw InputError(fmt::format("{}: cannot be written; check room and permissions",
-                                   (path_ / name).string()));
-  }
-
- private:
-  std::filesystem::path path_;
-};
+std::string read_text(const fs::path& path) {
+  std::ostringstream text;
+  text << open_input(path).rdbuf();
+  return text.str();
+}
 
 }  // namespace
 
-RunFolder::RunFolder(const std::string& folder) {
-  const bool there = std::filesystem::exists(folder);
-  const Folder made(folder);
-  if (!there) made_ = folder;
+RunFolder::RunFolder(const fs::path& folder, const OptionStyle& style) : path_(folder) {
+  const std::string option = style.name("out");
+  if (path_.empty()) throw InputError(option + ": it is empty; name a folder");
+  const auto fail = [&](const std::string& why) {
+    throw InputError(fmt::format("{} {}: {}", option, path_.string(), why));
+  };
+  std::error_code error;
+  made_ = !fs::exists(path_, error);
+  fs::create_directories(path_, error);
+  if (error) fail(error.message() + "; choose a folder that can be made");
+  lock_ = ::open(path_.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (lock_ < 0 || ::access(path_.c_str(), W_OK | X_OK) != 0)
+    fail("nothing can be written there; choose another folder, or change its permissions");
+  if (::flock(lock_, LOCK_EX | LOCK_NB) != 0)
+    fail("another run writes into this folder; wait until it is over, or choose another");
 }
 
 RunFolder::~RunFolder() {
   std::error_code not_empty;
-  if (!made_.empty()) std::filesystem::remove(made_, not_empty);
+  if (made_) fs::remove(path_, not_empty);
+  if (lock_ >= 0) ::close(lock_);
 }
 
-void write_run_folder(const std::string& folder, const RunConfig& config, const MapReport& map,
-                      const RunResult& result) {
-  const Folder out(folder);
-  out.write("spikes.csv", [&](std::ostream& file) { write_spikes(file, result.spikes); });
-  out.write("config.json",
-            [&](std::ostream& file) { file << config_of(config, map.build).dump(2) << '\n'; });
-  out.write("map.json", [&](std::ostream& file) { file << to_json(map); });
-  out.write("stats.json",
-            [&](std::ostream& file) { file << stats_of(config, result).dump(2) << '\n'; });
-  write_traces(out.path(), result.traces);
+template <typename Write>
+void RunFolder::write_file(const char* name, Write&& write) const {
+  OutputFile file(path_ / name);
+  write(file.stream());
+  file.commit();
 }
 
-std::string summary_json(const std::string& folder, const RunConfig& config,
+void RunFolder::write(const RunConfig& config, const MapReport& map, const RunResult& result) {
+  write_file("spikes.csv", [&](std::ostream& file) { write_spikes(file, result.spikes); });
+  write_file("stats.json",
+             [&](std::ostream& file) { file << text_of(stats_of(config, result)); });
+  write_file("config.json",
+             [&](std::ostream& file) { file << text_of(config_of(config, map.build)); });
+  write_file("map.json", [&](std::ostream& file) { file << to_json(map); });
+  write_traces(path_, result.traces);
+}
+
+std::string summary_json(const fs::path& folder, const RunConfig& config,
                          const RunResult& result) {
   Json root = stats_of(config, result);
-  root["folder"] = folder;
-  return root.dump(2) + "\n";
+  root["folder"] = folder.string();
+  return text_of(root);
 }
 
-MachineStats::Tile total_counters(const RunResult& result) {
-  Tile sum;
-  for (std::size_t i = 0; i < result.after.tiles.size(); ++i)
-    for (const CounterName& counter : kCounters)
-      sum.*counter.member += difference(result, i).*counter.member;
-  return sum;
+SavedRun read_run_folder(const fs::path& folder) {
+  SavedRun run{read_text(folder / "config.json"), read_text(folder / "stats.json"),
+               read_text(folder / "map.json"), read_spikes(folder / "spikes.csv"), {}};
+  run.traces = read_traces(folder);
+  return run;
 }
 
 }  // namespace spikemesh::sim

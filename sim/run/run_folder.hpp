@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+// The folder of a run: spikes.csv, stats.json, config.json, map.json, recordings (docs/run.md).
 
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <vector>
 
-#include "sim/run/run_traces.hpp"
-#include "spikemesh/machine.hpp"
+#include "sim/run/option_style.hpp"
+#include "sim/run/run_result.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/spikes_csv.hpp"
 
@@ -27,48 +29,46 @@ struct RunConfig {
   std::vector<std::string> record;  ///< probes, as on the command line
 };
 
-/// What a run came to.
-struct RunResult {
-  std::uint32_t samples = 1;
-  struct Recorded {
-    std::string population;
-    std::size_t neurons = 0;  ///< of which spikes come back
-    std::uint32_t of = 0;
-  };
-  std::vector<Recorded> recorded;  ///< populations, in the order of the network
-  std::vector<SpikeRow> spikes;
-  std::vector<RecordedTrace> traces;
-  std::uint64_t input_spikes = 0;
-  std::uint64_t steps = 0;                  ///< of the chip, those between samples included
-  MachineStats before, after;               ///< around the run
-  double map_s = 0, load_s = 0, run_s = 0;  ///< wall time
-};
-
-/// Counters of the run: after minus before, summed over tiles.
-MachineStats::Tile total_counters(const RunResult& result);
-
-/// The folder of a run, made before it: a run that cannot leave its results shall not begin. One
-/// that was made and is still empty in the end, as the run failed, goes again.
+/// A run folder under way: made before the run, which shall not begin if it cannot leave its
+/// results, and locked until it goes out of scope, so that no other run writes into it.
+///
+/// Files take the place of earlier ones only when they are whole. One that was made and is still
+/// empty in the end, as the run failed, is removed.
 class RunFolder {
  public:
-  /// Throws InputError when it cannot be made.
-  explicit RunFolder(const std::string& folder);
+  /// Throws InputError when it cannot be made or written, or another run writes into it. `style`:
+  /// how the option is named.
+  RunFolder(const std::filesystem::path& folder, const OptionStyle& style);
   ~RunFolder();
   RunFolder(const RunFolder&) = delete;
   RunFolder& operator=(const RunFolder&) = delete;
 
+  const std::filesystem::path& path() const { return path_; }
+
+  /// Spikes and statistics first, then the rest; recordings of an earlier run go. Throws InputError
+  /// when a file cannot be written: those before it are there.
+  void write(const RunConfig& config, const MapReport& map, const RunResult& result);
+
  private:
-  std::string made_;  ///< empty: it was there
+  template <typename Write>
+  void write_file(const char* name, Write&& write) const;
+
+  std::filesystem::path path_;
+  bool made_ = false;
+  int lock_ = -1;
 };
 
-/// Writes spikes.csv, config.json, map.json, stats.json and recordings into a folder, which is made
-/// if missing.
-/// Throws InputError when it cannot be written.
-void write_run_folder(const std::string& folder, const RunConfig& config, const MapReport& map,
-                      const RunResult& result);
-
 /// stats.json, and the folder: what --json prints.
-std::string summary_json(const std::string& folder, const RunConfig& config,
+std::string summary_json(const std::filesystem::path& folder, const RunConfig& config,
                          const RunResult& result);
+
+/// A run folder, read back.
+struct SavedRun {
+  std::string config, stats, map;  ///< the JSON files
+  std::vector<SpikeRow> spikes;
+  std::vector<RecordedTrace> traces;
+};
+/// Throws InputError for a folder that no run wrote, or a file in it that cannot be read.
+SavedRun read_run_folder(const std::filesystem::path& folder);
 
 }  // namespace spikemesh::sim

@@ -4,16 +4,20 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "spikemesh/error.hpp"
+#include "spikemesh/input_file.hpp"
 #include "spikemesh/npy.hpp"
+#include "spikemesh/output_file.hpp"
 
 namespace spikemesh::sim {
 namespace {
 
+namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
+
+constexpr const char* kIndex = "record.json";
 
 /// Population names hold any character; file names should not.
 std::string in_file_name(const std::string& name) {
@@ -39,7 +43,7 @@ std::vector<std::uint32_t> table_of(const std::vector<Trace::Synapse>& synapses)
 }
 
 /// Writes the arrays of one trace; returns its entry of record.json.
-Json write_trace(const std::filesystem::path& folder, const std::string& stem,
+Json write_trace(const fs::path& folder, const std::string& stem,
                  const RecordedTrace& recorded) {
   const Trace& trace = recorded.trace;
   const std::vector<std::size_t> shape{trace.samples, trace.steps.size(), trace.columns()};
@@ -66,6 +70,52 @@ Json write_trace(const std::filesystem::path& folder, const std::string& stem,
   return entry;
 }
 
+/// record.json first: what it names is there as long as it is.
+void remove_earlier(const fs::path& folder) {
+  std::error_code ignored;
+  fs::remove(folder / kIndex, ignored);
+  for (const auto& entry : fs::directory_iterator(folder, ignored)) {
+    const std::string name = entry.path().filename().string();
+    const std::size_t digits = name.find_first_not_of("0123456789", 6);
+    if (name.starts_with("record") && digits > 6 && digits != std::string::npos &&
+        name[digits] == '-' && name.ends_with(".npy"))
+      fs::remove(entry.path(), ignored);
+  }
+}
+
+template <typename Number>
+std::vector<Number> column_of(const Npy& array) {
+  const std::vector<double>& values = array.fields.front().values;
+  return {values.begin(), values.end()};
+}
+
+RecordedTrace read_trace(const fs::path& folder, const Json& entry) {
+  RecordedTrace recorded{.text = entry.at("probe").get<std::string>()};
+  Trace& trace = recorded.trace;
+  trace.probe = parse_probe(recorded.text, kIndex);
+  const Npy values = read_npy(folder / entry.at("file").get<std::string>());
+  if (values.shape.size() != 3 || values.fields.size() != 1)
+    throw InputError(fmt::format("{}: an array [sample][row][column] is needed",
+                                 entry.at("file").get<std::string>()));
+  trace.samples = static_cast<std::uint32_t>(values.shape[0]);
+  trace.values = column_of<std::int32_t>(values);
+  const auto first = entry.at("first_step").get<std::uint64_t>();
+  for (std::size_t row = 0; row < values.shape[1]; ++row)
+    trace.steps.push_back(first + row * trace.probe.every);
+  recorded.v_scale = entry.value("v_scale", 0.0);
+  if (trace.probe.quantity != Quantity::weight) {
+    trace.neurons = entry.at("neurons").get<std::vector<std::uint32_t>>();
+    return recorded;
+  }
+  const auto table =
+      column_of<std::uint32_t>(read_npy(folder / entry.at("synapses").get<std::string>()));
+  for (std::size_t i = 0; i + 2 < table.size(); i += 3)
+    trace.synapses.push_back({table[i], table[i + 1], table[i + 2]});
+  recorded.begin =
+      column_of<std::int32_t>(read_npy(folder / entry.at("begin").get<std::string>()));
+  return recorded;
+}
+
 std::string column_name(const Trace& trace, std::size_t column) {
   if (trace.synapses.empty())
     return fmt::format("{}[{}]", trace.probe.population, trace.neurons[column]);
@@ -90,18 +140,31 @@ void expect_trace(const RecordedTrace& recorded, const Trace& wanted, const Reru
 
 }  // namespace
 
-void write_traces(const std::filesystem::path& folder, const std::vector<RecordedTrace>& traces) {
-  const std::filesystem::path index = folder / "record.json";
-  std::error_code ignored;
-  std::filesystem::remove(index, ignored);
+void write_traces(const fs::path& folder, const std::vector<RecordedTrace>& traces) {
+  remove_earlier(folder);
   if (traces.empty()) return;
   Json root{{"schema", "spikemesh-record-1"}, {"traces", Json::array()}};
   for (std::size_t i = 0; i < traces.size(); ++i)
     root["traces"].push_back(write_trace(folder, stem_of(i, traces[i].trace.probe), traces[i]));
-  std::ofstream out(index);
-  out << root.dump(2) << '\n';
-  if (!out.flush())
-    throw InputError(index.string() + ": cannot be written; is there room, and the folder?");
+  OutputFile index(folder / kIndex);
+  index.stream() << root.dump(2) << '\n';
+  index.commit();
+}
+
+std::vector<RecordedTrace> read_traces(const fs::path& folder) {
+  const fs::path path = folder / kIndex;
+  std::error_code none;
+  if (!fs::exists(path, none)) return {};
+  try {
+    const Json root = Json::parse(open_input(path));
+    std::vector<RecordedTrace> traces;
+    for (const Json& entry : root.at("traces"))
+      traces.push_back(read_trace(folder, entry));
+    return traces;
+  } catch (const Json::exception&) {
+    throw InputError(path.string() +
+                     ": this is not what a run writes; run again to have it written anew");
+  }
 }
 
 void expect_traces(const std::vector<RecordedTrace>& traces,

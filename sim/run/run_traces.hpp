@@ -19,9 +19,12 @@ struct RecordedTrace {
 };
 
 /// Writes record.json and, for each trace, recordK-QUANTITY-POPULATION.npy and what names its
-/// columns, into a folder that is there (docs/run.md). Without traces a record.json of an
-/// earlier run is removed. Throws InputError when it cannot be written.
+/// columns, into a folder that is there (docs/run.md). Files of an earlier recording are removed.
+/// Throws InputError when one cannot be written.
 void write_traces(const std::filesystem::path& folder, const std::vector<RecordedTrace>& traces);
+
+/// What write_traces wrote; nothing where there is no record.json. Throws InputError.
+std::vector<RecordedTrace> read_traces(const std::filesystem::path& folder);
 
 /// Throws Mismatch, naming the first difference, unless the traces are equal.
 void expect_traces(const std::vector<RecordedTrace>& traces,

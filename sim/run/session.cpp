@@ -3,138 +3,77 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <map>
-#include <mutex>
-#include <span>
+#include <chrono>
 #include <utility>
 
-#include "sim/cable/device_transport.hpp"
-#include "sim/device/executor.hpp"
 #include "sim/run/reference_machine.hpp"
-#include "spikemesh/build.hpp"
-#include "spikemesh/chip_machine.hpp"
+#include "sim/run/spike_difference.hpp"
+#include "spikemesh/input_file.hpp"
 #include "spikemesh/learned.hpp"
 
 namespace spikemesh::sim {
 namespace {
 
-constexpr std::uint64_t kLookSteps = 64;  // of the reference, between two looks for an interrupt
-constexpr std::size_t kBatch = 16;        // samples that go into one run of the machine
-
-std::uint32_t mask_of(const std::string& clear) {
-  if (clear == "all") return kClearEverything;
-  if (clear == "membrane") return kClearMembrane | kClearTrace;
-  if (clear == "none") return 0;
-  throw InputError(fmt::format("clear: \"{}\", but it is all, membrane or none", clear));
+std::uint32_t mask_of(const RunPlan& plan) {
+  if (plan.go_on || plan.clear == Clear::none) return 0;
+  return plan.clear == Clear::all ? kClearEverything : kClearMembrane | kClearTrace;
 }
 
-void check_clear(const std::string& clear, const Network& network) {
-  if (clear != "all") return;
-  for (Network::Id id = 0; id < network.populations().size(); ++id)
-    if (network.populations()[id].adapt.given())
-      throw InputError(fmt::format(
-          "clear \"all\": {} gives adaptive thresholds to begin with, which this clears; use "
-          "\"membrane\"",
-          network.where_population(id, "/adapt")));
-}
-
-Executor executor_of(const std::string& name) {
-  const auto found = kExecutors.find(name);
-  if (found != kExecutors.end()) return found->second;
-  throw InputError(fmt::format(
-      "executor: \"{}\", but it is reference, model, rtl or lockstep (or give a port)", name));
-}
-
-/// A device that is not to be had (no such RTL) is the caller's affair, too.
-std::unique_ptr<Device> device_of(Executor executor, const spec::Build& build,
-                                  const DeviceOptions& options) {
+std::string words_of(const std::exception_ptr& failure) {
   try {
-    return make_device(executor, build, Link::bytes, options);
-  } catch (const Error&) {
-    throw;
+    std::rethrow_exception(failure);
   } catch (const std::exception& error) {
-    throw InputError(error.what());
+    return error.what();
+  } catch (...) {
+    return "the run was interrupted";
   }
 }
 
-std::vector<std::vector<InEntry>> entries_of(const std::vector<InputSpike>& spikes,
-                                             const Image& image, std::uint32_t samples) {
-  std::vector<std::vector<InEntry>> entries(samples);
-  for (const InputSpike& spike : spikes) {
-    if (spike.sample >= samples)
-      throw InputError(fmt::format("samples: {}, but the inputs have sample {}, too; raise it",
-                                   samples, spike.sample));
-    for (std::uint32_t hit = 0; hit < spike.count; ++hit)
-      for (const std::uint32_t payload : image.inputs[spike.input].payloads)
-        entries[spike.sample].push_back({spike.step, payload, spec::EntryKind::spike});
-  }
-  return entries;
+std::vector<RunResult::Recorded> recorded_of(const Network& network) {
+  std::vector<RunResult::Recorded> all;
+  for (const Population& each : network.populations())
+    if (!each.recorded.empty()) all.push_back({each.name, each.recorded, each.size});
+  return all;
 }
 
-void check_config(const SessionOptions& options, const spec::Build& chip) {
-  if (!options.config) return;
-  spec::Build wanted = load_build(*options.config);
-  wanted.uart_divisor = chip.uart_divisor;
-  if (wanted != chip)
-    throw InputError(fmt::format("config {}: the chip at {} is another build; leave config out",
-                                 *options.config, options.port));
+/// What the author's units of V and I are on the chip, where neurons are given in them.
+double scale_of(const Probe& probe, const Network& network, const MapReport& map) {
+  const Population& population = network.populations()[network.find(probe.population).value()];
+  return probe.quantity != Quantity::weight &&
+                 std::holds_alternative<PhysicalNeurons>(population.neurons)
+             ? map.conversion.v_scale
+             : 0;
+}
+
+void need_neurons(const Network& network, const std::string& population) {
+  const auto id = network.find(population);
+  if (!id || network.populations()[*id].is_input())
+    throw InputError(fmt::format("\"{}\" is no population of neurons", shown(population)));
 }
 
 }  // namespace
 
-Session::Session(SessionOptions options) : options_(std::move(options)) {
+Session::~Session() { give_back(); }
+
+/// Returns whether there was anything.
+bool Session::give_back() {
   const auto held = lock();
-  ChipMachineOptions chip;
-  chip.progress = [this](const char*, std::uint64_t, std::uint64_t) { look_for_interrupt(); };
-  if (!options_.port.empty()) {
-    open_port(std::move(chip));
-  } else {
-    open_executor(std::move(chip));
-  }
-}
-
-void Session::open_executor(ChipMachineOptions chip) {
-  const spec::Build build = load_build(options_.config.value_or("default"));
-  if (options_.executor == "reference") {
-    if (options_.waves)
-      throw InputError("waves: the reference has no signals; use executor rtl or lockstep");
-    machine_ = std::make_unique<ReferenceMachine>(build, [this](std::uint64_t step) {
-      if (step % kLookSteps == 0) look_for_interrupt();
-    });
-    return;
-  }
-  DeviceOptions device;
-  device.listened = false;
-  if (options_.waves) device.waves = Waves{.path = *options_.waves};
-  device.rerun = {std::to_string(options_.seed), "the same script with waves=FILE"};
-  device_ = device_of(executor_of(options_.executor), build, device);
-  auto transport = std::make_unique<DeviceTransport>(*device_, Link::bytes);
-  transport->watch([this] { look_for_interrupt(); });
-  chip.jumps = options_.executor == "model" && !options_.waves;
-  ClientOptions client;
-  client.seed = options_.seed;
-  client.now = [clock = transport.get()] { return clock->now(); };
-  machine_ = std::make_unique<ChipMachine>(Client(std::move(transport), std::move(client)),
-                                           std::move(chip));
-}
-
-void Session::open_port(ChipMachineOptions chip) {
-  machine_ = std::make_unique<ChipMachine>(Client(open_transport(options_.port, options_.baud), {}),
-                                           std::move(chip));
-  check_config(options_, machine_->build());
-}
-
-Session::~Session() { close(); }
-
-void Session::close() {
-  const auto held = lock();
+  const bool open = machine_ != nullptr;
   mapped_.reset();
+  shadow_.reset();
   machine_.reset();
   device_.reset();
+  return open;
 }
 
-std::unique_lock<std::mutex> Session::lock() { return std::unique_lock(mutex_); }
+void Session::close() {
+  if (!give_back()) return;
+  DeviceOptions device;
+  device.waves = options_.waves;
+  device.rtl_tiles = options_.rtl_tiles;
+  for (const std::string& file : wave_files(options_.executor.value_or(Executor::model), device))
+    expect_whole_waves(file);
+}
 
 Machine& Session::machine() {
   if (!machine_) throw RunError("the machine was closed: make a new one");
@@ -147,18 +86,13 @@ const Mapped& Session::mapped() {
   return *mapped_;
 }
 
-void Session::look_for_interrupt() {
-  try {
-    options_.interrupt();
-  } catch (...) {
-    mapped_.reset();
-    throw;
-  }
-}
-
 spec::Build Session::build() {
   const auto held = lock();
   return machine().build();
+}
+
+bool Session::has_clock() const {
+  return options_.port || options_.executor || !options_.rtl_tiles.empty();
 }
 
 std::uint64_t Session::step() {
@@ -166,16 +100,46 @@ std::uint64_t Session::step() {
   return machine().step();
 }
 
-MapReport Session::load(const Network& network, const MapOptions& options) {
+MachineStats Session::stats() {
   const auto held = lock();
-  Mapped mapped = map_network(network, machine().build(), options);
+  return machine().stats();
+}
+
+MapReport Session::load(const Network& network, const MapOptions& options) {
+  Mapped mapped = map_network(network, build(), options);
+  MapReport report = mapped.report;
+  load(network, std::move(mapped));
+  return report;
+}
+
+void Session::load(const Network& network, Mapped mapped) {
+  const auto held = lock();
+  machine();
   mapped_.reset();  // while the load is under way the machine holds neither
   machine_->load(mapped.image);
+  if (!options_.rtl_tiles.empty()) {
+    shadow_ = std::make_unique<ReferenceMachine>(machine_->build());
+    shadow_->load(mapped.image);
+  }
   mapped_ = std::move(mapped);
+  whole_ = true;
+  wanted_.reset();
   network_ = network;
+  place_ = {};
+  sources_ = {};
   was_learning_ = false;
   learning_ = !mapped_->image.plastics.empty();
-  return mapped_->report;
+}
+
+Network Session::network() {
+  const auto held = lock();
+  mapped();
+  return network_;
+}
+
+MapReport Session::report() {
+  const auto held = lock();
+  return mapped().report;
 }
 
 void Session::set_learning(bool on) {
@@ -196,109 +160,134 @@ Network Session::learned() {
   return read_learned(network_, mapped(), machine());
 }
 
-/// Adds what switches learning at `step` if it stands otherwise.
-void Session::tell_learning(std::vector<InEntry>& entries, std::uint64_t step) {
-  if (learning_ == was_learning_) return;
-  entries.push_back({step, learning_, spec::EntryKind::learning});
+RunPlan Session::plan(const RunRequest& request) {
+  const auto held = lock();
+  SourcePlace place = place_;
+  if (!request.go_on && place.step > 0) place = {place.sample + 1, 0};
+  return plan_run(request, {network_, runnable(), has_clock(), place}, sources_, options_.style);
+}
+
+const Mapped& Session::runnable() {
+  const Mapped& held = mapped();
+  if (!whole_) throw RunError("the last run ended early: load the network again");
+  return held;
+}
+
+/// The entries of a plan, and what switches learning if it stands otherwise.
+std::vector<std::vector<InEntry>> Session::entries_of(const RunPlan& plan) {
+  auto entries = plan.entries;
+  learning_ = plan.learning.value_or(learning_);
+  if (learning_ != was_learning_)
+    entries.front().push_back({0, learning_, spec::EntryKind::learning});
   was_learning_ = learning_;
+  return entries;
 }
 
-std::vector<SpikeRow> Session::rows_of(const std::vector<OutSpike>& spikes, std::uint32_t sample,
-                                       std::uint64_t first, std::uint64_t steps) const {
-  std::vector<SpikeRow> rows;
-  for (const OutSpike& spike : spikes) {
-    if (spike.step - first >= steps) continue;
-    const Image::Label& label = mapped_->image.labels[spike.label];
-    rows.push_back({sample, spike.step - first, label.population, label.neuron, 1, 0});
-  }
-  return rows;
+/// Samples that start from nothing begin with a period of the adaptive thresholds.
+void Session::align(Machine& machine, const RunPlan& plan) const {
+  if (plan.go_on || plan.clear != Clear::all) return;
+  const std::uint64_t period = std::uint64_t{1} << mapped_->image.adapt_period;
+  if (const std::uint64_t late = machine.step() % period; late != 0)
+    machine.run({}, machine.step() + period - late);
 }
 
-std::vector<SpikeRow> Session::run(const std::vector<SpikeRow>& rows, std::uint64_t steps) {
-  const auto held = lock();
-  const Image& image = mapped().image;
-  std::vector<InEntry> entries =
-      std::move(entries_of(match_inputs(rows, image, steps, "inputs"), image, 1).front());
-  const std::uint64_t first = machine_->step(), until = first + steps;
-  for (InEntry& entry : entries) entry.step += first;
-  tell_learning(entries, first);
-  in_order(entries);
-  return rows_of(machine_->run(entries, until), 0, first, steps);
-}
-
-/// Goes on in silence to the begin of a period.
-void Session::align(std::uint64_t period) {
-  if (const std::uint64_t late = machine_->step() % period; late != 0)
-    machine_->run({}, machine_->step() + period - late);
-}
-
-std::vector<SpikeRow> Session::run_samples(const std::vector<SpikeRow>& rows, std::uint64_t steps,
-                                           std::uint32_t samples, const std::string& clear) {
-  const auto held = lock();
-  if (steps == 0) throw InputError("steps: 0, but a sample takes at least 1");
-  const Image& image = mapped().image;
-  const std::uint32_t mask = mask_of(clear);
-  check_clear(clear, network_);
-  auto entries = entries_of(match_inputs(rows, image, steps, "inputs"), image, samples);
-  // Adaptive thresholds decay in multiples of 2^p: samples that start from nothing are equal only
-  // if they begin at such a step.
-  const std::uint64_t period = clear == "all" ? std::uint64_t{1} << image.adapt_period : 1;
-  const std::uint64_t pitch = (steps + period - 1) / period * period;
-  if (period > 1 && pitch > std::max<std::uint64_t>(65536, 16 * steps))
-    throw InputError(fmt::format(
-        "clear \"all\": a sample would take {} steps, so that the next begins with a period of the "
-        "adaptive thresholds (2^{} steps); use \"membrane\" or set the network's adapt_period",
-        pitch, image.adapt_period));
-  align(period);
-  tell_learning(entries.at(0), 0);
-  std::vector<SpikeRow> result;
-  for (std::size_t first = 0; first < samples; first += kBatch) {
-    const auto batch =
-        std::span(entries).subspan(first, std::min<std::size_t>(kBatch, samples - first));
-    const auto spikes = spikemesh::run_samples(*machine_, batch, pitch, mask);
-    for (std::size_t k = 0; k < spikes.size(); ++k) {
-      const auto part = rows_of(spikes[k], static_cast<std::uint32_t>(first + k), 0, steps);
-      result.insert(result.end(), part.begin(), part.end());
+/// Runs a plan on a machine that holds the network. When it throws, `result` holds what there was.
+void Session::execute(Machine& machine, const RunPlan& plan,
+                      std::span<const std::vector<InEntry>> entries, RunResult& result) {
+  const Image& image = mapped_->image;
+  std::vector<std::vector<std::int32_t>> begins;
+  std::vector<std::string> texts = plan.record;
+  for (const std::string& text : texts)
+    begins.push_back(parse_probe(text, "record").quantity == Quantity::weight
+                         ? plan.recorder.read(machine, begins.size())
+                         : std::vector<std::int32_t>());
+  align(machine, plan);
+  run_begin_ = machine.step();
+  run_steps_ = plan.pitch * plan.samples;
+  Recording recording;
+  const auto keep = [&] {
+    result.steps = machine.step() - run_begin_;
+    for (std::uint32_t k = 0; k < recording.spikes.size(); ++k)
+      for (const OutSpike& spike : recording.spikes[k])
+        result.spikes.push_back({k, spike.step, image.labels[spike.label].population,
+                                 image.labels[spike.label].neuron, 1, 0});
+    for (std::size_t i = 0; i < recording.traces.size(); ++i) {
+      Trace& trace = recording.traces[i];
+      const double scale = scale_of(trace.probe, network_, mapped_->report);
+      result.traces.push_back({texts[i], std::move(trace), scale, std::move(begins[i])});
     }
+  };
+  try {
+    plan.recorder.run(
+        machine, entries,
+        {.steps = plan.steps, .pitch = plan.pitch, .clear_mask = mask_of(plan)}, recording);
+  } catch (...) {
+    keep();
+    throw;
   }
+  keep();
+}
+
+RunResult Session::run(const RunPlan& plan, bool counters) {
+  const auto held = lock();
+  runnable();
+  RunResult result;
+  result.samples = plan.samples;
+  result.recorded = recorded_of(network_);
+  result.input_spikes = plan.input_spikes;
+  std::optional<MachineStats> before;
+  if (counters) before = machine_->stats();
+  const auto entries = entries_of(plan);
+  const auto begin = std::chrono::steady_clock::now();
+  try {
+    execute(*machine_, plan, entries, result);
+  } catch (...) {
+    result.failure = std::current_exception();
+    result.why = words_of(result.failure);
+    whole_ = false;
+  }
+  result.run_s =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  if (counters) count(*before, result);
+  if (plan.go_on)
+    place_.step += plan.steps;
+  else
+    place_ = {place_.sample + (place_.step > 0 ? 1 : 0) + plan.samples, 0};
+  wanted_.reset();
+  if (shadow_ && whole_) execute(*shadow_, plan, entries, wanted_.emplace());
   return result;
 }
 
-std::vector<std::int32_t> Session::state(const std::string& population, std::uint32_t field) {
-  const auto held = lock();
-  std::map<std::uint16_t, std::uint32_t> words;  // tile -> words of its state region that count
-  std::vector<const Image::Location*> wanted;
-  for (const Image::Location& at : mapped().image.locations) {
-    if (at.population != population) continue;
-    wanted.push_back(&at);
-    words[at.tile] = std::max(words[at.tile], 4 * at.index + 2);
+/// Of a run that failed a chip may not answer any more: then the result has no counters.
+void Session::count(const MachineStats& before, RunResult& result) {
+  try {
+    result.stats = machine_->stats() - before;
+  } catch (const std::exception&) {
+    if (!result.failure) throw;
   }
-  if (wanted.empty())
-    throw InputError(fmt::format(
-        "\"{}\" is no population of neurons; V and I are those of neurons only", population));
-  std::map<std::uint16_t, std::vector<std::uint32_t>> states;
-  for (const auto& [tile, count] : words)
-    states[tile] = machine_->read(
-        tile,
-        spec::TileAddr{.index = 0, .region = static_cast<std::uint32_t>(spec::Region::state)}
-            .pack(),
-        count);
-  std::vector<std::int32_t> values(wanted.size());
-  for (const Image::Location* at : wanted) {
-    const std::uint32_t word = states[at->tile][4 * at->index + field];
-    values[at->neuron] = field == 0 ? spec::State0::unpack(word).v : spec::State1::unpack(word).i;
-  }
-  return values;
 }
 
-std::vector<SynapseRow> Session::synapses(const std::string& from, const std::string& to) {
+void Session::expect_reference(const RunResult& result) {
   const auto held = lock();
-  return read_synapses(mapped().image, *machine_, from, to);
+  if (!wanted_) return;
+  expect_spikes(result.spikes, wanted_->spikes, options_.rerun);
+  expect_traces(result.traces, wanted_->traces, options_.rerun);
 }
 
-MachineStats Session::stats() {
+std::vector<std::int32_t> Session::state(const std::string& population, Quantity quantity) {
   const auto held = lock();
-  return machine().stats();
+  mapped();
+  need_neurons(network_, population);
+  return read_states(mapped_->image, *machine_, quantity, population);
+}
+
+SynapseWeights Session::synapses(const std::string& from, const std::string& to) {
+  const auto held = lock();
+  mapped();
+  if (!network_.find(from))
+    throw InputError(fmt::format("from: no population \"{}\"", shown(from)));
+  need_neurons(network_, to);
+  return read_synapses(mapped_->image, *machine_, from, to);
 }
 
 }  // namespace spikemesh::sim

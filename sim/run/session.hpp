@@ -1,90 +1,137 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+// The library that runs networks: the command line, Python and whatever sweeps are its clients.
 
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
-#include "sim/device/device.hpp"
-#include "sim/run/synapse_table.hpp"
+#include "sim/device/executor.hpp"
+#include "sim/run/option_style.hpp"
+#include "sim/run/run_request.hpp"
+#include "sim/run/run_result.hpp"
+#include "spikemesh/baud.hpp"
 #include "spikemesh/chip_machine.hpp"
 #include "spikemesh/machine.hpp"
 #include "spikemesh/mapper.hpp"
-#include "spikemesh/spikes_csv.hpp"
+#include "spikemesh/record.hpp"
 
 namespace spikemesh::sim {
 
 struct SessionOptions {
-  std::string executor = "reference";  ///< reference, model, rtl, lockstep
-  std::optional<std::string> config;   ///< build; of a port: what it has to be
-  std::string port;                    ///< instead of an executor
-  unsigned baud = 115200;
-  std::optional<std::string> waves;  ///< FST of the RTL
-  std::uint64_t seed = 1;            ///< of the link's numbers, where there is no port
-  /// Called now and then during load and run; what it throws ends them.
-  std::function<void()> interrupt = [] {};
+  std::optional<Executor> executor{};  ///< without: the reference, which has no clock
+  /// Build of the chip (load_build), without it `default`; of a port: what its chip has to be.
+  std::optional<std::string> config{};
+  std::optional<std::string> port{};  ///< a chip instead of an executor (open_transport)
+  unsigned baud = 115200;             ///< of a serial port as it is opened
+  std::optional<unsigned> negotiated_baud{};  ///< take port and chip there (negotiate_baud)
+  std::optional<Waves> waves{};               ///< of executors with a clock
+  RtlTiles rtl_tiles{};       ///< the model with these tiles in it, instead of an executor
+  std::uint64_t seed = 1;     ///< of the link's numbers, where there is no port
+  Rerun rerun{};              ///< what a Mismatch says of how to see it again
+  OptionStyle style{};        ///< how messages name these options
+  /// Called now and then: while a network is loaded with words, while it runs with steps, done and
+  /// in all. What it throws ends the work: a load altogether, a run at the end of a step.
+  std::function<void(std::string_view unit, std::uint64_t done, std::uint64_t all)> progress{};
 };
 
-/// A machine and the network on it: what a Python Machine is.
+/// A machine (reference, model, RTL, both in lockstep, RTL tiles in the model, or a chip behind a
+/// port) and the network on it.
 ///
-/// Sessions run beside one another in as many threads. Not a recorder: it runs whole samples and
-/// answers between runs. Every action takes the session's lock, so threads may share a session.
+///   load   network -> map -> upload -> read back
+///   run    request -> plan_run (every check) -> run -> RunResult (spikes, recordings, counters)
+///   ask    state, synapses, what was learned, counters: as they are between two runs
+///
+/// Sessions run beside one another in as many threads. Every action takes the session's lock, so
+/// threads may share one. Errors: InputError for what the
+/// caller gave; TransportError, LinkError, SpecError of a port; RunError, VerifyError, Mismatch of
+/// what went wrong meanwhile. After an action that threw for another reason than its input, the
+/// network has to be loaded again.
 class Session {
  public:
   explicit Session(SessionOptions options);
   ~Session();
 
+  // The machine
   spec::Build build();
-  std::uint64_t step();
-  /// Gives back the port or the simulated chip; every other action throws RunError from then on.
+  bool has_clock() const;  ///< cycles, waves and a spike-in ring
+  std::uint64_t step();    ///< the next step to be run
+  /// Counters since the network was loaded (of a port without a network: since power-on).
+  MachineStats stats();
+  /// What negotiate_baud found.
+  const std::optional<BaudResult>& baud() const { return baud_; }
+  /// Gives back port or simulated chip and completes waves; all else throws RunError from then on.
+  /// Throws InputError when not all of the waves could be written.
   void close();
 
-  /// An interrupt takes the network with it: load again.
+  // The network
+  /// Maps and uploads. A network that does not fit leaves the old one.
   MapReport load(const Network& network, const MapOptions& options);
-
-  /// From the next run on; load() switches it on if the network has plastic synapses.
-  void set_learning(bool on);
+  /// Uploads what map_network made of the network for build().
+  void load(const Network& network, Mapped mapped);
+  /// What is loaded, and how it was mapped.
+  Network network();
+  MapReport report();
+  /// Whether plastic synapses learn, from the next run on; load() switches it on if there are any.
   bool learning();
-  /// The network that was loaded with the weights and thresholds that the machine holds now.
+  void set_learning(bool on);
+  /// The network with the weights and adaptive thresholds that the machine holds now.
   Network learned();
 
-  /// Goes on from where the machine stands; rows are of sample 0, steps from the begin of the run.
-  std::vector<SpikeRow> run(const std::vector<SpikeRow>& rows, std::uint64_t steps);
-  /// `samples` times `steps` steps, each after a clear ("all", "membrane", "none"), as `spikemesh
-  /// run` does.
-  std::vector<SpikeRow> run_samples(const std::vector<SpikeRow>& rows, std::uint64_t steps,
-                                    std::uint32_t samples, const std::string& clear);
+  // Runs
+  /// Checks the request against the network that is loaded; changes nothing.
+  RunPlan plan(const RunRequest& request);
+  /// Runs a plan that was made since the last run. When the run ends early, the result holds what
+  /// there was until then, and `failure` says why: nothing is thrown away.
+  /// `counters`: read before and after, for result.stats.
+  RunResult run(const RunPlan& plan, bool counters);
+  /// With RTL tiles, throws Mismatch unless the last run, which gave `result`, was that of the
+  /// reference. Without them it does nothing.
+  void expect_reference(const RunResult& result);
 
-  /// Raw V (field 0) or I (field 1) of the population's neurons as they are now.
-  std::vector<std::int32_t> state(const std::string& population, std::uint32_t field);
-  /// The synapses of one population into another, with their weights as the chip holds them now.
-  std::vector<SynapseRow> synapses(const std::string& from, const std::string& to);
-  MachineStats stats();
+  // State between runs
+  /// Raw V or I of the population's neurons.
+  std::vector<std::int32_t> state(const std::string& population, Quantity quantity);
+  SynapseWeights synapses(const std::string& from, const std::string& to);
 
  private:
   std::unique_lock<std::mutex> lock();
+  bool give_back();
   Machine& machine();
   const Mapped& mapped();
-  void open_port(ChipMachineOptions chip);
-  void open_executor(ChipMachineOptions chip);
-  void look_for_interrupt();
-  void tell_learning(std::vector<InEntry>& entries, std::uint64_t step);
-  void align(std::uint64_t period);
-  std::vector<SpikeRow> rows_of(const std::vector<OutSpike>& spikes, std::uint32_t sample,
-                                std::uint64_t first, std::uint64_t steps) const;
+  const Mapped& runnable();
+  void open_port();
+  void open_executor();
+  ChipMachineOptions chip_options();
+  void tell(std::string_view unit, std::uint64_t done, std::uint64_t all);
+  std::vector<std::vector<InEntry>> entries_of(const RunPlan& plan);
+  void align(Machine& machine, const RunPlan& plan) const;
+  void execute(Machine& machine, const RunPlan& plan,
+               std::span<const std::vector<InEntry>> entries, RunResult& result);
+  void count(const MachineStats& before, RunResult& result);
 
   SessionOptions options_;
   std::mutex mutex_;
+  std::optional<BaudResult> baud_;
   std::unique_ptr<Device> device_;
   std::unique_ptr<Machine> machine_;
+  std::unique_ptr<Machine> shadow_;  ///< with RTL tiles: the reference, which does the same
+  std::optional<RunResult> wanted_;  ///< what it gave in the last run
+  Network network_;                  ///< of which `mapped_` was made
   std::optional<Mapped> mapped_;
-  Network network_;            ///< of which `mapped_` was made
+  bool whole_ = false;               ///< no run on it ended early
+  SourceSpikes sources_;
+  SourcePlace place_;          ///< of the next step
   bool learning_ = false;      ///< as wanted
   bool was_learning_ = false;  ///< as the machine was told
+  std::uint64_t run_begin_ = 0, run_steps_ = 0;  ///< of the run under way
 };
 
 }  // namespace spikemesh::sim

@@ -39,6 +39,9 @@ class FakeChip {
   }
   std::uint32_t reg(spec::Register which) const;
   void set_reg(spec::Register which, std::uint32_t value);
+  void set_memory(std::uint16_t tile, std::uint32_t address, std::uint32_t value) {
+    memory_[{tile, address}] = value;
+  }
   std::uint64_t frames() const { return frames_; }
   std::uint64_t bad_frames() const { return bad_frames_; }
   std::uint64_t resets() const { return resets_; }

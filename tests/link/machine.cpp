@@ -290,3 +290,55 @@ TEST_CASE("words of a tile are read and written between runs, and counters told"
   CHECK(stats.tiles.size() == 6);
   CHECK(stats.tiles[4].tile == 65);
 }
+
+TEST_CASE("a run that is told to end ends between two steps, and keeps its spikes and memories") {
+  struct Stop {};
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    CAPTURE(seed);
+    Bench bench(kTiny, seed);
+    bench.chip.step_time = 400;
+    ChipMachineOptions options;
+    options.progress = [&](const char* what, std::uint64_t done, std::uint64_t) {
+      if (what == std::string_view("run") && done >= 20 * seed) throw Stop{};
+    };
+    ChipMachine machine(bench.client(), options);
+    machine.load(image_for(kTiny, bench.random));
+    const auto entries = random_entries(bench.random, 0, 2000, 3);
+    CHECK_THROWS_AS(machine.run(entries, 2000), Stop);
+    const std::uint64_t reached = machine.step();
+    CHECK(reached >= 20 * seed);
+    CHECK(reached < 2000);
+    std::vector<OutSpike> wanted = echo(entries);
+    std::erase_if(wanted, [&](const OutSpike& spike) { return spike.step >= reached; });
+    CHECK(wanted.size() > 10);
+    CHECK(machine.take_partial() == wanted);
+    CHECK(machine.stats().steps == reached);
+    CHECK(machine.read(0, 4u << 16, 3).size() == 3);
+    CHECK(has(message_of([&] { machine.run({}, 2001); }), "ended early"));
+    options.progress = {};
+    machine.load(image_for(kTiny, bench.random));
+    CHECK(machine.step() == 0);
+  }
+}
+
+TEST_CASE("counters of 32 bits go on to 64, and say when a wrap may have been missed") {
+  constexpr std::uint32_t kBase = static_cast<std::uint32_t>(spec::Region::counter) << 16;
+  Bench bench(kTiny, 3);
+  ChipMachine machine(bench.client());
+  machine.load(image_for(kTiny, bench.random));
+  const auto count = [&](std::uint32_t word) {
+    bench.chip.set_memory(0, kBase, word);
+    machine.run({}, machine.step() + 5);
+    return machine.stats();
+  };
+  CHECK(count(0xc0000000).tiles[0][spec::Counter::spikes] == 0xc0000000);
+  const MachineStats before = count(0xf0000000);
+  const MachineStats after = count(0x10000005);  // it wrapped
+  CHECK(after.tiles[0][spec::Counter::spikes] == 0x110000005);
+  CHECK((after - before).total(spec::Counter::spikes) == 0x20000005);
+  CHECK(after.exact);
+  bench.chip.step_time = 10'000'000;  // 100 cycles a microsecond: 5 * 10^9 cycles in a run
+  CHECK_FALSE(count(0x20000000).exact);
+  machine.load(image_for(kTiny, bench.random));
+  CHECK(machine.stats().exact);
+}

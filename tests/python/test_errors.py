@@ -81,7 +81,7 @@ class Running(unittest.TestCase):
             ({"in": -np.ones((4, 3))}, {"steps": 4}, r"count: -1"),
             ({"in": 2 * np.ones((4, 3))}, {"steps": 4}, r"max_spikes_per_step"),
             ({"in": sm.events([0], [3])}, {}, r"3"),
-            ({"in": sm.Poisson(-1)}, {}, r"rate_hz -1, but a rate above 0"),
+            ({"in": sm.Poisson(-1)}, {}, r"rate_hz -1, but a rate of 0 or more"),
             ({"in": sm.Regular(0)}, {}, r"an interval of at least 1"),
             ({}, {"steps": 0}, r"steps 0, samples 1, but both are at least 1"),
         ]
@@ -104,7 +104,7 @@ class Running(unittest.TestCase):
             with self.subTest(message):
                 self.assertRaisesRegex(sm.InputError, message, sm.Machine, *arguments)
         self.assertRaisesRegex(sm.TransportError, "/dev/nowhere", sm.Machine, port="/dev/nowhere")
-        self.assertRaisesRegex(sm.InputError, "reference has no signals", sm.Machine, waves="waves.fst")
+        self.assertRaisesRegex(sm.InputError, "reference has no cycles", sm.Machine, waves="waves.fst")
         self.assertRaisesRegex(sm.InputError, "leave executor and waves out", sm.Machine, "model", port="/dev/nowhere")
         self.assertRaisesRegex(sm.Error, "executor", sm.Emulator, "quick")
 

@@ -18,7 +18,7 @@ LONG = 10**12  # steps: longer than anybody waits
 def network(size=16):
     net = sm.Network()
     net.add_input("in", 20)
-    net.add_neurons("out", size, sm.RawNeurons(theta=100, subtract=1, decay_v=4000, bias=3), record=False)
+    net.add_neurons("out", size, sm.RawNeurons(theta=100, subtract=1, decay_v=4000, bias=5), record=False)  # it never rests
     net.connect_fixed_probability("in", "out", probability=0.5, weight=20, seed=1)
     return net
 
@@ -38,7 +38,7 @@ class Threads(unittest.TestCase):
                 began = time.monotonic()
                 self.assertRaises(KeyboardInterrupt, loaded.run, None, LONG)
                 self.assertLess(time.monotonic() - began, 30)
-                self.assertRaisesRegex(sm.RunError, "load one first", loaded.run)
+                self.assertRaisesRegex(sm.RunError, "load the network again", loaded.run)
                 loaded.load(network())
                 loaded.run({"in": sm.Regular(2)}, 30)
                 again = machine("reference")

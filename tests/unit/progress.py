@@ -98,7 +98,7 @@ def main(program, folder):
 
     stats = program.json(*run("json", 40))
     check(stats == {**json.loads((folder / "json" / "stats.json").read_text(encoding="utf-8")), "folder": "json"}, f"run --json: {stats}")
-    check(stats["steps"] == 40 and stats["recorded"] == [{"population": "n", "neurons": 1, "of": 9}], stats)
+    check(stats["steps"] == 40 and stats["recorded"] == [{"population": "n", "neurons": 1, "of": 9, "indices": [0]}], stats)
     wrong = program.call(*run("json", 40, "--config", "huge", "--json"), code=1)
     check(wrong.stdout == "" and "huge" in wrong.stderr, f"an error leaves stdout alone: {wrong}")
     verified = program.json("verify", "--random", 2, "--config", "tiny", "--seed", 5, "--jobs", 1)

@@ -95,8 +95,8 @@ TEST_CASE("reference machine: counters tell what was computed") {
   const MachineStats stats = machine.stats();
   CHECK(stats.steps == 20);
   REQUIRE(stats.tiles.size() == 1);
-  CHECK(stats.tiles[0].packets == 20);
-  CHECK(stats.tiles[0].synapse_events == 20);
-  CHECK(stats.tiles[0].spikes == spikes.size());
+  CHECK(stats.tiles[0][spec::Counter::packets] == 20);
+  CHECK(stats.tiles[0][spec::Counter::synapse_events] == 20);
+  CHECK(stats.tiles[0][spec::Counter::spikes] == spikes.size());
   CHECK(stats.cycles == 0);
 }

@@ -14,7 +14,7 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import memory  # noqa: E402
-import program  # noqa: E402  beside this folder
+import on_chip  # noqa: E402  beside this folder
 
 SHOWN = 5
 MOST_STEPS = 60000  # of a run, which begins with clear traces: after 65,536 steps an old one would read as a new one
@@ -42,9 +42,9 @@ class Cam:
     """A memory on a chip: what it is asked to do, one run after the other, and what it has to hold then."""
 
     def __init__(self, chip):
-        self._chip, self._network, self._stored, self._runs = chip, memory.network(), {}, 0
+        self._chip, self._network, self._stored = chip, memory.network(), {}
 
-    def perform(self, what, operations, learning="on"):
+    def perform(self, what, operations, learning=True):
         """Performs operations, (name of a method of Session, arguments ...), in runs of about MOST_STEPS at most, and
         compares every spike and every weight with what it has to be. Returns what the operations returned."""
         session, answers = memory.Session(self._stored), []
@@ -58,24 +58,22 @@ class Cam:
         return answers
 
     def recorded(self):
-        """Spikes of the last run and the network file after it."""
+        """Spikes of the last run and the network after it."""
         return self._fired, self._network
 
     def _run(self, what, session, learning):
-        self._runs += 1
-        self._fired, path = self._chip.run(f"{what}_{self._runs}", self._network, session.inputs, session.steps,
-                                           "--learning", learning)
+        self._fired, learned = self._chip.run(self._network, session.inputs, session.steps, learning)
         got = {(step, population, neuron) for population, spikes in self._fired.items()
                for step, neuron in spikes.tolist()}
-        self._compare(what, got, set(session.wanted), path, session.weights())
-        self._network, self._stored = path, session.stored
+        self._compare(what, got, set(session.wanted), learned, session.weights())
+        self._network, self._stored = learned, session.stored
 
-    def _compare(self, what, got, wanted, path, weights):
+    def _compare(self, what, got, wanted, learned, weights):
         wrong = sorted(got ^ wanted)
         for step, population, neuron in wrong[:SHOWN]:
             did = "fired" if (step, population, neuron) in got else "did not fire"
             print(f"{what}: step {step}, {population} {neuron}: {did}")
-        held = (program.weights(path, "cue", "content", "store"), program.weights(path, "content", "match", "match"))
+        held = (on_chip.weights(learned, "cue", "content", "store"), on_chip.weights(learned, "content", "match", "match"))
         differ = sum(np.count_nonzero(h != w.ravel()) for h, w in zip(held, weights))
         if wrong or differ:
             sys.exit(f"cam.py: {what} on {self._chip.executor}: {len(wrong)} of {len(got | wanted)} spikes and "
@@ -111,15 +109,15 @@ def overlapping(chip, count):
     """Patterns with common bits: learned, then recalled with learning off."""
     cam = Cam(chip)
     cam.perform("overlapping_learn", [("learn", cue, pattern) for cue, pattern in enumerate(OVERLAPPING)])
-    tell("overlapping", cam.perform("overlapping", recalls(OVERLAPPING, count), "off"))
+    tell("overlapping", cam.perform("overlapping", recalls(OVERLAPPING, count), False))
 
 
 def main():
-    parser = program.arguments(__doc__, "cam")
-    parser.add_argument("--fragments", type=program.positive, help="of each pattern, drawn at random (default: all 1013)")
+    parser = on_chip.arguments(__doc__)
+    parser.add_argument("--fragments", type=on_chip.positive, help="of each pattern, drawn at random (default: all 1013)")
     parser.add_argument("--plot", type=pathlib.Path, help="PNG to be drawn")
     options = parser.parse_args()
-    chip = program.Chip(options)
+    chip = on_chip.Chip(options)
     orthogonal(chip, options.fragments)
     overlapping(chip, options.fragments)
     print(f"every spike and every weight is right on {chip.executor}"

@@ -8,7 +8,7 @@ import numpy as np  # noqa: E402
 
 import cam  # noqa: E402
 import memory  # noqa: E402
-import program  # noqa: E402
+import on_chip  # noqa: E402
 
 GIVEN, RECALLED = "0.55", "tab:blue"
 PLAY = (
@@ -28,8 +28,8 @@ def draw(chip, path):
     figure = plt.figure(figsize=(11, 7.4))
     grid = figure.add_gridspec(2, 3, height_ratios=(2.6, 1), hspace=0.36, wspace=0.34)
     raster(figure.add_subplot(grid[0, :]), fired, chip.executor)
-    store = program.weights(learned, "cue", "content", "store").reshape(memory.CUES, memory.BITS)
-    match = program.weights(learned, "content", "match", "match").reshape(memory.BITS, memory.CUES).T
+    store = on_chip.weights(learned, "cue", "content", "store").reshape(memory.CUES, memory.BITS)
+    match = on_chip.weights(learned, "content", "match", "match").reshape(memory.BITS, memory.CUES).T
     heat(figure.add_subplot(grid[1, 0]), store, "cue → content")
     heat(figure.add_subplot(grid[1, 1]), match, "content → match")
     bars(figure.add_subplot(grid[1, 2]))

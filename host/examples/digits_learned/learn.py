@@ -3,22 +3,23 @@
 """Learns handwritten digits on the chip with STDP, and reads the test images with what was learned.
 
     learn.py supervised|unsupervised [--seeds 1 2 3] [--executor model] [--images N] [--epochs N] [--tests N]
-             [--at-least PERCENT] [--plot FOLDER] [--out FOLDER]
+             [--at-least PERCENT] [--plot FOLDER]
 
 unsupervised: every neuron may win every image; labels are assigned afterwards from the answers to the
 training images. supervised: a teacher spike tells which ten neurons may win a training image.
 Weights change by the chip's own rule only; the host sets amplitude and homeostasis between epochs.
 Ends with 1 if the mean over the seeds is below --at-least.
 """
-import argparse
 import pathlib
+import resource
 import sys
 
 import numpy as np
 
-import chip as chips
-import network as net
-from network import coding
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import network as net  # noqa: E402
+import on_chip  # noqa: E402  beside this folder
+from network import coding  # noqa: E402
 
 
 def counts(spikes, images):
@@ -26,6 +27,11 @@ def counts(spikes, images):
     table = np.zeros((images, net.EXC), int)
     np.add.at(table, (spikes[:, 0], spikes[:, 2]), 1)
     return table
+
+
+def processor_seconds():
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_utime + usage.ru_stime
 
 
 def assign(table, labels):
@@ -56,14 +62,21 @@ class Learner:
         order = self.random.permutation(len(images))
         net.anneal(self.network, number, self.epochs)
         teacher = labels[order] if self.supervised else None
-        spikes, self.network = self.chip.run(self.network, net.inputs(images[order], teacher), net.STEPS, learn=True)
+        spikes = self._run(net.inputs(images[order], teacher), learning=True)
         if not self.supervised:
             self.class_of = assign(counts(spikes, len(images)), labels[order])
         return spikes
 
     def answer(self, images):
         """[images, 100] spikes of the network as it is; nothing learns."""
-        return counts(self.chip.run(net.frozen(self.network), net.inputs(images), net.STEPS)[0], len(images))
+        spikes, _ = self.chip.run_samples(net.frozen(self.network), net.inputs(images), net.STEPS, learning=False)
+        return spikes.counts("exc")
+
+    def _run(self, inputs, learning):
+        """Rows sample, step, neuron; the network is then as the chip left it."""
+        spikes, self.network = self.chip.run_samples(self.network, inputs, net.STEPS, learning)
+        exc = spikes["exc"]
+        return np.stack([exc["sample"].astype(int), exc["step"], exc["neuron"].astype(int)], axis=1)
 
     def assign(self, images, labels):
         """Unsupervised: gives the neurons their labels, from their answers to the training images."""
@@ -80,9 +93,9 @@ def learn(learner, train, test, curve):
     and the processor time of training."""
     right, training = [], 0.0
     for number in range(learner.epochs):
-        before = learner.chip.seconds
+        before = processor_seconds()
         spikes = learner.epoch(number, *train)
-        training += learner.chip.seconds - before
+        training += processor_seconds() - before
         last = number == learner.epochs - 1
         if last:
             learner.assign(*train)
@@ -94,18 +107,14 @@ def learn(learner, train, test, curve):
 
 
 def arguments_of():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = on_chip.arguments(__doc__)
     parser.add_argument("mode", choices=("unsupervised", "supervised"))
     parser.add_argument("--seeds", type=int, nargs="+", default=[1, 2, 3], help="of first weights and of order")
-    parser.add_argument("--executor", default="model", help="reference, model (default), rtl, lockstep")
-    parser.add_argument("--config", default="default", help="build of the chip")
     parser.add_argument("--images", type=int, default=1203, help="so many training images (default all, 1203)")
     parser.add_argument("--tests", type=int, default=594, help="so many test images (default all, 594)")
     parser.add_argument("--epochs", type=int, default=net.Settings.epochs)
     parser.add_argument("--at-least", type=float, default=0, help="per cent that must be right, mean of the seeds")
     parser.add_argument("--plot", type=pathlib.Path, help="folder for pictures of the first seed; tests each epoch")
-    parser.add_argument("--out", type=pathlib.Path, default=chips.TOP / "build/digits_learned")
-    parser.add_argument("--program", type=pathlib.Path, default=chips.TOP / "build/bin/spikemesh")
     arguments = parser.parse_args()
     for name, most in (("images", 1203), ("tests", 594), ("epochs", 1000)):
         if not 1 <= getattr(arguments, name) <= most:
@@ -119,8 +128,7 @@ def main():
     train, test = (train_x[:a.images], train_y[:a.images]), (test_x[:a.tests], test_y[:a.tests])
     results = []
     for seed in a.seeds:
-        chip = chips.Chip(a.out / f"{a.mode}-{seed}", a.executor, a.config, a.program)
-        learner = Learner(chip, a.mode == "supervised", seed, a.epochs)
+        learner = Learner(on_chip.Chip(a), a.mode == "supervised", seed, a.epochs)
         drawn = a.plot is not None and seed == a.seeds[0]
         right, spikes, training = learn(learner, train, test, curve=drawn)
         results.append(right[-1])

@@ -2,19 +2,18 @@
 # SPDX-License-Identifier: Apache-2.0
 """Trains on the first images with several executors and compares spikes, weights and adaptive thresholds.
 
-    slice.py supervised|unsupervised EXECUTOR EXECUTOR... [--images 50] [--config ecp5] [--out FOLDER]
+    slice.py supervised|unsupervised EXECUTOR EXECUTOR... [--images 50] [--config ecp5]
 
 Ends with 1 where one bit differs from the first executor.
 """
 import argparse
-import pathlib
 import sys
 
 import numpy as np
 
-import chip as chips
 import learn
 import network as net
+from learn import on_chip
 from network import coding
 
 SEED = 1
@@ -23,8 +22,7 @@ SEED = 1
 def trained(mode, executor, arguments):
     """What one epoch gives: rows of spikes, weights, adaptive thresholds."""
     train_x, train_y, _, _ = coding.split()
-    chip = chips.Chip(arguments.out / executor, executor, arguments.config, arguments.program)
-    learner = learn.Learner(chip, mode == "supervised", SEED, epochs=1)
+    learner = learn.Learner(on_chip.Chip(arguments, executor), mode == "supervised", SEED, epochs=1)
     spikes = learner.epoch(0, train_x[:arguments.images], train_y[:arguments.images])
     thresholds = np.asarray(net.population(learner.network, "exc")["adapt"])
     return {"spikes": spikes, "weights": net.weights(learner.network), "adaptive thresholds": thresholds}
@@ -36,8 +34,6 @@ def main():
     parser.add_argument("executors", nargs="+")
     parser.add_argument("--images", type=int, default=50)
     parser.add_argument("--config", default="ecp5", help="build of the chip (default ecp5)")
-    parser.add_argument("--out", type=pathlib.Path, default=chips.TOP / "build/digits_learned/slice")
-    parser.add_argument("--program", type=pathlib.Path, default=chips.TOP / "build/bin/spikemesh")
     arguments = parser.parse_args()
     first, *others = arguments.executors
     want, drawn = trained(arguments.mode, first, arguments), net.weights(net.build(SEED))
@@ -49,7 +45,7 @@ def main():
         have = trained(arguments.mode, executor, arguments)
         differ = [name for name, values in want.items() if not np.array_equal(values, have[name])]
         if differ:
-            sys.exit(f"slice.py: {first} and {executor} differ in {', '.join(differ)}; see {arguments.out}")
+            sys.exit(f"slice.py: {first} and {executor} differ in {', '.join(differ)}")
     print(f"{arguments.images} images: {len(want['spikes'])} spikes, {changed} changed weights of {drawn.size} and "
           f"{net.EXC} adaptive thresholds are the same in {', '.join(arguments.executors)}")
 

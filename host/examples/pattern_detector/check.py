@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fails unless detectors of one pattern never err, those of several do as theory says, and executors agree.
 
-    check.py [--program build/bin/spikemesh]
-
 Reference and model run one detector of each kind; the RTL of the build `tiny` two small ones, equal to the reference
 in every spike, weight and threshold.
 """
@@ -13,7 +11,7 @@ import sys
 import numpy as np
 
 import pattern_detector
-from pattern_detector import detector, program
+from pattern_detector import detector, on_chip
 
 SHARED = (0, 2, 6, 12)  # for none of these the drive is near 0
 GOOD, BLIND = 0.95, 0.5
@@ -26,7 +24,7 @@ def works(number, shared):
 
 
 def kinds(options, executor):
-    chip = program.Chip(options, executor)
+    chip = on_chip.Chip(options, executor)
     _, _, perfect = pattern_detector.single(chip, 1)
     if not perfect.all():
         yield f"{executor}: {np.sum(~perfect)} detectors of one pattern gave a wrong answer"
@@ -43,7 +41,7 @@ def small(options, executor):
     tiny.config = "tiny"
     random = np.random.default_rng(pattern_detector.SEED)
     trials = [pattern_detector.single_trial(random, size, 24) for size in (6, 12)]
-    return trials, detector.run(program.Chip(tiny, executor), "small", trials)
+    return trials, detector.run(on_chip.Chip(tiny, executor), trials)
 
 
 def same(options):
@@ -57,7 +55,7 @@ def same(options):
 
 
 def main():
-    options = program.arguments(__doc__, "pattern_detector/check").parse_args()
+    options = on_chip.arguments(__doc__).parse_args()
     wrong = [*kinds(options, "reference"), *kinds(options, "model"), *same(options)]
     if wrong:
         sys.exit("\n".join(wrong))

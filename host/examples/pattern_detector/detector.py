@@ -7,11 +7,10 @@ Three runs: it is taught (learning and teacher on, threshold held); its threshol
 it is tested (threshold held).
 """
 import dataclasses
-import json
 
 import numpy as np
 
-import program
+import on_chip
 
 WEIGHT = 1000           # bounds of a weight: -WEIGHT for a bit that is never set, WEIGHT for one that always is
 TEACHER = 32 * WEIGHT
@@ -75,28 +74,25 @@ def in_turn(trials, count):
     return np.array([[trial.patterns[n % len(trial.patterns)] for trial in trials] for n in range(count)])
 
 
-def with_threshold(path, parameters):
-    """The network file with other parameters of homeostasis."""
-    root = json.loads(path.read_text(encoding="utf-8"))
-    detector = next(p for p in root["populations"] if p["name"] == "detector")
+def with_threshold(network_, parameters):
+    """The network with other parameters of homeostasis."""
+    detector = next(p for p in network_["populations"] if p["name"] == "detector")
     detector["raw"] = {"theta": detector["raw"]["theta"], **parameters}
-    return program.write(root, path.with_name("changed.json"))
+    return network_
 
 
-def run(chip, name, trials):
+def run(chip, trials):
     """Teaches, settles and tests all trials at once; they have equally many inputs and tests."""
     lessons = [*shown(in_turn(trials, TAUGHT), BEAT),
                *((BEAT * n, "teacher", k) for n in range(TAUGHT) for k in range(len(trials)))]
-    _, path = chip.run(f"{name}_taught", network(trials), lessons, BEAT * TAUGHT, "--learning", "on")
-    settling, path = chip.run(f"{name}_settled", with_threshold(path, HOMEOSTASIS),
-                              shown(in_turn(trials, SETTLED), 1), SETTLED + REST, "--learning", "off")
+    _, learned = chip.run(network(trials), lessons, BEAT * TAUGHT, learning=True)
+    settling, learned = chip.run(with_threshold(learned, HOMEOSTASIS), shown(in_turn(trials, SETTLED), 1), SETTLED + REST,
+                                 learning=False)
     tests = np.stack([trial.tests for trial in trials], axis=1)
-    spikes, path = chip.run(f"{name}_tested", with_threshold(path, HELD), shown(tests, 1), len(tests) + 1,
-                            "--learning", "off")
+    spikes, learned = chip.run(with_threshold(learned, HELD), shown(tests, 1), len(tests) + 1, learning=False)
     answers = np.zeros((len(tests) + 1, len(trials)), bool)
     step, neuron = spikes["detector"].T
     answers[step, neuron] = True
-    populations = json.loads(path.read_text(encoding="utf-8"))["populations"]
-    adapt = program.array(path, next(p["adapt"] for p in populations if p["name"] == "detector"))
-    weights = program.weights(path, "in", "detector", "pattern").reshape(len(trials), -1)
+    adapt = np.array(next(p["adapt"] for p in learned["populations"] if p["name"] == "detector"), float)
+    weights = on_chip.weights(learned, "in", "detector", "pattern").reshape(len(trials), -1)
     return Result(settling["detector"], weights, adapt / 65536 - BASE, answers[1:])

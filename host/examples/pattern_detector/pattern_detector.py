@@ -13,7 +13,7 @@ import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import detector  # noqa: E402
-import program  # noqa: E402  beside this folder
+import on_chip  # noqa: E402  beside this folder
 
 SEED = 1
 INPUTS = 64
@@ -69,7 +69,7 @@ def single(chip, count, sizes=SIZES):
     """Detectors of one pattern: `count` for each size. Returns trials, result, and which gave no wrong answer."""
     random = np.random.default_rng(SEED)
     trials = [single_trial(random, size) for size in sizes for _ in range(count)]
-    result = detector.run(chip, "single", trials)
+    result = detector.run(chip, trials)
     right = np.array([np.sum(result.answers[:, k] == trial.wanted) for k, trial in enumerate(trials)])
     tests = len(trials[0].tests)
     print(f"one pattern a detector: {len(trials)} detectors, patterns of {sizes[0]} to {sizes[-1]} bits: "
@@ -83,7 +83,7 @@ def several(chip, count, numbers=NUMBERS, shares=SHARED):
     for number in numbers:  # a run each: a step has room for 1024 input spikes
         random = np.random.default_rng(SEED)
         trials = [several_trial(random, number, shared) for shared in shares for _ in range(count)]
-        result = detector.run(chip, f"several_{number}", trials)
+        result = detector.run(chip, trials)
         scores = [accuracy(trial, result.answers[:, k]) for k, trial in enumerate(trials)]
         table.update(zip(((number, shared) for shared in shares), np.reshape(scores, (-1, count))))
     print("accuracy (%), bits of 16 shared:" + "".join(f"{shared:7}" for shared in shares))
@@ -94,11 +94,11 @@ def several(chip, count, numbers=NUMBERS, shares=SHARED):
 
 
 def main():
-    parser = program.arguments(__doc__, "pattern_detector")
-    parser.add_argument("--trials", type=program.positive, default=5, help="detectors of each kind (default 5)")
+    parser = on_chip.arguments(__doc__)
+    parser.add_argument("--trials", type=on_chip.positive, default=5, help="detectors of each kind (default 5)")
     parser.add_argument("--plot", type=pathlib.Path, help="PNG to be drawn")
     options = parser.parse_args()
-    chip = program.Chip(options)
+    chip = on_chip.Chip(options)
     trials, result, perfect = single(chip, options.trials)
     table = several(chip, options.trials)
     if options.plot:

@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Fails unless the STDP windows of the chip are within one weight unit of their formulas, and the same everywhere.
 
-    check.py [--program build/bin/spikemesh]
-
 Every difference from -50 to 50 steps on reference and model, eight of them on the RTL of the build `tiny`.
 """
 import copy
@@ -12,7 +10,7 @@ import sys
 import numpy as np
 
 import stdp_window
-from stdp_window import RULES, program
+from stdp_window import RULES, on_chip
 
 SHOWN = 10
 FEW = (-50, -20, -1, 0), (1, 2, 20, 50)  # the build has 16 neurons: four differences at a time
@@ -27,14 +25,14 @@ def far_off(changes, differences):
 
 
 def main():
-    options = program.arguments(__doc__, "stdp_window/check").parse_args()
+    options = on_chip.arguments(__doc__).parse_args()
     tiny = copy.copy(options)
     tiny.config = "tiny"
     every = list(range(-stdp_window.WIDEST, stdp_window.WIDEST + 1))
     runs = [("reference", options, every), ("model", options, every), *(("rtl", tiny, list(few)) for few in FEW)]
     first, wrong = None, []
     for executor, where, differences in runs:
-        changes = stdp_window.measure(program.Chip(where, executor), differences)
+        changes = stdp_window.measure(on_chip.Chip(where, executor), differences)
         wrong += [f"{executor}: {line}" for line in far_off(changes, differences)]
         first = first or changes
         for rule in RULES:

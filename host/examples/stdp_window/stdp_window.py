@@ -13,7 +13,7 @@ import sys
 import numpy as np
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
-import program  # noqa: E402  beside this folder
+import on_chip  # noqa: E402  beside this folder
 
 WIDEST = 50       # steps between two spikes
 MIDDLE = 60       # step in which every source fires
@@ -81,13 +81,13 @@ def spikes(differences):
 
 def measure(chip, differences):
     """{rule: weight change for each difference}. Ends the program if a target did not fire when it should."""
-    fired, learned = chip.run("windows", network(differences), spikes(differences), STEPS)
+    fired, learned = chip.run(network(differences), spikes(differences), STEPS)
     changes = {}
     for rule in RULES:
         times = dict((neuron, step) for step, neuron in fired[f"post_{rule.name}"])
         if [times.get(i) for i in range(len(differences))] != [MIDDLE + d for d in differences]:
             raise SystemExit(f"{rule.name}: targets fired in steps {times}; a teacher is too weak or a synapse too strong")
-        changes[rule] = program.weights(learned, f"pre_{rule.name}", f"post_{rule.name}", rule.name) - START
+        changes[rule] = on_chip.weights(learned, f"pre_{rule.name}", f"post_{rule.name}", rule.name) - START
     return changes
 
 
@@ -133,11 +133,11 @@ def plot(path, differences, changes, executor):
 
 
 def main():
-    parser = program.arguments(__doc__, "stdp_window")
+    parser = on_chip.arguments(__doc__)
     parser.add_argument("--plot", type=pathlib.Path, help="PNG to be drawn")
     options = parser.parse_args()
     differences = list(range(-WIDEST, WIDEST + 1))
-    changes = measure(program.Chip(options), differences)
+    changes = measure(on_chip.Chip(options), differences)
     for rule in RULES:
         error = np.abs(changes[rule] - rule.formula(differences))
         print(f"{rule.name}: {len(differences)} differences, changes {changes[rule].min():.0f} .. "

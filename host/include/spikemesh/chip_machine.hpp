@@ -18,7 +18,8 @@ struct ChipMachineOptions {
   /// The chip is a model that jumps over steps in which nothing happens. While most steps are of
   /// this kind, a pause may take a part of the steps that are left, however long they are.
   bool jumps = false;
-  /// Called during load and run with what is done and what is to do (words; steps).
+  /// Called during load and run with what is done and what is to do (words; steps). What it throws
+  /// ends them: a run at the end of a step, so that the chip can still be read.
   std::function<void(const char* what, std::uint64_t done, std::uint64_t all)> progress;
 };
 
@@ -39,6 +40,7 @@ class ChipMachine final : public Machine {
   const spec::Build& build() const override;
   void load(const Image& image) override;
   std::vector<OutSpike> run(std::span<const InEntry> entries, std::uint64_t until) override;
+  std::vector<OutSpike> take_partial() override;
   void clear(std::uint32_t mask) override;
   std::uint64_t step() const override;
   std::vector<std::uint32_t> read(std::uint16_t tile, std::uint32_t address,

@@ -2,7 +2,9 @@
 #pragma once
 // A machine that runs networks: a chip behind a link (chip_machine.hpp), or the reference (model/).
 
+#include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -36,24 +38,36 @@ struct OutSpike {
   auto operator<=>(const OutSpike&) const = default;
 };
 
-/// Counters since power-on or reset; those that a machine does not have stay zero.
+/// Counters since power-on or reset; those that a machine does not have stay zero. All have the
+/// names that stats.json and Python give them, and 64 bits.
 struct MachineStats {
   std::uint64_t steps = 0;      ///< the step counter
   std::uint64_t cycles = 0;     ///< clock cycles since power-on; 0: the machine has no clock
   std::uint64_t stretched = 0;  ///< steps longer than PERIOD
   std::uint64_t late_entries = 0, bad_entries = 0, lost_spikes = 0;
-  std::uint64_t out_stalls = 0;  ///< cycles a spike waited for the spike-out ring
-  std::uint64_t in_stalls = 0;   ///< cycles a host spike waited for the mesh
-  /// Counters of one tile, 32 bit and wrapping; docs/registers.md says what each counts.
+  std::uint64_t ring_out_stalls = 0;  ///< cycles a spike waited for the spike-out ring
+  std::uint64_t inject_stalls = 0;    ///< cycles a host spike waited for the mesh
+  /// Counters of one tile; docs/registers.md says what each counts.
   struct Tile {
     std::uint16_t tile = 0;  ///< spec::Tile::pack()
-    std::uint32_t spikes = 0, packets = 0, synapse_events = 0, emitted = 0, emit_stalls = 0;
-    std::uint32_t saturations = 0, updates = 0;
-    std::uint32_t weight_updates = 0, clips_min = 0, clips_max = 0;  ///< of learning
+    std::array<std::uint64_t, spec::kCounters> counters{};  ///< by spec::Counter
+    /// The value of one counter.
+    std::uint64_t operator[](spec::Counter which) const {
+      return counters[static_cast<std::size_t>(which)];
+    }
     bool operator==(const Tile&) const = default;
   };
   std::vector<Tile> tiles;  ///< x ascending, then y
+  /// False: a counter, of which the chip holds 32 bits, may have wrapped since it was last read, so
+  /// what the tiles say may be too low by a multiple of 2^32.
+  bool exact = true;
+
+  /// The sum of a counter over all tiles.
+  std::uint64_t total(spec::Counter which) const;
 };
+
+/// What was counted between two readings of one machine.
+MachineStats operator-(const MachineStats& after, const MachineStats& before);
 
 /// Steps begin at 0 after load() and go on from run to run.
 /// Errors: InputError (image or entries do not fit), RunError (spikes were lost or late, the
@@ -72,6 +86,10 @@ class Machine {
   /// each step clears and learning before spikes (in_order does that). Returns the recorded spikes,
   /// ascending.
   virtual std::vector<OutSpike> run(std::span<const InEntry> entries, std::uint64_t until) = 0;
+
+  /// After a run that threw: the recorded spikes of the steps that it had completed, ascending;
+  /// step() is then the first step that it had not, as far as the machine could be asked.
+  virtual std::vector<OutSpike> take_partial() { return {}; }
 
   /// Clears the dynamic state that the mask names (kClear...) at the begin of the next run, before
   /// its entries.
@@ -98,10 +116,10 @@ void in_order(std::vector<InEntry>& entries);
 /// Throws InputError unless the mask is made of kClear... bits.
 void check_clear_mask(std::uint32_t mask);
 
-/// Throws InputError unless the entries are as Machine::run wants them, and fit the spike-in ring
-/// step by step.
+/// Throws InputError unless the entries are as Machine::run wants them, and fit a spike-in ring of
+/// `ring` entries step by step; without `ring` a step has any number of them.
 void check_entries(std::span<const InEntry> entries, std::uint64_t first, std::uint64_t until,
-                   const spec::Build& build);
+                   std::optional<std::uint32_t> ring);
 
 /// Throws InputError unless every word of the image lies in the memories of `build`, and was mapped
 /// for its formats.

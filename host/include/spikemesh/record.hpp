@@ -77,11 +77,29 @@ struct SampleOptions {
   std::function<void(std::size_t done, std::size_t all)> progress = {};
 };
 
-/// All that a run of samples gave.
+/// What a run of samples gave: complete samples; if it threw, also what there was of the next one.
 struct Recording {
   std::vector<std::vector<OutSpike>> spikes;  ///< of each sample, steps from its begin
-  std::vector<Trace> traces;                  ///< one a probe that is not of spikes, in their order
+  /// One a probe that is not of spikes, in their order. Of a run that threw they hold the complete
+  /// samples, or, when it did not complete its first sample, the rows that were read of it.
+  std::vector<Trace> traces;
 };
+
+/// Raw V or I of all neurons of a population as they are now, by neuron. Throws InputError for a
+/// population that has none.
+std::vector<std::int32_t> read_states(const Image& image, Machine& machine, Quantity quantity,
+                                      const std::string& population);
+
+/// Synapses with their weights as a machine holds them.
+struct SynapseWeights {
+  std::vector<Trace::Synapse> synapses;  ///< by pre, then post, then delay
+  std::vector<std::int32_t> weights;     ///< of each, before gain
+};
+
+/// The synapses of population `from` into population `to` as they are now; none, if there are none.
+/// Throws InputError for populations that the image does not know.
+SynapseWeights read_synapses(const Image& image, Machine& machine, const std::string& from,
+                             const std::string& to);
 
 /// Reads V, I and weights out of the memories of a machine that holds the image.
 class Recorder {
@@ -97,6 +115,9 @@ class Recorder {
   /// Where it stops changes no spike.
   Recording run(Machine& machine, std::span<const std::vector<InEntry>> samples,
                 const SampleOptions& options) const;
+  /// The same; when it throws, `recording` holds what there was until then.
+  void run(Machine& machine, std::span<const std::vector<InEntry>> samples,
+           const SampleOptions& options, Recording& recording) const;
 
   /// The values of all columns of a probe as they are now: `probe` counts those not of spikes.
   std::vector<std::int32_t> read(Machine& machine, std::size_t probe) const;

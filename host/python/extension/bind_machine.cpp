@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <pybind11/stl/filesystem.h>
 
-#include <fstream>
-
 #include "host/python/extension/bind.hpp"
+#include "sim/run/run_folder.hpp"
 #include "sim/run/session.hpp"
 #include "spikemesh/build.hpp"
-#include "spikemesh/sources.hpp"
+#include "spikemesh/input_file.hpp"
+#include "spikemesh/network_json.hpp"
+#include "spikemesh/output_file.hpp"
 
 namespace py = pybind11;
 
@@ -15,6 +16,15 @@ namespace {
 
 /// (sample, step, population, neuron, count): columns of one population's spikes.
 using Columns = std::tuple<std::string, py::object, py::object, py::object, py::object>;
+
+/// kind, population, rate_hz, interval, phase, seed
+using SourceTuple = std::tuple<std::string, std::string, double, std::uint64_t, std::uint64_t,
+                               std::optional<std::uint64_t>>;
+/// A synapse as the chip holds it.
+struct SynapseRow {
+  std::uint32_t pre = 0, post = 0, delay = 1;
+  std::int32_t weight = 0;
+};
 
 std::vector<SpikeRow> rows_of(const std::vector<Columns>& inputs) {
   std::vector<SpikeRow> rows;
@@ -37,14 +47,14 @@ std::vector<SpikeRow> rows_of(const std::vector<Columns>& inputs) {
 py::dict columns_of(const std::vector<SpikeRow>& rows) {
   struct Lists {
     std::vector<std::uint32_t> sample, neuron;
-    std::vector<std::uint64_t> step;
+    std::vector<std::int64_t> step;
   };
   std::map<std::string, Lists> lists;
   for (const SpikeRow& row : rows) {
     Lists& list = lists[row.population];
     for (std::uint32_t i = 0; i < row.count; ++i) {
       list.sample.push_back(row.sample);
-      list.step.push_back(row.step);
+      list.step.push_back(static_cast<std::int64_t>(row.step));
       list.neuron.push_back(row.neuron);
     }
   }
@@ -55,20 +65,121 @@ py::dict columns_of(const std::vector<SpikeRow>& rows) {
   return result;
 }
 
+py::dict tile_of(const MachineStats::Tile& tile) {
+  const spec::Tile at = spec::Tile::unpack(tile.tile);
+  py::dict result;
+  result["x"] = at.x;
+  result["y"] = at.y;
+  for (std::uint32_t i = 0; i < spec::kCounters; ++i)
+    result[py::str(std::string(spec::to_string(static_cast<spec::Counter>(i))))] = tile.counters[i];
+  return result;
+}
+
+/// The names are those of stats.json; those of tiles are summed up, and given tile by tile.
+py::dict stats_of(const MachineStats& stats) {
+  if (!stats.exact)
+    throw RunError(
+        "the counters of the tiles, which have 32 bits on the chip, may have wrapped: load the "
+        "network, and run fewer steps at a time");
+  py::dict result;
+  result["steps"] = stats.steps;
+  result["cycles"] = stats.cycles;
+  result["stretched"] = stats.stretched;
+  result["late_entries"] = stats.late_entries;
+  result["bad_entries"] = stats.bad_entries;
+  result["lost_spikes"] = stats.lost_spikes;
+  result["ring_out_stalls"] = stats.ring_out_stalls;
+  result["inject_stalls"] = stats.inject_stalls;
+  for (std::uint32_t i = 0; i < spec::kCounters; ++i) {
+    const auto which = static_cast<spec::Counter>(i);
+    result[py::str(std::string(spec::to_string(which)))] = stats.total(which);
+  }
+  py::list tiles;
+  for (const MachineStats::Tile& tile : stats.tiles) tiles.append(tile_of(tile));
+  result["tiles"] = tiles;
+  return result;
+}
+
+template <typename T>
+py::array_t<T> table(const std::vector<T>& values, std::vector<py::ssize_t> shape) {
+  return py::array_t<T>(std::move(shape), values.data());
+}
+
+/// What a recording is, for spikemesh.Trace.
+py::dict trace_of(const RecordedTrace& recorded) {
+  const Trace& trace = recorded.trace;
+  py::dict result;
+  result["probe"] = recorded.text;
+  result["quantity"] = std::string(to_string(trace.probe.quantity));
+  result["population"] = trace.probe.population;
+  result["values"] = table(trace.values, {static_cast<py::ssize_t>(trace.samples),
+                                          static_cast<py::ssize_t>(trace.steps.size()),
+                                          static_cast<py::ssize_t>(trace.columns())});
+  result["steps"] = column(std::vector<std::int64_t>(trace.steps.begin(), trace.steps.end()));
+  if (trace.probe.quantity != Quantity::weight) {
+    result["neurons"] = column(trace.neurons);
+    if (recorded.v_scale != 0) result["v_scale"] = recorded.v_scale;
+    return result;
+  }
+  std::vector<std::uint32_t> synapses;
+  for (const Trace::Synapse& each : trace.synapses)
+    synapses.insert(synapses.end(), {each.pre, each.post, each.delay});
+  result["from_"] = trace.probe.from;
+  result["synapses"] = table(synapses, {static_cast<py::ssize_t>(trace.synapses.size()), 3});
+  result["begin"] = column(recorded.begin);
+  return result;
+}
+
+py::list traces_of(const std::vector<RecordedTrace>& recorded) {
+  py::list traces;
+  for (const RecordedTrace& each : recorded) traces.append(trace_of(each));
+  return traces;
+}
+
 /// Lets Ctrl-C end a run.
-void check_signals() {
+void check_signals(std::string_view, std::uint64_t, std::uint64_t) {
   const py::gil_scoped_acquire gil;
   if (PyErr_CheckSignals() != 0) throw py::error_already_set();
 }
 
-SessionOptions session_options(const std::string& executor,
-                               const std::optional<std::string>& config, const std::string& port,
-                               unsigned baud, const std::optional<std::string>& waves,
-                               std::uint64_t seed) {
-  return {executor, config, port, baud, waves, seed, check_signals};
+Compare compare_of(const std::string& name) {
+  const auto found = kCompares.find(name);
+  if (found != kCompares.end()) return found->second;
+  throw InputError(
+      fmt::format("compare: \"{}\", but it is cycles, order or spikes", shown(name)));
 }
 
-/// The kernel's lock is waited for without Python's.
+std::optional<Executor> executor_of(const std::string& name) {
+  if (name == "reference") return std::nullopt;
+  const auto found = kExecutors.find(name);
+  if (found != kExecutors.end()) return found->second;
+  throw InputError(fmt::format(
+      "executor: \"{}\", but it is reference, model, rtl or lockstep (or give a port)",
+      shown(name)));
+}
+
+SessionOptions session_options(const std::string& executor,
+                               const std::optional<std::string>& config,
+                               const std::optional<std::string>& port, unsigned baud,
+                               const std::optional<std::string>& waves,
+                               const std::vector<std::string>& rtl_tiles,
+                               const std::string& compare, std::uint64_t seed) {
+  SessionOptions options;
+  if (rtl_tiles.empty()) options.executor = executor_of(executor);
+  options.config = config;
+  options.port = port;
+  options.baud = baud;
+  if (waves) options.waves = Waves{.path = *waves};
+  for (const std::string& text : rtl_tiles)
+    options.rtl_tiles.places.push_back(parse_rtl_tile(text, "rtl_tile"));
+  options.rtl_tiles.compare = compare_of(compare);
+  options.seed = seed;
+  options.rerun = {std::to_string(seed), "the same script with waves=FILE"};
+  options.progress = check_signals;
+  return options;
+}
+
+/// The session's lock is waited for without Python's.
 struct Unlocked {
   void operator()(Session* session) const {
     const py::gil_scoped_release release;
@@ -77,126 +188,151 @@ struct Unlocked {
 };
 using SessionClass = py::class_<Session, std::unique_ptr<Session, Unlocked>>;
 
-py::dict stats_of(const MachineStats& stats) {
-  py::dict result;
-  result["steps"] = stats.steps;
-  result["cycles"] = stats.cycles;
-  result["stretched"] = stats.stretched;
-  result["late_entries"] = stats.late_entries;
-  result["bad_entries"] = stats.bad_entries;
-  result["lost_spikes"] = stats.lost_spikes;
-  result["out_stalls"] = stats.out_stalls;
-  result["in_stalls"] = stats.in_stalls;
-  MachineStats::Tile sum;
-  for (const MachineStats::Tile& tile : stats.tiles) {
-    sum.spikes += tile.spikes;
-    sum.packets += tile.packets;
-    sum.synapse_events += tile.synapse_events;
-    sum.saturations += tile.saturations;
-    sum.updates += tile.updates;
-    sum.weight_updates += tile.weight_updates;
-    sum.clips_min += tile.clips_min;
-    sum.clips_max += tile.clips_max;
-  }
-  result["spikes"] = sum.spikes;
-  result["packets"] = sum.packets;
-  result["synapse_events"] = sum.synapse_events;
-  result["saturations"] = sum.saturations;
-  result["updates"] = sum.updates;
-  result["weight_updates"] = sum.weight_updates;
-  result["clips_min"] = sum.clips_min;
-  result["clips_max"] = sum.clips_max;
-  return result;
-}
-
 template <typename Work>
 auto unlocked(Work&& work) {
   const py::gil_scoped_release release;
   return work();
 }
 
+std::vector<Source> sources_of(const std::vector<SourceTuple>& tuples) {
+  std::vector<Source> sources;
+  for (const auto& [kind, population, rate_hz, interval, phase, seed] : tuples) {
+    Source& source = sources.emplace_back();
+    source.kind = kind == "poisson" ? Source::Kind::poisson : Source::Kind::regular;
+    source.population = population;
+    source.rate_hz = rate_hz;
+    source.interval = interval;
+    source.phase = phase;
+    source.seed = seed;
+  }
+  return sources;
+}
+
+/// As --poisson and --regular give them.
+void describe(const std::vector<Source>& sources, RunConfig& config) {
+  for (const Source& source : sources)
+    if (source.kind == Source::Kind::poisson)
+      config.poisson.push_back(
+          fmt::format("{}={},{}", source.population, source.rate_hz, source.seed.value_or(1)));
+    else
+      config.regular.push_back(
+          fmt::format("{}={},{}", source.population, source.interval, source.phase));
+}
+
+/// Leaves what `spikemesh run` leaves, and beside it the network and the inputs that were arrays.
+void save(RunFolder& folder, Session& session, const std::string& executor,
+          const RunRequest& request, const RunResult& result) {
+  const MapReport map = session.report();
+  const Network network = session.network();
+  RunConfig config{.network = "network.json",
+                   .input = request.inputs.empty() ? "" : "inputs.csv",
+                   .executor = executor,
+                   .clear = std::string(to_string(request.go_on ? Clear::none : request.clear)),
+                   .dt_ms = network.dt_ms(),
+                   .steps = request.steps,
+                   .samples = result.samples,
+                   .seed = map.seed,
+                   .min_tiles = 0,
+                   .poisson = {},
+                   .regular = {},
+                   .source_seed = request.source_seed,
+                   .record = request.record};
+  describe(request.sources, config);
+  folder.write(config, map, result);
+  save_network(network, folder.path() / config.network);
+  if (config.input.empty()) return;
+  OutputFile inputs(folder.path() / config.input);
+  write_spikes(inputs.stream(), request.inputs);
+  inputs.commit();
+}
+
+/// Every check, then the run; a failed run is raised when what there was of it is saved.
+RunResult run(Session& session, const RunRequest& request, const std::optional<std::string>& out,
+              const std::string& executor) {
+  const RunPlan plan = session.plan(request);
+  std::optional<RunFolder> folder;
+  if (out) folder.emplace(*out, OptionStyle{});
+  RunResult result = session.run(plan, out.has_value());
+  if (folder && (!result.failure || result.steps > 0))
+    save(*folder, session, executor, request, result);
+  if (result.failure) std::rethrow_exception(result.failure);
+  session.expect_reference(result);
+  return result;
+}
+
+py::dict neurons_of(const std::vector<RunResult::Recorded>& recorded) {
+  py::dict neurons;
+  for (const RunResult::Recorded& each : recorded)
+    neurons[py::str(each.population)] = column(each.neurons);
+  return neurons;
+}
+
 void bind_runs(SessionClass& session) {
   session
       .def(
           "run",
-          [](Session& self, const std::vector<Columns>& inputs, std::uint64_t steps) {
-            const auto rows = rows_of(inputs);
-            return columns_of(unlocked([&] { return self.run(rows, steps); }));
+          [](Session& self, const std::vector<Columns>& inputs,
+             const std::vector<SourceTuple>& sources, std::uint64_t steps,
+             std::optional<std::uint32_t> samples, const std::string& clear, bool go_on,
+             const std::vector<std::string>& record, const std::optional<std::string>& out,
+             const std::string& executor) {
+            const RunRequest request{.steps = steps,
+                                     .samples = samples,
+                                     .clear = parse_clear(clear, {}),
+                                     .go_on = go_on,
+                                     .inputs = rows_of(inputs),
+                                     .sources = sources_of(sources),
+                                     .record = record};
+            const RunResult result = unlocked([&] { return run(self, request, out, executor); });
+            return py::make_tuple(result.samples, columns_of(result.spikes),
+                                  neurons_of(result.recorded), traces_of(result.traces));
           },
-          py::arg("inputs"), py::arg("steps"))
-      .def(
-          "run_samples",
-          [](Session& self, const std::vector<Columns>& inputs, std::uint64_t steps,
-             std::uint32_t samples, const std::string& clear) {
-            const auto rows = rows_of(inputs);
-            return columns_of(
-                unlocked([&] { return self.run_samples(rows, steps, samples, clear); }));
-          },
-          py::arg("inputs"), py::arg("steps"), py::arg("samples"), py::arg("clear"))
+          py::arg("inputs"), py::arg("sources"), py::arg("steps"), py::arg("samples"),
+          py::arg("clear"), py::arg("go_on"), py::arg("record"), py::arg("out"),
+          py::arg("executor"))
       .def_property(
           "learning", [](Session& self) { return unlocked([&] { return self.learning(); }); },
           [](Session& self, bool on) { unlocked([&] { self.set_learning(on); }); })
       .def("learned", [](Session& self) { return unlocked([&] { return self.learned(); }); })
       .def(
           "state",
-          [](Session& self, const std::string& population, std::uint32_t field) {
-            return column(unlocked([&] { return self.state(population, field); }));
+          [](Session& self, const std::string& population, const std::string& quantity) {
+            const Quantity which = quantity == "v" ? Quantity::v : Quantity::i;
+            return column(unlocked([&] { return self.state(population, which); }));
           },
-          py::arg("population"), py::arg("field"))
+          py::arg("population"), py::arg("quantity"))
       .def(
           "synapses",
           [](Session& self, const std::string& from, const std::string& to) {
-            const auto rows = unlocked([&] { return self.synapses(from, to); });
+            const SynapseWeights found = unlocked([&] { return self.synapses(from, to); });
+            std::vector<SynapseRow> rows;
+            for (std::size_t i = 0; i < found.synapses.size(); ++i) {
+              const Trace::Synapse& at = found.synapses[i];
+              rows.push_back({at.pre, at.post, at.delay, found.weights[i]});
+            }
             return py::array_t<SynapseRow>(static_cast<py::ssize_t>(rows.size()), rows.data());
           },
           py::arg("from_"), py::arg("to"))
       .def("stats", [](Session& self) { return stats_of(unlocked([&] { return self.stats(); })); });
 }
 
-}  // namespace
+py::dict saved_run(const std::filesystem::path& folder) {
+  const SavedRun saved = unlocked([&] { return read_run_folder(folder); });
+  py::dict result;
+  result["config"] = saved.config;
+  result["stats"] = saved.stats;
+  result["map"] = saved.map;
+  result["spikes"] = columns_of(saved.spikes);
+  result["traces"] = traces_of(saved.traces);
+  return result;
+}
 
-void bind_machine(py::module_& module) {
-  PYBIND11_NUMPY_DTYPE(SynapseRow, pre, post, delay, weight);
-  SessionClass session(module, "Session", "A machine and the network on it.");
-  session
-      .def(py::init([](const std::string& executor, const std::optional<std::string>& config,
-                       const std::string& port, unsigned baud,
-                       const std::optional<std::string>& waves, std::uint64_t seed) {
-             const auto options = session_options(executor, config, port, baud, waves, seed);
-             const py::gil_scoped_release release;
-             return std::unique_ptr<Session, Unlocked>(new Session(options));
-           }),
-           py::arg("executor"), py::arg("config"), py::arg("port"), py::arg("baud"),
-           py::arg("waves"), py::arg("seed"))
-      .def(
-          "load",
-          [](Session& self, const Network& network, std::uint64_t seed, std::uint32_t min_tiles) {
-            const py::gil_scoped_release release;
-            const MapReport report = self.load(network, {seed, min_tiles});
-            return std::pair(to_text(report), to_json(report));
-          },
-          py::arg("network"), py::arg("seed"), py::arg("min_tiles"))
-      .def("close", [](Session& self) { unlocked([&] { self.close(); }); })
-      .def_property_readonly(
-          "build", [](Session& self) { return unlocked([&] { return to_json(self.build()); }); })
-      .def_property_readonly("step",
-                             [](Session& self) { return unlocked([&] { return self.step(); }); });
-  bind_runs(session);
-  module.def(
-      "make_spikes",
-      [](const Network& network, const std::string& population, double rate_hz,
-         std::uint64_t interval, std::uint64_t phase, std::uint64_t steps, std::uint32_t samples,
-         std::uint64_t seed) {
-        const auto kind = rate_hz > 0 ? Source::Kind::poisson : Source::Kind::regular;
-        return columns_of(make_spikes({kind, population, rate_hz, interval, phase}, network, steps,
-                                      samples, seed));
-      },
-      py::arg("network"), py::arg("population"), py::arg("rate_hz"), py::arg("interval"),
-      py::arg("phase"), py::arg("steps"), py::arg("samples"), py::arg("seed"));
+void bind_functions(py::module_& module) {
   module.def(
       "read_spikes",
       [](const std::filesystem::path& path) { return columns_of(read_spikes(path)); },
       py::arg("path"));
+  module.def("read_run_folder", &saved_run, py::arg("folder"));
   module.def(
       "map_network",
       [](const Network& network, const std::string& config, std::uint64_t seed,
@@ -206,6 +342,41 @@ void bind_machine(py::module_& module) {
         return std::pair(to_text(mapped.report), to_json(mapped.report));
       },
       py::arg("network"), py::arg("config"), py::arg("seed"), py::arg("min_tiles"));
+}
+
+}  // namespace
+
+void bind_machine(py::module_& module) {
+  PYBIND11_NUMPY_DTYPE(SynapseRow, pre, post, delay, weight);
+  SessionClass session(module, "Session", "A machine and the network on it.");
+  session
+      .def(py::init([](const std::string& executor, const std::optional<std::string>& config,
+                       const std::optional<std::string>& port, unsigned baud,
+                       const std::optional<std::string>& waves,
+                       const std::vector<std::string>& rtl_tiles, const std::string& compare,
+                       std::uint64_t seed) {
+             const auto options = session_options(executor, config, port, baud, waves, rtl_tiles,
+                                                  compare, seed);
+             const py::gil_scoped_release release;
+             return std::unique_ptr<Session, Unlocked>(new Session(options));
+           }),
+           py::arg("executor"), py::arg("config"), py::arg("port"), py::arg("baud"),
+           py::arg("waves"), py::arg("rtl_tiles"), py::arg("compare"), py::arg("seed"))
+      .def(
+          "load",
+          [](Session& self, const Network& network, std::uint64_t seed, std::uint32_t min_tiles) {
+            const py::gil_scoped_release release;
+            const MapReport report = self.load(network, MapOptions{seed, min_tiles});
+            return std::pair(to_text(report), to_json(report));
+          },
+          py::arg("network"), py::arg("seed"), py::arg("min_tiles"))
+      .def("close", [](Session& self) { unlocked([&] { self.close(); }); })
+      .def_property_readonly(
+          "build", [](Session& self) { return unlocked([&] { return to_json(self.build()); }); })
+      .def_property_readonly("step",
+                             [](Session& self) { return unlocked([&] { return self.step(); }); });
+  bind_runs(session);
+  bind_functions(module);
 }
 
 }  // namespace spikemesh::sim

@@ -16,11 +16,10 @@ Names are those of the C++ library and of network files (docs/network.md, docs/p
 """
 
 import copyreg
-import pathlib
 import sys
-import tempfile
 from typing import Callable
 
+from . import _calls
 from ._core import (
     ChipError,
     Error,
@@ -40,24 +39,35 @@ from ._core import (
     spec_hash,
 )
 from .emulator import Emulator
+from .inputs import Inputs, Poisson, Regular
 from .machine import Machine, MapReport, map_network, run
 from .nir import Imported, NirWarning, from_nir, to_nir
-from .spikes import Inputs, Poisson, Regular, Spikes, events, read_spikes
+from .saved import load_run, plot_run
+from .spikes import Spikes, Trace, UnrecordedError, events, read_spikes
 
 __all__ = [
     "ChipError", "Emulator", "Error", "Imported", "InputError", "Inputs", "LinkError", "Machine", "MapReport", "Mismatch",
     "Network", "NirWarning", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular", "RunError", "SpecError", "Spikes",
-    "TransportError", "VerifyError", "__version__", "events", "from_nir", "load_network", "map_network", "parse_network",
-    "read_spikes", "run", "spec_hash", "to_nir",
+    "Trace", "TransportError", "UnrecordedError", "VerifyError", "__version__", "events", "from_nir", "load_network",
+    "load_run", "map_network", "parse_network", "plot_run", "read_spikes", "run", "spec_hash", "to_nir",
 ]
+
+_calls.make_clear(Network, PhysicalNeurons, RawNeurons)
 
 
 def _reduce(network: Network) -> tuple[Callable[[str], Network], tuple[str]]:
     """pickle and copy carry a network as the text of its file."""
+    import pathlib
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder) / "network.json"
         network.save(path, inline_limit=sys.maxsize)
-        return parse_network, (path.read_text(encoding="utf-8"),)
+        return _restore, (path.read_text(encoding="utf-8"),)
+
+
+def _restore(text: str) -> Network:
+    return parse_network(text)
 
 
 copyreg.pickle(Network, _reduce)

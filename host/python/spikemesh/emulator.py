@@ -13,6 +13,16 @@ from types import TracebackType
 from . import _core
 
 
+def _program() -> str:
+    """The program beside the package: in the build tree, in the environment, or else on PATH."""
+    places = (pathlib.Path(_core.__file__).parents[2] / "bin", pathlib.Path(sysconfig.get_path("scripts")))
+    found = [str(place / "spikemesh") for place in places if (place / "spikemesh").is_file()]
+    program = found[0] if found else shutil.which("spikemesh")
+    if program is None:
+        raise _core.Error(f"the program spikemesh is neither in {places[1]} nor on PATH: pip install the package")
+    return program
+
+
 class Emulator:
     """An emulated chip: a process `spikemesh emulate`, which ends with the `with` block.
 
@@ -26,10 +36,7 @@ class Emulator:
     """
 
     def __init__(self, executor: str = "model", config: str | os.PathLike[str] = "default"):
-        beside = pathlib.Path(sysconfig.get_path("scripts")) / "spikemesh"
-        program = str(beside) if beside.exists() else shutil.which("spikemesh")
-        if program is None:
-            raise _core.Error(f"the program spikemesh is neither in {beside.parent} nor on PATH: pip install the package")
+        program = _program()
         self._process = subprocess.Popen(
             [program, "emulate", "--executor", executor, "--config", os.fspath(config)],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -5,14 +5,19 @@ from __future__ import annotations
 
 import json
 import os
-from types import TracebackType
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from . import _core
-from .spikes import Inputs, Spikes, input_columns, samples_of
+from .inputs import Inputs, samples_of, split_inputs
+from .spikes import Spikes, Trace
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import numpy.typing as npt
 
 
 class MapReport(dict[str, Any]):
@@ -49,7 +54,8 @@ class Machine:
     executor: "reference" (no clock, fastest), "model" (exact cycles), "rtl" (Verilated; a build
     is compiled when it is first used, which takes Verilator and g++), "lockstep" (model and RTL, compared in every cycle). Or port: a serial port, pseudo-terminal or
     "tcp:HOST:PORT", with its baud rate. config: a build ("default", "tiny", ...) or a JSON file; of a port: what the
-    chip has to be. waves: file for an FST of the RTL.
+    chip has to be. waves: file for an FST of what the chip does. rtl_tile: "X,Y=FILE.sv", or a list of them: these tiles
+    of the model are RTL, compared as strictly as compare says ("cycles", "order", "spikes"; docs/verify.md).
 
         with spikemesh.Machine("model") as machine:  # closed in the end: the port, or the simulated chip, is free
 
@@ -60,13 +66,16 @@ class Machine:
 
     def __init__(self, executor: str = "reference", config: str | os.PathLike[str] | None = None, *,
                  port: str | None = None, baud: int = 115200, waves: str | os.PathLike[str] | None = None,
-                 seed: int = 1):
-        if port is not None and (executor != "reference" or waves is not None):
-            raise _core.InputError("port: a chip is there already; leave executor and waves out")
+                 rtl_tile: str | Sequence[str] = (), compare: str = "cycles", seed: int = 1):
+        tiles = [rtl_tile] if isinstance(rtl_tile, str) else list(rtl_tile)
+        if port is not None and (executor != "reference" or waves is not None or tiles):
+            raise _core.InputError("port: a chip is there already; leave executor and waves out, and rtl_tile")
+        if tiles and executor not in ("reference", "model"):
+            raise _core.InputError(f'rtl_tile: the rest of the chip is the model; leave executor "{executor}" out')
         config = None if config is None else os.fspath(config)
         waves = None if waves is None else os.fspath(waves)
-        self._session = _core.Session(executor, config, port or "", baud, waves, seed)
-        self._name = port or executor
+        self._session = _core.Session(executor, config, port, baud, waves, tiles, compare, seed)
+        self._name = port or ("model with RTL tiles" if tiles else executor)
         self._closed = False
         self._network: _core.Network | None = None
 
@@ -78,18 +87,24 @@ class Machine:
         self._network = own
         return MapReport(text, json.loads(keys))
 
-    def run(self, inputs: Inputs | None = None, steps: int = 1) -> Spikes:
-        """Goes on for `steps` steps from where the machine stands. Steps of inputs and spikes count from here.
-        An input of step t acts in step t + delay."""
-        columns = self._columns(inputs or {}, steps, 1)
-        return self._spikes(self._session.run(columns, steps), steps, 1)
+    def run(self, inputs: Inputs | None = None, steps: int = 1, *, record: str | Sequence[str] = (),
+            out: str | os.PathLike[str] | None = None) -> Spikes:
+        """Goes on for `steps` steps from where the machine stands. Steps of inputs and spikes count from here; sources go
+        on where the last run ended. An input of step t acts in step t + delay.
 
-    def run_samples(self, inputs: Inputs, steps: int, samples: int | None = None, clear: str = "all") -> Spikes:
+        record, out: as in run_samples."""
+        return self._run(inputs or {}, steps, 1, "none", True, record, out)
+
+    def run_samples(self, inputs: Inputs, steps: int, samples: int | None = None, clear: str = "all", *,
+                    record: str | Sequence[str] = (), out: str | os.PathLike[str] | None = None) -> Spikes:
         """Runs `steps` steps for each sample (without `samples`: as many as the inputs have), as `spikemesh run` does.
-        Each begins with a clear: "all", "membrane" (adaptive thresholds stay), "none"."""
+        Each begins with a clear: "all", "membrane" (adaptive thresholds stay), "none".
+
+        record: a probe of V, I or weights, or several, as --record takes them: "v:out[0..9]@10", "weight:in,out@end"
+        (docs/run.md); the result has their arrays as spikes.traces[probe]. out: folder that is left as `spikemesh run`
+        leaves one, with the network and the inputs; load_run reads it, plot_run draws it."""
         count = samples_of(inputs) if samples is None else samples
-        columns = self._columns(inputs, steps, count)
-        return self._spikes(self._session.run_samples(columns, steps, count, clear), steps, count)
+        return self._run(inputs, steps, count, clear, False, record, out)
 
     @property
     def learning(self) -> bool:
@@ -108,11 +123,11 @@ class Machine:
 
     def v(self, population: str) -> npt.NDArray[np.int32]:
         """[size]: membrane potential V now, raw (docs/arithmetic.md; v_scale of the map report says the unit)."""
-        return self._session.state(population, 0)
+        return self._session.state(population, "v")
 
     def i(self, population: str) -> npt.NDArray[np.int32]:
         """[size]: synaptic current I now, raw."""
-        return self._session.state(population, 1)
+        return self._session.state(population, "i")
 
     def synapses(self, from_: str, to: str) -> npt.NDArray[Any]:
         """[n] with the fields pre, post, delay, weight: as the chip holds them now (raw, before gain), by pre, post,
@@ -122,13 +137,14 @@ class Machine:
     def weights(self, from_: str, to: str) -> npt.NDArray[np.int32]:
         """[pre, post]: weights as the chip holds them now, raw; 0 where there is no synapse. Several synapses of one
         pair are added up: synapses() tells them apart."""
-        rows, sizes = self.synapses(from_, to), dict(self._loaded().populations)
+        rows, sizes = self.synapses(from_, to), self._sizes()
         array = np.zeros((sizes[from_], sizes[to]), np.int32)
         np.add.at(array, (rows["pre"], rows["post"]), rows["weight"])
         return array
 
-    def stats(self) -> dict[str, int]:
-        """Counters since power-on or reset, those of tiles summed up; cycles are 0 without a clock."""
+    def stats(self) -> dict[str, Any]:
+        """Counters since the network was loaded, by the names of stats.json: those of tiles summed up, and "tiles": those
+        of each, with its x and y. Cycles are 0 without a clock."""
         return self._session.stats()
 
     @property
@@ -142,8 +158,8 @@ class Machine:
         return dict(json.loads(self._session.build))
 
     def close(self) -> None:
-        """Gives back the port or the simulated chip (a process has 16), and completes waves. Nothing happens the second
-        time; everything else raises RunError from then on."""
+        """Gives back the port or the simulated chip, and completes waves. Nothing happens the second time;
+        everything else raises RunError from then on."""
         self._session.close()
         self._closed = True
 
@@ -154,17 +170,25 @@ class Machine:
         self.close()
 
     def _loaded(self) -> _core.Network:
+        self._session.step  # noqa: B018  raises of a machine that was closed
         if self._network is None:
             raise _core.RunError("the machine holds no network: load one first")
         return self._network
 
-    def _columns(self, inputs: Inputs, steps: int, samples: int) -> list[Any]:
+    def _sizes(self) -> dict[str, int]:
+        return dict(self._loaded().populations)
+
+    def _run(self, inputs: Inputs, steps: int, samples: int, clear: str, go_on: bool, record: str | Sequence[str],
+             out: str | os.PathLike[str] | None) -> Spikes:
+        sizes = self._sizes()
         if steps < 1 or samples < 1:
             raise _core.InputError(f"steps {steps}, samples {samples}, but both are at least 1")
-        return input_columns(self._loaded(), inputs, steps, samples)
-
-    def _spikes(self, columns: Any, steps: int, samples: int) -> Spikes:
-        return Spikes(columns, dict(self._loaded().populations), steps, samples)
+        arrays, sources = split_inputs(sizes, inputs)
+        probes = [record] if isinstance(record, str) else list(record)
+        folder = None if out is None else os.fspath(out)
+        count, columns, recorded, traces = self._session.run(arrays, sources, steps, samples, clear, go_on, probes,
+                                                             folder, self._name)
+        return Spikes(columns, sizes, steps, count, recorded, {each["probe"]: Trace(**each) for each in traces})
 
     def __repr__(self) -> str:
         if self._closed:
@@ -174,8 +198,9 @@ class Machine:
 
 def run(network: _core.Network, inputs: Inputs, steps: int, *, samples: int | None = None, clear: str = "all",
         executor: str = "reference", config: str | os.PathLike[str] | None = None, port: str | None = None,
-        baud: int = 115200, seed: int = 1) -> Spikes:
+        baud: int = 115200, seed: int = 1, record: str | Sequence[str] = (),
+        out: str | os.PathLike[str] | None = None) -> Spikes:
     """A machine, load, run_samples: the spikes of one run, as `spikemesh run` gives them."""
     with Machine(executor, config, port=port, baud=baud, seed=seed) as machine:
         machine.load(network, seed=seed)
-        return machine.run_samples(inputs, steps, samples, clear)
+        return machine.run_samples(inputs, steps, samples, clear, record=record, out=out)

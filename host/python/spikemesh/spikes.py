@@ -1,45 +1,32 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Spikes as arrays: what goes into a run, and what comes out."""
+"""Spikes and recordings as arrays: what a run gives."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Mapping, Sequence
-from typing import Any, Union
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import numpy.typing as npt
 
 from . import _core
 
-Events = npt.NDArray[Any]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Events = npt.NDArray[Any]
+
 #: One spike a row: sample, step (of its sample), neuron (of its population).
-DTYPE = np.dtype([("sample", np.uint32), ("step", np.uint64), ("neuron", np.uint32)])
+DTYPE = np.dtype([("sample", np.uint32), ("step", np.int64), ("neuron", np.uint32)])
+_LIMITS = {"sample": 2**32 - 1, "step": 2**62, "neuron": 2**32 - 1}
 
 
-@dataclasses.dataclass(frozen=True)
-class Poisson:
-    """Each neuron fires in a step with probability 1 - exp(-rate_hz * dt); the same seed, the same spikes
-    as `spikemesh run --poisson POPULATION=RATE_HZ --source-seed SEED`."""
+class UnrecordedError(_core.InputError, KeyError):
+    """Spikes were asked for that nobody recorded."""
 
-    rate_hz: float
-    seed: int = 1
-
-
-@dataclasses.dataclass(frozen=True)
-class Regular:
-    """All neurons fire in the steps phase, phase + interval, phase + 2 * interval ..."""
-
-    interval: int
-    phase: int = 0
-
-
-Source = Union[Poisson, Regular, npt.ArrayLike]
-#: Population -> source, or several whose spikes add up. An array is
-#: [steps, size] or [samples, steps, size] of spike counts, or has the fields of `events`.
-Inputs = Mapping[str, Union[Source, Sequence[Union[Poisson, Regular]]]]
-_Columns = tuple[str, Any, Any, Any, Any]
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 def events(step: npt.ArrayLike, neuron: npt.ArrayLike, sample: npt.ArrayLike = 0) -> Events:
@@ -50,6 +37,8 @@ def events(step: npt.ArrayLike, neuron: npt.ArrayLike, sample: npt.ArrayLike = 0
         array = np.asarray(column)
         if array.size and (array.dtype.kind not in "iub" or array.min() < 0):
             raise _core.InputError(f"{name}: non-negative integers are needed")
+        if array.size and array.max() > _LIMITS[name]:
+            raise _core.InputError(f"{name}: {array.max()}, but at most {_LIMITS[name]} is allowed")
         arrays[name] = array
     try:
         shaped = np.broadcast_arrays(*(np.atleast_1d(a) for a in arrays.values()))
@@ -62,74 +51,6 @@ def events(step: npt.ArrayLike, neuron: npt.ArrayLike, sample: npt.ArrayLike = 0
     return rows
 
 
-def _columns_of_array(population: str, size: int | None, source: npt.ArrayLike) -> _Columns:
-    array = np.asarray(source)
-    if array.dtype.names is not None:
-        missing = {"step", "neuron"} - set(array.dtype.names)
-        if missing:
-            raise _core.InputError(f'inputs "{population}": no field {", ".join(sorted(missing))}; events() makes them')
-        zero, one = np.zeros(len(array), np.uint32), np.ones(len(array), np.uint32)
-        return (population, array["sample"] if "sample" in array.dtype.names else zero, array["step"],
-                array["neuron"], array["count"] if "count" in array.dtype.names else one)
-    if array.ndim == 2:
-        array = array[np.newaxis]
-    if array.ndim != 3 or array.dtype.kind not in "biuf":
-        raise _core.InputError(f'inputs "{population}": numbers of shape [steps, size] or [samples, steps, size] are '
-                               f"needed, not {array.dtype} of shape {np.shape(source)}")
-    if size is not None and array.shape[2] != size:
-        raise _core.InputError(f'inputs "{population}": shape {np.shape(source)}, but the last axis is its {size} neurons')
-    sample, step, neuron = np.nonzero(array)
-    return population, sample, step, neuron, array[sample, step, neuron]
-
-
-def _samples_of(source: Any) -> int:
-    if isinstance(source, (Poisson, Regular)):
-        return 1
-    array = np.asarray(source)
-    if array.dtype.names is not None:
-        return int(array["sample"].max()) + 1 if "sample" in array.dtype.names and len(array) else 1
-    return array.shape[0] if array.ndim == 3 else 1
-
-
-def _sources(source: Any) -> list[Any]:
-    several = isinstance(source, (list, tuple)) and source and all(isinstance(s, (Poisson, Regular, np.ndarray))
-                                                                     for s in source)
-    return list(source) if several else [source]
-
-
-def samples_of(inputs: Inputs) -> int:
-    """As many as the arrays have, at least 1."""
-    return max([1, *(_samples_of(s) for source in inputs.values() for s in _sources(source))])
-
-
-def input_columns(network: _core.Network, inputs: Inputs, steps: int, samples: int) -> list[_Columns]:
-    """Inputs as the extension takes them."""
-    sizes = dict(network.populations)
-    columns: list[_Columns] = []
-    for population, each in inputs.items():
-        if population not in sizes:
-            raise _core.InputError(f'inputs: no input population "{population}"; the network has {", ".join(sizes)}')
-        for source in _sources(each):
-            if isinstance(source, (Poisson, Regular)):
-                columns += _made(network, population, source, steps, samples)
-            else:
-                columns.append(_columns_of_array(population, sizes.get(population), source))
-    return columns
-
-
-def _made(network: _core.Network, population: str, source: Poisson | Regular, steps: int, samples: int) -> list[_Columns]:
-    if isinstance(source, Poisson):
-        if not (source.rate_hz > 0 and np.isfinite(source.rate_hz)):
-            raise _core.InputError(f'inputs "{population}": rate_hz {source.rate_hz}, but a rate above 0 is needed')
-        made = _core.make_spikes(network, population, source.rate_hz, 1, 0, steps, samples, source.seed)
-    else:
-        if source.interval < 1 or source.phase < 0:
-            raise _core.InputError(f'inputs "{population}": {source}, but an interval of at least 1 and a phase of at '
-                                   "least 0 are needed")
-        made = _core.make_spikes(network, population, 0, source.interval, source.phase, steps, samples, 0)
-    return [(name, sample, step, neuron, np.ones(len(step))) for name, (sample, step, neuron) in made.items()]
-
-
 def _events_of(columns: Mapping[str, tuple[Any, Any, Any]]) -> dict[str, Events]:
     return {name: events(step, neuron, sample) for name, (sample, step, neuron) in columns.items()}
 
@@ -140,42 +61,93 @@ def read_spikes(path: str | os.PathLike[str]) -> dict[str, Events]:
     return _events_of(_core.read_spikes(path))
 
 
-class Spikes(Mapping[str, Events]):
-    """What the recorded neurons of a run did: population -> events, [n] with the fields sample, step, neuron,
-    ordered by sample, step, neuron. Steps count from the begin of the sample (of `Machine.run`: of the run)."""
+@dataclasses.dataclass(frozen=True, eq=False)
+class Trace:
+    """What one probe of V, I or weights recorded (docs/run.md)."""
 
-    def __init__(self, columns: Mapping[str, tuple[Any, Any, Any]], sizes: Mapping[str, int], steps: int, samples: int):
+    probe: str  #: as it was asked for
+    quantity: str  #: "v", "i" or "weight"
+    population: str
+    values: npt.NDArray[np.int32]  #: [samples, rows, columns], raw
+    steps: npt.NDArray[np.int64]  #: [rows]: the steps of a sample at whose end they were read
+    neurons: npt.NDArray[np.uint32] | None = None  #: [columns] of v and i
+    v_scale: float | None = None  #: raw units in one unit of v, where neurons were given in it
+    from_: str | None = None  #: weight: the population that sends
+    synapses: npt.NDArray[np.uint32] | None = None  #: weight: [columns, 3] of pre, post, delay
+    begin: npt.NDArray[np.int32] | None = None  #: weight: [columns], before the first step
+
+
+class Spikes(Mapping[str, "Events"]):
+    """What the recorded neurons of a run did: population -> events, [n] with the fields sample, step, neuron,
+    ordered by sample, step, neuron. Steps count from the begin of the sample (of `Machine.run`: of the run).
+
+    traces: probe -> Trace, of what `record=` asked for besides spikes. config, stats: of a run that was saved and loaded,
+    the contents of config.json and stats.json. A population whose spikes nobody recorded raises UnrecordedError.
+    """
+
+    def __init__(self, columns: Mapping[str, tuple[Any, Any, Any]], sizes: Mapping[str, int], steps: int, samples: int,
+                 recorded: Mapping[str, npt.NDArray[np.uint32]], traces: Mapping[str, Trace] | None = None,
+                 config: dict[str, Any] | None = None, stats: dict[str, Any] | None = None):
         self.steps, self.samples, self.sizes = steps, samples, dict(sizes)
-        self._events = {**{name: np.zeros(0, DTYPE) for name in sizes}, **_events_of(columns)}
+        #: population -> its neurons whose spikes came back
+        self.recorded = dict(recorded)
+        self.traces = dict(traces or {})
+        self.config, self.stats = config, stats
+        self._events = {**{name: np.zeros(0, DTYPE) for name in self.recorded}, **_events_of(columns)}
 
     def __getitem__(self, population: str) -> Events:
         if population not in self._events:
-            raise KeyError(f'"{population}": the network has {", ".join(self._events)}')
+            if population in self.sizes:
+                raise UnrecordedError(f'"{population}": its spikes were not recorded: add its neurons with record=True, or call '
+                                      f'net.record("{population}"), before the network is loaded (inputs have none to record)')
+            raise KeyError(f'"{population}": the network has {", ".join(self.sizes)}')
         return self._events[population]
 
-    def __iter__(self) -> Any:
+    def __iter__(self) -> Iterator[str]:
         return iter(self._events)
 
     def __len__(self) -> int:
         return len(self._events)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Spikes):
+            return NotImplemented
+        return ((self.steps, self.samples, self.sizes, set(self)) == (other.steps, other.samples, other.sizes, set(other))
+                and all(np.array_equal(self.recorded[name], other.recorded[name])
+                        and np.array_equal(self[name], other[name]) for name in self))
+
+    __hash__ = None  # type: ignore[assignment]
+
     @property
     def total(self) -> int:
-        """Spikes of all populations."""
+        """Spikes of all recorded populations."""
         return sum(len(rows) for rows in self._events.values())
 
-    def dense(self, population: str) -> npt.NDArray[np.uint8]:
-        """[samples, steps, size]: 1 where the neuron fired."""
-        rows = self[population]
-        array = np.zeros((self.samples, self.steps, self.sizes[population]), np.uint8)
-        array[rows["sample"], rows["step"].astype(np.int64), rows["neuron"]] = 1
+    def _of(self, population: str, neurons: npt.ArrayLike | None) -> tuple[Events, npt.NDArray[np.int64]]:
+        """Spikes, and the column of each neuron of the population (-1: none)."""
+        rows, size = self[population], self.sizes[population]
+        wanted = np.arange(size) if neurons is None else np.atleast_1d(neurons)
+        missing = np.setdiff1d(wanted, self.recorded[population])
+        if missing.size:
+            raise UnrecordedError(
+                f'"{population}": the spikes of {missing.size} of these neurons, such as {missing[0]}, were not recorded: '
+                f'record them, or ask for neurons=spikes.recorded["{population}"]')
+        column = np.full(size, -1)
+        column[wanted] = np.arange(len(wanted))
+        return rows[column[rows["neuron"]] >= 0], column
+
+    def dense(self, population: str, neurons: npt.ArrayLike | None = None) -> npt.NDArray[np.uint8]:
+        """[samples, steps, size]: 1 where the neuron fired; or [samples, steps, n] of these neurons."""
+        rows, column = self._of(population, neurons)
+        array = np.zeros((self.samples, self.steps, np.count_nonzero(column >= 0)), np.uint8)
+        array[rows["sample"], rows["step"], column[rows["neuron"]]] = 1
         return array
 
-    def counts(self, population: str) -> npt.NDArray[np.int64]:
-        """[samples, size]: spikes of each neuron."""
-        rows = self[population]
-        array = np.zeros((self.samples, self.sizes[population]), np.int64)
-        np.add.at(array, (rows["sample"], rows["neuron"]), 1)
+    def counts(self, population: str, neurons: npt.ArrayLike | None = None) -> npt.NDArray[np.int64]:
+        """[samples, size]: spikes of each neuron; or [samples, n] of these neurons."""
+        rows, column = self._of(population, neurons)
+        array = np.zeros((self.samples, np.count_nonzero(column >= 0)), np.int64)
+        np.add.at(array, (rows["sample"], column[rows["neuron"]]), 1)
         return array
 
     def write(self, path: str | os.PathLike[str]) -> None:

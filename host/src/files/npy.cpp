@@ -12,6 +12,7 @@
 #include "files/npy_header.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
+#include "spikemesh/output_file.hpp"
 
 namespace spikemesh {
 namespace {
@@ -91,7 +92,8 @@ void write_values(const std::filesystem::path& path, const std::vector<std::size
       fmt::format("{{'descr': '{}', 'fortran_order': False, 'shape': ({}), }}", type, extents);
   header.append(63 - (10 + header.size()) % 64, ' ');
   header += '\n';
-  std::ofstream out(path, std::ios::binary);
+  OutputFile file(path);
+  std::ostream& out = file.stream();
   const std::uint16_t length = static_cast<std::uint16_t>(header.size());
   out.write(reinterpret_cast<const char*>(kMagic), sizeof(kMagic));
   const char rest[] = {1, 0, static_cast<char>(length & 0xff), static_cast<char>(length >> 8)};
@@ -99,8 +101,7 @@ void write_values(const std::filesystem::path& path, const std::vector<std::size
   out << header;
   out.write(reinterpret_cast<const char*>(values.data()),
             static_cast<std::streamsize>(values.size_bytes()));
-  if (!out.flush())
-    throw InputError(path.string() + ": cannot be written; check folder, permissions and room");
+  file.commit();
 }
 
 }  // namespace

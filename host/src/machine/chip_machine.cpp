@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "machine/run_loop.hpp"
 
@@ -13,6 +14,23 @@ namespace {
 using spec::Register;
 
 constexpr std::size_t kGroupWords = 8192;  // words between two reports of progress
+
+// Words of a tile's counters have 32 bits. In a cycle each rises by at most this times the lanes.
+constexpr std::uint64_t kCountsPerLane = 2;
+
+/// What was read of the chip's counters, carried on to 64 bits.
+struct Counted {
+  std::uint64_t busy_cycles = 0;  ///< of the runs until then
+  std::vector<std::uint32_t> words;
+  std::vector<std::uint64_t> values;
+
+  void add(const std::vector<std::uint32_t>& now) {
+    words.resize(now.size());
+    values.resize(now.size());
+    for (std::size_t i = 0; i < now.size(); ++i) values[i] += now[i] - words[i];
+    words = now;
+  }
+};
 
 /// Consecutive blocks, up to about kGroupWords words (at least one block).
 std::span<const Block> next_group(std::span<const Block> blocks) {
@@ -40,6 +58,9 @@ struct ChipMachine::Impl {
   ChipMachineOptions options;
   LoadedChip chip;
   std::vector<InEntry> pending;  ///< clears for the begin of the next run
+  std::vector<OutSpike> partial{};  ///< of a run that threw
+  Counted tiles{}, host{};
+  bool exact = false;  ///< no counter can have wrapped unseen since the last load
 
   void need_loaded() const {
     if (chip.tag == 0) throw RunError("no image is loaded: load one first");
@@ -48,6 +69,35 @@ struct ChipMachine::Impl {
           "an earlier load or run ended early, so the chip's state is not known: load "
           "the image again");
     }
+  }
+
+  void need_rest() const {
+    if (!chip.at_rest) need_loaded();
+  }
+
+  /// Tile counters, and whether one may have wrapped since they were last read.
+  void count_tiles() {
+    const spec::Build& build = client.info().build;
+    const std::uint64_t most = kCountsPerLane * build.lanes;
+    exact = exact && chip.busy_cycles - tiles.busy_cycles < (std::uint64_t{1} << 32) / most;
+    const std::uint32_t base =
+        spec::TileAddr{.region = static_cast<std::uint32_t>(spec::Region::counter)}.pack();
+    std::vector<Extent> extents;
+    for (std::uint32_t y = 0; y < build.mesh_h; ++y)
+      for (std::uint32_t x = 0; x < build.mesh_w; ++x)
+        extents.push_back({static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack()), base,
+                           spec::kCounters});
+    std::vector<std::uint32_t> words;
+    for (const Block& block : client.read(extents))
+      words.insert(words.end(), block.words.begin(), block.words.end());
+    tiles.add(words);
+    tiles.busy_cycles = chip.busy_cycles;
+  }
+
+  /// Counters that rise for long are read before they can wrap twice.
+  void count_in_time() {
+    const std::uint64_t most = kCountsPerLane * client.info().build.lanes;
+    if (chip.busy_cycles - tiles.busy_cycles >= (std::uint64_t{1} << 30) / most) count_tiles();
   }
 
   void need_tag() {
@@ -117,7 +167,9 @@ void ChipMachine::load(const Image& image) {
     throw VerifyError("the chip was reset while the image was loaded: load again");
   }
   impl_->chip.tag = tag;
-  impl_->chip.whole = true;
+  impl_->chip.whole = impl_->chip.at_rest = true;
+  impl_->tiles = impl_->host = {};
+  impl_->exact = true;
 }
 
 std::vector<OutSpike> ChipMachine::run(std::span<const InEntry> entries, std::uint64_t until) {
@@ -129,18 +181,27 @@ std::vector<OutSpike> ChipMachine::run(std::span<const InEntry> entries, std::ui
                     "go forward; load again to start at 0",
                     until, chip.step));
   }
-  check_entries(entries, chip.step, until, build());
+  check_entries(entries, chip.step, until, build().ring_in);
   if (until == chip.step) return {};
   std::vector<InEntry> all = impl_->pending;
   all.insert(all.end(), entries.begin(), entries.end());
   if (!impl_->pending.empty()) {
     in_order(all);
-    check_entries(all, chip.step, until, build());
+    check_entries(all, chip.step, until, build().ring_in);
   }
-  std::vector<OutSpike> spikes = RunLoop(impl_->client, chip, impl_->options, all, until).run();
-  impl_->pending.clear();
-  return spikes;
+  RunLoop loop(impl_->client, chip, impl_->options, all, until);
+  try {
+    std::vector<OutSpike> spikes = loop.run();
+    impl_->pending.clear();
+    impl_->count_in_time();
+    return spikes;
+  } catch (...) {
+    impl_->partial = loop.take_partial();
+    throw;
+  }
 }
+
+std::vector<OutSpike> ChipMachine::take_partial() { return std::exchange(impl_->partial, {}); }
 
 void ChipMachine::clear(std::uint32_t mask) {
   impl_->need_loaded();
@@ -150,7 +211,7 @@ void ChipMachine::clear(std::uint32_t mask) {
 
 std::vector<std::uint32_t> ChipMachine::read(std::uint16_t tile, std::uint32_t address,
                                              std::uint32_t count) {
-  impl_->need_loaded();
+  impl_->need_rest();
   auto words = impl_->client.read(tile, address, count);
   impl_->need_tag();  // else these may be the zeros of a chip that was reset
   return words;
@@ -164,6 +225,7 @@ void ChipMachine::write(std::uint16_t tile, std::uint32_t address,
 }
 
 MachineStats ChipMachine::stats() {
+  if (impl_->chip.tag != 0) impl_->need_rest();
   Client& client = impl_->client;
   const spec::Build& build = client.info().build;
   const auto get = [&](Register which) { return client.read_register(which); };
@@ -177,25 +239,25 @@ MachineStats ChipMachine::stats() {
   MachineStats stats;
   stats.steps = get64(Register::step_lo);
   stats.cycles = get64(Register::cycle_lo);
-  stats.stretched = get(Register::stretched);
-  stats.late_entries = get(Register::late_entries);
-  stats.bad_entries = get(Register::bad_entries);
-  stats.lost_spikes = get(Register::ring_out_lost);
-  stats.out_stalls = get(Register::ring_out_stalls);
-  stats.in_stalls = get(Register::inject_stalls);
-  const std::uint32_t base =
-      spec::TileAddr{.region = static_cast<std::uint32_t>(spec::Region::counter)}.pack();
-  std::vector<Extent> extents;
-  for (std::uint32_t y = 0; y < build.mesh_h; ++y) {
+  impl_->host.add({get(Register::stretched), get(Register::late_entries),
+                   get(Register::bad_entries), get(Register::ring_out_lost),
+                   get(Register::ring_out_stalls), get(Register::inject_stalls)});
+  const auto& host = impl_->host.values;
+  stats.stretched = host[0];
+  stats.late_entries = host[1];
+  stats.bad_entries = host[2];
+  stats.lost_spikes = host[3];
+  stats.ring_out_stalls = host[4];
+  stats.inject_stalls = host[5];
+  impl_->count_tiles();
+  stats.exact = impl_->exact;
+  auto value = impl_->tiles.values.begin();
+  for (std::uint32_t y = 0; y < build.mesh_h; ++y)
     for (std::uint32_t x = 0; x < build.mesh_w; ++x) {
-      const auto tile = static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack());
-      extents.push_back({tile, base, spec::kCounters});
+      MachineStats::Tile& tile = stats.tiles.emplace_back();
+      tile.tile = static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack());
+      for (std::uint64_t& counter : tile.counters) counter = *value++;
     }
-  }
-  for (const Block& block : client.read(extents)) {
-    const auto& w = block.words;
-    stats.tiles.push_back({block.tile, w[0], w[1], w[2], w[3], w[4], w[5], w[6], w[7], w[8], w[9]});
-  }
   return stats;
 }
 

@@ -63,7 +63,7 @@ void check_clear_mask(std::uint32_t mask) {
 }
 
 void check_entries(std::span<const InEntry> entries, std::uint64_t first, std::uint64_t until,
-                   const spec::Build& build) {
+                   std::optional<std::uint32_t> ring) {
   std::size_t begin = 0;  // of the step under way
   for (std::size_t i = 0; i < entries.size(); ++i) {
     const InEntry& entry = entries[i];
@@ -81,12 +81,12 @@ void check_entries(std::span<const InEntry> entries, std::uint64_t first, std::u
                          spec::to_string(entries[i - 1].kind), entries[i - 1].step));
     }
     if (i == 0 || entry.step != entries[i - 1].step) begin = i;
-    if (i - begin >= build.ring_in) {
+    if (ring && i - begin >= *ring) {
       refuse(i, entry,
              fmt::format("its step has more than {} entries, which is what the chip's "
                          "spike-in ring holds: spread the spikes over more steps, or "
                          "build the chip with a larger RingIn",
-                         build.ring_in));
+                         *ring));
     }
   }
 }
@@ -105,6 +105,29 @@ void check_image(const Image& image, const spec::Build& build) {
   need(made.weight_bits <= build.weight_bits, "WeightBits", made.weight_bits, build.weight_bits);
   need(made.delay_max <= build.delay_max, "DelayMax", made.delay_max, build.delay_max);
   for (const Block& block : image.blocks) check_block(block, build);
+}
+
+std::uint64_t MachineStats::total(spec::Counter which) const {
+  std::uint64_t sum = 0;
+  for (const Tile& tile : tiles) sum += tile[which];
+  return sum;
+}
+
+MachineStats operator-(const MachineStats& after, const MachineStats& before) {
+  MachineStats difference = after;
+  difference.steps -= before.steps;
+  difference.cycles -= before.cycles;
+  difference.stretched -= before.stretched;
+  difference.late_entries -= before.late_entries;
+  difference.bad_entries -= before.bad_entries;
+  difference.lost_spikes -= before.lost_spikes;
+  difference.ring_out_stalls -= before.ring_out_stalls;
+  difference.inject_stalls -= before.inject_stalls;
+  difference.exact = after.exact && before.exact;
+  for (std::size_t i = 0; i < std::min(after.tiles.size(), before.tiles.size()); ++i)
+    for (std::size_t k = 0; k < spec::kCounters; ++k)
+      difference.tiles[i].counters[k] -= before.tiles[i].counters[k];
+  return difference;
 }
 
 std::vector<std::vector<OutSpike>> run_samples(Machine& machine,

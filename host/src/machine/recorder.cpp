@@ -79,12 +79,13 @@ class Planner {
  public:
   explicit Planner(const Image& image) : image_(image), words_(image) {}
 
-  Plan plan(const Probe& probe) {
+  /// `may_be_empty`: no synapse is an answer, too.
+  Plan plan(const Probe& probe, bool may_be_empty = false) {
     Plan plan;
     plan.header.probe = probe;
     const std::vector<const Image::Location*> neurons = chosen(probe);
     if (probe.quantity == Quantity::weight)
-      add_synapses(probe, neurons, plan);
+      add_synapses(probe, neurons, plan, may_be_empty);
     else
       add_states(probe, neurons, plan);
     plan.make_extents();
@@ -155,7 +156,7 @@ class Planner {
   }
 
   void add_synapses(const Probe& probe, const std::vector<const Image::Location*>& neurons,
-                    Plan& plan) const {
+                    Plan& plan, bool may_be_empty) const {
     std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> post_of;  // tile, index
     for (const Image::Location* neuron : neurons)
       post_of[{neuron->tile, neuron->index}] = neuron->neuron;
@@ -173,7 +174,7 @@ class Planner {
             found.push_back({{pre, post->second, synapse.delay}, at});
         }
       }
-    if (found.empty())
+    if (found.empty() && !may_be_empty)
       fail(probe,
            fmt::format("no synapse leads from \"{}\" to these neurons; choose others", probe.from));
     std::sort(found.begin(), found.end());
@@ -193,6 +194,16 @@ std::int32_t value_of(Quantity quantity, std::uint32_t word, const spec::Build& 
   const auto raw = static_cast<std::uint32_t>(spec::Synapse::unpack(word).weight);
   const unsigned unused = 32 - build.weight_bits;
   return static_cast<std::int32_t>(raw << unused) >> unused;
+}
+
+/// Appends the values of a probe's columns as they are now.
+void read_values(Machine& machine, const Plan& plan, const spec::Build& build,
+                 std::vector<std::int32_t>& values) {
+  std::vector<std::vector<std::uint32_t>> words;
+  for (const Extent& extent : plan.extents)
+    words.push_back(machine.read(extent.first.tile, extent.first.address, extent.count));
+  for (const auto& [extent, word] : plan.sources)
+    values.push_back(value_of(plan.header.probe.quantity, words[extent][word], build));
 }
 
 /// Steps of a sample at whose end the probe reads.
@@ -221,40 +232,92 @@ struct Recorder::Impl {
   spec::Build build;
   std::vector<Plan> plans;
 
-  void read(Machine& machine, const Plan& plan, std::vector<std::int32_t>& values) const {
-    std::vector<std::vector<std::uint32_t>> words;
-    for (const Extent& extent : plan.extents)
-      words.push_back(machine.read(extent.first.tile, extent.first.address, extent.count));
-    for (const auto& [extent, word] : plan.sources)
-      values.push_back(value_of(plan.header.probe.quantity, words[extent][word], build));
-  }
-
   /// Runs one sample, stopping at the end of each step that a probe wants.
-  std::vector<OutSpike> run_sample(Machine& machine, std::vector<InEntry> entries,
-                                   const SampleOptions& options, std::vector<Trace>& traces) const {
+  void run_sample(Machine& machine, std::vector<InEntry> entries, const SampleOptions& options,
+                  Recording& recording) const {
     const std::uint64_t begin = machine.step();
     for (InEntry& entry : entries) entry.step += begin;
     if (options.clear_mask != 0)
       entries.push_back({begin, options.clear_mask, spec::EntryKind::clear});
     in_order(entries);
+    std::vector<Trace>& traces = recording.traces;
     std::set<std::uint64_t> stops{options.pitch - 1};
     for (const Trace& trace : traces) stops.insert(trace.steps.begin(), trace.steps.end());
-    std::vector<OutSpike> spikes;
+    std::vector<OutSpike>& spikes = recording.spikes.emplace_back();
     auto next = entries.begin();
     for (const std::uint64_t stop : stops) {
       const std::uint64_t until = begin + stop + 1;
       const auto last = std::find_if(next, entries.end(),
                                      [&](const InEntry& entry) { return entry.step >= until; });
-      for (const OutSpike& spike : machine.run({next, last}, until))
+      run_until(machine, {next, last}, until, [&](const OutSpike& spike) {
         if (spike.step - begin < options.steps) spikes.push_back({spike.step - begin, spike.label});
+      });
       next = last;
       for (std::size_t i = 0; i < plans.size(); ++i)
         if (std::binary_search(traces[i].steps.begin(), traces[i].steps.end(), stop))
-          read(machine, plans[i], traces[i].values);
+          read_values(machine, plans[i], build, traces[i].values);
     }
-    return spikes;
+  }
+
+  /// Runs a batch of samples at one go.
+  static void run_batch(Machine& machine, std::span<const std::vector<InEntry>> batch,
+                        const SampleOptions& options, Recording& recording) {
+    const std::uint64_t begin = machine.step();
+    const std::size_t first = recording.spikes.size();
+    std::vector<InEntry> entries;
+    for (std::size_t k = 0; k < batch.size(); ++k) {
+      const std::uint64_t start = begin + k * options.pitch;
+      if (options.clear_mask != 0)
+        entries.push_back({start, options.clear_mask, spec::EntryKind::clear});
+      for (const InEntry& entry : batch[k])
+        entries.push_back({start + entry.step, entry.payload, entry.kind});
+    }
+    in_order(entries);
+    recording.spikes.resize(first + batch.size());
+    try {
+      run_until(machine, entries, begin + batch.size() * options.pitch, [&](const OutSpike& spike) {
+        const std::uint64_t sample = (spike.step - begin) / options.pitch,
+                            step = (spike.step - begin) % options.pitch;
+        if (step < options.steps) recording.spikes[first + sample].push_back({step, spike.label});
+      });
+    } catch (...) {  // without the samples that had not begun
+      const std::uint64_t ran = machine.step() - begin;
+      recording.spikes.resize(first + (ran + options.pitch - 1) / options.pitch);
+      throw;
+    }
+  }
+
+  /// What a run that throws had recorded is taken, too.
+  template <typename Take>
+  static void run_until(Machine& machine, std::span<const InEntry> entries, std::uint64_t until,
+                        Take&& take) {
+    try {
+      for (const OutSpike& spike : machine.run(entries, until)) take(spike);
+    } catch (...) {
+      for (const OutSpike& spike : machine.take_partial()) take(spike);
+      throw;
+    }
   }
 };
+
+namespace {
+
+/// Of a run that ended early: whole samples, or the whole rows of the first one.
+void cut(Trace& trace) {
+  const std::size_t row = trace.columns(), sample = row * trace.steps.size();
+  if (sample == 0) return;
+  const std::size_t whole = trace.values.size() / sample;
+  if (whole > 0) {
+    trace.samples = static_cast<std::uint32_t>(whole);
+    trace.values.resize(whole * sample);
+    return;
+  }
+  trace.samples = 1;
+  trace.steps.resize(trace.values.size() / row);
+  trace.values.resize(trace.steps.size() * row);
+}
+
+}  // namespace
 
 Recorder::Recorder(const Image& image, std::vector<Probe> probes)
     : impl_(std::make_unique<Impl>(Impl{image.build, {}})) {
@@ -268,17 +331,24 @@ Recorder& Recorder::operator=(Recorder&&) noexcept = default;
 
 std::vector<std::int32_t> Recorder::read(Machine& machine, std::size_t probe) const {
   std::vector<std::int32_t> values;
-  impl_->read(machine, impl_->plans.at(probe), values);
+  read_values(machine, impl_->plans.at(probe), impl_->build, values);
   return values;
 }
 
 Recording Recorder::run(Machine& machine, std::span<const std::vector<InEntry>> samples,
-                        const SampleOptions& wanted) const {
+                        const SampleOptions& options) const {
+  Recording recording;
+  run(machine, samples, options, recording);
+  return recording;
+}
+
+void Recorder::run(Machine& machine, std::span<const std::vector<InEntry>> samples,
+                   const SampleOptions& wanted, Recording& recording) const {
   SampleOptions options = wanted;
   if (options.steps == 0) throw InputError("a sample of 0 steps cannot be run: give at least 1");
   options.pitch = std::max(options.pitch, options.steps);
   for (std::size_t k = 0; k < samples.size(); ++k) check_sample(k, samples[k], options);
-  Recording recording;
+  recording = {};
   for (const Plan& plan : impl_->plans) {
     Trace& trace = recording.traces.emplace_back(plan.header);
     trace.steps = rows_of(plan.header.probe, options.steps);
@@ -287,22 +357,41 @@ Recording Recorder::run(Machine& machine, std::span<const std::vector<InEntry>> 
   const auto report = [&] {
     if (options.progress) options.progress(recording.spikes.size(), samples.size());
   };
-  report();
-  while (recording.spikes.size() < samples.size()) {
-    const auto rest = samples.subspan(recording.spikes.size());
-    if (!recording.traces.empty()) {
-      recording.spikes.push_back(
-          impl_->run_sample(machine, rest.front(), options, recording.traces));
-    } else {
-      const auto batch = rest.first(std::min(kBatch, rest.size()));
-      for (auto& spikes : run_samples(machine, batch, options.pitch, options.clear_mask)) {
-        std::erase_if(spikes, [&](const OutSpike& spike) { return spike.step >= options.steps; });
-        recording.spikes.push_back(std::move(spikes));
-      }
-    }
+  try {
     report();
+    while (recording.spikes.size() < samples.size()) {
+      const auto rest = samples.subspan(recording.spikes.size());
+      if (!recording.traces.empty()) {
+        impl_->run_sample(machine, rest.front(), options, recording);
+      } else {
+        Impl::run_batch(machine, rest.first(std::min(kBatch, rest.size())), options, recording);
+      }
+      report();
+    }
+  } catch (...) {
+    for (Trace& trace : recording.traces) cut(trace);
+    throw;
   }
-  return recording;
+}
+
+std::vector<std::int32_t> read_states(const Image& image, Machine& machine, Quantity quantity,
+                                      const std::string& population) {
+  Probe probe;
+  probe.quantity = quantity;
+  probe.population = population;
+  return Recorder(image, {probe}).read(machine, 0);
+}
+
+SynapseWeights read_synapses(const Image& image, Machine& machine, const std::string& from,
+                             const std::string& to) {
+  Probe probe;
+  probe.quantity = Quantity::weight;
+  probe.population = to;
+  probe.from = from;
+  const Plan plan = Planner(image).plan(probe, true);
+  SynapseWeights result{plan.header.synapses, {}};
+  read_values(machine, plan, image.build, result.weights);
+  return result;
 }
 
 }  // namespace spikemesh

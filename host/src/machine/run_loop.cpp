@@ -21,6 +21,9 @@ constexpr std::uint64_t kHorizon = (std::uint64_t{1} << 31) - 1;
 
 constexpr double kFirstWaitUs = 20;
 constexpr double kWaitGrowth = 1.25;  // a short run ends at most this share later than it could
+constexpr double kWaitSliceUs = 500;  // between two reports while the chip is waited for
+constexpr double kMostWaitSlices = 64;  // of a pause that is very long
+constexpr unsigned kStopPolls = 2000;  // of a chip that does not come to rest, a millisecond apart
 
 std::uint32_t low(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
 std::uint32_t high(std::uint64_t value) { return static_cast<std::uint32_t>(value >> 32); }
@@ -47,13 +50,29 @@ RunLoop::RunLoop(Client& client, LoadedChip& chip, const ChipMachineOptions& opt
       entries_(entries),
       until_(until),
       first_(chip.step),
+      complete_(chip.step),
       until_sent_(chip.step),
       step_high_(high(chip.step)) {}
 
 std::vector<OutSpike> RunLoop::run() {
+  run_to_end();
+  std::sort(spikes_.begin(), spikes_.end());
+  return std::move(spikes_);
+}
+
+std::vector<OutSpike> RunLoop::take_partial() {
+  chip_.step = complete_;
+  std::erase_if(spikes_, [this](const OutSpike& spike) { return spike.step >= complete_; });
+  std::sort(spikes_.begin(), spikes_.end());
+  return std::move(spikes_);
+}
+
+void RunLoop::run_to_end() {
   Poll now = poll();
   check_start(now);
-  chip_.whole = false;
+  began_ = now.cycle;
+  chip_.whole = chip_.at_rest = false;
+  report(now);
   for (;;) {
     const std::size_t entered = next_;
     const bool filled = fill(now);
@@ -61,7 +80,7 @@ std::vector<OutSpike> RunLoop::run() {
     check_alive(now);
     const bool drained = drain(now);
     if (!now.running && now.step == until_ && next_ == entries_.size()) break;
-    if (options_.progress) options_.progress("run", now.step - first_, until_ - first_);
+    report(now);
     if (next_ != entered || drained) wait_us_ = 0;
     if (!filled && !drained) pause_between_polls(now);
   }
@@ -70,9 +89,37 @@ std::vector<OutSpike> RunLoop::run() {
   now = poll();
   check_alive(now);
   drain(now);
+  chip_.busy_cycles += now.cycle - began_;
   finish(now);
-  std::sort(spikes_.begin(), spikes_.end());
-  return std::move(spikes_);
+}
+
+/// Whoever is told may end the run: what it throws leaves a chip that is at rest between two steps.
+void RunLoop::report(const Poll& now) {
+  if (!options_.progress) return;
+  try {
+    options_.progress("run", now.step - first_, until_ - first_);
+  } catch (...) {
+    try {
+      stop();
+    } catch (const Error&) {  // the link failed as well: what was read until now stays
+    }
+    throw;
+  }
+}
+
+void RunLoop::stop() {
+  client_.write_register(Register::pause, 1);
+  Poll now = poll();
+  for (unsigned polls = 0; now.running && now.tag == chip_.tag && polls < kStopPolls; ++polls) {
+    drain(now);  // a step ends only when its spikes have room
+    client_.wait(std::chrono::milliseconds(1));
+    now = poll();
+  }
+  if (now.running || now.tag != chip_.tag) return;
+  now = poll();
+  drain(now);
+  chip_.busy_cycles += now.cycle - began_;
+  chip_.at_rest = true;
 }
 
 RunLoop::Poll RunLoop::poll() {
@@ -178,6 +225,7 @@ bool RunLoop::drain(const Poll& now) {
     }
   }
   chip_.out_read += count;
+  complete_ = now.step;
   // Room is given back half a ring at a time, or the rest of it when a run stalls on a small ring.
   if (chip_.out_read - now.out_read >= (depth + 1) / 2) {
     client_.write_register(Register::ring_out_read, chip_.out_read);
@@ -214,7 +262,7 @@ void RunLoop::finish(const Poll& now) {
   chip_.bad = now.bad;
   chip_.lost = now.lost;
   chip_.step = now.step;
-  chip_.whole = true;
+  chip_.whole = chip_.at_rest = true;
   if (bad > 0) {
     throw RunError(
         fmt::format("{} input spikes of the run up to step {} name a tile or axon that "
@@ -265,7 +313,11 @@ void RunLoop::pause_between_polls(const Poll& now) {
   if (longest <= 0) return;
   paused_ = now;
   wait_us_ = std::min(longest, wait_us_ == 0 ? kFirstWaitUs : wait_us_ * kWaitGrowth);
-  client_.wait(std::chrono::microseconds(static_cast<std::int64_t>(wait_us_)));
+  const double slice = std::max(kWaitSliceUs, wait_us_ / kMostWaitSlices);
+  for (double rest = wait_us_; rest > 0; rest -= slice) {
+    client_.wait(std::chrono::microseconds(static_cast<std::int64_t>(std::min(rest, slice))));
+    if (rest > slice) report(now);
+  }
 }
 
 }  // namespace spikemesh

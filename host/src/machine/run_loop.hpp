@@ -18,6 +18,8 @@ struct LoadedChip {
   std::uint32_t out_read = 0;                 ///< next spike-out entry that the host has not read
   std::uint32_t late = 0, bad = 0, lost = 0;  ///< counters, when the last run ended
   bool whole = false;                         ///< the last load or run came to its end
+  bool at_rest = false;         ///< between two steps: memories can be read, also after a stop
+  std::uint64_t busy_cycles = 0;  ///< of all runs, at least
 };
 
 class RunLoop {
@@ -30,6 +32,10 @@ class RunLoop {
   /// late with something, was reset, or stopped early.
   std::vector<OutSpike> run();
 
+  /// After run() threw: the spikes of the steps that the chip had completed when it was last asked,
+  /// ascending. chip.step is then the first step that it had not.
+  std::vector<OutSpike> take_partial();
+
  private:
   /// Registers that the loop asks for again and again.
   struct Poll {
@@ -41,6 +47,9 @@ class RunLoop {
     std::uint32_t in_write, in_read, out_write, out_read, late, bad, lost;
   };
 
+  void run_to_end();
+  void report(const Poll& now);
+  void stop();
   Poll poll();
   void check_start(const Poll& now) const;
   bool fill(const Poll& now);
@@ -59,8 +68,10 @@ class RunLoop {
   std::span<const InEntry> entries_;
   std::uint64_t until_;
   std::uint64_t first_;       ///< step at the begin
+  std::uint64_t complete_;    ///< steps below it were over, and their spikes read, when last asked
   std::uint64_t until_sent_;  ///< RUN_UNTIL
   std::uint32_t step_high_;   ///< last STEP_HI seen
+  std::uint64_t began_ = 0;   ///< cycle of the first poll
   std::size_t next_ = 0;      ///< first entry not in the ring yet
   double wait_us_ = 0;        ///< the last pause
   Poll paused_{};             ///< what was known when it began

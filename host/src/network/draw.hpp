@@ -13,6 +13,8 @@ class Draw {
  public:
   explicit Draw(std::uint64_t seed) : engine_(seed) {}
   explicit Draw(std::seed_seq& seeds) : engine_(seeds) {}
+  /// As many calls of unit() whose numbers nobody wants.
+  void skip(std::uint64_t numbers) { engine_.discard(numbers); }
   /// 0 <= number < 1, in multiples of 2^-53.
   double unit() { return static_cast<double>(engine_() >> 11) * 0x1p-53; }
   /// 0 .. limit - 1, each as likely: numbers beyond the last whole multiple of limit are drawn

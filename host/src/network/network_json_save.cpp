@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-#include <fstream>
 #include <nlohmann/json.hpp>
 
-#include "spikemesh/error.hpp"
 #include "spikemesh/network_json.hpp"
 #include "spikemesh/npy.hpp"
+#include "spikemesh/output_file.hpp"
 
 namespace spikemesh {
 namespace {
@@ -35,10 +34,9 @@ class Saver {
       prefix_ = fmt::format("projection{}", root["projections"].size());
       root["projections"].push_back(to_value(projection));
     }
-    std::ofstream out(path_);
-    out << root.dump(2) << '\n';
-    if (!out.flush())
-      throw InputError(path_.string() + ": cannot be written; check folder, permissions and room");
+    OutputFile file(path_);
+    file.stream() << root.dump(2) << '\n';
+    file.commit();
   }
 
  private:

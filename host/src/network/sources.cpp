@@ -49,12 +49,28 @@ std::uint64_t hash(const std::string& name) {
   return value;
 }
 
-Draw draw_of(const Source& source, std::uint32_t sample, std::uint64_t seed) {
-  const std::uint64_t name = hash(source.population);
-  std::seed_seq seeds{static_cast<std::uint32_t>(seed), static_cast<std::uint32_t>(seed >> 32),
-                      static_cast<std::uint32_t>(name), static_cast<std::uint32_t>(name >> 32),
-                      sample};
-  return Draw(seeds);
+/// Reads "RATE[,SEED]" or "INTERVAL[,PHASE]".
+template <typename First>
+bool read_pair(std::string_view text, First& first, std::optional<std::uint64_t>& second) {
+  const std::size_t comma = text.find(',');
+  if (!read_number(text.substr(0, comma), first)) return false;
+  if (comma == std::string_view::npos) return true;
+  return read_number(text.substr(comma + 1), second.emplace());
+}
+
+void add_regular(const Source& source, std::uint32_t size, std::uint64_t first,
+                 std::uint64_t steps, std::uint32_t sample, std::vector<SpikeRow>& rows) {
+  std::uint64_t step = source.phase;
+  if (step < first) {
+    const std::uint64_t late = (first - step) % source.interval;
+    step = first + (late == 0 ? 0 : source.interval - late);
+  }
+  while (step >= first && step - first < steps) {
+    for (std::uint32_t neuron = 0; neuron < size; ++neuron)
+      rows.push_back({sample, step - first, source.population, neuron, 1, 0});
+    if (steps - (step - first) <= source.interval) return;  // the next would wrap
+    step += source.interval;
+  }
 }
 
 }  // namespace
@@ -62,11 +78,13 @@ Draw draw_of(const Source& source, std::uint32_t sample, std::uint64_t seed) {
 Source parse_poisson(const std::string& text, const std::string& option) {
   Source source;
   source.kind = Source::Kind::poisson;
-  std::string_view rate;
-  if (!split(text, source.population, rate) || !read_number(rate, source.rate_hz) ||
-      !(source.rate_hz > 0) || !std::isfinite(source.rate_hz))
+  std::string_view rest;
+  if (!split(text, source.population, rest) || !read_pair(rest, source.rate_hz, source.seed) ||
+      !(source.rate_hz >= 0) || !std::isfinite(source.rate_hz))
     throw InputError(fmt::format(
-        "{} {}: POPULATION=RATE_HZ is needed, with a rate above 0, such as in=20", option, text));
+        "{} {}: POPULATION=RATE_HZ or POPULATION=RATE_HZ,SEED is needed, with a rate that is not "
+        "negative, such as in=20",
+        option, text));
   return source;
 }
 
@@ -74,42 +92,96 @@ Source parse_regular(const std::string& text, const std::string& option) {
   Source source;
   source.kind = Source::Kind::regular;
   std::string_view rest;
-  const bool named = split(text, source.population, rest);
-  const std::size_t comma = rest.find(',');
-  const bool phased = comma != std::string_view::npos;
-  if (!named || !read_number(rest.substr(0, comma), source.interval) || source.interval == 0 ||
-      (phased && !read_number(rest.substr(comma + 1), source.phase)))
+  std::optional<std::uint64_t> phase;
+  if (!split(text, source.population, rest) || !read_pair(rest, source.interval, phase) ||
+      source.interval == 0)
     throw InputError(fmt::format(
         "{} {}: POPULATION=INTERVAL or POPULATION=INTERVAL,PHASE is needed, in steps, with an "
         "interval above 0, such as in=10,3",
         option, text));
+  source.phase = phase.value_or(0);
   return source;
+}
+
+/// The random numbers of one Poisson source: one for each neuron of each step.
+class SourceSpikes::Stream {
+ public:
+  Stream(std::string population, std::uint64_t seed, std::uint32_t number)
+      : population_(std::move(population)), seed_(seed), number_(number) {}
+
+  void add(double probability, std::uint32_t size, SourcePlace place, std::uint64_t steps,
+           std::uint32_t sample, std::vector<SpikeRow>& rows) {
+    go_to(place, size);
+    for (std::uint64_t step = 0; step < steps; ++step)
+      for (std::uint32_t neuron = 0; neuron < size; ++neuron)
+        if (draw_->unit() < probability)
+          rows.push_back({sample, step, population_, neuron, 1, 0});
+    at_.step += steps;
+  }
+
+ private:
+  void go_to(SourcePlace place, std::uint32_t size) {
+    if (!draw_ || place.sample != at_.sample || place.step < at_.step) {
+      draw_ = first_draw(place.sample);
+      at_ = {place.sample, 0};
+    }
+    draw_->skip((place.step - at_.step) * size);
+    at_ = place;
+  }
+
+  Draw first_draw(std::uint32_t sample) const {
+    const std::uint64_t name = hash(population_);
+    const auto low = [](std::uint64_t value) { return static_cast<std::uint32_t>(value); };
+    std::vector<std::uint32_t> words{low(seed_), low(seed_ >> 32), low(name), low(name >> 32),
+                                     sample};
+    if (number_ > 0) words.push_back(number_);
+    std::seed_seq seeds(words.begin(), words.end());
+    return Draw(seeds);
+  }
+
+  std::string population_;
+  std::uint64_t seed_;
+  std::uint32_t number_;  ///< among the sources of this population and seed
+  SourcePlace at_;        ///< of the next number
+  std::optional<Draw> draw_;
+};
+
+SourceSpikes::SourceSpikes() = default;
+SourceSpikes::~SourceSpikes() = default;
+SourceSpikes::SourceSpikes(SourceSpikes&&) noexcept = default;
+SourceSpikes& SourceSpikes::operator=(SourceSpikes&&) noexcept = default;
+
+std::vector<SpikeRow> SourceSpikes::make(std::span<const Source> sources, const Network& network,
+                                         SourcePlace place, std::uint64_t steps,
+                                         std::uint32_t samples, std::uint64_t default_seed) {
+  std::vector<SpikeRow> rows;
+  std::map<std::string, std::uint32_t> numbers;
+  for (const Source& source : sources) {
+    const std::uint32_t size = input_size(source, network);
+    const std::uint64_t seed = source.seed.value_or(default_seed);
+    const std::string family = fmt::format("{} {}", seed, source.population);
+    Stream* stream = nullptr;
+    if (source.kind == Source::Kind::poisson) {
+      const std::uint32_t number = numbers[family]++;
+      auto& made = streams_[fmt::format("{} {}", number, family)];
+      if (!made) made = std::make_unique<Stream>(source.population, seed, number);
+      stream = made.get();
+    }
+    const double probability = -std::expm1(-source.rate_hz * network.dt_ms() / 1000);
+    for (std::uint32_t sample = 0; sample < samples; ++sample) {
+      const SourcePlace from{place.sample + sample, sample == 0 ? place.step : 0};
+      if (stream != nullptr)
+        stream->add(probability, size, from, steps, sample, rows);
+      else
+        add_regular(source, size, from.step, steps, sample, rows);
+    }
+  }
+  return rows;
 }
 
 std::vector<SpikeRow> make_spikes(const Source& source, const Network& network, std::uint64_t steps,
                                   std::uint32_t samples, std::uint64_t seed) {
-  const std::uint32_t size = input_size(source, network);
-  const double probability = -std::expm1(-source.rate_hz * network.dt_ms() / 1000);
-  std::vector<SpikeRow> rows;
-  const auto all_fire = [&](std::uint32_t sample, std::uint64_t step) {
-    for (std::uint32_t neuron = 0; neuron < size; ++neuron)
-      rows.push_back({sample, step, source.population, neuron, 1, 0});
-  };
-  for (std::uint32_t sample = 0; sample < samples; ++sample) {
-    if (source.kind == Source::Kind::regular) {
-      for (std::uint64_t step = source.phase; step < steps; step += source.interval) {
-        all_fire(sample, step);
-        if (steps - step <= source.interval) break;  // the next would wrap
-      }
-      continue;
-    }
-    Draw draw = draw_of(source, sample, seed);
-    for (std::uint64_t step = 0; step < steps; ++step)
-      for (std::uint32_t neuron = 0; neuron < size; ++neuron)
-        if (draw.unit() < probability)
-          rows.push_back({sample, step, source.population, neuron, 1, 0});
-  }
-  return rows;
+  return SourceSpikes().make({&source, 1}, network, {}, steps, samples, seed);
 }
 
 }  // namespace spikemesh

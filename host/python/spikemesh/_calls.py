@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Calls of the extension that do not fit raise a TypeError that names the argument, not the binding's signatures."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any, Callable
+
+_FOREIGN = ("incompatible function arguments", "incompatible constructor arguments")
+_SIGNATURE = re.compile(r"^(?:\d+\. )?\w+\((.*)\)(?: -> .*)?$")
+_PARAMETER = re.compile(r"(\w+): ((?:[^,\[]|\[[^\]]*\])+?)(?: = (.*?))?(?:, |$)")
+_PLAIN = {"str": str, "bool": bool, "int": int, "float": (int, float)}
+
+
+def make_clear(*classes: type) -> None:
+    """Wraps the methods and constructors of these classes of the extension."""
+    for each in classes:
+        for name, member in list(vars(each).items()):
+            if callable(member) and (name == "__init__" or not name.startswith("_")):
+                setattr(each, name, _clear(member, each.__name__ if name == "__init__" else f"{each.__name__}.{name}"))
+
+
+def _clear(function: Callable[..., Any], name: str) -> Callable[..., Any]:
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return function(*args, **kwargs)
+        except TypeError as error:
+            if not any(part in str(error) for part in _FOREIGN):
+                raise
+            message = f"{name}: {_what_is_wrong(function.__doc__ or '', args[1:], kwargs)}"
+        raise TypeError(message)
+
+    return call
+
+
+def _parameters(line: str) -> tuple[dict[str, tuple[str, bool]], int]:
+    """Name -> (type, whether it may be left out) of a signature without self, and how many go by position."""
+    match = _SIGNATURE.match(line)
+    text = match[1] if match else ""
+    positional = text.split("*, ")[0] if "*, " in text else text
+    found = {each[1]: (each[2], each[3] is not None) for each in _PARAMETER.finditer(text.replace("*, ", ""))}
+    found.pop("self", None)
+    return found, sum(each[1] != "self" for each in _PARAMETER.finditer(positional))
+
+
+def _what_is_wrong(doc: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+    signatures = [_parameters(line) for line in doc.splitlines() if _SIGNATURE.match(line) and "*args" not in line]
+    names = {name for parameters, _ in signatures for name in parameters}
+    for unknown in kwargs.keys() - names:
+        import difflib
+
+        near = difflib.get_close_matches(unknown, names, 1)
+        return f"no argument {unknown}; " + (f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(names))}")
+    parameters, positional = signatures[0]
+    if len(args) > positional:
+        return f"{len(args)} arguments by position, but it takes {positional}; name the others: {', '.join(list(parameters)[positional:])}"
+    given = dict(zip(parameters, args))
+    for name in kwargs.keys() & given.keys():
+        return f"{name} is given twice; drop one"
+    given.update(kwargs)
+    missing = [name for name, (_, optional) in parameters.items() if not optional and name not in given]
+    if missing:
+        return f"the argument {missing[0]} is missing"
+    for name, value in given.items():
+        wanted = [each[name][0].rsplit(".", 1)[-1] for each, _ in signatures if name in each]
+        if not any(type(value).__name__ == kind or isinstance(value, _PLAIN.get(kind, object if kind == "object" else ()))
+                   for kind in wanted):
+            return f"{name} is {_article(type(value).__name__)}, but {' or '.join(map(_article, dict.fromkeys(wanted)))} is needed"
+    return "these arguments do not go together; help() shows what it takes"
+
+
+def _article(name: str) -> str:
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Runs that were left in a folder, by `spikemesh run` or by `out=`."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+
+import numpy as np
+
+from . import _core
+from .spikes import Spikes, Trace
+
+
+def load_run(folder: str | os.PathLike[str]) -> Spikes:
+    """The spikes and recordings of a run folder; .config and .stats hold its config.json and stats.json. A run that ended
+    early has stats["complete"] False, and says in stats["ended_by"] why."""
+    saved = _core.read_run_folder(folder)
+    config, stats = json.loads(saved["config"]), json.loads(saved["stats"])
+    sizes: dict[str, int] = {}
+    recorded = {}
+    for each in stats["recorded"]:
+        sizes[each["population"]] = each["of"]
+        recorded[each["population"]] = np.asarray(each.get("indices", range(each["of"])), np.uint32)
+    return Spikes(saved["spikes"], sizes, config["steps"], config["samples"], recorded,
+                  {each["probe"]: Trace(**each) for each in saved["traces"]}, config, stats)
+
+
+def plot_run(folder: str | os.PathLike[str], file: str | os.PathLike[str]) -> None:
+    """Draws a run folder: spikes, V and I, weights as they learn (docs/run.md). The ending of the file says the format:
+    .png, .svg or .pdf. Needs matplotlib."""
+    target = pathlib.Path(file)
+    if target.suffix not in (".png", ".svg", ".pdf"):
+        raise _core.InputError(f"{target}: the ending says the format: one of .png, .svg, .pdf")
+    try:
+        from . import _plot  # type: ignore[attr-defined]  # sim/plot/plot_run.py
+    except ImportError as error:
+        raise _core.InputError(f"plot_run: {error}; install matplotlib: pip install matplotlib") from None
+    _plot.draw(folder, target)

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+// Session: what it makes its machine of.
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "sim/cable/device_transport.hpp"
+#include "sim/run/reference_machine.hpp"
+#include "sim/run/session.hpp"
+#include "spikemesh/build.hpp"
+#include "spikemesh/chip_machine.hpp"
+
+namespace spikemesh::sim {
+namespace {
+
+constexpr unsigned kTellSteps = 64;  // that the reference computes between two reports
+
+/// A device that cannot be had (no such RTL) is the caller's affair, too.
+std::unique_ptr<Device> device_of(Executor executor, const spec::Build& build,
+                                  const DeviceOptions& options) {
+  try {
+    return make_device(executor, build, Link::bytes, options);
+  } catch (const Error&) {
+    throw;
+  } catch (const Mismatch&) {
+    throw;
+  } catch (const std::exception& error) {
+    throw InputError(error.what());
+  }
+}
+
+void check_config(const SessionOptions& options, const spec::Build& chip) {
+  if (!options.config) return;
+  spec::Build wanted = load_build(*options.config);
+  wanted.uart_divisor = chip.uart_divisor;
+  if (wanted != chip)
+    throw InputError(fmt::format("{} {}: the chip at {} is another build; leave {} out",
+                                 options.style.name("config"), *options.config, *options.port,
+                                 options.style.name("config")));
+}
+
+}  // namespace
+
+Session::Session(SessionOptions options) : options_(std::move(options)) {
+  const auto held = lock();
+  if (options_.port) {
+    open_port();
+  } else {
+    open_executor();
+  }
+}
+
+std::unique_lock<std::mutex> Session::lock() { return std::unique_lock(mutex_); }
+
+void Session::tell(std::string_view unit, std::uint64_t done, std::uint64_t all) {
+  if (options_.progress) options_.progress(unit, done, all);
+}
+
+ChipMachineOptions Session::chip_options() {
+  ChipMachineOptions chip;
+  chip.progress = [this](const char* what, std::uint64_t done, std::uint64_t all) {
+    if (what == std::string_view("run"))
+      tell("steps", machine_->step() - run_begin_ + done, run_steps_);
+    else
+      tell("words", done, all);
+  };
+  return chip;
+}
+
+void Session::open_port() {
+  Client client(open_transport(*options_.port, options_.baud), {});
+  if (options_.negotiated_baud) baud_ = negotiate_baud(client, *options_.negotiated_baud);
+  machine_ = std::make_unique<ChipMachine>(std::move(client), chip_options());
+  check_config(options_, machine_->build());
+}
+
+void Session::open_executor() {
+  const spec::Build build = load_build(options_.config.value_or("default"));
+  if (!has_clock()) {
+    if (options_.waves)
+      throw InputError(fmt::format("{}: the reference has no cycles; use {} model, rtl or lockstep",
+                                   options_.style.name("waves"), options_.style.name("executor")));
+    machine_ = std::make_unique<ReferenceMachine>(build, [this, calls = 0u](
+                                                             std::uint64_t step) mutable {
+      if (calls++ % kTellSteps == 0) tell("steps", step - run_begin_, run_steps_);
+    });
+    return;
+  }
+  device_ = device_of(options_.executor.value_or(Executor::model), build,
+                      {.waves = options_.waves,
+                       .rerun = options_.rerun,
+                       .rtl_tiles = options_.rtl_tiles,
+                       .listened = false});
+  auto transport = std::make_unique<DeviceTransport>(*device_, Link::bytes);
+  ClientOptions client;
+  client.seed = options_.seed;
+  client.now = [clock = transport.get()] { return clock->now(); };
+  ChipMachineOptions chip = chip_options();
+  chip.jumps = options_.executor == Executor::model && options_.rtl_tiles.empty() && !options_.waves;
+  machine_ = std::make_unique<ChipMachine>(Client(std::move(transport), std::move(client)),
+                                           std::move(chip));
+}
+
+}  // namespace spikemesh::sim

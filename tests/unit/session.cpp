@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/run/session.hpp"
+
+#include <doctest/doctest.h>
+
+#include <stdexcept>
+#include <thread>
+#include <vector>
+
+using namespace spikemesh;
+using namespace spikemesh::sim;
+
+namespace {
+
+const spec::Build kTiny = spec::kBuilds[2].build;
+
+Network driven() {
+  Network network(1.0);
+  network.add_input("in", 4, {std::int64_t{2}});
+  network.add_neurons("out", 5, RawNeurons{.theta = 100, .decay_i = 2000, .decay_v = 3900});
+  network.connect_all_to_all(0, 1, 30);
+  network.record(1);
+  return network;
+}
+
+Source poisson() {
+  Source source;
+  source.population = "in";
+  source.rate_hz = 120;
+  return source;
+}
+
+SessionOptions options_of(std::optional<Executor> executor) {
+  SessionOptions options;
+  options.executor = executor;
+  options.config = "tiny";
+  return options;
+}
+
+RunRequest request_of(std::uint64_t steps, bool go_on = false) {
+  RunRequest request;
+  request.steps = steps;
+  request.go_on = go_on;
+  request.sources = {poisson()};
+  request.record = {"v:out"};
+  return request;
+}
+
+template <typename Action>
+std::string error_of(Action&& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+}  // namespace
+
+TEST_CASE("session: reference and model give the same run, recordings and counters") {
+  Session reference(options_of(std::nullopt)), model(options_of(Executor::model));
+  RunResult results[2];
+  for (int i = 0; i < 2; ++i) {
+    Session& session = i == 0 ? reference : model;
+    session.load(driven(), MapOptions{});
+    results[i] = session.run(session.plan(request_of(300)), true);
+    REQUIRE(results[i].stats);
+    CHECK(results[i].why.empty());
+    CHECK(results[i].stats->total(spec::Counter::spikes) == results[i].spikes.size());
+  }
+  CHECK(results[0].spikes.size() > 20);
+  CHECK(results[0].spikes == results[1].spikes);
+  CHECK(results[0].traces.at(0).trace.values == results[1].traces.at(0).trace.values);
+  CHECK(results[0].stats->cycles == 0);
+  CHECK(results[1].stats->cycles > 300);
+}
+
+TEST_CASE("session: a run in pieces is the run, with its sources and recordings") {
+  Session session(options_of(Executor::model));
+  session.load(driven(), MapOptions{});
+  const RunResult whole = session.run(session.plan(request_of(120, true)), false);
+  session.load(driven(), MapOptions{});
+  std::vector<SpikeRow> spikes;
+  std::vector<std::int32_t> values;
+  for (std::uint64_t first = 0; first < 120; first += 8) {
+    RunResult piece = session.run(session.plan(request_of(8, true)), false);
+    for (SpikeRow& row : piece.spikes) {
+      row.step += first;
+      spikes.push_back(row);
+    }
+    const auto& part = piece.traces.at(0).trace.values;
+    values.insert(values.end(), part.begin(), part.end());
+  }
+  CHECK(spikes == whole.spikes);
+  CHECK(values == whole.traces.at(0).trace.values);
+}
+
+TEST_CASE("session: a run that is ended keeps what it had, and the network must be loaded again") {
+  for (const std::optional<Executor> executor :
+       {std::optional<Executor>(), std::optional(Executor::model)}) {
+    bool stop = false;
+    SessionOptions options = options_of(executor);
+    options.progress = [&](std::string_view unit, std::uint64_t done, std::uint64_t) {
+      if (stop && unit == "steps" && done >= 64) throw std::runtime_error("enough");
+    };
+    Session session(options);
+    session.load(driven(), MapOptions{});
+    const RunResult whole = session.run(session.plan(request_of(2000)), true);
+    session.load(driven(), MapOptions{});
+    stop = true;
+    const RunResult part = session.run(session.plan(request_of(2000)), true);
+    CHECK(part.why == "enough");
+    CHECK(part.failure != nullptr);
+    CHECK(part.steps >= 64);
+    CHECK(part.steps < 2000);
+    CHECK(part.spikes.size() > 3);
+    CHECK(std::equal(part.spikes.begin(), part.spikes.end(), whole.spikes.begin()));
+    CHECK(whole.spikes.at(part.spikes.size()).step >= part.steps);
+    CHECK(part.traces.at(0).trace.values.size() == 5 * part.steps);
+    REQUIRE(part.stats);
+    CHECK(part.stats->total(spec::Counter::spikes) == part.spikes.size());
+    CHECK(session.state("out", Quantity::v).size() == 5);
+    CHECK(error_of([&] { session.plan(request_of(1)); }) ==
+          "the last run ended early: load the network again");
+  }
+}
+
+TEST_CASE("session: what a run cannot do is refused before it, and changes nothing") {
+  Session session(options_of(Executor::model));
+  CHECK(error_of([&] { session.plan(request_of(1)); }) ==
+        "the machine holds no network: load one first");
+  session.load(driven(), MapOptions{});
+  const auto refused = [&](auto change) {
+    RunRequest request = request_of(10);
+    change(request);
+    return error_of([&] { session.plan(request); });
+  };
+  CHECK(refused([](RunRequest& r) { r.steps = 0; }) == "steps 0, samples 1, but both are at least 1");
+  CHECK(refused([](RunRequest& r) { r.steps = kMostSteps + 1; }).starts_with("steps 10995"));
+  CHECK(refused([](RunRequest& r) { r.learning = true; }).starts_with("learning: no projection"));
+  CHECK(refused([](RunRequest& r) { r.record = {"v:out@11"}; }).starts_with("record v:out@11: "));
+  CHECK(refused([](RunRequest& r) { r.inputs = {{2, 0, "in", 0, 1, 0}}, r.samples = 2; })
+            .starts_with("samples 2: inputs has sample 2, too"));
+  CHECK(refused([](RunRequest& r) {
+          for (std::uint32_t i = 0; i < 4; ++i) r.inputs.push_back({0, 3, "in", i, 2, 7 + i});
+          r.inputs_name = "in.csv";
+        }) == "no error");
+  CHECK(session.step() == 0);
+  CHECK(kTiny.ring_in >= 8);
+}
+
+TEST_CASE("session: sixteen of them run beside one another, each as if alone") {
+  const auto spikes_of = [](std::optional<Executor> executor) {
+    Session session(options_of(executor));
+    session.load(driven(), MapOptions{});
+    return session.run(session.plan(request_of(200)), false).spikes;
+  };
+  const auto alone = spikes_of(std::nullopt);
+  std::vector<std::vector<SpikeRow>> got(16);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < got.size(); ++i)
+    threads.emplace_back([&, i] {
+      got[i] = spikes_of(i % 2 == 0 ? std::optional(Executor::model) : std::nullopt);
+    });
+  for (std::thread& thread : threads) thread.join();
+  for (const auto& spikes : got) CHECK(spikes == alone);
+}
