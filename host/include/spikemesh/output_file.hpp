@@ -23,6 +23,7 @@ class OutputFile {
   OutputFile(const OutputFile&) = delete;
   OutputFile& operator=(const OutputFile&) = delete;
 
+  /// Where the contents go, up to commit().
   std::ostream& stream() { return out_; }
   /// Throws InputError when not all could be written; the earlier file then stays as it was.
   void commit();
