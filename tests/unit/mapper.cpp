@@ -362,7 +362,7 @@ TEST_CASE("mapper: what does not fit a tile is refused with memory, need and rem
   CHECK(error_of([&] { map_network(neurons, build); }) ==
         "/populations/0: neuron 16 of \"n\" and 2 more neurons have no room on 1 x 1 tiles: on the "
         "last tile it needs 17 neurons, but a "
-        "tile has 16; build with Neurons=32 or build a larger mesh (MeshW, MeshH)");
+        "tile has 16; build with Neurons=32 or build with MeshW=2, MeshH=1");
 }
 
 TEST_CASE("mapper: fan-out lists that are too long for a tile make it take fewer neurons") {
@@ -390,7 +390,7 @@ TEST_CASE("mapper: fan-out lists that are too long for a tile make it take fewer
 TEST_CASE("mapper: a spread over more tiles than there are, or than neurons, is refused") {
   Network network = lively(1);
   CHECK(error_of([&] { map_network(network, named("ecp5"), {.min_tiles = 5}); }) ==
-        "min_tiles: 5, but the mesh has 4 tiles; lower it or build with a larger MeshW, MeshH");
+        "min_tiles: 5, but the mesh has 4 tiles; lower it or build with MeshW=3, MeshH=2");
   Network small(1.0);
   small.add_neurons("n", 3, RawNeurons{});
   CHECK(error_of([&] { map_network(small, named("default"), {.min_tiles = 4}); }) ==
@@ -423,7 +423,7 @@ TEST_CASE("mapper: unused memories get no words, and every block lies in its mem
 TEST_CASE("mapper: the report is told as a table and as JSON with a schema version") {
   const Mapped mapped = map_network(lively(6), named("default"), {.min_tiles = 2});
   const auto json = nlohmann::json::parse(to_json(mapped.report));
-  CHECK(json.at("schema") == "spikemesh-map-1");
+  CHECK(json.at("schema") == "spikemesh-map-2");
   CHECK(json.at("tiles").size() == 2);
   CHECK(json.at("tiles").at(0).at("neurons").at("available") == 256);
   CHECK(json.at("build").at("MeshW") == 4);
@@ -437,4 +437,12 @@ TEST_CASE("mapper: the report is told as a table and as JSON with a schema versi
   CHECK(text.find("2 of 16 tiles") != std::string::npos);
   CHECK(text.find("\nFullest memory: ") != std::string::npos);
   CHECK(text.find("plastic") == std::string::npos);
+}
+
+TEST_CASE("mapper: a network of inputs alone is refused with what is missing") {
+  Network network(1.0);
+  network.add_input("in", 3);
+  CHECK(error_of([&] { map_network(network, named("tiny")); }) ==
+        "/populations: the network has no neurons, so a chip has nothing to do; add a population "
+        "with \"neuron\" or \"raw\"");
 }

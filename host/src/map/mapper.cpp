@@ -27,12 +27,21 @@ void check_capacity(const Network& network, const spec::Build& build) {
                          const std::string& place) {
     const std::uint64_t most = tiles * largest(parameter);
     if (count <= most) return;
+    const auto larger = mesh_for(build, (count + largest(parameter) - 1) / largest(parameter));
     throw InputError(fmt::format(
         "{}: {} {} have no room: no chip of {} x {} tiles holds more than {} ({}={}); make the "
-        "network smaller or build a larger mesh (MeshW, MeshH)",
-        place, count, what, build.mesh_w, build.mesh_h, most, parameter, largest(parameter)));
+        "network smaller{}",
+        place, count, what, build.mesh_w, build.mesh_h, most, parameter, largest(parameter),
+        larger ? fmt::format(" or build with at least MeshW={}, MeshH={}", larger->mesh_w,
+                             larger->mesh_h)
+               : ""));
   };
   std::uint64_t neurons = 0, synapses = 0;
+  if (std::all_of(network.populations().begin(), network.populations().end(),
+                  [](const Population& p) { return p.is_input(); }))
+    throw InputError(network.where("/populations") +
+                     ": the network has no neurons, so a chip has nothing to do; add a population "
+                     "with \"neuron\" or \"raw\"");
   for (Network::Id id = 0; id < network.populations().size(); ++id) {
     if (!network.populations()[id].is_input()) neurons += network.populations()[id].size;
     check("neurons", "Neurons", neurons, network.where_population(id, "/size"));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "map/mapper_learning.hpp"
 #include "map/mapper_parts.hpp"
@@ -54,27 +55,29 @@ class Filler {
         spec::Tile{.x = parts_[part].place.x, .y = parts_[part].place.y}.pack());
   }
 
-  /// One axon for each part that the source has targets in.
+  /// One axon for each part that the source has targets in, and there for each rule.
   void fill_rows(std::uint32_t source) {
-    std::vector<IntegerSynapse> row(
-        network_.synapses.begin() + static_cast<std::ptrdiff_t>(network_.row[source]),
-        network_.synapses.begin() + static_cast<std::ptrdiff_t>(network_.row[source + 1]));
-    std::stable_sort(row.begin(), row.end(), [&](const IntegerSynapse& a, const IntegerSynapse& b) {
-      return std::pair(homes_[a.target].part, a.rule) < std::pair(homes_[b.target].part, b.rule);
-    });
-    for (auto first = row.begin(); first != row.end();) {
-      const std::uint32_t part = homes_[first->target].part;
-      const auto last = std::find_if(first, row.end(), [&](const IntegerSynapse& s) {
-        return homes_[s.target].part != part || s.rule != first->rule;
-      });
-      axons_[source].push_back({part, fill_row(part, {first, last})});
-      first = last;
+    const auto of_source =
+        std::span(network_.synapses)
+            .subspan(network_.row[source], network_.row[source + 1] - network_.row[source]);
+    keys_.clear();  // part, rule, place in the row: sorted as numbers, in the order of the row
+    for (std::size_t i = 0; i < of_source.size(); ++i)
+      keys_.push_back(std::uint64_t{homes_[of_source[i].target].part} << 40 |
+                      std::uint64_t{of_source[i].rule} << 32 | i);
+    if (!std::is_sorted(keys_.begin(), keys_.end())) std::sort(keys_.begin(), keys_.end());
+    row_.clear();
+    for (const std::uint64_t key : keys_) row_.push_back(of_source[key & 0xffffffff]);
+    for (std::size_t first = 0, last = 0; first < keys_.size(); first = last) {
+      while (last < keys_.size() && keys_[last] >> 32 == keys_[first] >> 32) ++last;
+      const auto part = static_cast<std::uint32_t>(keys_[first] >> 40);
+      axons_[source].push_back(
+          {part, fill_row(part, std::span(row_).subspan(first, last - first))});
     }
   }
 
   /// Word i of a row is lane i mod Lanes: each lane's synapses go into its words, and the rest stay
   /// empty.
-  std::uint32_t fill_row(std::uint32_t part, const std::vector<IntegerSynapse>& row) {
+  std::uint32_t fill_row(std::uint32_t part, std::span<const IntegerSynapse> row) {
     Memories& memories = memories_[part];
     const auto axon = static_cast<std::uint32_t>(memories.axon.size());
     const bool plastic = row.front().rule != 0;
@@ -217,6 +220,8 @@ class Filler {
   std::vector<Memories> memories_;
   std::vector<std::vector<AxonAt>> axons_;  ///< of each unit
   std::vector<std::uint32_t> label_of_;
+  std::vector<std::uint64_t> keys_;  ///< of one source, used again for the next
+  std::vector<IntegerSynapse> row_;
   Image image_;
 };
 

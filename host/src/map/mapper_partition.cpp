@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
+#include "map/mapper_grow.hpp"
 #include "map/mapper_parts.hpp"
 #include "map/mapper_tile_fill.hpp"
 #include "spikemesh/error.hpp"
@@ -17,17 +19,31 @@ struct Bin {
   std::optional<TilePlace> fixed;
 };
 
+/// Thrown where an order by sources costs more than it is worth.
+struct Exhausted {};
+
+/// A neuron that has no room: what is said of it, and what would help in general; what would help
+/// here is looked for where it is caught.
+struct NoRoom {
+  std::string message;
+  MapMisfit misfit;
+  bool alone = false;  ///< even an empty tile does not take it
+  bool fixed = false;  ///< on the tiles that its population names
+};
+
+enum class Order : std::uint8_t { as_numbered, by_sources };
+
 /// One partition, with a guess of how many fan-out entries each neuron needs.
 class Partitioner {
  public:
   Partitioner(const IntegerNetwork& network, const spec::Build& build, std::uint32_t min_tiles,
-              const std::vector<std::vector<MapSource>>& sources,
-              const std::vector<std::uint32_t>& fanouts)
+              const MapSources& sources, const std::vector<std::uint32_t>& fanouts, Order order)
       : network_(network),
         build_(build),
         min_tiles_(min_tiles),
         sources_(sources),
-        fanouts_(fanouts) {}
+        fanouts_(fanouts),
+        order_(order) {}
 
   std::vector<MapPart> run() {
     for (std::uint32_t id = 0; id < network_.parts.size(); ++id)
@@ -40,28 +56,28 @@ class Partitioner {
   }
 
  private:
-  [[noreturn]] void fail(std::uint32_t population, const std::string& rest,
-                         const std::string& message) const {
+  std::string path(std::uint32_t population, const std::string& rest) const {
     const std::string file = network_.source.empty() ? "" : network_.source + ": ";
-    throw InputError(fmt::format("{}/populations/{}{}: {}", file, population, rest, message));
+    return fmt::format("{}/populations/{}{}: ", file, population, rest);
   }
   std::optional<MapMisfit> add(Bin& bin, std::uint32_t unit) {
-    return bin.fill.add(unit, sources_[unit], fanouts_[unit]);
+    return bin.fill.add(unit, sources_.of(unit), fanouts_[unit]);
   }
   /// A neuron that even an empty tile does not take is refused by name.
   void check_alone(std::uint32_t unit) const {
     MapTileFill empty(build_);
-    if (const auto misfit = empty.add(unit, sources_[unit], fanouts_[unit]))
-      fail(network_.part_of[unit], "",
-           fmt::format("{} {}; {}", network_.name_of(unit), misfit->text(), misfit->remedy()));
+    if (const auto misfit = empty.add(unit, sources_.of(unit), fanouts_[unit]))
+      throw NoRoom{fmt::format("{}{} {}", path(network_.part_of[unit], ""), network_.name_of(unit),
+                               misfit->text()),
+                   *misfit, true};
   }
 
   std::size_t fixed_bin(std::uint32_t population, std::size_t i) {
     const TilePlace place = network_.parts[population].tiles[i];
     if (place.x >= build_.mesh_w || place.y >= build_.mesh_h)
-      fail(population, fmt::format("/tiles/{}", i),
-           fmt::format("[{}, {}], but the mesh is {} x {}; name a tile in it", place.x, place.y,
-                       build_.mesh_w, build_.mesh_h));
+      throw InputError(fmt::format("{}[{}, {}], but the mesh is {} x {}; name a tile in it",
+                                   path(population, fmt::format("/tiles/{}", i)), place.x, place.y,
+                                   build_.mesh_w, build_.mesh_h));
     for (std::size_t bin = 0; bin < bins_.size(); ++bin)
       if (bins_[bin].fixed == place) return bin;
     bins_.push_back({MapTileFill(build_), place});
@@ -84,62 +100,105 @@ class Partitioner {
         if (other != at && !add(bins_[bins[other]], unit)) misfit.reset();
       if (!misfit) continue;
       check_alone(unit);
-      fail(population, "/tiles",
-           fmt::format("{} has no room on them: the last {}; name more tiles or {}",
-                       network_.name_of(unit), misfit->text(), misfit->remedy()));
+      throw NoRoom{fmt::format("{}{} has no room on them: the last {}", path(population, "/tiles"),
+                               network_.name_of(unit), misfit->text()),
+                   *misfit, false, true};
     }
+  }
+
+  /// Neurons that may go anywhere, in the order in which they are put on tiles.
+  class Queue {
+   public:
+    Queue(const IntegerNetwork& network, const MapSources& sources, Order order)
+        : network_(network) {
+      for (const IntegerNetwork::Part& part : network.parts)
+        if (!part.input && part.tiles.empty())
+          for (std::uint32_t i = 0; i < part.size; ++i) units_.push_back(part.first + i);
+      if (order == Order::by_sources) grower_.emplace(network, sources, units_);
+    }
+    std::size_t left() const { return units_.size() - taken_; }
+    /// None if the open tile takes no more of the populations that are left.
+    std::optional<std::uint32_t> next() { return grower_ ? grower_->best() : units_[taken_]; }
+    /// Another neuron in place of one that the open tile does not take: of another population.
+    std::optional<std::uint32_t> instead_of(std::uint32_t unit) {
+      if (!grower_) return std::nullopt;
+      grower_->close(network_.part_of[unit]);
+      return grower_->best();
+    }
+    void take(std::uint32_t unit) {
+      ++taken_;
+      if (grower_) grower_->take(unit);
+    }
+    void begin_tile() {
+      if (grower_) grower_->begin_tile();
+    }
+    bool exhausted() const { return grower_ && grower_->exhausted(); }
+
+   private:
+    const IntegerNetwork& network_;
+    std::vector<std::uint32_t> units_;
+    std::size_t taken_ = 0;
+    std::optional<NeuronGrower> grower_;
+  };
+
+  /// Puts the next neuron that fits onto the tile; none if no neuron does.
+  std::optional<std::uint32_t> add_next(Queue& queue, Bin& bin) {
+    for (std::optional<std::uint32_t> unit = queue.next(); unit; unit = queue.instead_of(*unit))
+      if (!add(bin, *unit)) return unit;
+    return std::nullopt;
   }
 
   void fill_free() {
-    std::vector<std::uint32_t> units;
-    for (const IntegerNetwork::Part& part : network_.parts)
-      if (!part.input && part.tiles.empty())
-        for (std::uint32_t i = 0; i < part.size; ++i) units.push_back(part.first + i);
+    Queue queue(network_, sources_, order_);
     const std::size_t tiles = std::size_t{build_.mesh_w} * build_.mesh_h;
     std::optional<std::size_t> open;
     std::size_t room = 0;
-    for (std::size_t i = 0; i < units.size(); ++i) {
-      if (open && room > 0 && !add(bins_[*open], units[i])) {
-        --room;
-        continue;
+    while (queue.left() > 0 && !queue.exhausted()) {
+      std::optional<std::uint32_t> unit;
+      if (open && room > 0) unit = add_next(queue, bins_[*open]);
+      if (!unit) {
+        queue.begin_tile();
+        unit = queue.next();
+        check_alone(*unit);
+        if (bins_.size() == tiles) return squeeze_in(queue);
+        open = bins_.size();
+        const std::size_t wanted = min_tiles_ > bins_.size() ? min_tiles_ - bins_.size() : 0;
+        room = wanted == 0 ? queue.left() : (queue.left() + wanted - 1) / wanted;
+        bins_.push_back({MapTileFill(build_), std::nullopt});
+        add(bins_.back(), *unit);
       }
-      check_alone(units[i]);
-      if (bins_.size() == tiles) {
-        squeeze_in(units, i);
-        continue;
-      }
-      open = bins_.size();
-      bins_.push_back({MapTileFill(build_), std::nullopt});
-      const std::size_t bins_before = bins_.size() - 1;
-      const std::size_t wanted = min_tiles_ > bins_before ? min_tiles_ - bins_before : 0;
-      const std::size_t left = units.size() - i;
-      room = wanted == 0 ? left : (left + wanted - 1) / wanted;
-      add(bins_.back(), units[i]);
       --room;
+      queue.take(*unit);
     }
+    if (queue.exhausted()) throw Exhausted{};
   }
 
   /// No tile is empty any more: the first with room takes the neuron.
-  void squeeze_in(const std::vector<std::uint32_t>& units, std::size_t i) {
-    const std::uint32_t unit = units[i];
-    std::optional<MapMisfit> misfit;
-    for (Bin& bin : bins_) {
-      misfit = add(bin, unit);
-      if (!misfit) return;
+  void squeeze_in(Queue& queue) {
+    while (queue.left() > 0) {
+      const std::uint32_t unit = queue.next().value();
+      check_alone(unit);
+      std::optional<MapMisfit> misfit;
+      for (Bin& bin : bins_) {
+        misfit = add(bin, unit);
+        if (!misfit) break;
+      }
+      if (misfit)
+        throw NoRoom{fmt::format("{}{} and {} more neurons have no room on {} x {} tiles: on the "
+                                 "last tile it {}",
+                                 path(network_.part_of[unit], ""), network_.name_of(unit),
+                                 queue.left() - 1, build_.mesh_w, build_.mesh_h, misfit->text()),
+                     *misfit};
+      queue.take(unit);
     }
-    fail(network_.part_of[unit], "",
-         fmt::format("{} and {} more neurons have no room on {} x {} tiles: on the last tile it "
-                     "{}; {} or build a larger mesh "
-                     "(MeshW, MeshH)",
-                     network_.name_of(unit), units.size() - i - 1, build_.mesh_w, build_.mesh_h,
-                     misfit->text(), misfit->remedy()));
   }
 
   const IntegerNetwork& network_;
   const spec::Build& build_;
   std::uint32_t min_tiles_;
-  const std::vector<std::vector<MapSource>>& sources_;
+  const MapSources& sources_;
   const std::vector<std::uint32_t>& fanouts_;
+  Order order_;
   std::vector<Bin> bins_;
 };
 
@@ -161,69 +220,156 @@ bool count_fanouts(const IntegerNetwork& network, const spec::Build& build,
   return over;
 }
 
+std::uint64_t neurons_of(const IntegerNetwork& network) {
+  std::uint64_t neurons = 0;
+  for (const IntegerNetwork::Part& part : network.parts) neurons += part.input ? 0 : part.size;
+  return neurons;
+}
+
 void check_min_tiles(const IntegerNetwork& network, const spec::Build& build,
                      std::uint32_t min_tiles) {
   const std::uint32_t tiles = build.mesh_w * build.mesh_h;
   const bool own = min_tiles <= network.min_tiles;  // else the caller's (--min-tiles)
   const std::string place =
       own ? (network.source.empty() ? "" : network.source + ": ") + "/min_tiles" : "min_tiles";
-  if (min_tiles > tiles)
+  if (min_tiles > tiles) {
+    const auto wanted = mesh_for(build, min_tiles);
     throw InputError(fmt::format(
-        "{}: {}, but the mesh has {} tiles; lower it or build with a larger MeshW, MeshH", place,
-        min_tiles, tiles));
-  std::uint64_t neurons = 0;
-  for (const IntegerNetwork::Part& part : network.parts) neurons += part.input ? 0 : part.size;
+        "{}: {}, but the mesh has {} tiles; lower it{}", place, min_tiles, tiles,
+        wanted ? fmt::format(" or build with MeshW={}, MeshH={}", wanted->mesh_w, wanted->mesh_h)
+               : ""));
+  }
+  const std::uint64_t neurons = neurons_of(network);
   if (min_tiles > 1 && min_tiles > neurons)
     throw InputError(
         fmt::format("{}: {}, but the network has {} neurons; lower it", place, min_tiles, neurons));
 }
 
-}  // namespace
+/// Partitions of one network on chips of several builds.
+class Partitions {
+ public:
+  Partitions(const IntegerNetwork& network, std::uint32_t min_tiles)
+      : network_(network), min_tiles_(min_tiles), sources_(network) {}
 
-std::vector<MapHome> homes_of(const IntegerNetwork& network, const std::vector<MapPart>& parts) {
-  std::vector<MapHome> homes(network.units(), {kNoPart, 0});
-  for (std::uint32_t part = 0; part < parts.size(); ++part)
-    for (std::uint32_t index = 0; index < parts[part].units.size(); ++index)
-      homes[parts[part].units[index]] = {part, index};
-  return homes;
-}
-
-std::vector<std::uint32_t> target_parts(const IntegerNetwork& network, std::uint32_t source,
-                                        const std::vector<MapHome>& homes) {
-  std::vector<std::pair<std::uint32_t, std::uint8_t>> axons;  // part, rule
-  for (std::uint64_t i = network.row[source]; i < network.row[source + 1]; ++i) {
-    const IntegerSynapse& synapse = network.synapses[i];
-    const std::pair axon{homes[synapse.target].part, synapse.rule};
-    if (axons.empty() || axons.back() != axon) axons.push_back(axon);
+  /// Throws NoRoom.
+  std::vector<MapPart> on(const spec::Build& build, Order order) const {
+    std::vector<std::uint32_t> fanouts(network_.units());
+    for (std::uint32_t unit = 0; unit < network_.units(); ++unit)
+      fanouts[unit] = (network_.row[unit] != network_.row[unit + 1]) + network_.recorded[unit];
+    for (int round = 0; round < kRounds; ++round) {
+      std::vector<MapPart> parts =
+          Partitioner(network_, build, min_tiles_, sources_, fanouts, order).run();
+      if (!count_fanouts(network_, build, parts, fanouts)) return parts;
+    }
+    const std::string file = network_.source.empty() ? "" : network_.source + ": ";
+    throw NoRoom{fmt::format("{}/projections: the spikes of some tile need more than its {} "
+                             "fan-out entries, however the neurons are spread",
+                             file, build.fanouts),
+                 {MapMemory::fanouts, build.fanouts + 1, build.fanouts}};
   }
-  std::sort(axons.begin(), axons.end());
-  axons.erase(std::unique(axons.begin(), axons.end()), axons.end());
-  std::vector<std::uint32_t> parts;
-  for (const auto& axon : axons) parts.push_back(axon.first);
-  return parts;
-}
+
+  /// As numbered, or by sources where that takes fewer tiles.
+  std::vector<MapPart> best(const spec::Build& build) const {
+    std::optional<NoRoom> no_room;
+    std::vector<MapPart> numbered;
+    try {
+      numbered = on(build, Order::as_numbered);
+      if (numbered.size() <= std::max<std::size_t>(min_tiles_, least(build) * 21 / 20 + 1))
+        return numbered;
+    } catch (const NoRoom& caught) {
+      if (caught.alone && caught.misfit.memory != MapMemory::fanouts) throw;
+      no_room = caught;
+    }
+    try {
+      std::vector<MapPart> grown = on(build, Order::by_sources);
+      if (no_room || grown.size() < numbered.size()) return grown;
+    } catch (const NoRoom&) {
+    } catch (const Exhausted&) {
+    }
+    if (no_room) throw NoRoom(*no_room);
+    return numbered;
+  }
+
+  bool fits(const spec::Build& build) const {
+    try {
+      best(build);
+      return true;
+    } catch (const NoRoom&) {
+      return false;
+    }
+  }
+
+  /// What would help, each tried: a larger memory, a larger mesh.
+  std::string remedy(const spec::Build& build, const NoRoom& no_room) const {
+    if (no_room.alone) return no_room.misfit.remedy();
+    std::vector<std::string> ways;
+    if (no_room.fixed) ways.push_back("name more tiles");
+    if (const spec::BuildRule* rule = no_room.misfit.parameter()) {
+      spec::Build larger = build;
+      bool enough = false;
+      while (!enough && 2 * (larger.*rule->member) <= rule->max) {
+        larger.*rule->member *= 2;
+        enough = fits(larger);
+      }
+      if (enough) ways.push_back(fmt::format("build with {}={}", rule->name, larger.*rule->member));
+    } else {
+      ways.push_back(no_room.misfit.remedy());
+    }
+    if (!no_room.fixed)
+      if (const auto wider = larger_mesh(build))
+        ways.push_back(fmt::format("build with MeshW={}, MeshH={}", wider->mesh_w, wider->mesh_h));
+    if (ways.empty())
+      ways.push_back(
+          "no larger memory of that kind and no mesh up to 64 x 64 would do: make the "
+          "network smaller, or give it fewer connections");
+    return fmt::format("{}", fmt::join(ways, " or "));
+  }
+
+ private:
+  /// No partition has fewer tiles than this.
+  std::size_t least(const spec::Build& build) const {
+    const auto tiles = [](std::uint64_t count, std::uint32_t room) {
+      return (count + room - 1) / room;
+    };
+    return std::max(tiles(neurons_of(network_), build.neurons),
+                    tiles(network_.synapses.size(), build.synapses));
+  }
+
+  /// The smallest mesh that we find to be enough.
+  std::optional<spec::Build> larger_mesh(const spec::Build& build) const {
+    spec::Build largest = build;
+    largest.mesh_w = largest.mesh_h = 64;
+    try {
+      const auto wanted = mesh_for(build, best(largest).size());
+      if (wanted && (wanted->mesh_w > build.mesh_w || wanted->mesh_h > build.mesh_h) &&
+          fits(*wanted))
+        return wanted;
+    } catch (const NoRoom&) {
+    }
+    return std::nullopt;
+  }
+
+  const IntegerNetwork& network_;
+  std::uint32_t min_tiles_;
+  MapSources sources_;
+};
+
+}  // namespace
 
 std::vector<MapPart> partition(const IntegerNetwork& network, const spec::Build& build,
                                std::uint32_t min_tiles) {
   check_min_tiles(network, build, min_tiles);
-  const std::string file = network.source.empty() ? "" : network.source + ": ";
-  const auto sources = sources_of(network);
-  std::vector<std::uint32_t> fanouts(network.units());
-  for (std::uint32_t unit = 0; unit < network.units(); ++unit)
-    fanouts[unit] = (network.row[unit] != network.row[unit + 1]) + network.recorded[unit];
-  for (int round = 0; round < kRounds; ++round) {
-    std::vector<MapPart> parts = Partitioner(network, build, min_tiles, sources, fanouts).run();
-    if (count_fanouts(network, build, parts, fanouts)) continue;
+  const Partitions partitions(network, min_tiles);
+  try {
+    std::vector<MapPart> parts = partitions.best(build);
     if (parts.size() >= min_tiles) return parts;
     throw InputError(fmt::format(
         "{}/min_tiles: {}, but with the tiles that the populations name only {} are in use; "
         "lower it or name more tiles",
-        file, min_tiles, parts.size()));
+        network.source.empty() ? "" : network.source + ": ", min_tiles, parts.size()));
+  } catch (const NoRoom& no_room) {
+    throw InputError(no_room.message + "; " + partitions.remedy(build, no_room));
   }
-  throw InputError(fmt::format(
-      "{}/projections: the spikes of some tile need more than its {} fan-out entries, however "
-      "the neurons are spread; build with a larger Fanouts",
-      file, build.fanouts));
 }
 
 }  // namespace spikemesh

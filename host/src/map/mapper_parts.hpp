@@ -9,6 +9,10 @@
 
 namespace spikemesh {
 
+/// The build with the smallest mesh of so many tiles that is no narrower than the one there is;
+/// none above 64 x 64.
+std::optional<spec::Build> mesh_for(const spec::Build& build, std::size_t tiles);
+
 /// The neurons that share a tile, and which tile.
 struct MapPart {
   std::vector<std::uint32_t> units;  ///< index in the tile = place in this list

@@ -4,73 +4,125 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace spikemesh {
 namespace {
 
-constexpr std::uint32_t kGroupsMax = 8191, kListMax = 32767;  // of an axon word, a learn word
+// An axon word counts this many groups, a learn word this many entries.
+constexpr std::uint32_t kGroupsMax = spec::Axon::unpack(0xffffffff).groups;
+constexpr std::uint32_t kListMax = spec::Learn::unpack(0xffffffff).count;
 
 struct MemoryName {
   const char* plural;
   const char* parameter;
+  const char* holder;
 };
 MemoryName name_of(MapMemory memory) {
   switch (memory) {
     case MapMemory::neurons:
-      return {"neurons", "Neurons"};
+      return {"neurons", "Neurons", "a tile has"};
     case MapMemory::synapses:
-      return {"synapse words", "Synapses"};
+      return {"synapse words", "Synapses", "a tile has"};
+    case MapMemory::row:
+      return {"groups of synapse words from one source", "", "a row counts"};
     case MapMemory::axons:
-      return {"axons", "Axons"};
+      return {"axons", "Axons", "a tile has"};
     case MapMemory::fanouts:
-      return {"fan-out entries", "Fanouts"};
+      return {"fan-out entries", "Fanouts", "a tile has"};
     case MapMemory::plastics:
-      return {"plastic fan-in entries", "Plastics"};
+      return {"plastic fan-in entries", "Plastics", "a tile has"};
+    case MapMemory::list:
+      return {"plastic fan-in entries of its own", "", "a neuron's list counts"};
     case MapMemory::rules:
-      return {"learning rules", ""};
+      return {"learning rules", "", "a tile has"};
   }
-  return {"", ""};
+  return {"", "", ""};
 }
 
 }  // namespace
 
 std::string MapMisfit::text() const {
-  return fmt::format("needs {} {}, but a tile has {}", needed, name_of(memory).plural, available);
+  const MemoryName name = name_of(memory);
+  return fmt::format("needs {} {}, but {} {}", needed, name.plural, name.holder, available);
+}
+
+const spec::BuildRule* MapMisfit::parameter() const {
+  for (const spec::BuildRule& rule : spec::kBuildRules)
+    if (rule.name == name_of(memory).parameter) return &rule;
+  return nullptr;
 }
 
 std::string MapMisfit::remedy() const {
-  const std::string parameter = name_of(memory).parameter;
-  for (const spec::BuildRule& rule : spec::kBuildRules) {
-    if (rule.name != parameter) continue;
-    std::uint64_t wanted = rule.min;
+  if (const spec::BuildRule* rule = parameter()) {
+    std::uint64_t wanted = rule->min;
     while (wanted < needed) wanted *= 2;
-    if (wanted <= rule.max) return fmt::format("build with {}={}", parameter, wanted);
+    if (wanted <= rule->max) return fmt::format("build with {}={}", rule->name, wanted);
   }
   if (memory == MapMemory::rules)
     return "spread the populations over more tiles (min_tiles, tiles), or use fewer rules; a rule "
            "counts for each scale of weights";
+  if (memory == MapMemory::row)
+    return "spread the source's targets over more tiles (min_tiles, tiles), or let one synapse "
+           "stand "
+           "for several between the same neurons";
   return fmt::format("no build has so many {}: split the neuron's inputs", name_of(memory).plural);
 }
 
-std::vector<std::vector<MapSource>> sources_of(const IntegerNetwork& network) {
-  std::vector<std::vector<MapSource>> sources(network.units());
+MapSources::MapSources(const IntegerNetwork& network)
+    : first_(network.units() + 1), used_(network.units()), list_(network.synapses.size()) {
+  for (const IntegerSynapse& synapse : network.synapses) ++first_[synapse.target + 1];
+  for (std::uint32_t unit = 0; unit < network.units(); ++unit) first_[unit + 1] += first_[unit];
   for (std::uint32_t unit = 0; unit < network.units(); ++unit)
     for (std::uint64_t i = network.row[unit]; i < network.row[unit + 1]; ++i) {
       const IntegerSynapse& synapse = network.synapses[i];
-      auto& list = sources[synapse.target];
-      auto found = list.rbegin();
-      while (found != list.rend() && found->source == unit && found->rule != synapse.rule) ++found;
-      if (found == list.rend() || found->source != unit) {
-        list.push_back({unit, 0, synapse.rule});
-        found = list.rbegin();
-      }
-      ++found->count;
+      MapSource* const begin = list_.data() + first_[synapse.target];
+      std::uint32_t& used = used_[synapse.target];
+      std::uint32_t at = used;  // entries of this source are the last
+      while (at > 0 && begin[at - 1].source == unit && begin[at - 1].rule != synapse.rule) --at;
+      if (at == 0 || begin[at - 1].source != unit)
+        begin[at = used++] = {unit, 0, synapse.rule};
+      else
+        --at;
+      ++begin[at].count;
     }
-  return sources;
+}
+
+std::size_t MapTileFill::Rows::slot_of(std::uint64_t key) const {
+  const std::size_t mask = keys_.size() - 1;
+  std::size_t slot = (key * 0x9e3779b97f4a7c15u >> 32) & mask;
+  while (keys_[slot] != 0 && keys_[slot] != key) slot = (slot + 1) & mask;
+  return slot;
+}
+
+const MapTileFill::Rows::Lanes* MapTileFill::Rows::find(const MapSource& source) const {
+  if (keys_.empty()) return nullptr;
+  const std::size_t slot = slot_of(key_of(source));
+  return keys_[slot] == 0 ? nullptr : &lanes_[slot];
+}
+
+MapTileFill::Rows::Lanes& MapTileFill::Rows::at(const MapSource& source) {
+  if (2 * size_ >= keys_.size()) grow();
+  const std::size_t slot = slot_of(key_of(source));
+  size_ += keys_[slot] == 0;
+  keys_[slot] = key_of(source);
+  return lanes_[slot];
+}
+
+void MapTileFill::Rows::grow() {
+  const auto keys =
+      std::exchange(keys_, std::vector<std::uint64_t>(std::max<std::size_t>(64, 4 * keys_.size())));
+  const auto lanes = std::exchange(lanes_, std::vector<Lanes>(keys_.size()));
+  for (std::size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i] == 0) continue;
+    const std::size_t slot = slot_of(keys[i]);
+    keys_[slot] = keys[i];
+    lanes_[slot] = lanes[i];
+  }
 }
 
 /// What learning needs for a neuron of this lane; changes nothing where something does not fit.
-std::optional<MapMisfit> MapTileFill::add_plastic(const std::vector<MapSource>& sources,
+std::optional<MapMisfit> MapTileFill::add_plastic(std::span<const MapSource> sources,
                                                   std::uint32_t lane) {
   std::uint64_t count = 0;
   std::set<std::uint8_t> rules = rules_;
@@ -80,43 +132,47 @@ std::optional<MapMisfit> MapTileFill::add_plastic(const std::vector<MapSource>& 
     rules.insert(source.rule);
   }
   if (rules.size() > spec::kRules) return MapMisfit{MapMemory::rules, rules.size(), spec::kRules};
+  if (count > kListMax) return MapMisfit{MapMemory::list, count, kListMax};
   const std::uint64_t entries = build_->plastics / build_->lanes;
-  if (plastics_[lane] + count > entries || count > kListMax)
+  if (plastics_[lane] + count > entries)
     return MapMisfit{MapMemory::plastics, (plastics_[lane] + count) * build_->lanes,
-                     std::min<std::uint64_t>(entries, kListMax) * build_->lanes};
+                     build_->plastics};
   plastics_[lane] += count;
   rules_ = std::move(rules);
   return std::nullopt;
 }
 
-std::optional<MapMisfit> MapTileFill::add(std::uint32_t unit, const std::vector<MapSource>& sources,
+/// Axons and synapse words for a neuron of this lane, the only thing that nothing after it undoes.
+std::optional<MapMisfit> MapTileFill::add_rows(std::span<const MapSource> sources,
+                                               std::uint32_t lane) {
+  std::uint64_t groups = groups_, axons = rows_.size();
+  for (const MapSource& source : sources) {
+    const Rows::Lanes* row = rows_.find(source);
+    const std::uint32_t before = row == nullptr ? 0 : (*row)[lane];
+    const std::uint32_t longest = row == nullptr ? 0 : *std::max_element(row->begin(), row->end());
+    if (before + source.count > kGroupsMax)
+      return MapMisfit{MapMemory::row, before + source.count, kGroupsMax};
+    axons += row == nullptr;
+    groups += std::max(longest, before + source.count) - longest;
+  }
+  if (axons > build_->axons) return MapMisfit{MapMemory::axons, axons, build_->axons};
+  if (groups * build_->lanes > build_->synapses)
+    return MapMisfit{MapMemory::synapses, groups * build_->lanes, build_->synapses};
+  if (auto misfit = add_plastic(sources, lane)) return misfit;
+  for (const MapSource& source : sources) rows_.at(source)[lane] += source.count;
+  groups_ = groups;
+  return std::nullopt;
+}
+
+std::optional<MapMisfit> MapTileFill::add(std::uint32_t unit, std::span<const MapSource> sources,
                                           std::uint32_t fanouts) {
   if (units_.size() >= build_->neurons)
     return MapMisfit{MapMemory::neurons, units_.size() + 1, build_->neurons};
   if (fanouts_ + fanouts > build_->fanouts)
     return MapMisfit{MapMemory::fanouts, fanouts_ + fanouts, build_->fanouts};
   const std::uint32_t lane = static_cast<std::uint32_t>(units_.size()) & (build_->lanes - 1);
-  std::uint64_t groups = groups_, axons = rows_.size();
-  for (const MapSource& source : sources) {
-    const auto row = rows_.find({source.source, source.rule});
-    axons += row == rows_.end();
-    if (row == rows_.end()) {
-      groups += source.count;
-      continue;
-    }
-    const std::uint32_t longest = *std::max_element(row->second.begin(), row->second.end());
-    groups += std::max(longest, row->second[lane] + source.count) - longest;
-  }
-  if (axons > build_->axons) return MapMisfit{MapMemory::axons, axons, build_->axons};
-  // One row alone could be as long as the largest memory; its count of groups has one bit too few
-  // for that.
-  const std::uint64_t words = std::min(build_->synapses, kGroupsMax * build_->lanes);
-  if (groups * build_->lanes > words)
-    return MapMisfit{MapMemory::synapses, groups * build_->lanes, words};
-  if (auto misfit = add_plastic(sources, lane)) return misfit;
-  for (const MapSource& source : sources) rows_[{source.source, source.rule}][lane] += source.count;
+  if (auto misfit = add_rows(sources, lane)) return misfit;
   units_.push_back(unit);
-  groups_ = groups;
   fanouts_ += fanouts;
   return std::nullopt;
 }

@@ -3,9 +3,9 @@
 
 #include <array>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,17 +21,40 @@ struct MapSource {
 };
 
 /// Sources of every unit, ascending.
-std::vector<std::vector<MapSource>> sources_of(const IntegerNetwork& network);
+class MapSources {
+ public:
+  explicit MapSources(const IntegerNetwork& network);
+  std::span<const MapSource> of(std::uint32_t unit) const {
+    return {list_.data() + first_[unit], used_[unit]};
+  }
 
-enum class MapMemory : std::uint8_t { neurons, synapses, axons, fanouts, plastics, rules };
+ private:
+  std::vector<std::uint64_t> first_;  ///< room for as many entries as a unit has synapses
+  std::vector<std::uint32_t> used_;
+  std::vector<MapSource> list_;
+};
+
+enum class MapMemory : std::uint8_t {
+  neurons,
+  synapses,
+  row,
+  axons,
+  fanouts,
+  plastics,
+  list,
+  rules
+};
 
 /// What a memory would have to hold, and what it has.
 struct MapMisfit {
   MapMemory memory = MapMemory::neurons;
   std::uint64_t needed = 0, available = 0;
-  /// `it needs 1025 axons, but a tile has 1024`
+  /// `needs 1025 axons, but a tile has 1024`
   std::string text() const;
-  /// `build with Axons=2048`, or that no build has so many.
+  /// The build parameter that sizes the memory; nullptr: none does.
+  const spec::BuildRule* parameter() const;
+  /// Smallest value of that parameter with which a single neuron fits: `build with Axons=2048`, or
+  /// what else can be done.
   std::string remedy() const;
 };
 
@@ -41,16 +64,35 @@ class MapTileFill {
   explicit MapTileFill(const spec::Build& build) : build_(&build) {}
 
   /// Adds a neuron as the next index, or says what has no room for it.
-  std::optional<MapMisfit> add(std::uint32_t unit, const std::vector<MapSource>& sources,
+  std::optional<MapMisfit> add(std::uint32_t unit, std::span<const MapSource> sources,
                                std::uint32_t fanouts);
   const std::vector<std::uint32_t>& units() const { return units_; }
 
  private:
+  /// Rows of the tile by source and rule: a hash table, as this is looked at for every synapse.
+  class Rows {
+   public:
+    using Lanes = std::array<std::uint32_t, spec::kLanesMax>;  // synapses of each lane
+    const Lanes* find(const MapSource& source) const;
+    Lanes& at(const MapSource& source);
+    std::size_t size() const { return size_; }
+
+   private:
+    static std::uint64_t key_of(const MapSource& source) {
+      return (std::uint64_t{source.source} << 8 | source.rule) + 1;
+    }
+    std::size_t slot_of(std::uint64_t key) const;
+    void grow();
+    std::vector<std::uint64_t> keys_;  ///< 0: free
+    std::vector<Lanes> lanes_;
+    std::size_t size_ = 0;
+  };
+  std::optional<MapMisfit> add_rows(std::span<const MapSource> sources, std::uint32_t lane);
+  std::optional<MapMisfit> add_plastic(std::span<const MapSource> sources, std::uint32_t lane);
+
   const spec::Build* build_;
   std::vector<std::uint32_t> units_;
-  std::optional<MapMisfit> add_plastic(const std::vector<MapSource>& sources, std::uint32_t lane);
-  std::map<std::pair<std::uint32_t, std::uint8_t>, std::array<std::uint32_t, spec::kLanesMax>>
-      rows_;  ///< synapses by lane, of a source and rule
+  Rows rows_;
   std::array<std::uint64_t, spec::kLanesMax> plastics_{};  ///< fan-in entries by lane
   std::set<std::uint8_t> rules_;
   std::uint64_t groups_ = 0, fanouts_ = 0;
