@@ -39,7 +39,7 @@ trace = np.zeros((20, 2), int)
 for t in range(len(trace)):
     machine.run()
     trace[t] = machine.v("exc")[0], machine.i("exc")[0]
-v_scale = report["conversion"]["v_scale"]
+v_scale = np.ravel(report["conversion"]["v_scale"]["exc"])[0]  # of neuron 0: a population may have one for each
 print("V of exc[0]:", np.round(trace[:, 0] / v_scale, 3))
 
 # %% The weights that the chip holds

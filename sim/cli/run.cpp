@@ -153,6 +153,8 @@ void run(const RunOptions& options) {
   Session session(session_options(options, line, guard));
   watch.lap();
   Mapped mapped = map_network(network, session.build(), options.map);
+  for (const std::string& warning : mapped.report.conversion.warnings())
+    fmt::print(stderr, "spikemesh: warning: {}\n", warning);
   const double map_s = watch.lap();
   SourceSpikes sources;
   const RunPlan plan =

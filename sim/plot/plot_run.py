@@ -85,14 +85,15 @@ def draw_raster(axis, population, spikes, colour, height):
 def draw_state(axis, run, trace):
     """V or I of the first few neurons, in the author's unit where the population has one."""
     times, values = run.values(trace)
-    scale = trace.get("v_scale", 0)
+    scale = trace.get("v_scale", 0)  # one number, or one for each neuron
+    each = np.broadcast_to(scale or 1, len(trace["neurons"]))
     shown = trace["neurons"][:MOST_LINES]
     rows = trace["shape"][1]
     if len(times) > rows > 1:  # no line from the end of a sample to the begin of the next
         ends = np.arange(rows, len(times), rows)
         times, values = np.insert(times.astype(float), ends, np.nan), np.insert(values.astype(float), ends, np.nan, axis=0)
     for column, neuron in enumerate(shown):
-        axis.plot(times, values[:, column] / (scale or 1), linewidth=1, marker="." if len(times) < 60 or rows == 1 else None,
+        axis.plot(times, values[:, column] / each[column], linewidth=1, marker="." if len(times) < 60 or rows == 1 else None,
                   label=f"{trace['population']}[{neuron}]" if column == 0 else f"[{neuron}]")
     quantity = trace["quantity"].upper()
     axis.set_ylabel(f"{quantity} (raw)" if not scale else "V - rest (unit of v)" if quantity == "V" else "I (unit of v)")

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <nlohmann/json.hpp>
 
 #include "spikemesh/error.hpp"
@@ -42,6 +43,13 @@ std::vector<std::uint32_t> table_of(const std::vector<Trace::Synapse>& synapses)
   return table;
 }
 
+/// One number where all neurons have the same scale.
+Json scale_value(const std::vector<double>& scale) {
+  const bool equal =
+      std::adjacent_find(scale.begin(), scale.end(), std::not_equal_to<>()) == scale.end();
+  return equal ? Json(scale.front()) : Json(scale);
+}
+
 /// Writes the arrays of one trace; returns its entry of record.json.
 Json write_trace(const fs::path& folder, const std::string& stem,
                  const RecordedTrace& recorded) {
@@ -57,7 +65,7 @@ Json write_trace(const fs::path& folder, const std::string& stem,
   entry["every_steps"] = trace.probe.every;
   write_npy(folder / (stem + ".npy"), shape, std::span<const std::int32_t>(trace.values));
   if (trace.probe.quantity != Quantity::weight) {
-    if (recorded.v_scale != 0) entry["v_scale"] = recorded.v_scale;
+    if (!recorded.v_scale.empty()) entry["v_scale"] = scale_value(recorded.v_scale);
     entry["neurons"] = trace.neurons;
     return entry;
   }
@@ -102,9 +110,12 @@ RecordedTrace read_trace(const fs::path& folder, const Json& entry) {
   const auto first = entry.at("first_step").get<std::uint64_t>();
   for (std::size_t row = 0; row < values.shape[1]; ++row)
     trace.steps.push_back(first + row * trace.probe.every);
-  recorded.v_scale = entry.value("v_scale", 0.0);
   if (trace.probe.quantity != Quantity::weight) {
     trace.neurons = entry.at("neurons").get<std::vector<std::uint32_t>>();
+    if (const auto scale = entry.find("v_scale"); scale != entry.end())
+      recorded.v_scale = scale->is_array()
+                             ? scale->get<std::vector<double>>()
+                             : std::vector<double>(trace.neurons.size(), scale->get<double>());
     return recorded;
   }
   const auto table =

@@ -14,7 +14,8 @@ namespace spikemesh::sim {
 struct RecordedTrace {
   std::string text;  ///< of the probe, as on the command line
   Trace trace = {};
-  double v_scale = 0;                    ///< v, i: raw units in one unit of v; 0: only raw is known
+  /// v, i: raw units in one unit of v, for each neuron; empty: only raw is known
+  std::vector<double> v_scale = {};
   std::vector<std::int32_t> begin = {};  ///< weight: the columns before the first step
 };
 

@@ -49,7 +49,7 @@ def main(program, folder):
     table = spikemesh("map", "net.json", "--config", "ecp5", "--min-tiles", 3)
     check("3 of 4 tiles" in table and "n[0..6]" in table, f"table of map: {table}")
     report = json.loads(spikemesh("map", "net.json", "--json"))
-    check(report["schema"] == "spikemesh-map-1" and report["synapses"] == 480, f"JSON of map: {report}")
+    check(report["schema"] == "spikemesh-map-2" and report["synapses"] == 480, f"JSON of map: {report}")
 
     error = spikemesh("map", "net.json", "--config", "tiny", code=1)
     check("a tile has 256; build with Synapses=512" in error and error.endswith("; as it is it fits --config default or ecp5 or odd\n"), f"what to change, and what fits: {error}")

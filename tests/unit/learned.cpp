@@ -4,7 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <filesystem>
+#include <random>
 
 #include "error_of.hpp"
 #include "sim/run/reference_machine.hpp"
@@ -220,4 +222,116 @@ TEST_CASE("rules: the proof counts a plastic weight at its bound, and fan-in mem
         std::string::npos);
   build.plastics = 256;
   CHECK_NOTHROW(map_network(wide, build));
+}
+
+namespace {
+
+/// A network that learns, drawn from a seed: scales, bounds and rules of all kinds and signs.
+Network random_learner(std::mt19937_64& random) {
+  const auto unit = [&] { return static_cast<double>(random() >> 11) * 0x1p-53; };
+  const auto between = [&](double low, double high) { return low + (high - low) * unit(); };
+  const auto one_in = [&](int n) { return random() % static_cast<unsigned>(n) == 0; };
+  Network network(1.0);
+  network.exponential = one_in(2);
+  network.add_input("in", 5);
+  if (one_in(4)) {
+    network.add_neurons("out", 4, RawNeurons{.theta = 1000, .adapt_step = 5, .decay_adapt = 4096});
+  } else {
+    std::vector<double> tau(4), threshold(4);
+    for (double& value : tau) value = between(5, 60);
+    for (double& value : threshold) value = std::exp(between(-5, 5));
+    network.add_neurons("out", 4,
+                        PhysicalNeurons{.tau_m_ms = one_in(2) ? tau : std::vector<double>{20},
+                                        .v_threshold = threshold,
+                                        .r = one_in(4) ? -2.0 : 1.0,
+                                        .adapt_step = 0.01});
+    if (one_in(4)) network.v_scale = std::exp(between(4, 8));
+  }
+  const bool raw = std::holds_alternative<RawNeurons>(network.populations()[1].neurons);
+  const double size = std::exp(between(-4, 3)), low = one_in(2) ? 0 : -size * unit();
+  const auto rule = network.add(LearningRule{.name = "r",
+                                             .tau_pre_ms = 20,
+                                             .tau_post_ms = 20,
+                                             .w_min = low,
+                                             .w_max = size,
+                                             .soft = one_in(2)});
+  Projection p{.from = 0, .to = 1, .connect = Connect::all_to_all};
+  p.weight = between(low, size);
+  if (raw) p.weight_scale = 100 / size;
+  if (one_in(2)) {
+    p.connect = Connect::dense;
+    std::vector<double> weights(20);
+    for (double& weight : weights) weight = one_in(5) ? size : between(low, size);
+    p.weight = std::move(weights);
+  }
+  p.rule = rule;
+  network.add(std::move(p));
+  return network;
+}
+
+/// Any weight within its rule's bounds as the chip has them, the bounds most of all.
+void learn_anything(sim::ReferenceMachine& machine, const Network& network, const Image& image,
+                    std::mt19937_64& random) {
+  const LearningRule& rule = network.rules().front();
+  for (const Image::Plastic& place : image.plastics) {
+    const std::uint32_t at =
+        spec::TileAddr{.index = place.index,
+                       .region = static_cast<std::uint32_t>(spec::Region::synapse)}
+            .pack();
+    auto synapse = spec::Synapse::unpack(machine.read(place.tile, at, 1).front());
+    const auto [low, high] =
+        std::minmax({std::lround(rule.w_min * place.scale), std::lround(rule.w_max * place.scale)});
+    const auto span = static_cast<std::uint64_t>(high - low), pick = random() % 4;
+    const std::uint64_t above = pick == 0 ? 0 : pick == 1 ? span : random() % (span + 1);
+    synapse.weight = static_cast<std::int32_t>(low + static_cast<long>(above)) & 0xffff;
+    const std::vector<std::uint32_t> words{synapse.pack()};
+    machine.write(place.tile, at, words);
+  }
+  for (const Image::Location& location : image.locations) {
+    const std::uint32_t at =
+        spec::TileAddr{.index = 4 * location.index + 2,
+                       .region = static_cast<std::uint32_t>(spec::Region::state)}
+            .pack();
+    const std::vector<std::uint32_t> words{static_cast<std::uint32_t>(random()),
+                                           static_cast<std::uint32_t>(random() & 0xff)};
+    machine.write(location.tile, at, words);
+  }
+}
+
+}  // namespace
+
+TEST_CASE(
+    "rules: whatever was learned, the saved network loads and is the same chip, bit for bit") {
+  const auto folder = std::filesystem::temp_directory_path() / "spikemesh_learned_any";
+  std::filesystem::create_directories(folder);
+  std::mt19937_64 random(20260112);
+  const spec::Build build = load_build("tiny");
+  std::size_t words = 0, cases = 0;
+  for (int round = 0; round < 1000; ++round) {
+    CAPTURE(round);
+    const Network network = random_learner(random);
+    const Mapped mapped = map_network(network, build);
+    sim::ReferenceMachine machine(build);
+    machine.load(mapped.image);
+    learn_anything(machine, network, mapped.image, random);
+    save_network(read_learned(network, mapped, machine), folder / "net.json");
+    const Mapped again = map_network(load_network(folder / "net.json"), build);
+    sim::ReferenceMachine fresh(build);
+    fresh.load(again.image);
+    bool same = again.image.adapt_period == mapped.image.adapt_period;
+    for (const spec::Region region :
+         {spec::Region::synapse, spec::Region::axon, spec::Region::rule, spec::Region::table,
+          spec::Region::fanin, spec::Region::learn, spec::Region::neuron, spec::Region::state}) {
+      const std::uint32_t base =
+          spec::TileAddr{.region = static_cast<std::uint32_t>(region)}.pack();
+      const std::uint32_t count = region_words(build, region);
+      same = same && machine.read(0, base, count) == fresh.read(0, base, count);
+      words += count;
+    }
+    CHECK(same);
+    ++cases;
+  }
+  CHECK(cases == 1000);
+  CHECK(words > 1000 * 500);
+  std::filesystem::remove_all(folder);
 }

@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <cmath>
 #include <set>
 #include <vector>
 
@@ -208,4 +209,53 @@ TEST_CASE("network: random projections that cannot be drawn say why") {
         "/projections/0/probability: 1.5, but 0..1 are allowed");
   CHECK(error_of([&] { s.network.connect_fixed_in_degree(s.in, s.out, 3, 1, 1); }) ==
         "/projections/0/in_degree: 3, but there are 2 neurons to choose from; choose fewer");
+}
+
+TEST_CASE("network: networks that differ in a rule, or in who learns by it, are not equal") {
+  const auto make = [](double a_minus, bool learns) {
+    Small s;
+    const auto rule = s.network.add(LearningRule{.name = "r",
+                                                 .tau_pre_ms = 20,
+                                                 .tau_post_ms = 20,
+                                                 .a_plus = 1,
+                                                 .a_minus = a_minus,
+                                                 .w_max = 100});
+    const auto id = s.network.connect_all_to_all(s.in, s.out, 5);
+    if (learns) s.network.set_rule(id, rule);
+    return s.network;
+  };
+  CHECK(make(-1, true) == make(-1, true));
+  CHECK_FALSE(make(-1, true) == make(-5, true));
+  CHECK_FALSE(make(-1, true) == make(-1, false));
+}
+
+TEST_CASE("network: a projection that cannot learn by a rule is named by its own number") {
+  Small s;
+  const auto id = s.network.connect_all_to_all(s.in, s.out, 5);
+  s.network.connect_all_to_all(s.out, s.out, 5);
+  const auto rule =
+      s.network.add(LearningRule{.name = "r", .tau_pre_ms = 20, .tau_post_ms = 20, .w_max = 1});
+  CHECK(error_of([&] { s.network.set_rule(id, rule); }) ==
+        "/projections/0/weight: 5, but its rule \"r\" keeps weights in 0..1; begin there");
+}
+
+TEST_CASE("network: a name that begins or ends with a space is refused") {
+  for (const char* name : {" in", "in ", " "}) {
+    Network network;
+    CHECK(error_of([&] { network.add_input(name, 1); }) ==
+          "/populations/0/name: \"" + std::string(name) +
+              "\" begins or ends with a space, which no table of spikes can name; drop the space");
+  }
+  Network network;
+  CHECK(error_of([&] { network.add_input("layer one", 1); }) == "");
+}
+
+TEST_CASE("network: an adaptive threshold that is set later is checked like one of the file") {
+  Small s;
+  CHECK(error_of([&] {
+          s.network.set_adapt(s.out, {0, NAN, 0});
+        }) == "/populations/1/adapt/1: nan, but an integer from 0 on is needed");
+  CHECK(error_of([&] {
+          s.network.set_adapt(s.out, {0, 1});
+        }) == "/populations/1/adapt: 2 values for 3 neurons; give one value, or one for each");
 }

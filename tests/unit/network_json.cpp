@@ -216,7 +216,7 @@ TEST_CASE("network file: unknown keys are refused by path, with those that are k
         "decay_bits, integration, min_tiles, populations, projections, rules");
   CHECK(with("/populations/0/kind", 1) ==
         "net.json: /populations/0/kind: unknown key; the keys here are name, size, input, raw, "
-        "neuron, record, tiles, adapt");
+        "neuron, record, tiles, adapt, v_scale");
   CHECK(with("/populations/0/input/rate", 1) ==
         "net.json: /populations/0/input/rate: unknown key; the keys here are max_spikes_per_step");
   CHECK(with("/populations/1/neuron/tau_mem", 1)

@@ -65,6 +65,7 @@ struct IntegerNetwork {
   std::vector<Origin> origins;
   std::vector<IntegerRule> rules;
   std::vector<std::uint64_t> adapt;  ///< unit -> adaptive threshold at the begin
+  std::vector<double> v_scale;       ///< unit -> raw V units in a unit of v; 0: given raw, or input
   std::uint32_t adapt_period = 0;
   std::uint32_t min_tiles = 1;
   std::string source;  ///< the network's file, for errors
@@ -77,28 +78,68 @@ struct IntegerNetwork {
   std::string name_of(std::uint32_t unit) const;
 };
 
-/// Relative errors that rounding introduced: of a weight relative to the largest weight of its
-/// target neuron, of a time constant or a duration relative to itself. Zeros in a network of raw
-/// integers.
+/// What rounding did to the values of one quantity: thresholds of a population, weights of a
+/// projection, ... Values that are 0 do not count: they stay 0.
 struct RoundingError {
-  std::uint64_t count = 0;
-  double max = 0, rms = 0;
+  std::uint64_t count = 0;     ///< values
+  std::uint64_t vanished = 0;  ///< of these, how many became 0
+  double max_absolute = 0;     ///< largest error, in the author's unit (of times: in steps)
+  double max = 0;              ///< largest error of a value relative to itself
+  double rms = 0;              ///< root of the mean squared error, relative to that of the values
   std::string worst;  ///< path of what has the error `max`; empty while nothing was rounded
 
-  /// True if it is the largest so far: the caller then names it in `worst`.
-  bool add(double error);
+  /// True if its relative error is the largest so far: the caller then names it in `worst`.
+  bool add(double exact, double rounded);
+  void add(const RoundingError& other);
+  /// More than kLossBound of the values became 0, or `rms` is above it: worth a warning.
+  bool lost() const;
 
  private:
-  double squares_ = 0;
+  double errors_ = 0, squares_ = 0;
+};
+inline constexpr double kLossBound = 0.01;
+
+/// What became of a population of `neuron` objects.
+struct PopulationConversion {
+  std::string name, path;
+  Values<double> v_scale;      ///< raw V units in a unit of v: one for all neurons, or one for each
+  std::uint32_t gain_max = 0;  ///< largest left shift of an accumulator
+  /// Expected offset of V towards v_rest because decay truncates, relative to the distance of
+  /// threshold and v_rest: the largest of its neurons.
+  double pull = 0;
+  bool rest_forgotten = false;  ///< the threshold is below a v_rest of 0 that nobody gave
+  RoundingError threshold, v_reset, bias, tau_m, tau_syn, refractory, adapt_step, tau_adapt, adapt;
+};
+
+/// What became of a projection into such a population, or of one with a weight_scale.
+struct ProjectionConversion {
+  std::string from, to, path;
+  double step = 0;            ///< smallest weight above 0 that each of its neurons holds
+  double strongest = 0;       ///< largest weight into the neuron for which this is so
+  bool shifted = false;       ///< and it is so because of that weight: the neuron has a gain
+  std::uint64_t clipped = 0;  ///< weights that alone go beyond what I holds
+  RoundingError weight;
+};
+
+/// What became of a learning rule, for all scales of weights together.
+struct RuleConversion {
+  std::string name, path;
+  RoundingError amplitude, bound, trace;
 };
 
 /// What conversion chose, and what rounding did.
 struct ConversionReport {
-  double v_scale = 0;  ///< raw V units in a unit of v; 0 if every neuron is raw
   std::uint32_t adapt_period = 0;
-  std::uint32_t gain_max = 0;  ///< largest left shift of an accumulator
-  std::uint64_t vanished = 0;  ///< weights that were not 0 and became 0
-  RoundingError weight, threshold, tau_m, tau_syn, tau_adapt, refractory;
+  std::vector<PopulationConversion> populations;
+  std::vector<ProjectionConversion> projections;
+  std::vector<RuleConversion> rules;
+
+  /// All weights together.
+  RoundingError weights() const;
+  /// The scale of V of one neuron; 0 if it is raw or no such neuron is there.
+  double v_scale(const std::string& population, std::uint32_t neuron) const;
+  /// One line for each population, projection or rule in which something was lost.
+  std::vector<std::string> warnings() const;
 };
 
 /// A network in integers, and the report about it.

@@ -104,6 +104,8 @@ struct Population {
   std::vector<TilePlace> tiles;         ///< where it must be put; empty: anywhere
   /// Adaptive thresholds at the begin: integers of the chip for raw neurons, else in the unit of v.
   Values<double> adapt{};
+  /// Of physical neurons: raw V units in one unit of v; not given: as the network says, or chosen.
+  Values<double> v_scale{};
 
   /// Whether the host makes these neurons fire.
   bool is_input() const { return std::holds_alternative<InputNeurons>(neurons); }
@@ -140,8 +142,9 @@ struct Projection {
   std::optional<double> weight_scale{};
   /// Its synapses are plastic, by this rule; then a weight of 0 is a synapse, too.
   std::optional<std::uint32_t> rule{};
-  bool listed = false;  ///< came as rows [pre, post, ...] of a file: errors name the row
-  /// But for `listed`, which says nothing of the network.
+  bool listed = false;       ///< came as rows [pre, post, ...] of a file: errors name the row
+  bool delay_in_ms = false;  ///< the file says `delay_ms`: errors name that key and its unit
+  /// But for `listed` and `delay_in_ms`, which say nothing of the network.
   bool operator==(const Projection& other) const;
 };
 
@@ -216,6 +219,7 @@ class Network {
   void set_weights(Id projection, std::vector<double> weights);
   /// Adaptive thresholds to begin with, one for each neuron, as in Population::adapt.
   void set_adapt(Id population, std::vector<double> adapt);
+  void set_v_scale(Id population, Values<double> v_scale);
   /// Index of a population by name.
   std::optional<Id> find(const std::string& name) const;
 
@@ -226,7 +230,8 @@ class Network {
   /// Whether a listed synapse is on the chip: not excluded, and its weight counts.
   bool exists(const Projection& projection, const Synapse& synapse) const;
 
-  /// Raw V units in one unit of v; not given: chosen (docs/network.md).
+  /// Raw V units in one unit of v, where a population does not say its own; not given: chosen for
+  /// each neuron (docs/network.md).
   std::optional<double> v_scale;
   /// Adaptive thresholds decay in steps that are multiples of 2^adapt_period; not given: chosen.
   std::optional<std::uint32_t> adapt_period;

@@ -118,7 +118,7 @@ py::dict trace_of(const RecordedTrace& recorded) {
   result["steps"] = column(std::vector<std::int64_t>(trace.steps.begin(), trace.steps.end()));
   if (trace.probe.quantity != Quantity::weight) {
     result["neurons"] = column(trace.neurons);
-    if (recorded.v_scale != 0) result["v_scale"] = recorded.v_scale;
+    if (!recorded.v_scale.empty()) result["v_scale"] = column(recorded.v_scale);
     return result;
   }
   std::vector<std::uint32_t> synapses;

@@ -40,13 +40,14 @@ from ._core import (
 )
 from .emulator import Emulator
 from .inputs import Inputs, Poisson, Regular
-from .machine import Machine, MapReport, map_network, run
+from .machine import ConversionWarning, Machine, MapReport, map_network, run
 from .nir import Imported, NirWarning, from_nir, to_nir
 from .saved import load_run, plot_run
 from .spikes import Spikes, Trace, UnrecordedError, events, read_spikes
 
 __all__ = [
-    "ChipError", "Emulator", "Error", "Imported", "InputError", "Inputs", "LinkError", "Machine", "MapReport", "Mismatch",
+    "ChipError", "ConversionWarning", "Emulator", "Error", "Imported", "InputError", "Inputs", "LinkError", "Machine",
+    "MapReport", "Mismatch",
     "Network", "NirWarning", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular", "RunError", "SpecError", "Spikes",
     "Trace", "TransportError", "UnrecordedError", "VerifyError", "__version__", "events", "from_nir", "load_network",
     "load_run", "map_network", "parse_network", "plot_run", "read_spikes", "run", "spec_hash", "to_nir",

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -34,11 +35,22 @@ class MapReport(dict[str, Any]):
         return self._text
 
 
+class ConversionWarning(UserWarning):
+    """Precision was lost where a network was turned into integers: which population or projection, what and how much.
+    `warnings.simplefilter("error", spikemesh.ConversionWarning)` makes it an error."""
+
+
+def _reported(text: str, keys: str) -> MapReport:
+    report = MapReport(text, json.loads(keys))
+    for line in report["conversion"]["warnings"]:
+        warnings.warn(line, ConversionWarning, stacklevel=3)
+    return report
+
+
 def map_network(network: _core.Network, config: str | os.PathLike[str] = "default", *, seed: int = 1,
                 min_tiles: int = 0) -> MapReport:
     """Maps onto the build `config` without a machine. Raises InputError for what does not fit."""
-    text, keys = _core.map_network(_own(network), os.fspath(config), seed, min_tiles)
-    return MapReport(text, json.loads(keys))
+    return _reported(*_core.map_network(_own(network), os.fspath(config), seed, min_tiles))
 
 
 def _own(network: _core.Network) -> _core.Network:
@@ -85,7 +97,7 @@ class Machine:
         own = _own(network)
         text, keys = self._session.load(own, seed, min_tiles)
         self._network = own
-        return MapReport(text, json.loads(keys))
+        return _reported(text, keys)
 
     def run(self, inputs: Inputs | None = None, steps: int = 1, *, record: str | Sequence[str] = (),
             out: str | os.PathLike[str] | None = None) -> Spikes:

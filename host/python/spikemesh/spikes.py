@@ -71,7 +71,7 @@ class Trace:
     values: npt.NDArray[np.int32]  #: [samples, rows, columns], raw
     steps: npt.NDArray[np.int64]  #: [rows]: the steps of a sample at whose end they were read
     neurons: npt.NDArray[np.uint32] | None = None  #: [columns] of v and i
-    v_scale: float | None = None  #: raw units in one unit of v, where neurons were given in it
+    v_scale: npt.NDArray[np.float64] | None = None  #: [columns]: raw units in one unit of v, where neurons were given in it
     from_: str | None = None  #: weight: the population that sends
     synapses: npt.NDArray[np.uint32] | None = None  #: weight: [columns, 3] of pre, post, delay
     begin: npt.NDArray[np.int32] | None = None  #: weight: [columns], before the first step

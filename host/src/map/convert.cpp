@@ -5,25 +5,18 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <map>
 #include <tuple>
 #include <utility>
 
 #include "map/convert_neurons.hpp"
 #include "map/convert_rules.hpp"
+#include "map/convert_scale.hpp"
 #include "network/network_check.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh {
-
-bool RoundingError::add(double error) {
-  ++count;
-  squares_ += error * error;
-  rms = std::sqrt(squares_ / static_cast<double>(count));
-  const bool largest = error > max;
-  max = std::max(max, error);
-  return largest;
-}
 
 std::string IntegerNetwork::name_of(std::uint32_t unit) const {
   return fmt::format("neuron {} of \"{}\"", index_of(unit), parts[part_of[unit]].name);
@@ -36,9 +29,11 @@ class Converter {
   Converter(const Network& network, const spec::Build& build) : network_(network), build_(build) {}
 
   Converted run() {
+    check_settings(network_);
     lay_out();
     check_delays();
     collect_incoming();
+    choose_scales();
     convert_neurons();
     convert_adapt();
     collect_rules();
@@ -70,17 +65,24 @@ class Converter {
   void check_delays() const {
     for (Network::Id id = 0; id < network_.projections().size(); ++id) {
       const auto& delay = network_.projections()[id].delay;
-      for (std::size_t i = 0; i < delay.size(); ++i) {
-        if (delay[i] >= 1 && delay[i] <= build_.delay_max) continue;
-        std::uint32_t needed = 1;
-        while (needed < delay[i] && needed < 15) needed = 2 * needed + 1;
-        const bool can_build = delay[i] >= 1 && delay[i] <= needed;
-        throw InputError(fmt::format(
-            "{}: {}, but this chip allows 1..{}; {}{}", synapse_path(network_, id, "delay", i),
-            delay[i], build_.delay_max, delay[i] < 1 ? "make it longer" : "shorten it",
-            can_build ? fmt::format(" or build with DelayMax={}", needed) : ""));
-      }
+      for (std::size_t i = 0; i < delay.size(); ++i)
+        if (delay[i] < 1 || delay[i] > build_.delay_max) refuse_delay(id, i, delay[i]);
     }
+  }
+
+  /// Names the delay in the unit in which the author gave it.
+  [[noreturn]] void refuse_delay(Network::Id id, std::size_t i, std::uint32_t delay) const {
+    std::uint32_t needed = 1;
+    while (needed < delay && needed < 15) needed = 2 * needed + 1;
+    const bool can_build = delay >= 1 && delay <= needed,
+               time = network_.projections()[id].delay_in_ms;
+    throw InputError(fmt::format(
+        "{}: {}, but this chip allows 1..{}{}; {}{}", synapse_path(network_, id, "delay", i),
+        time ? fmt::format("{:.6g} ms is {} steps", delay * network_.dt_ms(), delay)
+             : fmt::format("{}", delay),
+        build_.delay_max, time ? fmt::format(" steps of {} ms", network_.dt_ms()) : "",
+        delay < 1 ? "make it longer" : "shorten it",
+        can_build ? fmt::format(" or build with DelayMax={}", needed) : ""));
   }
 
   template <typename Each>
@@ -106,7 +108,7 @@ class Converter {
     physics_.resize(result_.network.units());
     for (Network::Id id = 0; id < network_.populations().size(); ++id)
       for (std::uint32_t i = 0; is_physical(id) && i < network_.populations()[id].size; ++i)
-        physics_[result_.network.parts[id].first + i] = physics_of(network_, id, i);
+        physics_[result_.network.parts[id].first + i] = physics_of(network_, id, i, build_);
     incoming_.resize(physics_.size());
     for_each([&](Network::Id id, std::size_t, std::uint32_t pre, std::uint32_t post,
                  const Synapse& synapse) {
@@ -124,29 +126,77 @@ class Converter {
     });
   }
 
-  void convert_neurons() {
-    std::vector<Physics> physics;
-    std::vector<Incoming> incoming;
-    for (std::uint32_t unit = 0; unit < physics_.size(); ++unit)
-      if (is_physical(result_.network.part_of[unit])) {
-        physics.push_back(physics_[unit]);
-        incoming.push_back(incoming_[unit]);
-      }
-    ConversionReport& report = result_.report;
-    report.v_scale = physics.empty() ? 0 : choose_scale(network_, physics, incoming);
-    report.adapt_period = result_.network.adapt_period = choose_adapt_period(network_, physics);
-    for (std::uint32_t unit = 0; unit < physics_.size(); ++unit) {
+  /// V's scale and the gain of each physical neuron; what one unit of weight into a unit becomes.
+  void choose_scales() {
+    const std::uint32_t units = result_.network.units();
+    std::vector<Scaling> scalings(units);
+    std::vector<bool> chosen(units);
+    for (std::uint32_t unit = 0; unit < units; ++unit) {
       const Network::Id id = result_.network.part_of[unit];
-      const std::uint32_t index = result_.network.index_of(unit);
-      NeuronParameters& neuron = result_.network.neurons[unit];
-      if (is_physical(id)) {
-        neuron = round_neuron(network_, id, index, physics_[unit], build_, report);
-        neuron.gain = choose_gain(incoming_[unit], report.v_scale, build_.weight_bits);
-      } else if (!network_.populations()[id].is_input()) {
-        neuron = raw_neuron(network_, id, index, build_);
-      }
-      report.gain_max = std::max(report.gain_max, neuron.gain);
+      if (!is_physical(id)) continue;
+      const Values<double>& own = network_.populations()[id].v_scale;
+      chosen[unit] = !own.given() && !network_.v_scale;
+      scalings[unit].v = own.given()        ? own[result_.network.index_of(unit)]
+                         : network_.v_scale ? *network_.v_scale
+                                            : choose_scale(physics_[unit], incoming_[unit], build_);
     }
+    ScaleGroups groups(units);
+    join_learners(groups);
+    share_scales(groups, physics_, incoming_, chosen, build_.weight_bits, scalings);
+    result_.network.v_scale.resize(units);
+    weight_scale_.resize(units);
+    for (std::uint32_t unit = 0; unit < units; ++unit) {
+      result_.network.v_scale[unit] = scalings[unit].v;
+      result_.network.neurons[unit].gain = scalings[unit].gain;
+      weight_scale_[unit] =
+          physics_[unit].factor * scalings[unit].v / static_cast<double>(1u << scalings[unit].gain);
+    }
+  }
+
+  /// Joins the targets of each plastic projection.
+  void join_learners(ScaleGroups& groups) const {
+    constexpr std::uint32_t kNone = 0xffffffff;
+    std::vector<std::uint32_t> first(network_.projections().size(), kNone);
+    for_each([&](Network::Id id, std::size_t, std::uint32_t, std::uint32_t post, const Synapse&) {
+      if (!network_.projections()[id].rule || !is_physical(network_.projections()[id].to)) return;
+      if (first[id] == kNone) first[id] = post;
+      groups.join(first[id], post);
+    });
+  }
+
+  void convert_neurons() {
+    std::vector<Physics> physical;
+    for (std::uint32_t unit = 0; unit < physics_.size(); ++unit)
+      if (is_physical(result_.network.part_of[unit])) physical.push_back(physics_[unit]);
+    const std::uint32_t period = choose_adapt_period(network_, physical);
+    result_.report.adapt_period = result_.network.adapt_period = period;
+    for (Network::Id id = 0; id < network_.populations().size(); ++id) {
+      const IntegerNetwork::Part& part = result_.network.parts[id];
+      if (is_physical(id)) convert_population(id, period);
+      for (std::uint32_t i = 0; !is_physical(id) && !part.input && i < part.size; ++i)
+        result_.network.neurons[part.first + i] = raw_neuron(network_, id, i, build_);
+    }
+  }
+
+  void convert_population(Network::Id id, std::uint32_t period) {
+    IntegerNetwork& out = result_.network;
+    const IntegerNetwork::Part& part = out.parts[id];
+    PopulationConversion report;
+    report.name = part.name;
+    report.path = network_.where_population(id);
+    std::vector<double> scales;
+    for (std::uint32_t i = 0; i < part.size; ++i) {
+      const std::uint32_t unit = part.first + i, gain = out.neurons[unit].gain;
+      scales.push_back(out.v_scale[unit]);
+      out.neurons[unit] =
+          round_neuron({network_, id, i, physics_[unit], scales.back()}, period, build_, report);
+      out.neurons[unit].gain = gain;
+      report.gain_max = std::max(report.gain_max, gain);
+    }
+    const bool equal =
+        std::adjacent_find(scales.begin(), scales.end(), std::not_equal_to<>()) == scales.end();
+    report.v_scale = equal ? Values<double>(scales.front()) : Values<double>(std::move(scales));
+    result_.report.populations.push_back(std::move(report));
   }
 
   const LearningRule* rule_of(Network::Id projection) const {
@@ -157,17 +207,25 @@ class Converter {
   void convert_adapt() {
     IntegerNetwork& out = result_.network;
     out.adapt.assign(out.units(), 0);
+    auto report = result_.report.populations.begin();
     for (Network::Id id = 0; id < network_.populations().size(); ++id) {
+      PopulationConversion* physical = is_physical(id) ? &*report++ : nullptr;
       const Values<double>& adapt = network_.populations()[id].adapt;
-      if (!adapt.given()) continue;
-      const double scale = is_physical(id) ? result_.report.v_scale * 65536 : 1;
-      for (std::uint32_t i = 0; i < out.parts[id].size; ++i) {
+      for (std::uint32_t i = 0; adapt.given() && i < out.parts[id].size; ++i) {
+        const std::uint32_t unit = out.parts[id].first + i;
+        const double scale = physical != nullptr ? out.v_scale[unit] * 65536 : 1;
         const double raw = std::round(adapt[i] * scale);
+        const auto path = [&] {
+          const std::string element = adapt.single() ? "" : fmt::format("/{}", i);
+          return network_.where_population(id, "/adapt" + element);
+        };
         if (raw >= std::ldexp(1.0, spec::kAdaptBits))
           throw InputError(fmt::format(
-              "{}: {} becomes {:.0f}, but this chip holds {} bits; lower it",
-              network_.where_population(id, "/adapt"), adapt[i], raw, spec::kAdaptBits));
-        out.adapt[out.parts[id].first + i] = static_cast<std::uint64_t>(raw);
+              "{}: {} becomes {:.0f}, but this chip holds {} bits; lower it{}", path(), adapt[i],
+              raw, spec::kAdaptBits, physical != nullptr ? " or v_scale" : ""));
+        if (physical != nullptr && physical->adapt.add(adapt[i], raw / scale))
+          physical->adapt.worst = path();
+        out.adapt[unit] = static_cast<std::uint64_t>(raw);
       }
     }
   }
@@ -185,7 +243,8 @@ class Converter {
     std::vector<ScaledRule> wanted;
     for (const auto& [rule, number] : rule_numbers_) wanted.push_back(rule);
     std::vector<IntegerRule>& rules = result_.network.rules;
-    const std::vector<IntegerRule> converted = convert_rules(network_, build_, wanted);
+    const std::vector<IntegerRule> converted =
+        convert_rules(network_, build_, wanted, result_.report.rules);
     for (std::size_t i = 0; i < wanted.size(); ++i) {
       auto found = std::find(rules.begin(), rules.end(), converted[i]);
       if (found == rules.end()) found = rules.insert(found, converted[i]);
@@ -214,8 +273,7 @@ class Converter {
   /// What one weight of the author becomes before it is rounded.
   double exact_weight(const Projection& projection, std::uint32_t post, double weight) const {
     if (!is_physical(projection.to)) return weight * projection.weight_scale.value_or(1);
-    return weight * physics_[post].factor * result_.report.v_scale /
-           static_cast<double>(1u << result_.network.neurons[post].gain);
+    return weight * weight_scale_[post];
   }
 
   std::int16_t round_weight(Network::Id id, std::size_t i, std::uint32_t post,
@@ -245,24 +303,41 @@ class Converter {
                     remedy, bits <= 16 ? fmt::format(" or build with WeightBits={}", bits) : ""));
   }
 
-  /// The error, relative to the largest weight of the target neuron.
+  /// An entry for each projection whose weights are scaled.
+  void begin_weight_reports() {
+    weight_reports_.assign(network_.projections().size(), kNoReport);
+    for (Network::Id id = 0; id < network_.projections().size(); ++id) {
+      const Projection& projection = network_.projections()[id];
+      if (!is_physical(projection.to) && !projection.weight_scale) continue;
+      weight_reports_[id] = result_.report.projections.size();
+      ProjectionConversion& report = result_.report.projections.emplace_back();
+      report.from = network_.populations()[projection.from].name;
+      report.to = network_.populations()[projection.to].name;
+      report.path = network_.where_projection(id);
+    }
+  }
+
   void report_weight(Network::Id id, std::size_t i, std::uint32_t post, double weight,
                      std::int16_t rounded) {
-    const Projection& projection = network_.projections()[id];
-    ConversionReport& report = result_.report;
-    if (weight == 0) return;
-    if (rounded == 0) ++report.vanished;
-    if (!is_physical(projection.to) && !projection.weight_scale) return;
-    const double exact = exact_weight(projection, post, weight);
-    const double largest = is_physical(projection.to)
-                               ? exact * incoming_[post].largest / (weight * physics_[post].factor)
-                               : exact;
-    if (report.weight.add(exact == 0 ? 0 : std::abs((rounded - exact) / largest)))
+    if (weight_reports_[id] == kNoReport) return;
+    ProjectionConversion& report = result_.report.projections[weight_reports_[id]];
+    const double scale = exact_weight(network_.projections()[id], post, 1);
+    if (scale == 0) return;  // r or w_in is 0: nothing comes in
+    if (1 / std::abs(scale) > report.step) {
+      report.step = 1 / std::abs(scale);
+      report.shifted = result_.network.neurons[post].gain > 0 && incoming_[post].largest > 0;
+      report.strongest =
+          report.shifted ? incoming_[post].largest / std::abs(physics_[post].factor) : 0;
+    }
+    const std::int64_t arrives = std::int64_t{rounded} << result_.network.neurons[post].gain;
+    if (std::abs(arrives) >= std::int64_t{1} << (spec::kStateBits - 1)) ++report.clipped;
+    if (report.weight.add(weight, rounded / scale))
       report.weight.worst = synapse_path(network_, id, "weight", i);
   }
 
   void convert_synapses() {
     IntegerNetwork& out = result_.network;
+    begin_weight_reports();
     std::vector<std::int16_t> weights;
     out.row.assign(out.units() + 1, 0);
     for_each([&](Network::Id id, std::size_t i, std::uint32_t pre, std::uint32_t post,
@@ -296,6 +371,10 @@ class Converter {
   Converted result_;
   std::vector<Physics> physics_;    ///< by unit; meaningful for physical neurons
   std::vector<Incoming> incoming_;  ///< by unit
+  std::vector<double>
+      weight_scale_;  ///< by unit, of physical neurons: raw weight in one of the author's
+  static constexpr std::size_t kNoReport = ~std::size_t{0};
+  std::vector<std::size_t> weight_reports_;  ///< by projection: its place in the report
   std::map<ScaledRule, std::uint8_t> rule_numbers_;
   std::vector<std::uint8_t> post_rules_;  ///< by unit; 0: none
 };

@@ -36,8 +36,10 @@ double choose_unit(const Network& network, const std::vector<ScaledRule>& wanted
 
 class Rounder {
  public:
-  Rounder(const Network& network, const spec::Build& build, const ScaledRule& scaled)
+  Rounder(const Network& network, const spec::Build& build, const ScaledRule& scaled,
+          RuleConversion& report)
       : network_(network),
+        report_(report),
         rule_(network.rules()[scaled.rule]),
         number_(scaled.rule),
         scale_(scaled.scale),
@@ -52,6 +54,7 @@ class Rounder {
       fail(key, fmt::format("{} is below the resolution of this chip, {:.4g}; raise it{}", a,
                             std::abs(a) / std::abs(exact),
                             rule_.soft ? "" : ", or the scale of the weights"));
+    if (a != 0) tell(report_.amplitude, a, a * rounded / exact, key);
     return static_cast<std::int32_t>(rounded);
   }
 
@@ -61,6 +64,7 @@ class Rounder {
       fail(key, fmt::format("{} becomes {:.0f}, but this chip allows weights of {:.0f}..{:.0f}; "
                             "bring it nearer to 0 or build with a larger WeightBits",
                             weight, rounded, -weight_limit_, weight_limit_ - 1));
+    tell(report_.bound, weight, rounded / scale_, key);
     return static_cast<std::int32_t>(rounded);
   }
 
@@ -69,6 +73,7 @@ class Rounder {
     if (rounded > kTraceMax)
       fail(key, fmt::format("{}, but a trace of this chip holds {:.4g} spikes at most; lower it",
                             value, kTraceMax / unit));
+    tell(report_.trace, value, rounded / unit, key);
     return static_cast<std::uint32_t>(rounded);
   }
 
@@ -87,7 +92,12 @@ class Rounder {
     throw InputError(network_.where_rule(number_, key) + ": " + message);
   }
 
+  void tell(RoundingError& error, double exact, double rounded, const char* key) const {
+    if (error.add(exact, rounded)) error.worst = network_.where_rule(number_, key);
+  }
+
   const Network& network_;
+  RuleConversion& report_;
   const LearningRule& rule_;
   std::uint32_t number_;
   double scale_, weight_limit_;
@@ -96,13 +106,17 @@ class Rounder {
 }  // namespace
 
 std::vector<IntegerRule> convert_rules(const Network& network, const spec::Build& build,
-                                       const std::vector<ScaledRule>& wanted) {
+                                       const std::vector<ScaledRule>& wanted,
+                                       std::vector<RuleConversion>& report) {
   const double pre = choose_unit(network, wanted, &LearningRule::a_plus);
   const double post = choose_unit(network, wanted, &LearningRule::a_minus);
   std::vector<IntegerRule> rules;
   for (const ScaledRule& scaled : wanted) {
     const LearningRule& rule = network.rules()[scaled.rule];
-    const Rounder round(network, build, scaled);
+    const std::string path = network.where_rule(scaled.rule);
+    if (report.empty() || report.back().path != path)
+      report.push_back({rule.name, path, {}, {}, {}});
+    const Rounder round(network, build, scaled, report.back());
     IntegerRule out;
     out.name = rule.name;
     out.soft = rule.soft;

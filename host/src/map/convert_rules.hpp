@@ -15,9 +15,10 @@ struct ScaledRule {
   auto operator<=>(const ScaledRule&) const = default;
 };
 
-/// Rules in integers of the chip, one for each of `wanted`. Throws InputError naming the key where
-/// a value has no place there.
+/// Rules in integers of the chip, one for each of `wanted`, and what rounding did to each rule.
+/// Throws InputError naming the key where a value has no place there.
 std::vector<IntegerRule> convert_rules(const Network& network, const spec::Build& build,
-                                       const std::vector<ScaledRule>& wanted);
+                                       const std::vector<ScaledRule>& wanted,
+                                       std::vector<RuleConversion>& report);
 
 }  // namespace spikemesh

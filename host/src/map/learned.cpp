@@ -43,7 +43,10 @@ void read_weights(Network& network, const Mapped& mapped, Machine& machine) {
   for (const Image::Plastic& place : mapped.image.plastics) {
     const auto word = words.at(place.tile, place.index) & 0xffffu;
     const std::int32_t raw = spec::sign_extend(word, mapped.report.build.weight_bits);
-    weights.at(place.projection).at(place.synapse) = raw / place.scale;
+    // A bound of the chip is a rounded one, and can lie beyond the author's by half a unit.
+    const LearningRule& rule = network.rules()[*network.projections()[place.projection].rule];
+    weights.at(place.projection).at(place.synapse) =
+        std::clamp(raw / place.scale, rule.w_min, rule.w_max);
   }
   for (auto& [id, list] : weights) network.set_weights(id, std::move(list));
 }
@@ -56,7 +59,8 @@ void read_thresholds(Network& network, const Mapped& mapped, Machine& machine) {
     const Network::Id id = network.find(at.population).value();
     const Population& population = network.populations()[id];
     const bool raw = std::holds_alternative<RawNeurons>(population.neurons);
-    const double scale = raw ? 1 : mapped.report.conversion.v_scale * 65536;
+    const double scale =
+        raw ? 1 : mapped.report.conversion.v_scale(at.population, at.neuron) * 65536;
     const double value = std::ldexp(words.at(at.tile, 4 * at.index + 3) & 0xffu, 32) +
                          words.at(at.tile, 4 * at.index + 2);
     auto& adapt = adapts[id];
@@ -73,7 +77,8 @@ void read_thresholds(Network& network, const Mapped& mapped, Machine& machine) {
 
 Network read_learned(const Network& network, const Mapped& mapped, Machine& machine) {
   Network learned = network;
-  if (mapped.report.conversion.v_scale > 0) learned.v_scale = mapped.report.conversion.v_scale;
+  for (const PopulationConversion& one : mapped.report.conversion.populations)
+    if (!learned.v_scale) learned.set_v_scale(learned.find(one.name).value(), one.v_scale);
   learned.adapt_period = mapped.report.conversion.adapt_period;
   read_weights(learned, mapped, machine);
   read_thresholds(learned, mapped, machine);

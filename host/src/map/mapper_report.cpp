@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "map/conversion_report.hpp"
 #include "spikemesh/mapper.hpp"
 
 namespace spikemesh {
@@ -60,47 +61,59 @@ std::string where_text(const MapReport::Tile& tile) {
   return text;
 }
 
-std::string rounding_text(const char* what, const RoundingError& error) {
-  if (error.count == 0) return "";
-  return fmt::format("  {:<22} {:>8} values, largest {:.2e}, rms {:.2e}{}\n", what, error.count,
-                     error.max, error.rms, error.worst.empty() ? "" : "  (" + error.worst + ")");
-}
-
-std::string conversion_text(const ConversionReport& report) {
-  std::string text;
-  if (report.v_scale != 0)
-    text += fmt::format(
-        "Conversion: {:g} raw units in one unit of v; largest gain {}, adaptation every {} steps\n",
-        report.v_scale, report.gain_max, std::uint64_t{1} << report.adapt_period);
-  text += rounding_text("weights", report.weight) + rounding_text("thresholds", report.threshold) +
-          rounding_text("membrane decay", report.tau_m) +
-          rounding_text("synapse decay", report.tau_syn) +
-          rounding_text("adaptation decay", report.tau_adapt) +
-          rounding_text("refractory times", report.refractory);
-  if (report.vanished > 0)
-    text += fmt::format("  {} weights became 0 and cost nothing\n", report.vanished);
-  return text;
-}
-
 Json to_value(const MapReport::Use& use) {
   return {{"used", use.used}, {"available", use.available}};
 }
 
 Json to_value(const RoundingError& error) {
-  return {{"count", error.count}, {"max", error.max}, {"rms", error.rms}, {"worst", error.worst}};
+  return {
+      {"count", error.count}, {"vanished", error.vanished}, {"max_absolute", error.max_absolute},
+      {"max", error.max},     {"rms", error.rms},           {"worst", error.worst}};
+}
+
+Json to_value(const Values<double>& values) {
+  return values.single() ? Json(values[0]) : Json(values.all());
+}
+
+Json to_value(const PopulationConversion& population) {
+  Json out{{"name", population.name},
+           {"v_scale", to_value(population.v_scale)},
+           {"gain_max", population.gain_max},
+           {"pull", population.pull}};
+  for (const PopulationQuantity& quantity : kPopulationQuantities)
+    out[quantity.key] = to_value(population.*quantity.error);
+  return out;
 }
 
 Json to_value(const ConversionReport& report) {
-  return {{"v_scale", report.v_scale},
+  Json scales = Json::object(), populations = Json::array(), projections = Json::array(),
+       rules = Json::array();
+  for (const PopulationConversion& one : report.populations) {
+    scales[one.name] = to_value(one.v_scale);
+    populations.push_back(to_value(one));
+  }
+  for (const ProjectionConversion& one : report.projections)
+    projections.push_back({{"from", one.from},
+                           {"to", one.to},
+                           {"path", one.path},
+                           {"step", one.step},
+                           {"clipped", one.clipped},
+                           {"weight", to_value(one.weight)}});
+  for (const RuleConversion& one : report.rules) {
+    Json rule{{"name", one.name}};
+    for (const RuleQuantity& quantity : kRuleQuantities)
+      rule[quantity.key] = to_value(one.*quantity.error);
+    rules.push_back(std::move(rule));
+  }
+  const RoundingError weights = report.weights();
+  return {{"v_scale", std::move(scales)},
           {"adapt_period", report.adapt_period},
-          {"gain_max", report.gain_max},
-          {"vanished", report.vanished},
-          {"weight", to_value(report.weight)},
-          {"threshold", to_value(report.threshold)},
-          {"tau_m", to_value(report.tau_m)},
-          {"tau_syn", to_value(report.tau_syn)},
-          {"tau_adapt", to_value(report.tau_adapt)},
-          {"refractory", to_value(report.refractory)}};
+          {"vanished", weights.vanished},
+          {"weight", to_value(weights)},
+          {"populations", std::move(populations)},
+          {"projections", std::move(projections)},
+          {"rules", std::move(rules)},
+          {"warnings", report.warnings()}};
 }
 
 Json to_value(const MapReport::Tile& tile) {
@@ -144,7 +157,7 @@ std::string to_text(const MapReport& report) {
   text += fullest_text(report, memories);
   text += fmt::format("No accumulator can wrap: sums reach {} of 8388607 at most\n",
                       report.accumulator_bound);
-  return text + conversion_text(report.conversion);
+  return text + to_text(report.conversion);
 }
 
 std::string to_json(const MapReport& report) {
@@ -153,7 +166,7 @@ std::string to_json(const MapReport& report) {
     build[std::string(rule.name)] = report.build.*rule.member;
   Json tiles = Json::array();
   for (const MapReport::Tile& tile : report.tiles) tiles.push_back(to_value(tile));
-  const Json root{{"schema", "spikemesh-map-1"},
+  const Json root{{"schema", "spikemesh-map-2"},
                   {"build", std::move(build)},
                   {"seed", report.seed},
                   {"synapses", report.synapses},

@@ -70,7 +70,17 @@ void Network::set_weights(Id projection, std::vector<double> weights) {
 }
 
 void Network::set_adapt(Id population, std::vector<double> adapt) {
-  neurons_of(population, "/adapt: inputs have no threshold").adapt = std::move(adapt);
+  Population changed = neurons_of(population, "/adapt: inputs have no threshold; drop it");
+  changed.adapt = std::move(adapt);
+  check_adapt(*this, population, changed);
+  populations_[population] = std::move(changed);
+}
+
+void Network::set_v_scale(Id population, Values<double> v_scale) {
+  Population changed = neurons_of(population, "/v_scale: inputs have no V; drop it");
+  changed.v_scale = std::move(v_scale);
+  check_v_scale(*this, population, changed);
+  populations_[population] = std::move(changed);
 }
 
 bool Network::exists(const Projection& projection, const Synapse& synapse) const {
@@ -186,7 +196,7 @@ Network::Id Network::connect(Id from, Id to, const std::vector<Synapse>& synapse
 }
 
 Network::Id Network::add(Projection projection) {
-  check_projection(*this, projection);
+  check_projection(*this, static_cast<Id>(projections_.size()), projection);
   projections_.push_back(std::move(projection));
   return static_cast<Id>(projections_.size() - 1);
 }
@@ -194,7 +204,7 @@ Network::Id Network::add(Projection projection) {
 void Network::set_rule(Id projection, std::uint32_t rule) {
   Projection plastic = projections_.at(projection);
   plastic.rule = rule;
-  check_projection(*this, plastic);
+  check_projection(*this, projection, plastic);
   projections_[projection] = std::move(plastic);
 }
 
@@ -240,14 +250,14 @@ Synapse Network::synapse(const Projection& projection, std::size_t i) const {
 bool Projection::operator==(const Projection& other) const {
   const auto all = [](const Projection& p) {
     return std::tie(p.from, p.to, p.connect, p.pre, p.post, p.weight, p.delay, p.allow_self,
-                    p.weight_scale);
+                    p.weight_scale, p.rule);
   };
   return all(*this) == all(other);
 }
 
 bool Network::operator==(const Network& other) const {
   return dt_ms_ == other.dt_ms_ && populations_ == other.populations_ &&
-         projections_ == other.projections_ && v_scale == other.v_scale &&
+         projections_ == other.projections_ && rules_ == other.rules_ && v_scale == other.v_scale &&
          adapt_period == other.adapt_period && decay_bits == other.decay_bits &&
          exponential == other.exponential && min_tiles == other.min_tiles;
 }

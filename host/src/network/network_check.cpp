@@ -161,6 +161,7 @@ void check_columns(const Place& place, const Projection& projection, std::uint32
 std::string synapse_rest(const Network& network, const Projection& projection,
                          std::string_view column, std::size_t i) {
   const bool weight = column == "weight";
+  if (!weight && projection.delay_in_ms) column = "delay_ms";
   const std::size_t values = weight ? projection.weight.size() : projection.delay.size();
   if (projection.listed && (weight || values > 1))
     return fmt::format("/synapses/{}/{}", i, weight ? 2 : 3);
@@ -207,6 +208,11 @@ void check_name(const Place& place, const std::string& name, const char* of) {
   if (name.size() > kLongest)
     place.fail("/name", fmt::format("\"{}\" has {} bytes, but {} are allowed; shorten it",
                                     shown(name), name.size(), kLongest));
+  if (name.front() == ' ' || name.back() == ' ')
+    place.fail("/name",
+               fmt::format("\"{}\" begins or ends with a space, which no table of spikes can "
+                           "name; drop the space",
+                           shown(name)));
   const auto unfit = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == ',' || c == '"'; };
   if (std::any_of(name.begin(), name.end(), unfit))
     place.fail("/name", fmt::format("\"{}\" has a comma, quote or control character, which tables "
@@ -214,7 +220,10 @@ void check_name(const Place& place, const std::string& name, const char* of) {
                                     shown(name)));
 }
 
-void check_adapt(const Place& place, const Population& population) {
+}  // namespace
+
+void check_adapt(const Network& network, Network::Id id, const Population& population) {
+  const Place place{network, fmt::format("/populations/{}", id)};
   place.size(population.adapt, population.size, "/adapt", "neurons");
   const bool raw = std::holds_alternative<RawNeurons>(population.neurons);
   if (population.adapt.given() && population.is_input())
@@ -228,7 +237,18 @@ void check_adapt(const Place& place, const Population& population) {
   }
 }
 
-}  // namespace
+void check_v_scale(const Network& network, Network::Id id, const Population& population) {
+  const Place place{network, fmt::format("/populations/{}", id)};
+  const Values<double>& scale = population.v_scale;
+  place.size(scale, population.size, "/v_scale", "neurons");
+  if (scale.given() && !std::holds_alternative<PhysicalNeurons>(population.neurons))
+    place.fail("/v_scale", "only \"neuron\" populations are scaled; drop it");
+  for (std::size_t i = 0; i < scale.size(); ++i)
+    if (!(scale[i] > 0) || !std::isfinite(scale[i]))
+      place.fail(
+          "/v_scale" + element(scale, i),
+          fmt::format("{}, but a finite number above 0 is needed; or leave it out", scale[i]));
+}
 
 void check_population(const Network& network, const Population& population) {
   const Network::Id id = static_cast<Network::Id>(network.populations().size());
@@ -255,7 +275,8 @@ void check_population(const Network& network, const Population& population) {
   if (population.is_input() && !population.tiles.empty())
     place.fail("/tiles", "inputs are on no tile; place neurons only");
   check_recorded(network, id, population);
-  check_adapt(place, population);
+  check_adapt(network, id, population);
+  check_v_scale(network, id, population);
 }
 
 void check_recorded(const Network& network, Network::Id id, const Population& population) {
@@ -302,8 +323,8 @@ void check_rule(const Network& network, const LearningRule& rule) {
   if (rule.post_max) above("/post_max", *rule.post_max);
 }
 
-void check_projection(const Network& network, const Projection& projection) {
-  const Place place{network, fmt::format("/projections/{}", network.projections().size())};
+void check_projection(const Network& network, Network::Id id, const Projection& projection) {
+  const Place place{network, fmt::format("/projections/{}", id)};
   const auto& populations = network.populations();
   const auto known = [&](Network::Id id, const char* rest) {
     if (id >= populations.size())
@@ -332,6 +353,21 @@ void check_projection(const Network& network, const Projection& projection) {
   check_columns(place, projection, from.size, to.size);
   check_values(place, projection, network.synapse_count(projection));
   check_plastic(place, projection);
+}
+
+void check_settings(const Network& network) {
+  const Place place{network, ""};
+  const auto integer = [&](const char* path, std::uint32_t value, std::uint32_t min,
+                           std::uint32_t max) {
+    if (value < min || value > max)
+      place.fail(path, fmt::format("{}, but {}..{} are allowed", value, min, max));
+  };
+  if (network.v_scale && !(*network.v_scale > 0 && std::isfinite(*network.v_scale)))
+    place.fail("/v_scale", fmt::format("{}, but a finite number above 0 is needed; or leave it out",
+                                       *network.v_scale));
+  if (network.adapt_period) integer("/adapt_period", *network.adapt_period, 0, 31);
+  integer("/decay_bits", network.decay_bits, 12, 16);
+  integer("/min_tiles", network.min_tiles, 1, 4096);
 }
 
 void check_drawn(const Network& network, const char* key, double value, double synapses) {

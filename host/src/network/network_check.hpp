@@ -17,7 +17,12 @@ void check_population(const Network& network, const Population& population);
 void check_recorded(const Network& network, Network::Id id, const Population& population);
 /// Throws InputError unless the rule can be added.
 void check_rule(const Network& network, const LearningRule& rule);
-void check_projection(const Network& network, const Projection& projection);
+/// `id`: the number that the projection has, or will have.
+void check_projection(const Network& network, Network::Id id, const Projection& projection);
+void check_adapt(const Network& network, Network::Id id, const Population& population);
+void check_v_scale(const Network& network, Network::Id id, const Population& population);
+/// Throws InputError for a setting of the whole network (v_scale, adapt_period, ...) out of range.
+void check_settings(const Network& network);
 /// Throws InputError for more synapses than kDrawnMax, which `value` under `key` of the next
 /// projection would give.
 void check_drawn(const Network& network, const char* key, double value, double synapses);

@@ -137,6 +137,8 @@ void read_population(const JsonCursor& cursor, Network& network) {
     population.recorded = read_record(*record, population.size);
   if (const auto adapt = cursor.find("adapt"))
     population.adapt = adapt->numbers(population.size, "neurons");
+  if (const auto scale = cursor.find("v_scale"))
+    population.v_scale = scale->numbers(population.size, "neurons");
   if (const auto tiles = cursor.find("tiles")) population.tiles = read_tiles(*tiles);
   network.add(std::move(population));
 }
@@ -205,7 +207,7 @@ std::vector<std::string_view> network_keys(std::string_view object) {
     keys = {"name",  "tau_pre_ms", "tau_post_ms", "a_plus",  "a_minus", "x_target",
             "w_min", "w_max",      "bounds",      "pre_max", "post_max"};
   if (object == "population")
-    keys = {"name", "size", "input", "raw", "neuron", "record", "tiles", "adapt"};
+    keys = {"name", "size", "input", "raw", "neuron", "record", "tiles", "adapt", "v_scale"};
   if (object == "input") keys = {"max_spikes_per_step"};
   if (object == "raw")
     for (const RawKey& key : kRawKeys) keys.push_back(key.key);

@@ -75,12 +75,16 @@ void read_delay(const JsonCursor& cursor, const Network& network, const Shape& s
   if (!steps && !time) return;
   const JsonCursor& given = steps ? *steps : *time;
   std::vector<double> values = read_values(given, shape).all();
+  projection.delay_in_ms = time.has_value();
   if (time)
     for (double& value : values) {
       const double exact = value / network.dt_ms(), whole = std::round(exact);
       if (!(std::abs(exact - whole) < 1e-6))
         time->fail(fmt::format("{} ms is {:.6g} steps of {} ms; use a multiple of dt_ms", value,
                                exact, network.dt_ms()));
+      if (whole < 1)
+        time->fail(fmt::format("{} ms, but a spike takes at least one step, {} ms; make it longer",
+                               value, network.dt_ms()));
       value = whole;
     }
   projection.delay = narrow(given.whole(values, values.size() > 1, 1, kIndexMax));

@@ -92,6 +92,8 @@ class Saver {
     else if (!population.recorded.empty())
       out["record"] = population.recorded;
     if (population.adapt.given()) out["adapt"] = of_neurons("adapt", population.adapt, population);
+    if (population.v_scale.given())
+      out["v_scale"] = of_neurons("v_scale", population.v_scale, population);
     for (const TilePlace& tile : population.tiles) out["tiles"].push_back({tile.x, tile.y});
     return out;
   }

@@ -194,8 +194,8 @@ class Imported:
 
 
 def _scale(report: Mapping[str, Any], population: str) -> Any:
-    """Raw units of V in one unit of v, from the report of Machine.load."""
-    return report["conversion"]["v_scale"]
+    """Raw units of V in one unit of v, one for all neurons or one for each, from the report of Machine.load."""
+    return np.asarray(report["conversion"]["v_scale"][population])
 
 
 def _traces(machine: Machine, inputs: Mapping[str, Array], samples: int, steps: int, watched: list[str],
