@@ -90,6 +90,7 @@ struct RoundingError {
 
   /// True if its relative error is the largest so far: the caller then names it in `worst`.
   bool add(double exact, double rounded);
+  /// Adds the errors of another report of the same quantity.
   void add(const RoundingError& other);
   /// More than kLossBound of the values became 0, or `rms` is above it: worth a warning.
   bool lost() const;

@@ -219,6 +219,7 @@ class Network {
   void set_weights(Id projection, std::vector<double> weights);
   /// Adaptive thresholds to begin with, one for each neuron, as in Population::adapt.
   void set_adapt(Id population, std::vector<double> adapt);
+  /// Raw V units in one unit of v for this population: one value, or one for each neuron.
   void set_v_scale(Id population, Values<double> v_scale);
   /// Index of a population by name.
   std::optional<Id> find(const std::string& name) const;
