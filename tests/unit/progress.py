@@ -16,7 +16,8 @@ import time
 
 NETWORK = {"spikemesh_network": 1, "dt_ms": 1,
            "populations": [{"name": "in", "size": 2, "input": {}},
-                           {"name": "n", "size": 9, "record": [0], "raw": {"theta": 5000, "decay_v": 4000, "bias": 1}}],
+                           {"name": "n", "size": 9, "record": [0], "raw": {"theta": 5000, "decay_v": 4000, "bias": 1}},
+                           {"name": "busy", "size": 100, "raw": {"theta": 9000, "decay_v": 4096, "bias": 1}}],  # no step is skipped
            "projections": [{"from": "in", "to": "n", "connect": "all_to_all", "weight": 30}]}
 LINE = re.compile(r"(\d+) of (\d+) steps \((\d+) %\), (\d+) steps/s, (\d+):\d\d left")
 SECONDS = 2  # that a run should take
