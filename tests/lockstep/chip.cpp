@@ -253,8 +253,8 @@ TEST_CASE("a run of a million million steps is over at once, with its spikes, as
   const MachineStats stats = machine.stats(), same = reference.stats();
   CHECK(stats.steps == same.steps);
   CHECK(stats.late_entries == 0);
-  CHECK(stats.tiles[0].spikes == same.tiles[0].spikes);
-  CHECK(stats.tiles[0].updates == same.tiles[0].updates);
+  CHECK(stats.tiles[0][spec::Counter::spikes] == same.tiles[0][spec::Counter::spikes]);
+  CHECK(stats.tiles[0][spec::Counter::updates] == same.tiles[0][spec::Counter::updates]);
   CHECK(stats.cycles > 5 * kUntil);
 }
 
