@@ -195,8 +195,11 @@ TEST_CASE(
     return converted(weight, beta).report.v_scale("n", 0);
   };
   CHECK(scale(-0.01) == 524288.0);  // 2^18 / 0.5
-  CHECK(scale(-8) == 524288.0);     // 16 thresholds: 2^22
-  CHECK(scale(-8.1) == 262144.0);
+  CHECK(scale(8) == 524288.0);      // 16 thresholds: 2^22
+  CHECK(scale(8.1) == 262144.0);
+  CHECK(scale(-8) == 8192.0);  // 2^16: V has room for 128 of them below rest
+  CHECK(scale(-2) == 32768.0);
+  CHECK(scale(-2.1) == 16384.0);
   CHECK(scale(-0.01, 0.96) == 524288.0);    // truncation pulls by 12.5 units
   CHECK(scale(-0.01, 0.98) == 1048576.0);   // by 25
   CHECK(scale(-0.01, 0.999) == 2097152.0);  // by 500: as much as there is

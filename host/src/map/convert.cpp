@@ -120,6 +120,7 @@ class Converter {
       }
       Incoming& incoming = incoming_[post];
       incoming.largest = std::max({incoming.largest, std::abs(low), std::abs(high)});
+      incoming.inhibition = std::max(incoming.inhibition, -low);
       incoming.positive += std::max(high, 0.0) * hits;
       incoming.negative += std::max(-low, 0.0) * hits;
       incoming.hits += hits;

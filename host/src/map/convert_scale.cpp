@@ -10,6 +10,7 @@ namespace {
 constexpr double kStateLimit = 8388607;  // 2^23 - 1
 constexpr double kRoom = 4194304;        // 2^22: of one weight, bias or threshold to begin with
 constexpr double kWeightMost = 32767.0 * 32768;  // with the largest gain
+constexpr double kRoomOfInhibition = 65536;  // 2^16: V falls by 128 such weights before it clips
 constexpr int kBitsMin = 12, kBitsUsual = 18;
 constexpr double kPullBound = 1.0 / 16384;
 constexpr double kAdaptUnit = 1 << spec::kAdaptFraction;
@@ -43,6 +44,7 @@ int most_bits(const Physics& p, const Incoming& incoming) {
 
 bool fits(const Physics& p, const Incoming& incoming, double standing, double scale) {
   return incoming.largest * scale <= kRoom && standing * scale <= kRoom &&
+         incoming.inhibition * scale <= kRoomOfInhibition &&
          p.adapt_step * scale * kAdaptUnit <= 4294967295.0 &&
          p.adapt * scale * kAdaptUnit < std::ldexp(1.0, spec::kAdaptBits - 1);
 }

@@ -11,6 +11,7 @@ namespace spikemesh {
 /// What comes into one neuron, in the author's unit of v (weight times factor).
 struct Incoming {
   double largest = 0;                 ///< magnitude of one weight
+  double inhibition = 0;              ///< magnitude of one negative weight
   double positive = 0, negative = 0;  ///< magnitudes of sums, times the most hits a step
   double hits = 0;                    ///< most synaptic events in a step
 };
