@@ -52,7 +52,9 @@ def main(program, folder):
     check(report["schema"] == "spikemesh-map-2" and report["synapses"] == 480, f"JSON of map: {report}")
 
     error = spikemesh("map", "net.json", "--config", "tiny", code=1)
-    check("a tile has 256; build with Synapses=512" in error and error.endswith("; as it is it fits --config default or ecp5 or odd\n"), f"what to change, and what fits: {error}")
+    check("a tile has 256; build with MeshW=2, MeshH=1;" in error and error.endswith("; as it is it fits --config default or ecp5 or odd\n"), f"what to change, and what fits: {error}")
+    (folder / "two.json").write_text('{"MeshW": 2, "MeshH": 1, "Neurons": 16, "Synapses": 256, "Axons": 64, "Fanouts": 64, "Plastics": 128}', encoding="utf-8")
+    check("2 of 2 tiles" in spikemesh("map", "net.json", "--config", "two.json"), "the remedy helps")
     learning = json.loads(json.dumps(NETWORK))
     learning["rules"] = [{"name": "hebb", "tau_pre_ms": 9, "tau_post_ms": 9, "a_plus": 1, "a_minus": -1, "w_min": 0, "w_max": 99}]
     learning["projections"][0]["rule"] = "hebb"
