@@ -111,6 +111,7 @@ class Session {
   void open_executor();
   ChipMachineOptions chip_options();
   void tell(std::string_view unit, std::uint64_t done, std::uint64_t all);
+  void tell_again();
   std::vector<std::vector<InEntry>> entries_of(const RunPlan& plan);
   void align(Machine& machine, const RunPlan& plan) const;
   void execute(Machine& machine, const RunPlan& plan,
@@ -122,6 +123,11 @@ class Session {
   std::optional<BaudResult> baud_;
   std::unique_ptr<Device> device_;
   std::unique_ptr<Machine> machine_;
+  struct Told {
+    std::string_view unit = "steps";
+    std::uint64_t done = 0, all = 0;
+  };
+  Told told_;  ///< last, to progress
   std::unique_ptr<Machine> shadow_;  ///< with RTL tiles: the reference, which does the same
   std::optional<RunResult> wanted_;  ///< what it gave in the last run
   Network network_;                  ///< of which `mapped_` was made

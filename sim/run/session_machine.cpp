@@ -53,7 +53,13 @@ Session::Session(SessionOptions options) : options_(std::move(options)) {
 std::unique_lock<std::mutex> Session::lock() { return std::unique_lock(mutex_); }
 
 void Session::tell(std::string_view unit, std::uint64_t done, std::uint64_t all) {
-  if (options_.progress) options_.progress(unit, done, all);
+  told_ = {unit, done, all};
+  tell_again();
+}
+
+/// For whoever wants to end what is under way, which progress does by throwing.
+void Session::tell_again() {
+  if (options_.progress) options_.progress(told_.unit, told_.done, told_.all);
 }
 
 ChipMachineOptions Session::chip_options() {
@@ -92,6 +98,7 @@ void Session::open_executor() {
                        .rtl_tiles = options_.rtl_tiles,
                        .listened = false});
   auto transport = std::make_unique<DeviceTransport>(*device_, Link::bytes);
+  transport->watch([this] { tell_again(); });
   ClientOptions client;
   client.seed = options_.seed;
   client.now = [clock = transport.get()] { return clock->now(); };

@@ -313,7 +313,9 @@ void RunLoop::pause_between_polls(const Poll& now) {
   if (longest <= 0) return;
   paused_ = now;
   wait_us_ = std::min(longest, wait_us_ == 0 ? kFirstWaitUs : wait_us_ * kWaitGrowth);
-  const double slice = std::max(kWaitSliceUs, wait_us_ / kMostWaitSlices);
+  // A model that jumps is over a long pause at once, and its transport is watched meanwhile.
+  const double slice =
+      options_.jumps ? wait_us_ : std::max(kWaitSliceUs, wait_us_ / kMostWaitSlices);
   for (double rest = wait_us_; rest > 0; rest -= slice) {
     client_.wait(std::chrono::microseconds(static_cast<std::int64_t>(std::min(rest, slice))));
     if (rest > slice) report(now);
