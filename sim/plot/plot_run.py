@@ -12,11 +12,11 @@ import os
 import pathlib
 import sys
 
-import matplotlib
+import matplotlib  # type: ignore[import-not-found]
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.backends.backend_agg import FigureCanvasAgg  # type: ignore[import-not-found]
+from matplotlib.figure import Figure  # type: ignore[import-not-found]
+from matplotlib.ticker import MaxNLocator  # type: ignore[import-not-found]
 
 WIDTH, TRACE_HEIGHT = 10, 1.9  # inches
 RASTER_HEIGHTS = 1.2, 4.0      # of a population: least, most; 40 neurons an inch between

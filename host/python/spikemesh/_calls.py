@@ -10,7 +10,7 @@ from typing import Any, Callable
 _FOREIGN = ("incompatible function arguments", "incompatible constructor arguments")
 _SIGNATURE = re.compile(r"^(?:\d+\. )?\w+\((.*)\)(?: -> .*)?$")
 _PARAMETER = re.compile(r"(\w+): ((?:[^,\[]|\[[^\]]*\])+?)(?: = (.*?))?(?:, |$)")
-_PLAIN = {"str": str, "bool": bool, "int": int, "float": (int, float)}
+_PLAIN: dict[str, Any] = {"str": str, "bool": bool, "int": int, "float": (int, float)}
 
 
 def make_clear(*classes: type) -> None:
@@ -65,8 +65,7 @@ def _what_is_wrong(doc: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> s
         return f"the argument {missing[0]} is missing"
     for name, value in given.items():
         wanted = [each[name][0].rsplit(".", 1)[-1] for each, _ in signatures if name in each]
-        if not any(type(value).__name__ == kind or isinstance(value, _PLAIN.get(kind, object if kind == "object" else ()))
-                   for kind in wanted):
+        if not any(kind == "object" or type(value).__name__ == kind or isinstance(value, _PLAIN.get(kind, ())) for kind in wanted):
             return f"{name} is {_article(type(value).__name__)}, but {' or '.join(map(_article, dict.fromkeys(wanted)))} is needed"
     return "these arguments do not go together; help() shows what it takes"
 
