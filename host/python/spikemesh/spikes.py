@@ -15,7 +15,7 @@ from . import _core
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Events = npt.NDArray[Any]
+    _Events = npt.NDArray[Any]
 
 #: One spike a row: sample, step (of its sample), neuron (of its population).
 DTYPE = np.dtype([("sample", np.uint32), ("step", np.int64), ("neuron", np.uint32)])
@@ -29,7 +29,7 @@ class UnrecordedError(_core.InputError, KeyError):
         return str(self.args[0])
 
 
-def events(step: npt.ArrayLike, neuron: npt.ArrayLike, sample: npt.ArrayLike = 0) -> Events:
+def events(step: npt.ArrayLike, neuron: npt.ArrayLike, sample: npt.ArrayLike = 0) -> _Events:
     """Spikes one by one, [n] with the fields sample, step, neuron: input of a run, and what Spikes[...] gives."""
     columns = {"sample": sample, "step": step, "neuron": neuron}
     arrays = {}
@@ -51,11 +51,11 @@ def events(step: npt.ArrayLike, neuron: npt.ArrayLike, sample: npt.ArrayLike = 0
     return rows
 
 
-def _events_of(columns: Mapping[str, tuple[Any, Any, Any]]) -> dict[str, Events]:
+def _events_of(columns: Mapping[str, tuple[Any, Any, Any]]) -> dict[str, _Events]:
     return {name: events(step, neuron, sample) for name, (sample, step, neuron) in columns.items()}
 
 
-def read_spikes(path: str | os.PathLike[str]) -> dict[str, Events]:
+def read_spikes(path: str | os.PathLike[str]) -> dict[str, _Events]:
     """Population -> events, [n] with the fields sample, step, neuron, of a CSV with the columns step, population, neuron
     and, if wanted, sample, count."""
     return _events_of(_core.read_spikes(path))
@@ -77,7 +77,7 @@ class Trace:
     begin: npt.NDArray[np.int32] | None = None  #: weight: [columns], before the first step
 
 
-class Spikes(Mapping[str, "Events"]):
+class Spikes(Mapping[str, "_Events"]):
     """What the recorded neurons of a run did: population -> events, [n] with the fields sample, step, neuron,
     ordered by sample, step, neuron. Steps count from the begin of the sample (of `Machine.run`: of the run).
 
@@ -95,7 +95,7 @@ class Spikes(Mapping[str, "Events"]):
         self.config, self.stats = config, stats
         self._events = {**{name: np.zeros(0, DTYPE) for name in self.recorded}, **_events_of(columns)}
 
-    def __getitem__(self, population: str) -> Events:
+    def __getitem__(self, population: str) -> _Events:
         if population not in self._events:
             if population in self.sizes:
                 raise UnrecordedError(f'"{population}": its spikes were not recorded: add its neurons with record=True, or call '
@@ -123,7 +123,7 @@ class Spikes(Mapping[str, "Events"]):
         """Spikes of all recorded populations."""
         return sum(len(rows) for rows in self._events.values())
 
-    def _of(self, population: str, neurons: npt.ArrayLike | None) -> tuple[Events, npt.NDArray[np.int64]]:
+    def _of(self, population: str, neurons: npt.ArrayLike | None) -> tuple[_Events, npt.NDArray[np.int64]]:
         """Spikes, and the column of each neuron of the population (-1: none)."""
         rows, size = self[population], self.sizes[population]
         wanted = np.arange(size) if neurons is None else np.atleast_1d(neurons)
