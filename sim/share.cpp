@@ -16,8 +16,7 @@ fs::path own_file() {
   Dl_info info{};
   link_map* map = nullptr;
   const void* here = reinterpret_cast<const void*>(&share_folder);
-  const bool found =
-      ::dladdr1(here, &info, reinterpret_cast<void**>(&map), RTLD_DL_LINKMAP) != 0;
+  const bool found = ::dladdr1(here, &info, reinterpret_cast<void**>(&map), RTLD_DL_LINKMAP) != 0;
   const bool library = found && map != nullptr && map->l_name != nullptr && *map->l_name != '\0';
   return library ? fs::canonical(map->l_name) : fs::read_symlink("/proc/self/exe");
 }
@@ -26,7 +25,8 @@ fs::path own_file() {
 
 fs::path share_folder() {
   const fs::path file = own_file();
-  for (fs::path above = file.parent_path(); above.has_relative_path(); above = above.parent_path()) {
+  for (fs::path above = file.parent_path(); above.has_relative_path();
+       above = above.parent_path()) {
     if (fs::exists(above / "share" / "spikemesh" / "rtl")) return above / "share" / "spikemesh";
   }
   return file.parent_path().parent_path() / "share" / "spikemesh";

@@ -125,7 +125,9 @@ class TileMemory {
   std::uint32_t fanout(std::uint32_t index) const { return fanouts_[index & (build_.fanouts - 1)]; }
   /// 64 bits; a read of its word gives the low 32, as the chip does.
   std::uint64_t& counter(spec::Counter which) { return counters_[static_cast<unsigned>(which)]; }
-  std::uint64_t counter(spec::Counter which) const { return counters_[static_cast<unsigned>(which)]; }
+  std::uint64_t counter(spec::Counter which) const {
+    return counters_[static_cast<unsigned>(which)];
+  }
 
   const spec::Build& build() const { return build_; }
 

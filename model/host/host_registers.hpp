@@ -4,10 +4,10 @@
 #include <cstdint>
 #include <optional>
 
-#include "model/link/bridge.hpp"
 #include "model/host/bus.hpp"
 #include "model/host/ring.hpp"
 #include "model/host/step.hpp"
+#include "model/link/bridge.hpp"
 
 namespace spikemesh::model {
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // CONTRACT between mesh and host tile of the model (docs/blocks/noc.md, core.md, step.md).
-// Private parts are the mesh's own; the public functions are what model/host/host_tile.* may rely on.
+// Private parts are the mesh's own; the public functions are what model/host/host_tile.* may rely
+// on.
 
 #include <cstdint>
 #include <limits>
@@ -16,11 +17,13 @@ namespace spikemesh::model {
 
 inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
-/// W x H tiles, their links, the host link in both directions with its stages, and the host tile's input buffer.
+/// W x H tiles, their links, the host link in both directions with its stages, and the host tile's
+/// input buffer.
 ///
-/// Two phases a cycle: all decisions of cycle c come from the state before it (`evaluate(c)` here and in the
-/// host tile, in any order), then everything changes at once (`commit(c)`). Cycles in which nothing can
-/// happen are skipped by the caller: it never calls for a cycle before `next_wake()`, unless it pushes or pops.
+/// Two phases a cycle: all decisions of cycle c come from the state before it (`evaluate(c)` here
+/// and in the host tile, in any order), then everything changes at once (`commit(c)`). Cycles in
+/// which nothing can happen are skipped by the caller: it never calls for a cycle before
+/// `next_wake()`, unless it pushes or pops.
 class Mesh {
  public:
   /// `foreign`: tiles that are simulated elsewhere. Throws std::invalid_argument when the build
@@ -28,28 +31,29 @@ class Mesh {
   Mesh(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign = {});
   ~Mesh();
 
-  /// Every register takes its reset value (memories keep theirs; a sweep follows). Effective at once:
-  /// called in place of evaluate/commit for the reset cycle.
+  /// Every register takes its reset value (memories keep theirs; a sweep follows). Effective at
+  /// once: called in place of evaluate/commit for the reset cycle.
   void reset(std::uint64_t cycle);
 
   /// All tiles see `broadcast` in cycle `u` (called earlier than u, at most one pending).
   void start(const Broadcast& broadcast, std::uint64_t u);
 
   // Host link, as of the start of the current cycle; pushes and pops take effect with commit.
-  bool link_ready() const;               ///< first stage of the host link towards tile (0,0)
-  void link_push(const Flit& flit);      ///< at most one a cycle, only when link_ready()
-  bool host_valid() const;               ///< the host tile's input buffer has a head
+  bool link_ready() const;           ///< first stage of the host link towards tile (0,0)
+  void link_push(const Flit& flit);  ///< at most one a cycle, only when link_ready()
+  bool host_valid() const;           ///< the host tile's input buffer has a head
   const Flit& host_head() const;
-  void host_pop();                       ///< at most one a cycle, only when host_valid()
+  void host_pop();  ///< at most one a cycle, only when host_valid()
 
   void evaluate(std::uint64_t cycle);
   void commit(std::uint64_t cycle);
 
-  /// First cycle after the last committed one in which the mesh itself has something to do; kNever if none.
-  /// (Includes cycles in which the head of the host tile's input buffer newly shows.)
+  /// First cycle after the last committed one in which the mesh itself has something to do; kNever
+  /// if none. (Includes cycles in which the head of the host tile's input buffer newly shows.)
   std::uint64_t next_wake() const;
-  /// Last cycle in which any tile's leaf, or a link stage towards the host, or the host tile's input buffer,
-  /// is busy, as far as known now. Final once next_wake() is kNever and the host's buffer is empty.
+  /// Last cycle in which any tile's leaf, or a link stage towards the host, or the host tile's
+  /// input buffer, is busy, as far as known now. Final once next_wake() is kNever and the host's
+  /// buffer is empty.
   std::uint64_t last_busy() const;
 
   /// Some core needs the Learn phase of this step. Final once the mesh is quiet.
@@ -57,7 +61,7 @@ class Mesh {
 
   /// Steps in which nothing changes (docs/blocks/core.md, "A core at rest").
   struct Rest {
-    std::uint64_t steps = 0;  ///< how many from the one asked for on, if nothing comes meanwhile
+    std::uint64_t steps = 0;   ///< how many from the one asked for on, if nothing comes meanwhile
     bool due_updates = false;  ///< cores run an Update in those in which adaptive thresholds decay
   };
   /// Of the steps from `step` on. Asked for while the mesh has nothing to do.

@@ -9,9 +9,9 @@
 #include <memory>
 #include <vector>
 
-#include "sim/device/device.hpp"
 #include "sim/cable/faulty_line.hpp"
 #include "sim/cable/wire.hpp"
+#include "sim/device/device.hpp"
 #include "spikemesh/client.hpp"
 #include "spikemesh/transport.hpp"
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "model/event.hpp"
-#include "sim/device/device.hpp"
 #include "sim/cable/uart_line.hpp"
+#include "sim/device/device.hpp"
 
 namespace spikemesh::sim {
 

@@ -101,8 +101,9 @@ void warn_of_counters(const RunResult& result) {
 
 void plot(const std::string& python, const RunOptions& options, const Network& network) {
   draw_plot(python, options.out, options.plot);
-  const bool curve = std::any_of(options.record.begin(), options.record.end(),
-                                 [](const std::string& text) { return text.starts_with("weight:"); });
+  const bool curve =
+      std::any_of(options.record.begin(), options.record.end(),
+                  [](const std::string& text) { return text.starts_with("weight:"); });
   for (const Projection& projection : network.projections()) {
     if (!projection.rule || curve || options.learning == "off") continue;
     fmt::print(stderr, "spikemesh: --plot: for a learning curve add --record 'weight:{},{}@end'\n",
@@ -125,7 +126,8 @@ void save_learned(const RunOptions& options, Session& session, const RunResult& 
     save_network(session.learned(), options.save_network);
   } catch (const Error& error) {
     if (!result.failure) throw;
-    fmt::print(stderr, "spikemesh: --save-network: what was learned until then cannot be read: {}\n",
+    fmt::print(stderr,
+               "spikemesh: --save-network: what was learned until then cannot be read: {}\n",
                error.what());
   }
 }
@@ -137,8 +139,9 @@ void save_learned(const RunOptions& options, Session& session, const RunResult& 
     fmt::print(stderr, "spikemesh: {}\n", error.what());
   }
   if (result.steps > 0)
-    fmt::print(stderr, "spikemesh: the run ended early, after {} steps; what there was until then is "
-                       "in {}\n",
+    fmt::print(stderr,
+               "spikemesh: the run ended early, after {} steps; what there was until then is "
+               "in {}\n",
                result.steps, options.out);
   std::rethrow_exception(result.failure);
 }

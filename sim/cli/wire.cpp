@@ -6,9 +6,9 @@
 #include <cstdio>
 #include <optional>
 
+#include "sim/cable/faulty_line.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/emulator/endpoint.hpp"
-#include "sim/cable/faulty_line.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/frame.hpp"
 #include "spikemesh/transport.hpp"

@@ -111,8 +111,7 @@ class RtlDevice final : public Device {
       if (!bit(i)) continue;
       const auto tile =
           static_cast<std::uint16_t>(i % build_.mesh_w | (i / build_.mesh_w) << spec::kCoordBits);
-      retire_tile({ports_.retire_tile}, i * spec::retire_tile_layout::kWidth, tile, cycle_,
-                  *sink_);
+      retire_tile({ports_.retire_tile}, i * spec::retire_tile_layout::kWidth, tile, cycle_, *sink_);
     }
     if (bit(tiles)) retire_host({ports_.retire_host}, cycle_, *sink_);
   }

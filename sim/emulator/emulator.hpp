@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 
+#include "sim/cable/wire.hpp"
 #include "sim/device/device.hpp"
 #include "sim/emulator/endpoint.hpp"
 #include "sim/emulator/recording.hpp"
-#include "sim/cable/wire.hpp"
 
 namespace spikemesh::sim {
 

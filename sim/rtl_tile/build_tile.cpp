@@ -89,13 +89,13 @@ std::vector<fs::path> beside(const fs::path& file) {
 }
 
 VerilatedRecipe recipe_of(const fs::path& file, const spec::Build& build) {
-  VerilatedRecipe recipe{.what = "a tile with " + file.string(),
-                         .shim = "tile_shim.cpp",
-                         .optimize = "-O1",
-                         .arguments = {"--top-module", "sm_tile", "--assert", "--trace-fst",
-                                       "-Wno-fatal"},
-                         .sources = not_replaced(tile_sources(), file),
-                         .beside = beside(file)};
+  VerilatedRecipe recipe{
+      .what = "a tile with " + file.string(),
+      .shim = "tile_shim.cpp",
+      .optimize = "-O1",
+      .arguments = {"--top-module", "sm_tile", "--assert", "--trace-fst", "-Wno-fatal"},
+      .sources = not_replaced(tile_sources(), file),
+      .beside = beside(file)};
   for (const spec::BuildRule& rule : spec::kBuildRules) {
     if (of_the_tile(rule.name))
       recipe.arguments.push_back(fmt::format("-G{}={}", rule.name, build.*rule.member));

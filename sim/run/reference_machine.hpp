@@ -13,8 +13,8 @@
 namespace spikemesh::sim {
 
 /// The reference as a machine: the same questions and answers as a chip's, without link, clock or
-/// cycles. It has no spike-in ring, so a step has any number of entries; else it refuses what a chip
-/// refuses.
+/// cycles. It has no spike-in ring, so a step has any number of entries; else it refuses what a
+/// chip refuses.
 class ReferenceMachine final : public Machine {
  public:
   /// `progress`, if any, is called with each step that begins; what it throws ends the run there.
@@ -38,7 +38,7 @@ class ReferenceMachine final : public Machine {
  private:
   model::Reference reference_;
   std::function<void(std::uint64_t)> progress_;
-  std::uint32_t clear_ = 0;  ///< mask to be cleared when the next run begins
+  std::uint32_t clear_ = 0;       ///< mask to be cleared when the next run begins
   std::vector<OutSpike> spikes_;  ///< of the run under way
 };
 

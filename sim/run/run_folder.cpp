@@ -150,24 +150,25 @@ void RunFolder::write_file(const char* name, Write&& write) const {
 
 void RunFolder::write(const RunConfig& config, const MapReport& map, const RunResult& result) {
   write_file("spikes.csv", [&](std::ostream& file) { write_spikes(file, result.spikes); });
-  write_file("stats.json",
-             [&](std::ostream& file) { file << text_of(stats_of(config, result)); });
+  write_file("stats.json", [&](std::ostream& file) { file << text_of(stats_of(config, result)); });
   write_file("config.json",
              [&](std::ostream& file) { file << text_of(config_of(config, map.build)); });
   write_file("map.json", [&](std::ostream& file) { file << to_json(map); });
   write_traces(path_, result.traces);
 }
 
-std::string summary_json(const fs::path& folder, const RunConfig& config,
-                         const RunResult& result) {
+std::string summary_json(const fs::path& folder, const RunConfig& config, const RunResult& result) {
   Json root = stats_of(config, result);
   root["folder"] = folder.string();
   return text_of(root);
 }
 
 SavedRun read_run_folder(const fs::path& folder) {
-  SavedRun run{read_text(folder / "config.json"), read_text(folder / "stats.json"),
-               read_text(folder / "map.json"), read_spikes(folder / "spikes.csv"), {}};
+  SavedRun run{read_text(folder / "config.json"),
+               read_text(folder / "stats.json"),
+               read_text(folder / "map.json"),
+               read_spikes(folder / "spikes.csv"),
+               {}};
   run.traces = read_traces(folder);
   return run;
 }

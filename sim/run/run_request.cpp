@@ -37,10 +37,11 @@ void check_options(const RunRequest& request, const Network& network, const Opti
   if (request.go_on || request.clear != Clear::all) return;
   for (Network::Id id = 0; id < network.populations().size(); ++id)
     if (network.populations()[id].adapt.given())
-      throw InputError(fmt::format("{}: {} gives adaptive thresholds to begin with, which this "
-                                   "clears; use {}",
-                                   style.with("clear", "all"), network.where_population(id, "/adapt"),
-                                   style.with("clear", "membrane")));
+      throw InputError(
+          fmt::format("{}: {} gives adaptive thresholds to begin with, which this "
+                      "clears; use {}",
+                      style.with("clear", "all"), network.where_population(id, "/adapt"),
+                      style.with("clear", "membrane")));
 }
 
 std::uint32_t samples_of(const RunRequest& request, const OptionStyle& style) {
@@ -131,8 +132,7 @@ class RingUse {
     for (const SpikeRow& row : request_.inputs) {
       if (row.sample != sample || row.step != step || row.line == 0) continue;
       sum += row.count * tiles[{row.population, row.neuron}];
-      if (sum > image_.build.ring_in)
-        return fmt::format("{}:{}", request_.inputs_name, row.line);
+      if (sum > image_.build.ring_in) return fmt::format("{}:{}", request_.inputs_name, row.line);
     }
     return request_.inputs_name;
   }
@@ -194,8 +194,16 @@ RunPlan plan_run(const RunRequest& request, const RunGround& ground, SourceSpike
   if (ground.has_ring)
     RingUse(request, image)
         .check(spikes, !request.go_on && request.clear != Clear::none, !image.plastics.empty());
-  RunPlan plan{request.steps,    pitch,         samples, request.clear, request.go_on,
-               request.learning, entries_of(spikes, image, samples), 0, {}, std::move(recorder)};
+  RunPlan plan{request.steps,
+               pitch,
+               samples,
+               request.clear,
+               request.go_on,
+               request.learning,
+               entries_of(spikes, image, samples),
+               0,
+               {},
+               std::move(recorder)};
   for (const InputSpike& spike : spikes) plan.input_spikes += spike.count;
   for (std::size_t i = 0; i < probes.size(); ++i)
     if (probes[i].quantity != Quantity::spikes) plan.record.push_back(request.record[i]);

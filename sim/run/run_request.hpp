@@ -28,7 +28,7 @@ Clear parse_clear(const std::string& name, const OptionStyle& style);
 inline constexpr std::uint64_t kMostSteps = std::uint64_t{1} << 40;  ///< of a sample
 
 struct RunRequest {
-  std::uint64_t steps = 1;            ///< of a sample, 1..kMostSteps
+  std::uint64_t steps = 1;                 ///< of a sample, 1..kMostSteps
   std::optional<std::uint32_t> samples{};  ///< without: as many as `inputs` have, at least 1
   Clear clear = Clear::all;
   /// Goes on in the sample under way, for `steps` steps: one sample, and nothing is cleared.
@@ -36,9 +36,9 @@ struct RunRequest {
   std::vector<SpikeRow> inputs{};  ///< steps count from the begin of their sample (go_on: from now)
   std::string inputs_name = "inputs";  ///< what errors call them
   std::vector<Source> sources{};
-  std::uint64_t source_seed = 1;        ///< of Poisson sources without a seed of their own
-  std::vector<std::string> record{};    ///< probes (spikemesh/record.hpp)
-  std::optional<bool> learning{};       ///< without: as it was, or on after load, if a rule is used
+  std::uint64_t source_seed = 1;      ///< of Poisson sources without a seed of their own
+  std::vector<std::string> record{};  ///< probes (spikemesh/record.hpp)
+  std::optional<bool> learning{};     ///< without: as it was, or on after load, if a rule is used
 };
 
 /// A request that was found good: what Session::run takes.

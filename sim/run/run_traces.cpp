@@ -51,8 +51,7 @@ Json scale_value(const std::vector<double>& scale) {
 }
 
 /// Writes the arrays of one trace; returns its entry of record.json.
-Json write_trace(const fs::path& folder, const std::string& stem,
-                 const RecordedTrace& recorded) {
+Json write_trace(const fs::path& folder, const std::string& stem, const RecordedTrace& recorded) {
   const Trace& trace = recorded.trace;
   const std::vector<std::size_t> shape{trace.samples, trace.steps.size(), trace.columns()};
   Json entry{{"probe", recorded.text},
@@ -122,8 +121,7 @@ RecordedTrace read_trace(const fs::path& folder, const Json& entry) {
       column_of<std::uint32_t>(read_npy(folder / entry.at("synapses").get<std::string>()));
   for (std::size_t i = 0; i + 2 < table.size(); i += 3)
     trace.synapses.push_back({table[i], table[i + 1], table[i + 2]});
-  recorded.begin =
-      column_of<std::int32_t>(read_npy(folder / entry.at("begin").get<std::string>()));
+  recorded.begin = column_of<std::int32_t>(read_npy(folder / entry.at("begin").get<std::string>()));
   return recorded;
 }
 
@@ -169,8 +167,7 @@ std::vector<RecordedTrace> read_traces(const fs::path& folder) {
   try {
     const Json root = Json::parse(open_input(path));
     std::vector<RecordedTrace> traces;
-    for (const Json& entry : root.at("traces"))
-      traces.push_back(read_trace(folder, entry));
+    for (const Json& entry : root.at("traces")) traces.push_back(read_trace(folder, entry));
     return traces;
   } catch (const Json::exception&) {
     throw InputError(path.string() +

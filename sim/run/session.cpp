@@ -36,7 +36,8 @@ std::vector<RunResult::Recorded> recorded_of(const Network& network) {
   return all;
 }
 
-/// What the author's units of V and I are on the chip for each neuron, where they are given in them.
+/// What the author's units of V and I are on the chip for each neuron, where they are given in
+/// them.
 std::vector<double> scales_of(const Trace& trace, const Network& network, const MapReport& map) {
   const std::string& name = trace.probe.population;
   const Population& population = network.populations()[network.find(name).value()];
@@ -222,9 +223,9 @@ void Session::execute(Machine& machine, const RunPlan& plan,
     }
   };
   try {
-    plan.recorder.run(
-        machine, entries,
-        {.steps = plan.steps, .pitch = plan.pitch, .clear_mask = mask_of(plan)}, recording);
+    plan.recorder.run(machine, entries,
+                      {.steps = plan.steps, .pitch = plan.pitch, .clear_mask = mask_of(plan)},
+                      recording);
   } catch (...) {
     keep();
     throw;
@@ -250,8 +251,7 @@ RunResult Session::run(const RunPlan& plan, bool counters) {
     result.why = words_of(result.failure);
     whole_ = false;
   }
-  result.run_s =
-      std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  result.run_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   if (counters) count(*before, result);
   if (plan.go_on)
     place_.step += plan.steps;

@@ -29,14 +29,14 @@ struct SessionOptions {
   std::optional<Executor> executor{};  ///< without: the reference, which has no clock
   /// Build of the chip (load_build), without it `default`; of a port: what its chip has to be.
   std::optional<std::string> config{};
-  std::optional<std::string> port{};  ///< a chip instead of an executor (open_transport)
-  unsigned baud = 115200;             ///< of a serial port as it is opened
+  std::optional<std::string> port{};          ///< a chip instead of an executor (open_transport)
+  unsigned baud = 115200;                     ///< of a serial port as it is opened
   std::optional<unsigned> negotiated_baud{};  ///< take port and chip there (negotiate_baud)
   std::optional<Waves> waves{};               ///< of executors with a clock
-  RtlTiles rtl_tiles{};       ///< the model with these tiles in it, instead of an executor
-  std::uint64_t seed = 1;     ///< of the link's numbers, where there is no port
-  Rerun rerun{};              ///< what a Mismatch says of how to see it again
-  OptionStyle style{};        ///< how messages name these options
+  RtlTiles rtl_tiles{};    ///< the model with these tiles in it, instead of an executor
+  std::uint64_t seed = 1;  ///< of the link's numbers, where there is no port
+  Rerun rerun{};           ///< what a Mismatch says of how to see it again
+  OptionStyle style{};     ///< how messages name these options
   /// Called now and then: while a network is loaded with words, while it runs with steps, done and
   /// in all. What it throws ends the work: a load altogether, a run at the end of a step.
   std::function<void(std::string_view unit, std::uint64_t done, std::uint64_t all)> progress{};
@@ -114,8 +114,8 @@ class Session {
   void tell_again();
   std::vector<std::vector<InEntry>> entries_of(const RunPlan& plan);
   void align(Machine& machine, const RunPlan& plan) const;
-  void execute(Machine& machine, const RunPlan& plan,
-               std::span<const std::vector<InEntry>> entries, RunResult& result);
+  void execute(Machine& machine, const RunPlan& plan, std::span<const std::vector<InEntry>> entries,
+               RunResult& result);
   void count(const MachineStats& before, RunResult& result);
 
   SessionOptions options_;
@@ -127,16 +127,16 @@ class Session {
     std::string_view unit = "steps";
     std::uint64_t done = 0, all = 0;
   };
-  Told told_;  ///< last, to progress
+  Told told_;                        ///< last, to progress
   std::unique_ptr<Machine> shadow_;  ///< with RTL tiles: the reference, which does the same
   std::optional<RunResult> wanted_;  ///< what it gave in the last run
   Network network_;                  ///< of which `mapped_` was made
   std::optional<Mapped> mapped_;
-  bool whole_ = false;               ///< no run on it ended early
+  bool whole_ = false;  ///< no run on it ended early
   SourceSpikes sources_;
-  SourcePlace place_;          ///< of the next step
-  bool learning_ = false;      ///< as wanted
-  bool was_learning_ = false;  ///< as the machine was told
+  SourcePlace place_;                            ///< of the next step
+  bool learning_ = false;                        ///< as wanted
+  bool was_learning_ = false;                    ///< as the machine was told
   std::uint64_t run_begin_ = 0, run_steps_ = 0;  ///< of the run under way
 };
 

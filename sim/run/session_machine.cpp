@@ -86,10 +86,10 @@ void Session::open_executor() {
     if (options_.waves)
       throw InputError(fmt::format("{}: the reference has no cycles; use {} model, rtl or lockstep",
                                    options_.style.name("waves"), options_.style.name("executor")));
-    machine_ = std::make_unique<ReferenceMachine>(build, [this, calls = 0u](
-                                                             std::uint64_t step) mutable {
-      if (calls++ % kTellSteps == 0) tell("steps", step - run_begin_, run_steps_);
-    });
+    machine_ =
+        std::make_unique<ReferenceMachine>(build, [this, calls = 0u](std::uint64_t step) mutable {
+          if (calls++ % kTellSteps == 0) tell("steps", step - run_begin_, run_steps_);
+        });
     return;
   }
   device_ = device_of(options_.executor.value_or(Executor::model), build,
@@ -103,7 +103,8 @@ void Session::open_executor() {
   client.seed = options_.seed;
   client.now = [clock = transport.get()] { return clock->now(); };
   ChipMachineOptions chip = chip_options();
-  chip.jumps = options_.executor == Executor::model && options_.rtl_tiles.empty() && !options_.waves;
+  chip.jumps =
+      options_.executor == Executor::model && options_.rtl_tiles.empty() && !options_.waves;
   machine_ = std::make_unique<ChipMachine>(Client(std::move(transport), std::move(client)),
                                            std::move(chip));
 }

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "model/reference/reference.hpp"
-#include "sim/verify/bin_watch.hpp"
 #include "sim/stimulus/random_chip.hpp"
+#include "sim/verify/bin_watch.hpp"
 
 namespace spikemesh::sim {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/stimulus/random.hpp"
 #include "sim/cable/wire.hpp"
+#include "sim/stimulus/random.hpp"
 #include "spikemesh/frame.hpp"
 
 namespace spikemesh::sim {

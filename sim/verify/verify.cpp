@@ -13,11 +13,11 @@
 
 #include "sim/device/rtl_device.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
-#include "sim/waves/save_file.hpp"
 #include "sim/verify/verify_case.hpp"
 #include "sim/verify/verify_json.hpp"
 #include "sim/verify/verify_state.hpp"
 #include "sim/verify/verify_totals.hpp"
+#include "sim/waves/save_file.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 
@@ -53,8 +53,8 @@ Outcome run_job(const Job& job, const VerifyOptions& options) {
   const auto device = make_device(options.executor, load_build(job.config), link, device_options);
   VerifyCase one(*device, link, job.seed);
   Outcome outcome{.result = one.run(), .pin_cases = link == Link::pins ? 1u : 0u};
-  for (const Bin bin : {Bin::depressed, Bin::depressed_upwards, Bin::potentiated,
-                        Bin::potentiated_downwards})
+  for (const Bin bin :
+       {Bin::depressed, Bin::depressed_upwards, Bin::potentiated, Bin::potentiated_downwards})
     if (outcome.result.bins[static_cast<std::size_t>(bin)] != 0) outcome.learning_cases = 1;
   if (const auto* lockstep = dynamic_cast<const LockstepDevice*>(device.get())) {
     outcome.compared = lockstep->compared();

@@ -20,7 +20,7 @@ struct Outcome {
   std::uint64_t pin_changes = 0, bytes = 0;
   std::uint64_t cases = 1, pin_cases = 0;
   std::uint64_t learning_cases = 0;  ///< in which a weight was learned
-  std::uint64_t tile_flits = 0;  ///< of RTL tiles, in order
+  std::uint64_t tile_flits = 0;      ///< of RTL tiles, in order
 };
 static_assert(std::is_trivially_copyable_v<Outcome>);
 

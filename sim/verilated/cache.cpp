@@ -21,7 +21,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr auto kKept = std::chrono::hours(24 * 60);  ///< a library that was not used for so long goes
+constexpr auto kKept =
+    std::chrono::hours(24 * 60);  ///< a library that was not used for so long goes
 constexpr const char* kRemedy = "set SPIKEMESH_CACHE to a folder that is yours alone";
 
 std::string variable(const char* name) {
@@ -73,8 +74,8 @@ void make_folder(const fs::path& folder) {
   check(folder);
 }
 
-/// Held until it goes; the compiler inherits it, so that it is held as long as that is at work, even
-/// when this process is killed.
+/// Held until it goes; the compiler inherits it, so that it is held as long as that is at work,
+/// even when this process is killed.
 class Lock {
  public:
   Lock(const fs::path& path, const std::function<void()>& wait)

@@ -36,8 +36,7 @@ pid_t spawn(const std::vector<std::string>& command, const std::filesystem::path
                                      O_CREAT | O_WRONLY | O_TRUNC, 0600);
   ::posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO);
   pid_t pid = 0;
-  const int error =
-      ::posix_spawn(&pid, words.front(), &actions, nullptr, words.data(), environ);
+  const int error = ::posix_spawn(&pid, words.front(), &actions, nullptr, words.data(), environ);
   ::posix_spawn_file_actions_destroy(&actions);
   if (error != 0)
     throw InputError(fmt::format("{} cannot be run: {}; install SpikeMesh whole (docs/install.md)",
@@ -74,13 +73,11 @@ std::string read_and_remove(const std::filesystem::path& log) {
 }  // namespace
 
 std::optional<std::string> run_compiler(const std::vector<std::string>& command,
-                                        const std::string& what,
-                                        const std::filesystem::path& log) {
+                                        const std::string& what, const std::filesystem::path& log) {
   const int status = wait_for(spawn(command, log), what);
   const std::string said = read_and_remove(log);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return std::nullopt;
-  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT)
-    throw Error(what + ": interrupted");
+  if (WIFSIGNALED(status) && WTERMSIG(status) == SIGINT) throw Error(what + ": interrupted");
   return said;
 }
 

@@ -12,7 +12,6 @@ namespace spikemesh::sim {
 /// seconds that it takes. What the command prints goes to `log`, which is removed. Returns what it
 /// printed if it failed, nothing if it did not. Throws Error when it was interrupted.
 std::optional<std::string> run_compiler(const std::vector<std::string>& command,
-                                        const std::string& what,
-                                        const std::filesystem::path& log);
+                                        const std::string& what, const std::filesystem::path& log);
 
 }  // namespace spikemesh::sim

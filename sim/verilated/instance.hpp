@@ -116,10 +116,10 @@ const char* eval(void* module, void* ports, int clock) {
 
 }  // namespace spikemesh::verilated
 
-#define SPIKEMESH_SHIM(Ports, drive, sample)                                                     \
-  extern "C" __attribute__((visibility("default"))) const SpikemeshVerilated*                    \
-  spikemesh_verilated() {                                                                        \
-    using namespace spikemesh::verilated;                                                        \
+#define SPIKEMESH_SHIM(Ports, drive, sample)                                                      \
+  extern "C" __attribute__((visibility("default"))) const SpikemeshVerilated*                     \
+  spikemesh_verilated() {                                                                         \
+    using namespace spikemesh::verilated;                                                         \
     static constexpr SpikemeshVerilated kModule{make, destroy, eval<Ports, drive, sample>, dump}; \
-    return &kModule;                                                                             \
+    return &kModule;                                                                              \
   }

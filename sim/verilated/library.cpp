@@ -117,18 +117,19 @@ fs::path verilated_library(const VerilatedRecipe& recipe) {
   };
   return cache.get(key_of(recipe, tools), wait, [&](const fs::path& library) {
     const fs::path work = fs::path(library).replace_extension(".work");
-    std::vector<std::string> command{"/bin/sh", (tools / "compile.sh").string(), tools.string(), work.string(),
-                                     library.string(), recipe.shim, recipe.optimize};
+    std::vector<std::string> command{"/bin/sh",        (tools / "compile.sh").string(),
+                                     tools.string(),   work.string(),
+                                     library.string(), recipe.shim,
+                                     recipe.optimize};
     command.insert(command.end(), recipe.arguments.begin(), recipe.arguments.end());
     if (!recipe.folder.empty())
       command.insert(command.end(),
                      {"-y", recipe.folder.string(), "+incdir+" + recipe.folder.string()});
-    for (const fs::path& source : recipe.sources)
-      command.push_back(fs::absolute(source).string());
-    const auto said = run_compiler(
-        command, fmt::format("compiling {} with Verilator (once; kept as {})", recipe.what,
-                             library.string()),
-        fs::path(library).replace_extension(".log"));
+    for (const fs::path& source : recipe.sources) command.push_back(fs::absolute(source).string());
+    const auto said = run_compiler(command,
+                                   fmt::format("compiling {} with Verilator (once; kept as {})",
+                                               recipe.what, library.string()),
+                                   fs::path(library).replace_extension(".log"));
     std::error_code ignored;
     if (said) fs::remove_all(work, ignored);
     if (said) throw VerilatedError(*said);
@@ -137,10 +138,9 @@ fs::path verilated_library(const VerilatedRecipe& recipe) {
 
 const SpikemeshVerilated& load_verilated(const fs::path& library) {
   void* const handle = ::dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
-  const auto entry =
-      handle == nullptr
-          ? nullptr
-          : reinterpret_cast<decltype(&spikemesh_verilated)>(::dlsym(handle, "spikemesh_verilated"));
+  const auto entry = handle == nullptr ? nullptr
+                                       : reinterpret_cast<decltype(&spikemesh_verilated)>(
+                                             ::dlsym(handle, "spikemesh_verilated"));
   if (entry == nullptr) {
     throw InputError(fmt::format("{} cannot be loaded ({}); remove it, so that it is made again",
                                  library.string(), ::dlerror()));

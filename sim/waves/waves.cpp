@@ -63,9 +63,10 @@ void check_waves_place(const std::string& path) {
   if (!fs::exists(status) || fs::is_regular_file(status)) return;
   if (fs::is_directory(status))
     throw InputError(fmt::format("--waves {}: this is a folder; name a file in it", path));
-  throw InputError(fmt::format(
-      "--waves {}: this is a {}, and would be replaced; name a file", path,
-      fs::is_symlink(status) ? "symbolic link" : fs::is_fifo(status) ? "pipe" : "device"));
+  throw InputError(fmt::format("--waves {}: this is a {}, and would be replaced; name a file", path,
+                               fs::is_symlink(status) ? "symbolic link"
+                               : fs::is_fifo(status)  ? "pipe"
+                                                      : "device"));
 }
 
 void expect_whole_waves(const std::string& path) {
@@ -73,10 +74,10 @@ void expect_whole_waves(const std::string& path) {
   std::error_code error;
   const std::uint64_t size = fs::file_size(path, error);
   if (error || !in || !is_whole(in, size))
-    throw InputError(fmt::format(
-        "--waves {}: not all could be written; make room, or choose fewer cycles with "
-        "--waves-from and --waves-to",
-        path));
+    throw InputError(
+        fmt::format("--waves {}: not all could be written; make room, or choose fewer cycles with "
+                    "--waves-from and --waves-to",
+                    path));
 }
 
 }  // namespace spikemesh::sim

@@ -218,7 +218,8 @@ TEST_CASE("a random chip that nobody listens to jumps over steps and sends the s
   CHECK(sent > 100'000);
 }
 
-TEST_CASE("a run of a million million steps is over at once, with its spikes, as in the reference") {
+TEST_CASE(
+    "a run of a million million steps is over at once, with its spikes, as in the reference") {
   // One neuron fires at each spike; two are 2^33 steps apart, others on both sides of a carry.
   constexpr std::uint64_t kUntil = 1'000'000'000'000, kCarry = std::uint64_t{1} << 32;
   Network network;

@@ -205,7 +205,7 @@ TEST_CASE(
   CHECK(scale(-0.01, 0.999) == 2097152.0);  // by 500: as much as there is
   CHECK(scale(0.01, 0.999) == 8388608.0);   // but V that is never below rest needs less room
   CHECK(scale(1e5) == 8192.0);              // 2^12 / 0.5: less only where no gain would do
-  CHECK(scale(1e6) == 1024.0);               // 32767 * 2^15 / 1e6 and down to a power of two
+  CHECK(scale(1e6) == 1024.0);              // 32767 * 2^15 / 1e6 and down to a power of two
   CHECK(converted(1e5, 0.5).report.projections.at(0).clipped == 1);
   CHECK(converted(8.1, 0.5).report.projections.at(0).clipped == 0);
   CHECK(converted(3.0, 0.5).report.populations.at(0).gain_max == 6);

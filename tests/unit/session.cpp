@@ -136,12 +136,14 @@ TEST_CASE("session: what a run cannot do is refused before it, and changes nothi
     change(request);
     return error_of([&] { session.plan(request); });
   };
-  CHECK(refused([](RunRequest& r) { r.steps = 0; }) == "steps 0, samples 1, but both are at least 1");
+  CHECK(refused([](RunRequest& r) { r.steps = 0; }) ==
+        "steps 0, samples 1, but both are at least 1");
   CHECK(refused([](RunRequest& r) { r.steps = kMostSteps + 1; }).starts_with("steps 10995"));
   CHECK(refused([](RunRequest& r) { r.learning = true; }).starts_with("learning: no projection"));
   CHECK(refused([](RunRequest& r) { r.record = {"v:out@11"}; }).starts_with("record v:out@11: "));
-  CHECK(refused([](RunRequest& r) { r.inputs = {{2, 0, "in", 0, 1, 0}}, r.samples = 2; })
-            .starts_with("samples 2: inputs has sample 2, too"));
+  CHECK(refused([](RunRequest& r) {
+          r.inputs = {{2, 0, "in", 0, 1, 0}}, r.samples = 2;
+        }).starts_with("samples 2: inputs has sample 2, too"));
   CHECK(refused([](RunRequest& r) {
           for (std::uint32_t i = 0; i < 4; ++i) r.inputs.push_back({0, 3, "in", i, 2, 7 + i});
           r.inputs_name = "in.csv";
@@ -160,9 +162,8 @@ TEST_CASE("session: sixteen of them run beside one another, each as if alone") {
   std::vector<std::vector<SpikeRow>> got(16);
   std::vector<std::thread> threads;
   for (std::size_t i = 0; i < got.size(); ++i)
-    threads.emplace_back([&, i] {
-      got[i] = spikes_of(i % 2 == 0 ? std::optional(Executor::model) : std::nullopt);
-    });
+    threads.emplace_back(
+        [&, i] { got[i] = spikes_of(i % 2 == 0 ? std::optional(Executor::model) : std::nullopt); });
   for (std::thread& thread : threads) thread.join();
   for (const auto& spikes : got) CHECK(spikes == alone);
 }

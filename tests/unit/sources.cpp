@@ -98,8 +98,8 @@ TEST_CASE("sources: two of one population and seed are independent, and a rate o
   const auto both = SourceSpikes().make(std::vector{source, source}, network, {}, 200, 1, 1);
   std::map<std::pair<std::uint64_t, std::uint32_t>, int> hits;
   for (const SpikeRow& row : both) ++hits[{row.step, row.neuron}];
-  const auto twice = std::count_if(hits.begin(), hits.end(),
-                                   [](const auto& hit) { return hit.second == 2; });
+  const auto twice =
+      std::count_if(hits.begin(), hits.end(), [](const auto& hit) { return hit.second == 2; });
   // p = 0.095: both fire in 0.9 % of 8,000 trials, 72 expected, standard deviation 8.5
   CHECK(twice > 30);
   CHECK(twice < 115);
@@ -124,8 +124,8 @@ TEST_CASE("sources: regular spikes come at every interval from the phase on") {
 }
 
 TEST_CASE("sources: a malformed source is refused with its text and the form") {
-  for (const char* bad :
-       {"in", "=5", "in=", "in=5,", "in=5,x", "in=5,1,2", "in=-1", "in=nan", "in=inf", "in=5x", "in=1e999"})
+  for (const char* bad : {"in", "=5", "in=", "in=5,", "in=5,x", "in=5,1,2", "in=-1", "in=nan",
+                          "in=inf", "in=5x", "in=1e999"})
     CHECK(poisson_error(bad).starts_with(std::string("--poisson ") + bad + ": POPULATION=RATE_HZ"));
   for (const char* bad :
        {"in", "=5", "in=0", "in=-1", "in=1.5", "in=5,", "in=5,x", "in=,1", "in=1,2,3"})

@@ -80,8 +80,7 @@ TEST_CASE("what cannot be made is an error, and is tried again") {
   LibraryCache cache(folder.top / "none");
   const auto fail = [](const fs::path&) { throw std::runtime_error("does not compile"); };
   CHECK_THROWS_WITH(cache.get("key", never, fail), "does not compile");
-  CHECK(read(cache.get("key", never, [](const fs::path& path) { write(path, "made"); })) ==
-        "made");
+  CHECK(read(cache.get("key", never, [](const fs::path& path) { write(path, "made"); })) == "made");
 }
 
 TEST_CASE("a folder that others can write is refused with the command that changes it") {
@@ -141,7 +140,8 @@ TEST_CASE("of two processes that want one library, one makes it and the other wa
     if (child != 0) continue;
     LibraryCache cache(folder.top / "none");
     bool waited = false;
-    const fs::path library = cache.get("key", [&] { waited = true; }, make);
+    const fs::path library = cache.get(
+        "key", [&] { waited = true; }, make);
     ::_exit(read(library) == "made" ? (waited ? 1 : 0) : 2);
   }
   int waited = 0;

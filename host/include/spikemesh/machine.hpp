@@ -49,7 +49,7 @@ struct MachineStats {
   std::uint64_t inject_stalls = 0;    ///< cycles a host spike waited for the mesh
   /// Counters of one tile; docs/registers.md says what each counts.
   struct Tile {
-    std::uint16_t tile = 0;  ///< spec::Tile::pack()
+    std::uint16_t tile = 0;                                 ///< spec::Tile::pack()
     std::array<std::uint64_t, spec::kCounters> counters{};  ///< by spec::Counter
     /// The value of one counter.
     std::uint64_t operator[](spec::Counter which) const {

@@ -22,14 +22,15 @@ struct Source {
     regular,  ///< all neurons in the steps phase, phase + interval, phase + 2 * interval ...
   };
   Kind kind = Kind::poisson;
-  std::string population;      ///< of inputs
-  double rate_hz = 0;          ///< poisson: 0 or more
-  std::uint64_t interval = 1;  ///< regular: steps, at least 1
-  std::uint64_t phase = 0;     ///< regular: first step
+  std::string population;               ///< of inputs
+  double rate_hz = 0;                   ///< poisson: 0 or more
+  std::uint64_t interval = 1;           ///< regular: steps, at least 1
+  std::uint64_t phase = 0;              ///< regular: first step
   std::optional<std::uint64_t> seed{};  ///< poisson: of its own
 };
 
-/// "POPULATION=RATE_HZ" or "POPULATION=RATE_HZ,SEED". Throws InputError that names `option`, the text and the form.
+/// "POPULATION=RATE_HZ" or "POPULATION=RATE_HZ,SEED". Throws InputError that names `option`, the
+/// text and the form.
 Source parse_poisson(const std::string& text, const std::string& option);
 /// "POPULATION=INTERVAL" or "POPULATION=INTERVAL,PHASE", in steps.
 Source parse_regular(const std::string& text, const std::string& option);

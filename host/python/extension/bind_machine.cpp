@@ -145,17 +145,16 @@ void check_signals(std::string_view, std::uint64_t, std::uint64_t) {
 Compare compare_of(const std::string& name) {
   const auto found = kCompares.find(name);
   if (found != kCompares.end()) return found->second;
-  throw InputError(
-      fmt::format("compare: \"{}\", but it is cycles, order or spikes", shown(name)));
+  throw InputError(fmt::format("compare: \"{}\", but it is cycles, order or spikes", shown(name)));
 }
 
 std::optional<Executor> executor_of(const std::string& name) {
   if (name == "reference") return std::nullopt;
   const auto found = kExecutors.find(name);
   if (found != kExecutors.end()) return found->second;
-  throw InputError(fmt::format(
-      "executor: \"{}\", but it is reference, model, rtl or lockstep (or give a port)",
-      shown(name)));
+  throw InputError(
+      fmt::format("executor: \"{}\", but it is reference, model, rtl or lockstep (or give a port)",
+                  shown(name)));
 }
 
 SessionOptions session_options(const std::string& executor,
@@ -355,8 +354,8 @@ void bind_machine(py::module_& module) {
                        const std::optional<std::string>& waves,
                        const std::vector<std::string>& rtl_tiles, const std::string& compare,
                        std::uint64_t seed) {
-             const auto options = session_options(executor, config, port, baud, waves, rtl_tiles,
-                                                  compare, seed);
+             const auto options =
+                 session_options(executor, config, port, baud, waves, rtl_tiles, compare, seed);
              const py::gil_scoped_release release;
              return std::unique_ptr<Session, Unlocked>(new Session(options));
            }),

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The extension module spikemesh._core: host/python/spikemesh is what people import.
-#include "sim/lockstep/mismatch.hpp"
 #include "host/python/extension/bind.hpp"
 #include "sim/device/rtl_device.hpp"
+#include "sim/lockstep/mismatch.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/spec.hpp"
 

@@ -3,8 +3,8 @@
 
 #include <string_view>
 
-#include "spikemesh/error.hpp"
 #include "link/transport_open.hpp"
+#include "spikemesh/error.hpp"
 
 namespace spikemesh {
 

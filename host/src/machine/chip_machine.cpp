@@ -57,7 +57,7 @@ struct ChipMachine::Impl {
   Client client;
   ChipMachineOptions options;
   LoadedChip chip;
-  std::vector<InEntry> pending;  ///< clears for the begin of the next run
+  std::vector<InEntry> pending;     ///< clears for the begin of the next run
   std::vector<OutSpike> partial{};  ///< of a run that threw
   Counted tiles{}, host{};
   bool exact = false;  ///< no counter can have wrapped unseen since the last load
@@ -85,8 +85,8 @@ struct ChipMachine::Impl {
     std::vector<Extent> extents;
     for (std::uint32_t y = 0; y < build.mesh_h; ++y)
       for (std::uint32_t x = 0; x < build.mesh_w; ++x)
-        extents.push_back({static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack()), base,
-                           spec::kCounters});
+        extents.push_back(
+            {static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack()), base, spec::kCounters});
     std::vector<std::uint32_t> words;
     for (const Block& block : client.read(extents))
       words.insert(words.end(), block.words.begin(), block.words.end());

@@ -20,10 +20,10 @@ constexpr std::uint32_t kPolled =
 constexpr std::uint64_t kHorizon = (std::uint64_t{1} << 31) - 1;
 
 constexpr double kFirstWaitUs = 20;
-constexpr double kWaitGrowth = 1.25;  // a short run ends at most this share later than it could
-constexpr double kWaitSliceUs = 500;  // between two reports while the chip is waited for
+constexpr double kWaitGrowth = 1.25;    // a short run ends at most this share later than it could
+constexpr double kWaitSliceUs = 500;    // between two reports while the chip is waited for
 constexpr double kMostWaitSlices = 64;  // of a pause that is very long
-constexpr unsigned kStopPolls = 2000;  // of a chip that does not come to rest, a millisecond apart
+constexpr unsigned kStopPolls = 2000;   // of a chip that does not come to rest, a millisecond apart
 
 std::uint32_t low(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
 std::uint32_t high(std::uint64_t value) { return static_cast<std::uint32_t>(value >> 32); }

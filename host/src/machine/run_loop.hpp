@@ -18,7 +18,7 @@ struct LoadedChip {
   std::uint32_t out_read = 0;                 ///< next spike-out entry that the host has not read
   std::uint32_t late = 0, bad = 0, lost = 0;  ///< counters, when the last run ended
   bool whole = false;                         ///< the last load or run came to its end
-  bool at_rest = false;         ///< between two steps: memories can be read, also after a stop
+  bool at_rest = false;           ///< between two steps: memories can be read, also after a stop
   std::uint64_t busy_cycles = 0;  ///< of all runs, at least
 };
 

@@ -58,8 +58,8 @@ bool read_pair(std::string_view text, First& first, std::optional<std::uint64_t>
   return read_number(text.substr(comma + 1), second.emplace());
 }
 
-void add_regular(const Source& source, std::uint32_t size, std::uint64_t first,
-                 std::uint64_t steps, std::uint32_t sample, std::vector<SpikeRow>& rows) {
+void add_regular(const Source& source, std::uint32_t size, std::uint64_t first, std::uint64_t steps,
+                 std::uint32_t sample, std::vector<SpikeRow>& rows) {
   std::uint64_t step = source.phase;
   if (step < first) {
     const std::uint64_t late = (first - step) % source.interval;
@@ -114,8 +114,7 @@ class SourceSpikes::Stream {
     go_to(place, size);
     for (std::uint64_t step = 0; step < steps; ++step)
       for (std::uint32_t neuron = 0; neuron < size; ++neuron)
-        if (draw_->unit() < probability)
-          rows.push_back({sample, step, population_, neuron, 1, 0});
+        if (draw_->unit() < probability) rows.push_back({sample, step, population_, neuron, 1, 0});
     at_.step += steps;
   }
 

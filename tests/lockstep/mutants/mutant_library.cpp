@@ -15,13 +15,13 @@ namespace spikemesh::sim {
 /// become one: Verilator 5.006 takes an upward name in a module that it keeps apart for that of one
 /// and the same instance.
 std::filesystem::path rtl_library(const spec::Build& build, RtlForm form) {
-  VerilatedRecipe recipe{.what = "the chip with mutants",
-                         .shim = "chip_shim.cpp",
-                         .optimize = "-O1",
-                         .arguments = {"--top-module", "sm_chip", "--noassert", "--inline-mult",
-                                       "0"},
-                         .sources = {},
-                         .beside = {}};
+  VerilatedRecipe recipe{
+      .what = "the chip with mutants",
+      .shim = "chip_shim.cpp",
+      .optimize = "-O1",
+      .arguments = {"--top-module", "sm_chip", "--noassert", "--inline-mult", "0"},
+      .sources = {},
+      .beside = {}};
   for (const spec::BuildRule& rule : spec::kBuildRules)
     recipe.arguments.push_back(fmt::format("-G{}={}", rule.name, build.*rule.member));
   if (form == RtlForm::waves) recipe.arguments.push_back("--trace-fst");
