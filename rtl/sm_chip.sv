@@ -56,15 +56,17 @@ module sm_chip #(
   logic                 reset_n;
   sm_pkg::broadcast_t   broadcast;
   logic [Tiles-1:0]     busy, learn_need, tile_any;
-  logic                 to_mesh_valid, to_mesh_ready, to_host_valid, to_host_ready, link_busy, host_any;
+  logic                 to_mesh_valid, to_mesh_ready, to_host_valid, to_host_ready;
+  logic                 link_busy, host_any;
   sm_pkg::flit_t        to_mesh, to_host;
   sm_pkg::retire_host_t retire_host;
   logic [Tiles*sm_pkg::RetireTileWidth-1:0] retire_tile;
 
   sm_host #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
-    .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits),
-    .DelayMax(DelayMax), .RouterDepth(RouterDepth), .LinkLatency(LinkLatency), .CoreDepth(CoreDepth),
+    .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits),
+    .DecayBits(DecayBits), .DelayMax(DelayMax), .RouterDepth(RouterDepth),
+    .LinkLatency(LinkLatency), .CoreDepth(CoreDepth),
     .RingIn(RingIn), .RingOut(RingOut), .RxBuffer(RxBuffer), .FrameWords(FrameWords),
     .UartDivisor(UartDivisor)
   ) u_host (
@@ -97,7 +99,8 @@ module sm_chip #(
 
   sm_mesh #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
-    .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits),
+    .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits),
+    .DecayBits(DecayBits),
     .DelayMax(DelayMax), .RouterDepth(RouterDepth), .LinkLatency(LinkLatency), .CoreDepth(CoreDepth)
   ) u_mesh (
     .clk_i,

@@ -97,7 +97,6 @@ module sm_integrate #(
   assign unused_addr = ^addr_i;
 
 `ifndef SYNTHESIS
-  initial assert (Axons >= 4 && Axons <= 4096);
   always_ff @(posedge clk_i) begin
     if (rst_ni) assert (!accept_i || ready_o) else $stop;
   end

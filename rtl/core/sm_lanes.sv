@@ -145,6 +145,8 @@ module sm_lanes #(
 
   // ------------------------------------------------------------------------------------------
   // Lanes
+  localparam int unsigned A = sm_pkg::RetireAccWidth;
+  localparam int unsigned R = sm_pkg::RetireWeightWidth;
   logic [Lanes*32-1:0] lane_word;
   logic [Lanes*Slots-1:0] touch;
   for (genvar l = 0; l < sm_pkg::LanesMax; l++) begin : gen_lane
@@ -190,7 +192,7 @@ module sm_lanes #(
         .synapse_valid_i,
         .deliver_o           (deliver_o[l]),
         .deliver_slot_o      (deliver_slot),
-        .retire_o            (retire_acc_o[l*sm_pkg::RetireAccWidth+:sm_pkg::RetireAccWidth]),
+        .retire_o            (retire_acc_o[l*A+:A]),
         .pointer_read_i,
         .pointer_group_i,
         .pointer_first_o     (pointer_first_o[l*FirstBits+:FirstBits]),
@@ -211,12 +213,12 @@ module sm_lanes #(
         .weight_write_o      (weight_write_o[l]),
         .below_o             (below_o[l]),
         .above_o             (above_o[l]),
-        .retire_weight_o     (retire_weight_o[l*sm_pkg::RetireWeightWidth+:sm_pkg::RetireWeightWidth])
+        .retire_weight_o     (retire_weight_o[l*R+:R])
       );
       assign touch[l*Slots+:Slots] = deliver_o[l] ? Slots'(1) << deliver_slot : '0;
     end else begin : gen_absent
-      assign retire_acc_o[l*sm_pkg::RetireAccWidth+:sm_pkg::RetireAccWidth] = '0;
-      assign retire_weight_o[l*sm_pkg::RetireWeightWidth+:sm_pkg::RetireWeightWidth] = '0;
+      assign retire_acc_o[l*A+:A] = '0;
+      assign retire_weight_o[l*R+:R] = '0;
     end
   end
 

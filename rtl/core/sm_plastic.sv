@@ -192,7 +192,8 @@ module sm_plastic #(
     post2 <= learn1 == bump1;
     rule2 <= learn1 && !bump1 ? entry_rule : rule1;
     row2 <= learn1 ? entry_row : RowBits'(addr1);
-    trace_addr2 <= bump1 ? TraceBits'(addr1) : learn1 ? TraceBits'(entry_axon) : TraceBits'(target_i);
+    trace_addr2 <= bump1 ? TraceBits'(addr1)
+        : learn1 ? TraceBits'(entry_axon) : TraceBits'(target_i);
     weight2 <= weight_i;
     active3 <= rst_ni && active2;
     learn3 <= learn2;
@@ -376,7 +377,9 @@ module sm_plastic #(
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
-    if (rst_ni) assert (!(write_o || pre_write || post_write) || !(write_i || sweep_trace_i)) else $stop;
+    if (rst_ni && (write_o || pre_write || post_write)) begin
+      assert (!write_i && !sweep_trace_i) else $stop;
+    end
     if (rst_ni) assert (!slot_i || !read_i) else $stop;
   end
 `endif

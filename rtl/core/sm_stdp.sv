@@ -129,8 +129,4 @@ module sm_stdp #(
 
   logic unused_bits;
   assign unused_bits = ^{rule2_i, read[32], read[15:0], product[32], total[49], total[31:0]};
-
-`ifndef SYNTHESIS
-  initial assert (WeightBits >= 4 && WeightBits <= 16);
-`endif
 endmodule

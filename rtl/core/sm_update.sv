@@ -64,7 +64,6 @@ module sm_update #(
   end
 
 `ifndef SYNTHESIS
-  initial assert (Groups * Lanes == Neurons);
   always_ff @(posedge clk_i) begin
     if (rst_ni) assert (!(start_i && busy_o)) else $stop;
   end

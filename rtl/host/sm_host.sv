@@ -58,8 +58,7 @@ module sm_host #(
 
   logic soft_reset;
   assign reset_no = rst_ni && !soft_reset;
-  // Events, gathered at the end.
-  sm_pkg::retire_flit_t     flit_event;
+  sm_pkg::retire_flit_t     flit_event;  // these are gathered at the end
   sm_pkg::retire_bus_t      bus_event;
   sm_pkg::retire_byte_in_t  in_event;
   sm_pkg::retire_byte_out_t out_event;
@@ -175,8 +174,9 @@ module sm_host #(
 
   sm_host_regs #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
-    .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits),
-    .DelayMax(DelayMax), .RouterDepth(RouterDepth), .LinkLatency(LinkLatency), .CoreDepth(CoreDepth),
+    .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits),
+    .DecayBits(DecayBits), .DelayMax(DelayMax), .RouterDepth(RouterDepth),
+    .LinkLatency(LinkLatency), .CoreDepth(CoreDepth),
     .RingIn(RingIn), .RingOut(RingOut), .RxBuffer(RxBuffer), .FrameWords(FrameWords),
     .UartDivisor(UartDivisor)
   ) u_regs (

@@ -27,7 +27,7 @@ module sm_host_regs #(
 ) (
   input  logic                        clk_i,
   input  logic                        rst_ni,       // power-on only
-  output logic                        soft_reset_o, // resets the chip but for the link, for one cycle
+  output logic                        soft_reset_o,  // for one cycle: all but the link is reset
   // bus, slave side
   input  logic                        valid_i,
   input  logic                        write_i,
@@ -38,7 +38,7 @@ module sm_host_regs #(
   output sm_pkg::status_e             status_o,
   output logic [31:0]                 rdata_o,
   // UART and bridge
-  input  logic                        divisor_take_i,  // a divisor kept aside may be taken in this cycle
+  input  logic                        divisor_take_i,  // a divisor kept aside may be taken now
   output logic [15:0]                 divisor_o,
   output logic                        divisor_kept_o,
   input  logic [31:0]                 frames_i,
@@ -300,8 +300,10 @@ module sm_host_regs #(
   assign ring_in_we_o       = exec_write && is_ring_in;
   assign ring_in_re_o       = exec_read && is_ring_in;
   assign ring_out_re_o      = exec_read && is_ring_out;
-  assign ring_in_write_we_o = exec_write && (addr_i == sm_pkg::RegRingInWrite) && ($signed(in_ahead) > 0);
-  assign ring_out_read_we_o = exec_write && (addr_i == sm_pkg::RegRingOutRead) && ($signed(out_ahead) > 0);
+  assign ring_in_write_we_o = exec_write && (addr_i == sm_pkg::RegRingInWrite) &&
+                              ($signed(in_ahead) > 0);
+  assign ring_out_read_we_o = exec_write && (addr_i == sm_pkg::RegRingOutRead) &&
+                              ($signed(out_ahead) > 0);
 
   // ----------------------------------------------------------------------------------- registers
   always_ff @(posedge clk_i) begin

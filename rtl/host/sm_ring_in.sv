@@ -187,8 +187,9 @@ module sm_ring_in #(
   assign retire_o.step  = head_step_o;
   assign retire_o.entry = head_entry_o;
 
+  sm_build_check #(.RingIn(RingIn)) u_build_check ();
+
 `ifndef SYNTHESIS
-  initial assert ((RingIn >= 4) && ((RingIn & (RingIn - 1)) == 0));
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       assert (!(head_pop_i && injecting_q));

@@ -130,8 +130,9 @@ module sm_ring_out #(
   assign retire_o.step       = step_i;
   assign retire_o.entry      = entry;
 
+  sm_build_check #(.RingOut(RingOut)) u_build_check ();
+
 `ifndef SYNTHESIS
-  initial assert ((RingOut >= 4) && ((RingOut & (RingOut - 1)) == 0));
   always_ff @(posedge clk_i) begin
     if (rst_ni) assert ((write_q - read_q) <= 32'(RingOut));
   end

@@ -106,8 +106,6 @@ module sm_frame_rx #(
     end
   end
 
-`ifndef SYNTHESIS
-  initial assert ((FrameWords >= 4) && (FrameWords <= 256) && ((FrameWords & (FrameWords - 1)) == 0));
-`endif
+  sm_build_check #(.FrameWords(FrameWords)) u_build_check ();
 
 endmodule

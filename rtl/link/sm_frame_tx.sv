@@ -17,7 +17,7 @@ module sm_frame_tx #(
   output logic                             valid_o,
   output logic [7:0]                       data_o,
   input  logic                             ready_i,
-  output logic                             done_o           // the last byte is accepted in this cycle
+  output logic                             done_o           // the last byte is accepted now
 );
 
   localparam int unsigned WordBits   = $clog2(FrameWords);

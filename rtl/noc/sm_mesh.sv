@@ -151,8 +151,6 @@ module sm_mesh #(
   // Nothing is routed over the other edges: their values are not used.
   logic unused_edges;
   assign unused_edges = ^{valid, ready, flit};
+  sm_build_check #(.MeshW(MeshW), .MeshH(MeshH)) u_build_check ();
 
-`ifndef SYNTHESIS
-  initial assert (MeshW >= 1 && MeshW <= 64 && MeshH >= 1 && MeshH <= 64);
-`endif
 endmodule

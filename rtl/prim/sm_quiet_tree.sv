@@ -5,7 +5,8 @@
 // was busy in cycle c - Depth. What counts as busy, the leaves say themselves.
 module sm_quiet_tree #(
   parameter int unsigned Leaves = 2,
-  parameter int unsigned Depth  = 1  // levels of registers: max(1, ceil(log(Leaves) / log(TreeFanIn)))
+  // Levels of registers: max(1, ceil(log(Leaves) / log(TreeFanIn)))
+  parameter int unsigned Depth  = 1
 ) (
   input  logic              clk_i,
   input  logic              rst_ni,
