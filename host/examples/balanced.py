@@ -32,7 +32,7 @@ print(report)
 # %% 300 ms of noise, then the rates
 spikes = machine.run({"noise": sm.Poisson(rate_hz=60, seed=7)}, steps=300)
 for name in ("exc", "inh"):
-    print(f"{name}: {spikes.counts(name).mean() / 0.3:.1f} spikes/s a neuron")
+    print(f"{name}: {spikes.rates(name).mean():.1f} spikes/s a neuron")
 
 # %% V and I of one neuron, step by step, in silence
 trace = np.zeros((20, 2), int)

@@ -199,7 +199,9 @@ class Machine:
         folder = None if out is None else os.fspath(out)
         count, columns, recorded, traces = self._session.run(arrays, sources, steps, samples, clear, go_on, probes,
                                                              folder, self._name)
-        return Spikes(columns, sizes, steps, count, recorded, {each["probe"]: Trace(**each) for each in traces})
+        dt_ms = self._loaded().dt_ms
+        return Spikes(columns, sizes, steps, count, recorded,
+                      {each["probe"]: Trace(**each, dt_ms=dt_ms) for each in traces}, dt_ms=dt_ms)
 
     def __repr__(self) -> str:
         if self._closed:

@@ -24,7 +24,8 @@ def load_run(folder: str | os.PathLike[str]) -> Spikes:
         sizes[each["population"]] = each["of"]
         recorded[each["population"]] = np.asarray(each.get("indices", range(each["of"])), np.uint32)
     return Spikes(saved["spikes"], sizes, config["steps"], config["samples"], recorded,
-                  {each["probe"]: Trace(**each) for each in saved["traces"]}, config, stats)
+                  {each["probe"]: Trace(**each, dt_ms=config["dt_ms"]) for each in saved["traces"]}, config, stats,
+                  dt_ms=config["dt_ms"])
 
 
 def plot_run(folder: str | os.PathLike[str], file: str | os.PathLike[str]) -> None:

@@ -1,16 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Spikes and recordings as arrays: what a run gives."""
+"""Spikes and recordings as arrays, in steps and in time: what a run gives."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import _core
+from ._optional import needed
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -75,20 +76,34 @@ class Trace:
     from_: str | None = None  #: weight: the population that sends
     synapses: npt.NDArray[np.uint32] | None = None  #: weight: [columns, 3] of pre, post, delay
     begin: npt.NDArray[np.int32] | None = None  #: weight: [columns], before the first step
+    dt_ms: float = 1.0  #: duration of a step
+
+    @property
+    def times_ms(self) -> npt.NDArray[np.float64]:
+        """[rows]: the time of each row from the begin of the sample. What holds at the end of step t is at (t + 1) * dt_ms."""
+        return np.asarray((self.steps + 1) * self.dt_ms)
+
+    def _to_neo(self, neo: Any, sample: int) -> Any:
+        quantities = needed("quantities", "to_neo")
+        every = self.steps[1] - self.steps[0] if len(self.steps) > 1 else self.steps[0] + 1
+        return neo.AnalogSignal(self.values[sample], units="dimensionless", t_start=self.times_ms[0] * quantities.ms,
+                                sampling_period=every * self.dt_ms * quantities.ms, name=self.probe)
 
 
 class Spikes(Mapping[str, "_Events"]):
     """What the recorded neurons of a run did: population -> events, [n] with the fields sample, step, neuron,
     ordered by sample, step, neuron. Steps count from the begin of the sample (of `Machine.run`: of the run).
 
-    traces: probe -> Trace, of what `record=` asked for besides spikes. config, stats: of a run that was saved and loaded,
-    the contents of config.json and stats.json. A population whose spikes nobody recorded raises UnrecordedError.
+    dt_ms: duration of a step; a spike of step t is at the time t * dt_ms. first_step, steps: the window of each sample that
+    this covers, the whole sample unless select() took a part. traces: probe -> Trace, of what `record=` asked for besides
+    spikes. config, stats: of a run that was saved and loaded, the contents of config.json and stats.json. A population whose
+    spikes nobody recorded raises UnrecordedError.
     """
 
     def __init__(self, columns: Mapping[str, tuple[Any, Any, Any]], sizes: Mapping[str, int], steps: int, samples: int,
                  recorded: Mapping[str, npt.NDArray[np.uint32]], traces: Mapping[str, Trace] | None = None,
-                 config: dict[str, Any] | None = None, stats: dict[str, Any] | None = None):
-        self.steps, self.samples, self.sizes = steps, samples, dict(sizes)
+                 config: dict[str, Any] | None = None, stats: dict[str, Any] | None = None, *, dt_ms: float = 1.0):
+        self.steps, self.samples, self.sizes, self.dt_ms, self.first_step = steps, samples, dict(sizes), dt_ms, 0
         #: population -> its neurons whose spikes came back
         self.recorded = dict(recorded)
         self.traces = dict(traces or {})
@@ -112,9 +127,9 @@ class Spikes(Mapping[str, "_Events"]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Spikes):
             return NotImplemented
-        return ((self.steps, self.samples, self.sizes, set(self)) == (other.steps, other.samples, other.sizes, set(other))
-                and all(np.array_equal(self.recorded[name], other.recorded[name])
-                        and np.array_equal(self[name], other[name]) for name in self))
+        mine, theirs = ((each.steps, each.samples, each.sizes, each.dt_ms, each.first_step, set(each)) for each in (self, other))
+        return mine == theirs and all(np.array_equal(self.recorded[name], other.recorded[name])
+                                      and np.array_equal(self[name], other[name]) for name in self)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -122,6 +137,44 @@ class Spikes(Mapping[str, "_Events"]):
     def total(self) -> int:
         """Spikes of all recorded populations."""
         return sum(len(rows) for rows in self._events.values())
+
+    @property
+    def duration_ms(self) -> float:
+        """Time that is covered of each sample."""
+        return self.steps * self.dt_ms
+
+    def select(self, population: str | Sequence[str] | None = None, neurons: npt.ArrayLike | None = None, *,
+               from_ms: float | None = None, to_ms: float | None = None, samples: npt.ArrayLike | None = None) -> Spikes:
+        """A part of these spikes, as Spikes: of one population or several, of some of its neurons, of the time from from_ms
+        on and before to_ms in each sample, of some samples. Steps and times stay what they were; the samples that are left
+        are numbered anew. Traces are not selected: the result has none."""
+        names = list(self) if population is None else [population] if isinstance(population, str) else list(population)
+        first, last = self._window(from_ms, to_ms)
+        kept = np.arange(self.samples) if samples is None else np.unique(samples)
+        if kept.size == 0 or kept.min() < 0 or kept.max() >= self.samples:
+            raise _core.InputError(f"samples: {samples!r}, but there are 0..{self.samples - 1}")
+        rows = {name: self._of(name, neurons)[0] if neurons is not None else self[name] for name in names}
+        number = np.full(self.samples, -1)
+        number[kept] = np.arange(len(kept))
+        part = Spikes({}, self.sizes, last - first, len(kept), {
+            name: self.recorded[name] if neurons is None else np.unique(np.asarray(neurons)).astype(np.uint32) for name in names},
+            dt_ms=self.dt_ms)
+        part.first_step = first
+        for name, each in rows.items():
+            inside = each[(each["step"] >= first) & (each["step"] < last) & (number[each["sample"]] >= 0)].copy()
+            inside["sample"] = number[inside["sample"]]
+            part._events[name] = inside
+        return part
+
+    def _window(self, from_ms: float | None, to_ms: float | None) -> tuple[int, int]:
+        """The steps whose times lie from from_ms on and before to_ms."""
+        begin, end = self.first_step, self.first_step + self.steps
+        first = begin if from_ms is None else max(begin, _steps_before(from_ms, self.dt_ms))
+        last = end if to_ms is None else min(end, _steps_before(to_ms, self.dt_ms))
+        if first >= last:
+            raise _core.InputError(f"from_ms {from_ms}, to_ms {to_ms}, but the spikes cover {begin * self.dt_ms:g} to "
+                                   f"{end * self.dt_ms:g} ms, and a window holds at least one step of {self.dt_ms:g} ms")
+        return first, last
 
     def _of(self, population: str, neurons: npt.ArrayLike | None) -> tuple[_Events, npt.NDArray[np.int64]]:
         """Spikes, and the column of each neuron of the population (-1: none)."""
@@ -136,19 +189,95 @@ class Spikes(Mapping[str, "_Events"]):
         column[wanted] = np.arange(len(wanted))
         return rows[column[rows["neuron"]] >= 0], column
 
+    def times_ms(self, population: str, neurons: npt.ArrayLike | None = None, sample: int | None = None) -> npt.NDArray[np.float64]:
+        """[n]: time of each spike from the begin of its sample, in the order of the events; of these neurons (one number or
+        several) and of one sample, if they are given."""
+        rows = self[population] if neurons is None else self._of(population, neurons)[0]
+        if sample is not None:
+            rows = rows[rows["sample"] == sample]
+        return np.asarray(rows["step"] * self.dt_ms)
+
     def dense(self, population: str, neurons: npt.ArrayLike | None = None) -> npt.NDArray[np.uint8]:
         """[samples, steps, size]: 1 where the neuron fired; or [samples, steps, n] of these neurons."""
         rows, column = self._of(population, neurons)
         array = np.zeros((self.samples, self.steps, np.count_nonzero(column >= 0)), np.uint8)
-        array[rows["sample"], rows["step"], column[rows["neuron"]]] = 1
+        array[rows["sample"], rows["step"] - self.first_step, column[rows["neuron"]]] = 1
         return array
 
-    def counts(self, population: str, neurons: npt.ArrayLike | None = None) -> npt.NDArray[np.int64]:
-        """[samples, size]: spikes of each neuron; or [samples, n] of these neurons."""
+    def counts(self, population: str, neurons: npt.ArrayLike | None = None, *, bin_ms: float | None = None) -> npt.NDArray[np.int64]:
+        """[samples, size]: spikes of each neuron; or [samples, n] of these neurons. With bin_ms [samples, bins, size]: those
+        in each bin of this duration; the last bin ends with the sample, if need be earlier than the others."""
         rows, column = self._of(population, neurons)
-        array = np.zeros((self.samples, np.count_nonzero(column >= 0)), np.int64)
-        np.add.at(array, (rows["sample"], column[rows["neuron"]]), 1)
+        size = np.count_nonzero(column >= 0)
+        if bin_ms is None:
+            array = np.zeros((self.samples, size), np.int64)
+            np.add.at(array, (rows["sample"], column[rows["neuron"]]), 1)
+            return array
+        width = self._bin(bin_ms)
+        array = np.zeros((self.samples, -(-self.steps // width), size), np.int64)
+        np.add.at(array, (rows["sample"], (rows["step"] - self.first_step) // width, column[rows["neuron"]]), 1)
         return array
+
+    def _bin(self, bin_ms: float) -> int:
+        """Steps of a bin."""
+        width = round(bin_ms / self.dt_ms)
+        if width < 1 or abs(width * self.dt_ms - bin_ms) > 1e-6 * bin_ms:
+            raise _core.InputError(f"bin_ms {bin_ms:g}, but a multiple of the {self.dt_ms:g} ms of a step is needed, such as "
+                                   f"{max(1, width) * self.dt_ms:g}")
+        return width
+
+    def bins_ms(self, bin_ms: float) -> npt.NDArray[np.float64]:
+        """[bins]: where each bin of counts and rates begins, from the begin of the sample."""
+        width = self._bin(bin_ms)
+        return np.asarray((self.first_step + width * np.arange(-(-self.steps // width))) * self.dt_ms)
+
+    def rates(self, population: str, neurons: npt.ArrayLike | None = None, *, bin_ms: float | None = None) -> npt.NDArray[np.float64]:
+        """[samples, size]: spikes per second of each neuron; or [samples, n] of these neurons. With bin_ms
+        [samples, bins, size]: those in each bin. The rate of a population is the mean over the last axis."""
+        counts = self.counts(population, neurons, bin_ms=bin_ms)
+        if bin_ms is None:
+            return counts / (self.duration_ms / 1000)
+        width = self._bin(bin_ms)
+        ends = np.minimum(width * np.arange(1, counts.shape[1] + 1), self.steps)
+        return counts / (np.diff(ends, prepend=0)[:, np.newaxis] * self.dt_ms / 1000)
+
+    def isi(self, population: str, neurons: npt.ArrayLike | None = None) -> npt.NDArray[np.float64]:
+        """[n]: the times between one spike of a neuron and its next in the same sample, in ms, sample by sample and neuron by
+        neuron. Their coefficient of variation is isi.std() / isi.mean()."""
+        rows = self[population] if neurons is None else self._of(population, neurons)[0]
+        rows = rows[np.lexsort((rows["step"], rows["neuron"], rows["sample"]))]
+        same = (rows["neuron"][1:] == rows["neuron"][:-1]) & (rows["sample"][1:] == rows["sample"][:-1])
+        return np.asarray(np.diff(rows["step"])[same] * self.dt_ms)
+
+    def to_pandas(self) -> Any:
+        """A pandas.DataFrame with one row a spike and the columns sample, population, neuron, step, time_ms. Needs pandas."""
+        pandas = needed("pandas", "to_pandas")
+        parts = [pandas.DataFrame({"sample": rows["sample"], "population": name, "neuron": rows["neuron"], "step": rows["step"],
+                                   "time_ms": rows["step"] * self.dt_ms}) for name, rows in self._events.items()]
+        if not parts:
+            parts = [pandas.DataFrame({name: [] for name in ("sample", "population", "neuron", "step", "time_ms")})]
+        frame = pandas.concat(parts, ignore_index=True)
+        return frame.astype({"population": pandas.CategoricalDtype(list(self._events))})
+
+    def to_neo(self) -> Any:
+        """A neo.Block: a Segment for each sample, a SpikeTrain for each recorded neuron (annotated with its population and
+        number), and an AnalogSignal for each trace of V or I that was read at every step or every n steps. Needs neo."""
+        neo = needed("neo", "to_neo")
+        begin, end = self.first_step * self.dt_ms, (self.first_step + self.steps) * self.dt_ms
+        block = neo.Block(name="SpikeMesh")
+        for sample in range(self.samples):
+            segment = neo.Segment(name=f"sample {sample}", index=sample)
+            for name, neurons in self.recorded.items():
+                rows = self[name][self[name]["sample"] == sample]
+                for neuron in neurons:
+                    segment.spiketrains.append(neo.SpikeTrain(
+                        rows["step"][rows["neuron"] == neuron] * self.dt_ms, units="ms", t_start=begin, t_stop=end,
+                        name=f"{name}[{neuron}]", population=name, neuron=int(neuron)))
+            for trace in self.traces.values():
+                if trace.quantity != "weight":
+                    segment.analogsignals.append(trace._to_neo(neo, sample))
+            block.segments.append(segment)
+        return block
 
     def write(self, path: str | os.PathLike[str]) -> None:
         """spikes.csv as `spikemesh run` writes it: sample,step,population,neuron."""
@@ -161,4 +290,11 @@ class Spikes(Mapping[str, "_Events"]):
 
     def __repr__(self) -> str:
         each = ", ".join(f"{name} {len(rows)}" for name, rows in self._events.items() if len(rows))
-        return f"<Spikes: {self.total} in {self.samples} x {self.steps} steps{': ' + each if each else ''}>"
+        window = f" from step {self.first_step} on" if self.first_step else ""
+        return f"<Spikes: {self.total} in {self.samples} x {self.steps} steps{window}{': ' + each if each else ''}>"
+
+
+def _steps_before(time_ms: float, dt_ms: float) -> int:
+    """How many steps begin before a time; a time on the border of a step is that border, whatever the last bit says."""
+    steps = time_ms / dt_ms
+    return round(steps) if abs(steps - round(steps)) < 1e-6 else int(np.ceil(steps))
