@@ -4,8 +4,8 @@
 // accepted in a + n + 2, with n groups in the row. What becomes of the words is in sm_synapse, one
 // for each lane.
 //
-// A row that learns is followed by a slot in which the pre trace of its axon is bumped, and the next
-// packet may be accepted in a + n + 11 only: by then the next row sees what this one wrote
+// A row that learns is followed by a slot in which the pre trace of its axon is bumped, and the
+// next packet may be accepted in a + n + 11 only: by then the next row sees what this one wrote
 // (docs/blocks/learn.md). What becomes of its slots is in sm_plastic.
 module sm_integrate #(
   parameter  int unsigned Synapses  = 8192,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Arbiter of the internal bus: two masters, one request at a time (docs/blocks/host_tile.md, "Bus").
+// Arbiter of the internal bus: two masters, one request at a time (docs/blocks/host_tile.md,
+// "Bus").
 //
 // A master holds its request until it is answered. The bus belongs to it until then; with two
 // waiting the masters alternate. A single master pays no cycle. It does not look at addresses:

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Host tile: UART or byte port, bridge, bus, registers, rings, step controller (docs/blocks/host_tile.md).
+// Host tile: UART or byte port, bridge, bus, registers, rings, step controller
+// (docs/blocks/host_tile.md).
 //
 // Wiring only, but for what counts as idle. A soft reset reaches everything that is not the link
 // through reset_no.

@@ -100,7 +100,7 @@ module sm_host_regs #(
   logic [4:0]           adapt_period_q;
   sm_pkg::ring_policy_e policy_q;
 
-  // ------------------------------------------------------------------------------ reading registers
+  // ----------------------------------------------------------------------------- reading registers
   logic [31:0] value;
   logic        is_register, is_ring_in, is_ring_out;
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Spike-in ring and injector (docs/blocks/host_tile.md, "Spike-in ring").
 //
-// The host writes entries and moves RING_IN_WRITE; here the oldest entry is fetched ahead, and once a
-// step has begun its spikes go to the host link. Clear and learning entries are for sm_step, which
-// takes them before the step begins; it and the injector never pop in the same cycle.
+// The host writes entries and moves RING_IN_WRITE; here the oldest entry is fetched ahead, and once
+// a step has begun its spikes go to the host link. Clear and learning entries are for sm_step,
+// which takes them before the step begins; it and the injector never pop in the same cycle.
 module sm_ring_in #(
   parameter int unsigned MeshW  = 1,
   parameter int unsigned MeshH  = 1,
@@ -77,8 +77,8 @@ module sm_ring_in #(
   assign bus_rdata_o = bus_entry_q ? entry_rdata : step_rdata;
 
   // ---------------------------------------------------------------------------------------- head
-  // The head is the memory's output in the cycle after its fetch, then the copy taken in that cycle,
-  // because a bus read changes the output.
+  // The head is the memory's output in the cycle after its fetch, then the copy taken in that
+  // cycle, because a bus read changes the output.
   logic        fresh_q;
   logic [31:0] step_q, entry_q;
 

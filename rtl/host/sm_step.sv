@@ -2,8 +2,8 @@
 // Step controller: says when a step or a sweep begins, in every tile at once (docs/blocks/step.md).
 //
 // It decides on quiet and on the head of the spike-in ring, and owns the step counter, pause, and
-// what the host asked to run until. It does not move spikes: sm_ring_in and sm_ring_out do; nor does
-// it hold the registers PERIOD and ADAPT_PERIOD: sm_host_regs does.
+// what the host asked to run until. It does not move spikes: sm_ring_in and sm_ring_out do; nor
+// does it hold the registers PERIOD and ADAPT_PERIOD: sm_host_regs does.
 module sm_step #(
   parameter int unsigned DelayMax  = 15,
   parameter int unsigned TreeDepth = 1  // registers from the leaves to root_i, and of the broadcast

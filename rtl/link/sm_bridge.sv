@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// Frame bridge: executes one frame after another on the internal bus and replies (docs/blocks/link.md).
+// Frame bridge: executes one frame after another on the internal bus and replies
+// (docs/blocks/link.md).
 //
-// It is a master of the bus and knows nothing of addresses but which of them lie in the mesh: before
-// it replies to a frame that wrote there, it waits until the mesh is quiet. Bytes come and go by
-// ready/valid; where from and where to, sm_host decides.
+// It is a master of the bus and knows nothing of addresses but which of them lie in the mesh:
+// before it replies to a frame that wrote there, it waits until the mesh is quiet. Bytes come and
+// go by ready/valid; where from and where to, sm_host decides.
 module sm_bridge #(
   parameter int unsigned FrameWords = 32
 ) (
@@ -75,7 +76,8 @@ module sm_bridge #(
     .bad_frames_o
   );
 
-  // One write port: the frame's data, or what a read brought. One read port: words to write, or to send.
+  // One write port: the frame's data, or what a read brought. One read port: words to write, or to
+  // send.
   logic read_ok;
   assign read_ok      = (state_q == Request) && is_read && bus_answer_i &&
                         (bus_status_i == sm_pkg::StatusOk);

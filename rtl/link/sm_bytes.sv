@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Bytes to and from the bridge: UART pins or byte port, and the receive buffer (docs/blocks/link.md).
+// Bytes to and from the bridge: UART pins or byte port, and the receive buffer
+// (docs/blocks/link.md).
 //
 // The strap byte_mode_i chooses and never changes after reset; the way not chosen is silent. What
 // the bytes mean is for sm_bridge.

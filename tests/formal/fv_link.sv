@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// sm_link from outside: flits leave as they came (fv_order); busy says whether one is inside; with a
-// receiver that is ready, one that came leaves in Latency - 1 cycles.
+// sm_link from outside: flits leave as they came (fv_order); busy says whether one is inside; with
+// a receiver that is ready, one that came leaves in Latency - 1 cycles.
 module fv_link #(
   parameter int unsigned Latency = 3
 ) (

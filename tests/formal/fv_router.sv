@@ -13,7 +13,7 @@ module fv_router #(
 ) (
   input logic clk_i,
   input logic [sm_pkg::Ports-1:0] valid_i,
-  input logic [sm_pkg::Ports*14-1:0] choice_i,  // of each input: coordinates, host bit, a bit of data
+  input logic [sm_pkg::Ports*14-1:0] choice_i,  // an input: coordinates, host bit, a data bit
   input logic [sm_pkg::Ports-1:0] ready_i
 );
   localparam int unsigned P = sm_pkg::Ports;
@@ -91,8 +91,8 @@ module fv_router #(
   end
 endmodule
 
-// A flit of coordinates, host bit, one bit of data and a mark; a module, since Yosys knows no struct
-// inside a generate block.
+// A flit of coordinates, host bit, one bit of data and a mark; a module, since Yosys knows no
+// struct inside a generate block.
 module fv_flit (
   input  logic [13:0]   choice_i,
   input  logic [2:0]    mark_i,

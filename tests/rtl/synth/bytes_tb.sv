@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Feeds the byte port of a chip from a file of hex bytes and prints each byte it answers as `cycle byte`,
-// in the form that record_bytes.cpp prints for the Verilated chip. For Icarus; docs/synthesis.md.
+// Feeds the byte port of a chip from a file of hex bytes and prints each byte it answers as `cycle
+// byte`, in the form that record_bytes.cpp prints for the Verilated chip. For Icarus;
+// docs/synthesis.md.
 //
 // +bytes=FILE +count=BYTES +limit=CYCLES. CHIP_PARAMETERS are those of sm_chip; a netlist has none.
 `timescale 1ns / 1ns
 `ifndef CHIP_PARAMETERS
-  `define CHIP_PARAMETERS
+`define CHIP_PARAMETERS
 `endif
 module bytes_tb;
   logic       clk = 1'b0, rst_n = 1'b0;
@@ -50,7 +51,8 @@ module bytes_tb;
     forever cycle_once;
   end
 
-  // All that a cycle shows is sampled just before the edge at its end; new inputs come just after it.
+  // All that a cycle shows is sampled just before the edge at its end; new inputs come just after
+  // it.
   task cycle_once;
     reg accepted;
     begin

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chip as a board sees it: a clock, a reset, and the UART. Top of place and route.
 //
-// The byte port is tied off and nothing retires, so that their logic is gone. There is no PLL and no reset
-// synchroniser here: they belong to the board.
+// The byte port is tied off and nothing retires, so that their logic is gone. There is no PLL and
+// no reset synchroniser here: they belong to the board.
 module sm_pins #(
   parameter int unsigned MeshW       = 1,
   parameter int unsigned MeshH       = 1,
@@ -39,10 +39,10 @@ module sm_pins #(
 
   sm_chip #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
-    .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits),
-    .DelayMax(DelayMax), .RouterDepth(RouterDepth), .LinkLatency(LinkLatency), .CoreDepth(CoreDepth),
-    .RingIn(RingIn), .RingOut(RingOut), .RxBuffer(RxBuffer), .FrameWords(FrameWords),
-    .UartDivisor(UartDivisor), .Retire(Retire)
+    .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits),
+    .DecayBits(DecayBits), .DelayMax(DelayMax), .RouterDepth(RouterDepth),
+    .LinkLatency(LinkLatency), .CoreDepth(CoreDepth), .RingIn(RingIn), .RingOut(RingOut),
+    .RxBuffer(RxBuffer), .FrameWords(FrameWords), .UartDivisor(UartDivisor), .Retire(Retire)
   ) u_chip (
     .clk_i,
     .rst_ni,
