@@ -60,6 +60,17 @@ struct NeuronUpdate {
   bool changed = false;    ///< the state differs, the accumulator was not 0, or it fired
 };
 
+/// What a spike does to a neuron, whose V is the one that it fired with. Returns whether something
+/// was clipped.
+constexpr bool apply_spike(const NeuronParameters& p, NeuronState& s) {
+  const std::int64_t reduced = std::int64_t{s.v} - p.theta;
+  const std::uint64_t adapt = s.adapt + p.adapt_step;
+  s.v = p.subtract ? sat24(reduced) : p.v_reset;
+  s.refractory = p.refractory;
+  s.adapt = sat40(adapt);
+  return (p.subtract && sat24(reduced) != reduced) || s.adapt != adapt;
+}
+
 /// Update of one neuron. `acc`: accumulator of this step's slot, 24 bits signed; `adapt_due`: the
 /// adaptive threshold decays in this step; `decay_bits`: the build's DecayBits.
 constexpr NeuronUpdate update_neuron(const NeuronParameters& p, const NeuronState& s,
@@ -83,14 +94,7 @@ constexpr NeuronUpdate update_neuron(const NeuronParameters& p, const NeuronStat
   out.state.v = sat24(v0);
   out.saturated |= out.state.v != v0;
   out.spike = out.state.v > p.theta + static_cast<std::int64_t>(adapt1 >> spec::kAdaptFraction);
-  if (out.spike) {
-    const std::int64_t reduced = std::int64_t{out.state.v} - p.theta;
-    out.saturated |= p.subtract && sat24(reduced) != reduced;
-    out.state.v = p.subtract ? sat24(reduced) : p.v_reset;
-    out.state.refractory = p.refractory;
-    out.state.adapt = sat40(adapt1 + p.adapt_step);
-    out.saturated |= out.state.adapt != adapt1 + p.adapt_step;
-  }
+  if (out.spike && apply_spike(p, out.state)) out.saturated = true;
   out.changed = out.spike || acc != 0 || out.state != s;
   return out;
 }

@@ -62,17 +62,15 @@ TileMemory::TileMemory(const spec::Build& build, std::shared_ptr<ZeroPool> pool)
       synapses_(*pool_, build.synapses),
       rows_(*pool_, build.axons),
       fanouts_(*pool_, build.fanouts),
-      parameters_(*pool_, build.neurons),
+      neurons_(build, *pool_),
       fanout_lists_(*pool_, build.neurons),
-      states_(*pool_, build.neurons),
       restless_(*pool_, (build.neurons + 63) / 64),
       accumulators_(*pool_, std::size_t{slots_} * build.neurons) {}
 
 std::size_t TileMemory::bytes(const spec::Build& b) {
   return ZeroPool::bytes<std::uint32_t>(b.synapses) + ZeroPool::bytes<Synapse>(b.synapses) +
          ZeroPool::bytes<Row>(b.axons) + ZeroPool::bytes<std::uint32_t>(b.fanouts) +
-         ZeroPool::bytes<NeuronParameters>(b.neurons) + ZeroPool::bytes<FanoutList>(b.neurons) +
-         ZeroPool::bytes<NeuronState>(b.neurons) +
+         NeuronArrays::bytes(b) + ZeroPool::bytes<FanoutList>(b.neurons) +
          ZeroPool::bytes<std::uint64_t>((b.neurons + 63) / 64) +
          ZeroPool::bytes<std::uint32_t>(std::size_t{b.delay_max + 1} * b.neurons) +
          LearnMemory::bytes(b);
@@ -166,14 +164,16 @@ void TileMemory::sweep(std::uint32_t mask) {
   if (selected(spec::ClearMask::trace)) learn_.sweep_traces();
   if (!state_written_) return;
   if (selected(spec::ClearMask::membrane)) {
-    for (std::uint32_t j = 0; j < build_.neurons; ++j) {
-      states_[j].v = states_[j].i = 0;
-      states_[j].refractory = 0;
-    }
+    for (std::uint32_t j = 0; j < build_.neurons; ++j)
+      neurons_.set_state(j, {.adapt = neurons_.state(j).adapt});
     accumulators_.clear();
   }
   if (selected(spec::ClearMask::adaptation)) {
-    for (std::uint32_t j = 0; j < build_.neurons; ++j) states_[j].adapt = 0;
+    for (std::uint32_t j = 0; j < build_.neurons; ++j) {
+      NeuronState state = neurons_.state(j);
+      state.adapt = 0;
+      neurons_.set_state(j, state);
+    }
   }
 }
 
@@ -183,9 +183,9 @@ void TileMemory::sweep_all() {
     synapse_words_.clear(), synapses_.clear(), rows_.clear(), fanouts_.clear();
     ++version_;
   }
-  if (neurons_written_) parameters_.clear(), fanout_lists_.clear();
-  if (state_written_) states_.clear(), accumulators_.clear();
-  if (neurons_written_ || state_written_) restless_.clear();
+  if (neurons_written_) fanout_lists_.clear();
+  if (state_written_) accumulators_.clear();
+  if (neurons_written_ || state_written_) neurons_.clear(), restless_.clear();
   rows_written_ = neurons_written_ = state_written_ = false;
 }
 
@@ -194,46 +194,35 @@ UpdateResult TileMemory::update(std::uint32_t slot, bool adapt_due, std::vector<
   UpdateResult result;
   if (!neurons_written_ && !state_written_) return result;  // zero stays zero
   std::uint32_t* const acc = accumulators_.data() + std::size_t{slot} * build_.neurons;
-  for (std::uint32_t first = 0; first < build_.neurons; first += 64) {
-    std::uint64_t due = restless_[first / 64];
-    const std::uint32_t end = std::min(first + 64, build_.neurons);
+  for (std::uint32_t first = 0; first < build_.neurons; first += NeuronArrays::kBlock) {
+    const std::uint32_t end = std::min(first + NeuronArrays::kBlock, build_.neurons);
+    std::uint64_t due = restless_[first / NeuronArrays::kBlock];
     for (std::uint32_t j = first; j < end; j += 4) {
-      if ((acc[j] | acc[j + 1] | acc[j + 2] | acc[j + 3]) != 0) {
+      if ((acc[j] | acc[j + 1] | acc[j + 2] | acc[j + 3]) != 0)
         due |= std::uint64_t{15} << (j - first);
-      }
     }
-    for (; due != 0; due &= due - 1) {
-      const std::uint32_t j = first + static_cast<std::uint32_t>(std::countr_zero(due));
-      update_neuron_at(j, acc[j], adapt_due, result, fired);
-    }
+    if (due != 0) update_block(first, due, acc + first, adapt_due, result, fired);
   }
+  result.adapt_any = neurons_.adapting();
   counter(spec::Counter::saturations) += result.saturations;
   return result;
 }
 
-inline void TileMemory::update_neuron_at(std::uint32_t j, std::uint32_t& acc, bool adapt_due,
-                                         UpdateResult& result, std::vector<Fired>& fired) {
-  const NeuronParameters& p = parameters_[j];
-  NeuronState& s = states_[j];
-  const auto next =
-      update_neuron(p, s, spec::sign_extend(acc, spec::kAccBits), adapt_due, build_.decay_bits);
-  const NeuronState& n = next.state;  // not read back from memory: that would wait for the store
-  const bool at_rest =
-      (static_cast<std::uint32_t>(n.v | n.i | p.bias) | n.refractory | n.adapt) == 0 &&
-      p.theta >= 0;
-  result.adapt_any |= n.adapt != 0;
-  acc = 0;
-  s = n;
+void TileMemory::update_block(std::uint32_t first, std::uint64_t due, std::uint32_t* acc,
+                              bool adapt_due, UpdateResult& result, std::vector<Fired>& fired) {
+  const NeuronArrays::Found found = neurons_.step(first, due, acc, adapt_due);
+  std::fill_n(acc, std::min(build_.neurons - first, NeuronArrays::kBlock), 0);
   state_written_ = true;
-  const std::uint64_t bit = std::uint64_t{1} << j % 64;
-  restless_[j / 64] = (restless_[j / 64] & ~bit) | (at_rest ? 0 : bit);
-  result.changed |= next.changed;
-  result.saturations += next.saturated;
-  if (!next.spike) return;
-  ++counter(spec::Counter::spikes);
-  const auto group = static_cast<std::uint16_t>(j / build_.lanes);
-  if (fired.empty() || fired.back().group != group) fired.push_back({group, 0});
-  fired.back().mask |= static_cast<std::uint8_t>(1u << (j & (build_.lanes - 1)));
+  restless_[first / NeuronArrays::kBlock] = found.restless;
+  result.changed |= found.changed;
+  result.saturations += static_cast<std::uint32_t>(std::popcount(found.saturated));
+  counter(spec::Counter::spikes) += static_cast<std::uint32_t>(std::popcount(found.spikes));
+  for (std::uint64_t left = found.spikes; left != 0; left &= left - 1) {
+    const std::uint32_t j = first + static_cast<std::uint32_t>(std::countr_zero(left));
+    const auto group = static_cast<std::uint16_t>(j / build_.lanes);
+    if (fired.empty() || fired.back().group != group) fired.push_back({group, 0});
+    fired.back().mask |= static_cast<std::uint8_t>(1u << (j & (build_.lanes - 1)));
+  }
 }
 
 bool TileMemory::any_plastic(const std::vector<Fired>& fired) const {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "model/core/learn_memory.hpp"
-#include "model/core/neuron.hpp"
+#include "model/core/neuron_arrays.hpp"
 #include "model/core/zero_pool.hpp"
 #include "spikemesh/spec.hpp"
 
@@ -150,8 +150,8 @@ class TileMemory {
   std::uint32_t read_state(std::uint32_t index) const;
   void write_state(std::uint32_t index, std::uint32_t word);
   void summarize(Row& row) const;
-  void update_neuron_at(std::uint32_t j, std::uint32_t& acc, bool adapt_due, UpdateResult& result,
-                        std::vector<Fired>& fired);
+  void update_block(std::uint32_t first, std::uint64_t due, std::uint32_t* acc, bool adapt_due,
+                    UpdateResult& result, std::vector<Fired>& fired);
   void sweep_all();
   std::uint32_t slots_of(std::uint32_t delays, std::uint32_t slot) const;
   void count_row(const Row& row);
@@ -167,9 +167,8 @@ class TileMemory {
   ZeroArray<Synapse> synapses_;
   ZeroArray<Row> rows_;
   ZeroArray<std::uint32_t> fanouts_;
-  ZeroArray<NeuronParameters> parameters_;
+  NeuronArrays neurons_;
   ZeroArray<FanoutList> fanout_lists_;
-  ZeroArray<NeuronState> states_;
   ZeroArray<std::uint64_t> restless_;  ///< bit j clear: without input neuron j stays as it is, at 0
   ZeroArray<std::uint32_t> accumulators_;  ///< slot * Neurons + neuron; the low 24 bits count
 };

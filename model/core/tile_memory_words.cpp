@@ -5,8 +5,41 @@
 
 namespace spikemesh::model {
 
+namespace {
+
+/// Field 0..6 of a neuron's parameters; `factor`: the bits of a decay factor.
+void set_field(NeuronParameters& p, std::uint32_t field, std::uint32_t word, std::uint32_t factor) {
+  switch (field) {
+    case 0:
+      p.theta = spec::Neuron0::unpack(word).theta;
+      p.refractory = static_cast<std::uint8_t>(spec::Neuron0::unpack(word).refractory);
+      return;
+    case 1:
+      p.v_reset = spec::Neuron1::unpack(word).v_reset;
+      p.gain = static_cast<std::uint8_t>(spec::Neuron1::unpack(word).gain);
+      p.subtract = spec::Neuron1::unpack(word).subtract != 0;
+      return;
+    case 2:
+      p.bias = spec::Neuron2::unpack(word).bias;
+      return;
+    case 3:
+      p.decay_i = word & factor;
+      return;
+    case 4:
+      p.decay_v = word & factor;
+      return;
+    case 5:
+      p.adapt_step = word;
+      return;
+    default:
+      p.decay_adapt = word & factor;
+  }
+}
+
+}  // namespace
+
 std::uint32_t TileMemory::read_neuron(std::uint32_t index) const {
-  const NeuronParameters& p = parameters_[index / 8];
+  const NeuronParameters p = neurons_.parameters(index / 8);
   const FanoutList& list = fanout_lists_[index / 8];
   switch (index % 8) {
     case 0:
@@ -29,45 +62,21 @@ std::uint32_t TileMemory::read_neuron(std::uint32_t index) const {
 }
 
 void TileMemory::write_neuron(std::uint32_t index, std::uint32_t word) {
-  NeuronParameters& p = parameters_[index / 8];
-  const std::uint32_t factor = word & low_bits(build_.decay_bits + 1);
   neurons_written_ = true;
   restless_[index / 8 / 64] |= std::uint64_t{1} << index / 8 % 64;
-  switch (index % 8) {
-    case 0:
-      p.theta = spec::Neuron0::unpack(word).theta;
-      p.refractory = static_cast<std::uint8_t>(spec::Neuron0::unpack(word).refractory);
-      return;
-    case 1:
-      p.v_reset = spec::Neuron1::unpack(word).v_reset;
-      p.gain = static_cast<std::uint8_t>(spec::Neuron1::unpack(word).gain);
-      p.subtract = spec::Neuron1::unpack(word).subtract != 0;
-      return;
-    case 2:
-      p.bias = spec::Neuron2::unpack(word).bias;
-      return;
-    case 3:
-      p.decay_i = factor;
-      return;
-    case 4:
-      p.decay_v = factor;
-      return;
-    case 5:
-      p.adapt_step = word;
-      return;
-    case 6:
-      p.decay_adapt = factor;
-      return;
-    default: {
-      const auto list = spec::Neuron7::unpack(word & list_mask(build_.fanouts));
-      fanout_lists_[index / 8] = {static_cast<std::uint16_t>(list.first),
-                                  static_cast<std::uint16_t>(list.count)};
-    }
+  if (index % 8 == 7) {
+    const auto list = spec::Neuron7::unpack(word & list_mask(build_.fanouts));
+    fanout_lists_[index / 8] = {static_cast<std::uint16_t>(list.first),
+                                static_cast<std::uint16_t>(list.count)};
+    return;
   }
+  NeuronParameters p = neurons_.parameters(index / 8);
+  set_field(p, index % 8, word, low_bits(build_.decay_bits + 1));
+  neurons_.set_parameters(index / 8, p);
 }
 
 std::uint32_t TileMemory::read_state(std::uint32_t index) const {
-  const NeuronState& s = states_[index / 4];
+  const NeuronState s = neurons_.state(index / 4);
   switch (index % 4) {
     case 0:
       return spec::State0{s.v, s.refractory}.pack();
@@ -81,23 +90,24 @@ std::uint32_t TileMemory::read_state(std::uint32_t index) const {
 }
 
 void TileMemory::write_state(std::uint32_t index, std::uint32_t word) {
-  NeuronState& s = states_[index / 4];
+  NeuronState s = neurons_.state(index / 4);
   state_written_ = true;
   restless_[index / 4 / 64] |= std::uint64_t{1} << index / 4 % 64;
   switch (index % 4) {
     case 0:
       s.v = spec::State0::unpack(word).v;
       s.refractory = static_cast<std::uint8_t>(spec::State0::unpack(word).refractory);
-      return;
+      break;
     case 1:
       s.i = spec::State1::unpack(word).i;
-      return;
+      break;
     case 2:
       s.adapt = (s.adapt & ~std::uint64_t{0xffffffff}) | word;
-      return;
+      break;
     default:
       s.adapt = (s.adapt & 0xffffffff) | std::uint64_t{spec::State3::unpack(word).adapt_high} << 32;
   }
+  neurons_.set_state(index / 4, s);
 }
 
 }  // namespace spikemesh::model
