@@ -194,26 +194,20 @@ UpdateResult TileMemory::update(std::uint32_t slot, bool adapt_due, std::vector<
   UpdateResult result;
   if (!neurons_written_ && !state_written_) return result;  // zero stays zero
   std::uint32_t* const acc = accumulators_.data() + std::size_t{slot} * build_.neurons;
-  for (std::uint32_t first = 0; first < build_.neurons; first += NeuronArrays::kBlock) {
-    const std::uint32_t end = std::min(first + NeuronArrays::kBlock, build_.neurons);
-    std::uint64_t due = restless_[first / NeuronArrays::kBlock];
-    for (std::uint32_t j = first; j < end; j += 4) {
-      if ((acc[j] | acc[j + 1] | acc[j + 2] | acc[j + 3]) != 0)
-        due |= std::uint64_t{15} << (j - first);
-    }
-    if (due != 0) update_block(first, due, acc + first, adapt_due, result, fired);
-  }
+  for (std::uint32_t first = 0; first < build_.neurons; first += NeuronArrays::kBlock)
+    update_block(first, acc + first, adapt_due, result, fired);
   result.adapt_any = neurons_.adapting();
   counter(spec::Counter::saturations) += result.saturations;
   return result;
 }
 
-void TileMemory::update_block(std::uint32_t first, std::uint64_t due, std::uint32_t* acc,
-                              bool adapt_due, UpdateResult& result, std::vector<Fired>& fired) {
-  const NeuronArrays::Found found = neurons_.step(first, due, acc, adapt_due);
-  std::fill_n(acc, std::min(build_.neurons - first, NeuronArrays::kBlock), 0);
+void TileMemory::update_block(std::uint32_t first, std::uint32_t* acc, bool adapt_due,
+                              UpdateResult& result, std::vector<Fired>& fired) {
+  std::uint64_t& restless = restless_[first / NeuronArrays::kBlock];
+  const NeuronArrays::Found found = neurons_.step(first, restless, acc, adapt_due);
+  if (!found.stepped) return;
   state_written_ = true;
-  restless_[first / NeuronArrays::kBlock] = found.restless;
+  restless = found.restless;
   result.changed |= found.changed;
   result.saturations += static_cast<std::uint32_t>(std::popcount(found.saturated));
   counter(spec::Counter::spikes) += static_cast<std::uint32_t>(std::popcount(found.spikes));

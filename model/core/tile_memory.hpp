@@ -150,8 +150,8 @@ class TileMemory {
   std::uint32_t read_state(std::uint32_t index) const;
   void write_state(std::uint32_t index, std::uint32_t word);
   void summarize(Row& row) const;
-  void update_block(std::uint32_t first, std::uint64_t due, std::uint32_t* acc, bool adapt_due,
-                    UpdateResult& result, std::vector<Fired>& fired);
+  void update_block(std::uint32_t first, std::uint32_t* acc, bool adapt_due, UpdateResult& result,
+                    std::vector<Fired>& fired);
   void sweep_all();
   std::uint32_t slots_of(std::uint32_t delays, std::uint32_t slot) const;
   void count_row(const Row& row);
