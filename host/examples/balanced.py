@@ -26,23 +26,18 @@ for target in ("exc", "inh"):
 
 # %% A machine, and where everything went on it
 machine = sm.Machine(EXECUTOR)
-report = machine.load(net)
-print(report)
+print(machine.load(net))
 
 # %% 300 ms of noise, then the rates
 spikes = machine.run({"noise": sm.Poisson(rate_hz=60, seed=7)}, steps=300)
 for name in ("exc", "inh"):
     print(f"{name}: {spikes.rates(name).mean():.1f} spikes/s a neuron")
 
-# %% V and I of one neuron, step by step, in silence
-trace = np.zeros((20, 2), int)
-for t in range(len(trace)):
-    machine.run()
-    trace[t] = machine.v("exc")[0], machine.i("exc")[0]
-v_scale = np.ravel(report["conversion"]["v_scale"]["exc"])[0]  # of neuron 0: a population may have one for each
-print("V of exc[0]:", np.round(trace[:, 0] / v_scale, 3))
+# %% V of one neuron in silence, recorded while it runs
+trace = machine.run(steps=20, record={"v": "exc[0]"}).trace("v")
+print("V of exc[0]:", np.round(trace.in_units[0, :, 0], 3))
 
 # %% The weights that the chip holds
-weights = machine.weights("inh", "exc")
-print(f"inh -> exc: {np.count_nonzero(weights)} synapses, raw weights {weights.min()} .. {weights.max()}")
+weights = machine.weights("inh", "exc", unit=True)
+print(f"inh -> exc: {np.count_nonzero(weights)} synapses, weights {weights.min():.3f} .. {weights.max():.3f}")
 print(repr(spikes), repr(machine))

@@ -43,11 +43,26 @@ std::vector<std::uint32_t> table_of(const std::vector<Trace::Synapse>& synapses)
   return table;
 }
 
-/// One number where all neurons have the same scale.
-Json scale_value(const std::vector<double>& scale) {
-  const bool equal =
-      std::adjacent_find(scale.begin(), scale.end(), std::not_equal_to<>()) == scale.end();
-  return equal ? Json(scale.front()) : Json(scale);
+constexpr const char* kUnits[] = {"v_scale", "v_rest", "v_threshold", "i_scale", "weight_scale"};
+
+/// One number where all columns have the same.
+void write_units(Json& entry, const RecordedTrace& recorded) {
+  for (const char* key : kUnits) {
+    const auto found = recorded.units.find(key);
+    if (found == recorded.units.end() || found->second.empty()) continue;
+    const std::vector<double>& each = found->second;
+    const bool equal =
+        std::adjacent_find(each.begin(), each.end(), std::not_equal_to<>()) == each.end();
+    entry[key] = equal ? Json(each.front()) : Json(each);
+  }
+}
+
+void read_units(const Json& entry, RecordedTrace& recorded) {
+  const std::size_t columns = recorded.trace.columns();
+  for (const char* key : kUnits)
+    if (const auto found = entry.find(key); found != entry.end())
+      recorded.units[key] = found->is_array() ? found->get<std::vector<double>>()
+                                              : std::vector<double>(columns, found->get<double>());
 }
 
 /// Writes the arrays of one trace; returns its entry of record.json.
@@ -63,8 +78,8 @@ Json write_trace(const fs::path& folder, const std::string& stem, const Recorded
   entry["first_step"] = trace.steps.empty() ? 0 : trace.steps.front();
   entry["every_steps"] = trace.probe.every;
   write_npy(folder / (stem + ".npy"), shape, std::span<const std::int32_t>(trace.values));
+  write_units(entry, recorded);
   if (trace.probe.quantity != Quantity::weight) {
-    if (!recorded.v_scale.empty()) entry["v_scale"] = scale_value(recorded.v_scale);
     entry["neurons"] = trace.neurons;
     return entry;
   }
@@ -111,10 +126,7 @@ RecordedTrace read_trace(const fs::path& folder, const Json& entry) {
     trace.steps.push_back(first + row * trace.probe.every);
   if (trace.probe.quantity != Quantity::weight) {
     trace.neurons = entry.at("neurons").get<std::vector<std::uint32_t>>();
-    if (const auto scale = entry.find("v_scale"); scale != entry.end())
-      recorded.v_scale = scale->is_array()
-                             ? scale->get<std::vector<double>>()
-                             : std::vector<double>(trace.neurons.size(), scale->get<double>());
+    read_units(entry, recorded);
     return recorded;
   }
   const auto table =
@@ -122,6 +134,7 @@ RecordedTrace read_trace(const fs::path& folder, const Json& entry) {
   for (std::size_t i = 0; i + 2 < table.size(); i += 3)
     trace.synapses.push_back({table[i], table[i + 1], table[i + 2]});
   recorded.begin = column_of<std::int32_t>(read_npy(folder / entry.at("begin").get<std::string>()));
+  read_units(entry, recorded);
   return recorded;
 }
 

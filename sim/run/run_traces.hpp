@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,8 +15,9 @@ namespace spikemesh::sim {
 struct RecordedTrace {
   std::string text;  ///< of the probe, as on the command line
   Trace trace = {};
-  /// v, i: raw units in one unit of v, for each neuron; empty: only raw is known
-  std::vector<double> v_scale = {};
+  /// What the columns are in the author's units, by the keys of record.json; those that are not
+  /// there are known raw only.
+  std::map<std::string, std::vector<double>> units = {};
   std::vector<std::int32_t> begin = {};  ///< weight: the columns before the first step
 };
 

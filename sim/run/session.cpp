@@ -36,20 +36,6 @@ std::vector<RunResult::Recorded> recorded_of(const Network& network) {
   return all;
 }
 
-/// What the author's units of V and I are on the chip for each neuron, where they are given in
-/// them.
-std::vector<double> scales_of(const Trace& trace, const Network& network, const MapReport& map) {
-  const std::string& name = trace.probe.population;
-  const Population& population = network.populations()[network.find(name).value()];
-  std::vector<double> scales;
-  if (trace.probe.quantity == Quantity::weight ||
-      !std::holds_alternative<PhysicalNeurons>(population.neurons))
-    return scales;
-  for (const std::uint32_t neuron : trace.neurons)
-    scales.push_back(map.conversion.v_scale(name, neuron));
-  return scales;
-}
-
 void need_neurons(const Network& network, const std::string& population) {
   const auto id = network.find(population);
   if (!id || network.populations()[*id].is_input())
@@ -218,8 +204,8 @@ void Session::execute(Machine& machine, const RunPlan& plan,
                                  image.labels[spike.label].neuron, 1, 0});
     for (std::size_t i = 0; i < recording.traces.size(); ++i) {
       Trace& trace = recording.traces[i];
-      std::vector<double> scale = scales_of(trace, network_, mapped_->report);
-      result.traces.push_back({texts[i], std::move(trace), std::move(scale), std::move(begins[i])});
+      auto units = units_of(trace);
+      result.traces.push_back({texts[i], std::move(trace), std::move(units), std::move(begins[i])});
     }
   };
   try {

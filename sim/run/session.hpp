@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <exception>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -19,6 +20,7 @@
 #include "sim/run/run_result.hpp"
 #include "spikemesh/baud.hpp"
 #include "spikemesh/chip_machine.hpp"
+#include "spikemesh/convert.hpp"
 #include "spikemesh/machine.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/record.hpp"
@@ -40,6 +42,15 @@ struct SessionOptions {
   /// Called now and then: while a network is loaded with words, while it runs with steps, done and
   /// in all. What it throws ends the work: a load altogether, a run at the end of a step.
   std::function<void(std::string_view unit, std::uint64_t done, std::uint64_t all)> progress{};
+};
+
+/// What one unit of the author is on the chip, for one neuron (docs/network.md). A raw neuron has
+/// the units of the chip: scales of 1, its theta as v_threshold.
+struct NeuronUnits {
+  double v_scale = 1;                  ///< raw V in one unit of v
+  double v_rest = 0, v_threshold = 0;  ///< unit of v; V counts from v_rest
+  double i_scale = 1;                  ///< raw I in one unit of the current i
+  double weight_scale = 1;             ///< raw weight in one unit of the weights into it
 };
 
 /// A machine (reference, model, RTL, both in lockstep, RTL tiles in the model, or a chip behind a
@@ -99,6 +110,16 @@ class Session {
   // State between runs
   /// Raw V or I of the population's neurons.
   std::vector<std::int32_t> state(const std::string& population, Quantity quantity);
+  /// Gives the population's neurons another V or I, one raw value each. Throws InputError for a
+  /// value that has more than the 24 bits of a state.
+  void set_state(const std::string& population, Quantity quantity,
+                 std::span<const std::int32_t> values);
+  /// Parameters of the population's neurons as the chip holds them, by neuron.
+  std::vector<NeuronParameters> parameters(const std::string& population);
+  /// What the author's units of the population's neurons are on the chip, by neuron.
+  std::vector<NeuronUnits> units(const std::string& population);
+  /// Where the next run stands in the samples since the network was loaded.
+  SourcePlace place();
   SynapseWeights synapses(const std::string& from, const std::string& to);
 
  private:
@@ -107,6 +128,10 @@ class Session {
   Machine& machine();
   const Mapped& mapped();
   const Mapped& runnable();
+  std::vector<Image::Location> locations(const std::string& population);
+  std::vector<NeuronParameters> held_parameters(const std::string& population);
+  std::vector<NeuronUnits> held_units(const std::string& population);
+  std::map<std::string, std::vector<double>> units_of(const Trace& trace);
   void open_port();
   void open_executor();
   ChipMachineOptions chip_options();

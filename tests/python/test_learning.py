@@ -66,7 +66,7 @@ class Learning(unittest.TestCase):
 
     def test_wrong_rules_are_named(self):
         net = network()
-        self.assertEqual(net.rules, ["stdp"])
+        self.assertEqual(list(net.rules), ["stdp"])
         with self.assertRaisesRegex(sm.InputError, "no rule \"other\""):
             net.set_rule(0, "other")
         with self.assertRaisesRegex(sm.InputError, "projection: 7, but there are 1"):

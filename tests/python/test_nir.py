@@ -177,11 +177,11 @@ class ThereAndBack(unittest.TestCase):
                                                    bias=draw.integers(-5, 20, 10), gain=seed % 3), record=True)
             net.add_neurons("b", 4, sm.RawNeurons(theta=300, v_reset=-20, decay_v=4000, refractory=1))
         else:
-            reset = {"subtract": True} if seed % 2 else {"v_reset": -0.2}
+            reset = {"reset": "subtract"} if seed % 2 else {"v_reset": -0.2}
             net.add_neurons("a", 10, sm.PhysicalNeurons(tau_m_ms=draw.uniform(5, 20, 10), tau_syn_ms=draw.uniform(2, 5, 10), v_threshold=0.7,
                                                         v_rest=-0.1, r=200, bias=0.001, t_refractory_ms=1, **reset), record=True)
             net.add_neurons("b", 4, sm.PhysicalNeurons(beta=0.9, alpha=0.5, v_threshold=100))
-            net.exponential = seed % 3 == 0
+            net.integration = "exponential" if seed % 3 == 0 else "euler"
         net.record("b", [0, 2, 3])
         net.connect_dense("in", "a", draw.integers(40, 120, (6, 10)) // (1 if raw else 30), delay=draw.integers(1, 4, (6, 10)))
         net.connect_fixed_in_degree("a", "b", in_degree=5, weight=70, seed=seed, delay=2)

@@ -22,6 +22,11 @@ namespace spikemesh::sim {
 void bind_network(pybind11::module_& module);
 void bind_machine(pybind11::module_& module);
 void bind_rules(pybind11::class_<Network>& network);
+void bind_edit(pybind11::class_<Network>& network);
+void bind_raw(pybind11::class_<RawNeurons>& raw);
+void bind_physical(pybind11::class_<PhysicalNeurons>& physical);
+/// Whether "subtract"; throws InputError for what is neither that nor "to_value".
+bool subtracts(const std::string& reset);
 
 /// Numbers of any array-like of one dimension (or `dimensions`), flattened row by row. `name` is
 /// what errors call it. Integers must be integers: 1.5 is refused, 2.0 is taken.

@@ -100,9 +100,46 @@ py::dict stats_of(const MachineStats& stats) {
   return result;
 }
 
+/// Parameter -> [size].
+py::dict parameters_of(const std::vector<NeuronParameters>& neurons) {
+  py::dict result;
+  const auto add = [&](const char* name, auto member) {
+    std::vector<std::int64_t> each;
+    for (const NeuronParameters& neuron : neurons) each.push_back(neuron.*member);
+    result[name] = column(each);
+  };
+  add("theta", &NeuronParameters::theta);
+  add("v_reset", &NeuronParameters::v_reset);
+  add("bias", &NeuronParameters::bias);
+  add("refractory", &NeuronParameters::refractory);
+  add("gain", &NeuronParameters::gain);
+  add("subtract", &NeuronParameters::subtract);
+  add("decay_i", &NeuronParameters::decay_i);
+  add("decay_v", &NeuronParameters::decay_v);
+  add("adapt_step", &NeuronParameters::adapt_step);
+  add("decay_adapt", &NeuronParameters::decay_adapt);
+  return result;
+}
+
 template <typename T>
 py::array_t<T> table(const std::vector<T>& values, std::vector<py::ssize_t> shape) {
   return py::array_t<T>(std::move(shape), values.data());
+}
+
+/// Unit -> [size].
+py::dict units_of(const std::vector<NeuronUnits>& neurons) {
+  py::dict result;
+  const auto add = [&](const char* name, auto member) {
+    std::vector<double> each;
+    for (const NeuronUnits& neuron : neurons) each.push_back(neuron.*member);
+    result[name] = column(each);
+  };
+  add("v_scale", &NeuronUnits::v_scale);
+  add("v_rest", &NeuronUnits::v_rest);
+  add("v_threshold", &NeuronUnits::v_threshold);
+  add("i_scale", &NeuronUnits::i_scale);
+  add("weight_scale", &NeuronUnits::weight_scale);
+  return result;
 }
 
 /// What a recording is, for spikemesh.Trace.
@@ -116,9 +153,9 @@ py::dict trace_of(const RecordedTrace& recorded) {
                                           static_cast<py::ssize_t>(trace.steps.size()),
                                           static_cast<py::ssize_t>(trace.columns())});
   result["steps"] = column(std::vector<std::int64_t>(trace.steps.begin(), trace.steps.end()));
+  for (const auto& [name, each] : recorded.units) result[py::str(name)] = column(each);
   if (trace.probe.quantity != Quantity::weight) {
     result["neurons"] = column(trace.neurons);
-    if (!recorded.v_scale.empty()) result["v_scale"] = column(recorded.v_scale);
     return result;
   }
   std::vector<std::uint32_t> synapses;
@@ -136,11 +173,27 @@ py::list traces_of(const std::vector<RecordedTrace>& recorded) {
   return traces;
 }
 
-/// Lets Ctrl-C end a run.
-void check_signals(std::string_view, std::uint64_t, std::uint64_t) {
-  const py::gil_scoped_acquire gil;
-  if (PyErr_CheckSignals() != 0) throw py::error_already_set();
-}
+/// Lets Ctrl-C end a run, and tells a function of Python how far it is.
+class Progress {
+ public:
+  explicit Progress(py::object function) : function_(share(std::move(function))) {}
+  void operator()(std::string_view unit, std::uint64_t done, std::uint64_t all) const {
+    const py::gil_scoped_acquire gil;
+    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    if (function_) (*function_)(std::string(unit), done, all);
+  }
+
+ private:
+  /// Wherever the last copy ends, the function is given up with Python's lock.
+  static std::shared_ptr<py::object> share(py::object function) {
+    if (function.is_none()) return {};
+    return {new py::object(std::move(function)), [](py::object* held) {
+              const py::gil_scoped_acquire gil;
+              delete held;
+            }};
+  }
+  std::shared_ptr<py::object> function_;
+};
 
 Compare compare_of(const std::string& name) {
   const auto found = kCompares.find(name);
@@ -162,7 +215,8 @@ SessionOptions session_options(const std::string& executor,
                                const std::optional<std::string>& port, unsigned baud,
                                const std::optional<std::string>& waves,
                                const std::vector<std::string>& rtl_tiles,
-                               const std::string& compare, std::uint64_t seed) {
+                               const std::string& compare, std::uint64_t seed,
+                               const py::object& progress) {
   SessionOptions options;
   if (rtl_tiles.empty()) options.executor = executor_of(executor);
   options.config = config;
@@ -174,7 +228,7 @@ SessionOptions session_options(const std::string& executor,
   options.rtl_tiles.compare = compare_of(compare);
   options.seed = seed;
   options.rerun = {std::to_string(seed), "the same script with waves=FILE"};
-  options.progress = check_signals;
+  options.progress = Progress(progress);
   return options;
 }
 
@@ -301,6 +355,32 @@ void bind_runs(SessionClass& session) {
           },
           py::arg("population"), py::arg("quantity"))
       .def(
+          "set_state",
+          [](Session& self, const std::string& population, const std::string& quantity,
+             const py::object& given) {
+            const Quantity which = quantity == "v" ? Quantity::v : Quantity::i;
+            const auto raw = numbers<std::int32_t>(given, quantity.c_str());
+            unlocked([&] { self.set_state(population, which, raw); });
+          },
+          py::arg("population"), py::arg("quantity"), py::arg("values"))
+      .def(
+          "parameters",
+          [](Session& self, const std::string& population) {
+            return parameters_of(unlocked([&] { return self.parameters(population); }));
+          },
+          py::arg("population"))
+      .def(
+          "units",
+          [](Session& self, const std::string& population) {
+            return units_of(unlocked([&] { return self.units(population); }));
+          },
+          py::arg("population"))
+      .def_property_readonly("place",
+                             [](Session& self) {
+                               const SourcePlace place = unlocked([&] { return self.place(); });
+                               return std::pair(place.sample, place.step);
+                             })
+      .def(
           "synapses",
           [](Session& self, const std::string& from, const std::string& to) {
             const SynapseWeights found = unlocked([&] { return self.synapses(from, to); });
@@ -353,14 +433,15 @@ void bind_machine(py::module_& module) {
                        const std::optional<std::string>& port, unsigned baud,
                        const std::optional<std::string>& waves,
                        const std::vector<std::string>& rtl_tiles, const std::string& compare,
-                       std::uint64_t seed) {
-             const auto options =
-                 session_options(executor, config, port, baud, waves, rtl_tiles, compare, seed);
+                       std::uint64_t seed, const py::object& progress) {
+             const auto options = session_options(executor, config, port, baud, waves, rtl_tiles,
+                                                  compare, seed, progress);
              const py::gil_scoped_release release;
              return std::unique_ptr<Session, Unlocked>(new Session(options));
            }),
            py::arg("executor"), py::arg("config"), py::arg("port"), py::arg("baud"),
-           py::arg("waves"), py::arg("rtl_tiles"), py::arg("compare"), py::arg("seed"))
+           py::arg("waves"), py::arg("rtl_tiles"), py::arg("compare"), py::arg("seed"),
+           py::arg("progress"))
       .def(
           "load",
           [](Session& self, const Network& network, std::uint64_t seed, std::uint32_t min_tiles) {

@@ -34,62 +34,66 @@ std::vector<TilePlace> tiles_of(const std::vector<std::pair<std::uint32_t, std::
 void bind_neurons(py::module_& module) {
   const auto none = py::none();
   using O = py::object;
-  py::class_<RawNeurons>(
+  py::class_<RawNeurons> raw(
       module, "RawNeurons",
       "Neuron parameters as the chip holds them (docs/arithmetic.md). Each is an integer for all "
       "neurons or an array [size] of integers, and 0 if it is not given. The decay factors are "
-      "k / 2**decay_bits, with the decay_bits of the network.")
-      .def(py::init([](const O& theta, const O& v_reset, const O& subtract, const O& bias,
-                       const O& decay_i, const O& decay_v, const O& gain, const O& refractory,
-                       const O& adapt_step, const O& decay_adapt) {
-             using I = std::int64_t;
-             return RawNeurons{values<I>(theta, "theta"),
-                               values<I>(v_reset, "v_reset"),
-                               values<I>(subtract, "subtract"),
-                               values<I>(bias, "bias"),
-                               values<I>(decay_i, "decay_i"),
-                               values<I>(decay_v, "decay_v"),
-                               values<I>(gain, "gain"),
-                               values<I>(refractory, "refractory"),
-                               values<I>(adapt_step, "adapt_step"),
-                               values<I>(decay_adapt, "decay_adapt")};
-           }),
-           py::kw_only(), py::arg("theta") = none, py::arg("v_reset") = none,
-           py::arg("subtract") = none, py::arg("bias") = none, py::arg("decay_i") = none,
-           py::arg("decay_v") = none, py::arg("gain") = none, py::arg("refractory") = none,
-           py::arg("adapt_step") = none, py::arg("decay_adapt") = none);
-  py::class_<PhysicalNeurons>(
+      "k / 2**decay_bits, with the decay_bits of the network.");
+  raw.def(py::init([](const O& theta, const O& v_reset, const O& subtract, const O& bias,
+                      const O& decay_i, const O& decay_v, const O& gain, const O& refractory,
+                      const O& adapt_step, const O& decay_adapt) {
+            using I = std::int64_t;
+            return RawNeurons{values<I>(theta, "theta"),
+                              values<I>(v_reset, "v_reset"),
+                              values<I>(subtract, "subtract"),
+                              values<I>(bias, "bias"),
+                              values<I>(decay_i, "decay_i"),
+                              values<I>(decay_v, "decay_v"),
+                              values<I>(gain, "gain"),
+                              values<I>(refractory, "refractory"),
+                              values<I>(adapt_step, "adapt_step"),
+                              values<I>(decay_adapt, "decay_adapt")};
+          }),
+          py::kw_only(), py::arg("theta") = none, py::arg("v_reset") = none,
+          py::arg("subtract") = none, py::arg("bias") = none, py::arg("decay_i") = none,
+          py::arg("decay_v") = none, py::arg("gain") = none, py::arg("refractory") = none,
+          py::arg("adapt_step") = none, py::arg("decay_adapt") = none);
+  bind_raw(raw);
+  py::class_<PhysicalNeurons> physical(
       module, "PhysicalNeurons",
       "Neuron parameters in physical units (docs/network.md has the equations). Each is one number "
       "for all neurons or an array [size]. Names that end in _ms are in milliseconds; all voltages "
       "have the same unit, whichever you choose. v_threshold is required, and so is tau_m_ms or "
-      "beta. A parameter that is not given has the default value of a network file.")
-      .def(py::init([](const O& tau_m_ms, const O& beta, const O& tau_syn_ms, const O& alpha,
-                       const O& v_threshold, const O& v_rest, const O& v_reset, const O& r,
-                       const O& w_in, const O& bias, const O& t_refractory_ms, const O& adapt_step,
-                       const O& tau_adapt_ms, bool subtract) {
-             using D = double;
-             return PhysicalNeurons{values<D>(tau_m_ms, "tau_m_ms"),
-                                    values<D>(beta, "beta"),
-                                    values<D>(tau_syn_ms, "tau_syn_ms"),
-                                    values<D>(alpha, "alpha"),
-                                    values<D>(v_threshold, "v_threshold"),
-                                    values<D>(v_rest, "v_rest"),
-                                    values<D>(v_reset, "v_reset"),
-                                    values<D>(r, "r"),
-                                    values<D>(w_in, "w_in"),
-                                    values<D>(bias, "bias"),
-                                    values<D>(t_refractory_ms, "t_refractory_ms"),
-                                    values<D>(adapt_step, "adapt_step"),
-                                    values<D>(tau_adapt_ms, "tau_adapt_ms"),
-                                    subtract};
-           }),
-           py::kw_only(), py::arg("tau_m_ms") = none, py::arg("beta") = none,
-           py::arg("tau_syn_ms") = none, py::arg("alpha") = none, py::arg("v_threshold") = none,
-           py::arg("v_rest") = none, py::arg("v_reset") = none, py::arg("r") = none,
-           py::arg("w_in") = none, py::arg("bias") = none, py::arg("t_refractory_ms") = none,
-           py::arg("adapt_step") = none, py::arg("tau_adapt_ms") = none,
-           py::arg("subtract") = false);
+      "beta. A parameter that is not given has the default value of a network file. "
+      "reset: \"to_value\" (a spike sets v to v_reset) or \"subtract\" (it subtracts v_threshold - "
+      "v_rest).");
+  physical.def(py::init([](const O& tau_m_ms, const O& beta, const O& tau_syn_ms, const O& alpha,
+                           const O& v_threshold, const O& v_rest, const O& v_reset, const O& r,
+                           const O& w_in, const O& bias, const O& t_refractory_ms,
+                           const O& adapt_step, const O& tau_adapt_ms, const std::string& reset) {
+                 using D = double;
+                 return PhysicalNeurons{values<D>(tau_m_ms, "tau_m_ms"),
+                                        values<D>(beta, "beta"),
+                                        values<D>(tau_syn_ms, "tau_syn_ms"),
+                                        values<D>(alpha, "alpha"),
+                                        values<D>(v_threshold, "v_threshold"),
+                                        values<D>(v_rest, "v_rest"),
+                                        values<D>(v_reset, "v_reset"),
+                                        values<D>(r, "r"),
+                                        values<D>(w_in, "w_in"),
+                                        values<D>(bias, "bias"),
+                                        values<D>(t_refractory_ms, "t_refractory_ms"),
+                                        values<D>(adapt_step, "adapt_step"),
+                                        values<D>(tau_adapt_ms, "tau_adapt_ms"),
+                                        subtracts(reset)};
+               }),
+               py::kw_only(), py::arg("tau_m_ms") = none, py::arg("beta") = none,
+               py::arg("tau_syn_ms") = none, py::arg("alpha") = none, py::arg("v_threshold") = none,
+               py::arg("v_rest") = none, py::arg("v_reset") = none, py::arg("r") = none,
+               py::arg("w_in") = none, py::arg("bias") = none, py::arg("t_refractory_ms") = none,
+               py::arg("adapt_step") = none, py::arg("tau_adapt_ms") = none,
+               py::arg("reset") = "to_value");
+  bind_physical(physical);
 }
 
 using NetworkClass = py::class_<Network>;
@@ -294,8 +298,6 @@ void bind_network(py::module_& module) {
                      "p: adaptive thresholds decay every 2**p steps; None: it is chosen.")
       .def_readwrite("decay_bits", &Network::decay_bits,
                      "Number of fraction bits of raw decay factors.")
-      .def_readwrite("exponential", &Network::exponential,
-                     "Whether decay factors are exp(-dt/tau) instead of 1 - dt/tau.")
       .def_readwrite("min_tiles", &Network::min_tiles, "Smallest number of tiles to use.")
       .def("save", &save_network, py::arg("path"), py::arg("inline_limit") = 64,
            "Writes a network file that loads as the same network. Arrays longer than inline_limit "
@@ -312,6 +314,7 @@ void bind_network(py::module_& module) {
   bind_dense(network);
   bind_sparse(network);
   bind_rules(network);
+  bind_edit(network);
   module.def("load_network", &load_network, py::arg("path"),
              py::call_guard<py::gil_scoped_release>(),
              "Reads a network file (JSON, with .npy files beside it).");

@@ -15,18 +15,13 @@
 Names are those of the C++ library and of network files (docs/network.md, docs/python.md).
 """
 
-import copyreg
-import sys
-from typing import Callable
-
-from . import _calls
+from . import _calls, _core, views
 from ._core import (
     ChipError,
     Error,
     InputError,
     LinkError,
     Mismatch,
-    Network,
     PhysicalNeurons,
     RawNeurons,
     RunError,
@@ -34,41 +29,31 @@ from ._core import (
     TransportError,
     VerifyError,
     __version__,
-    load_network,
-    parse_network,
     spec_hash,
 )
+from .draws import LogNormal, Normal, Uniform
 from .emulator import Emulator
-from .inputs import Inputs, Poisson, Regular
+from .inputs import Current, Inputs, Poisson, Regular
 from .machine import ConversionWarning, Machine, MapReport, map_network, run
+from .network import Network, grid, load_network, parse_network
 from .nir import Imported, NirWarning, from_nir, to_nir
 from .saved import load_run, plot_run
 from .spikes import Spikes, Trace, UnrecordedError, events, read_spikes
 
 __all__ = [
-    "ChipError", "ConversionWarning", "Emulator", "Error", "Imported", "InputError", "Inputs", "LinkError", "Machine",
-    "MapReport", "Mismatch",
-    "Network", "NirWarning", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular", "RunError", "SpecError", "Spikes",
-    "Trace", "TransportError", "UnrecordedError", "VerifyError", "__version__", "events", "from_nir", "load_network",
-    "load_run", "map_network", "parse_network", "plot_run", "read_spikes", "run", "spec_hash", "to_nir",
+    "ChipError", "ConversionWarning", "Current", "Emulator", "Error", "Imported", "InputError", "Inputs", "LinkError", "LogNormal",
+    "Machine", "MapReport", "Mismatch", "Network", "NirWarning", "Normal", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular",
+    "RunError", "SpecError", "Spikes", "Trace", "TransportError", "Uniform", "UnrecordedError", "VerifyError", "__version__",
+    "events", "from_nir", "grid", "load_network", "load_run", "map_network", "parse_network", "plot_run", "read_spikes", "run",
+    "spec_hash", "to_nir",
 ]
 
-_calls.make_clear(Network, PhysicalNeurons, RawNeurons)
+_calls.make_clear(_core.Network, PhysicalNeurons, RawNeurons)
+for _each in (PhysicalNeurons, RawNeurons):
+    _each.__repr__ = views.neurons_repr  # type: ignore[assignment]
+del _each
 
 
-def _reduce(network: Network) -> tuple[Callable[[str], Network], tuple[str]]:
-    """pickle and copy carry a network as the text of its file."""
-    import pathlib
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        path = pathlib.Path(folder) / "network.json"
-        network.save(path, inline_limit=sys.maxsize)
-        return _restore, (path.read_text(encoding="utf-8"),)
-
-
-def _restore(text: str) -> Network:
-    return parse_network(text)
-
-
-copyreg.pickle(Network, _reduce)
+def __dir__() -> list[str]:
+    """What the package has for its users."""
+    return __all__

@@ -1,16 +1,52 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Calls of the extension that do not fit raise a TypeError that names the argument, not the binding's signatures."""
+"""Calls that do not fit raise a TypeError that names the argument: not the binding's signatures, and the nearest name of one
+that does not exist."""
 
 from __future__ import annotations
 
+import difflib
 import functools
+import inspect
 import re
-from typing import Any, Callable
+from collections.abc import Iterable
+from typing import Any, Callable, TypeVar
+
+_Function = TypeVar("_Function", bound=Callable[..., Any])
+_Class = TypeVar("_Class", bound=type)
 
 _FOREIGN = ("incompatible function arguments", "incompatible constructor arguments")
 _SIGNATURE = re.compile(r"^(?:\d+\. )?\w+\((.*)\)(?: -> .*)?$")
 _PARAMETER = re.compile(r"(\w+): ((?:[^,\[]|\[[^\]]*\])+?)(?: = (.*?))?(?:, |$)")
 _PLAIN: dict[str, Any] = {"str": str, "bool": bool, "int": int, "float": (int, float)}
+
+
+def nearest(unknown: str, names: Iterable[str]) -> str:
+    """What may have been meant, or what there is."""
+    listed = list(names)
+    near = difflib.get_close_matches(unknown, listed, 1)
+    return f"did you mean {near[0]}?" if near else f"there are {', '.join(listed) or 'none'}"
+
+
+def helpful(function: _Function) -> _Function:
+    """A function of Python whose TypeError names the nearest argument."""
+    names = [name for name, each in inspect.signature(function).parameters.items()
+             if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY) and name != "self"]
+
+    @functools.wraps(function)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        for unknown in kwargs.keys() - names:
+            raise TypeError(f"{function.__qualname__.removesuffix('.__init__')}: no argument {unknown}; {nearest(unknown, names)}")
+        return function(*args, **kwargs)
+
+    return call  # type: ignore[return-value]
+
+
+def helpful_class(cls: _Class) -> _Class:
+    """The same for a class: its constructor and its public methods."""
+    for name, member in list(vars(cls).items()):
+        if inspect.isfunction(member) and (name == "__init__" or not name.startswith("_")):
+            setattr(cls, name, helpful(member))
+    return cls
 
 
 def make_clear(*classes: type) -> None:
@@ -49,10 +85,7 @@ def _what_is_wrong(doc: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> s
     signatures = [_parameters(line) for line in doc.splitlines() if _SIGNATURE.match(line) and "*args" not in line]
     names = {name for parameters, _ in signatures for name in parameters}
     for unknown in kwargs.keys() - names:
-        import difflib
-
-        near = difflib.get_close_matches(unknown, names, 1)
-        return f"no argument {unknown}; " + (f"did you mean {near[0]}?" if near else f"there are {', '.join(sorted(names))}")
+        return f"no argument {unknown}; {nearest(unknown, sorted(names))}"
     parameters, positional = signatures[0]
     if len(args) > positional:
         return f"{len(args)} arguments by position, but it takes {positional}; name the others: {', '.join(list(parameters)[positional:])}"

@@ -11,6 +11,7 @@ import sysconfig
 from types import TracebackType
 
 from . import _core
+from ._calls import helpful_class
 
 
 def _program() -> str:
@@ -23,6 +24,7 @@ def _program() -> str:
     return program
 
 
+@helpful_class
 class Emulator:
     """An emulated chip: a process `spikemesh emulate`, which ends with the `with` block.
 
@@ -31,14 +33,16 @@ class Emulator:
 
     - executor: "model", "rtl" or "lockstep"
     - config: the name of a build, or a JSON file
+    - link: where its UART is reached: "pty", or "tcp:PORT" (0: any port that is free)
 
-    `port` is the pseudo-terminal of its UART. If the program does not start, Error has the program's message.
+    `port` is the place of its UART, as Machine(port=...) takes it. If the program does not start, Error has the program's message.
     """
 
-    def __init__(self, executor: str = "model", config: str | os.PathLike[str] = "default"):
+    def __init__(self, executor: str = "model", config: str | os.PathLike[str] = "default", *,
+                 link: str = "pty"):
         program = _program()
         self._process = subprocess.Popen(
-            [program, "emulate", "--executor", executor, "--config", os.fspath(config)],
+            [program, "emulate", "--executor", executor, "--config", os.fspath(config), "--link", link],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         assert self._process.stdout is not None and self._process.stderr is not None
         self.port = self._process.stdout.readline().strip()

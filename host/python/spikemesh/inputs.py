@@ -4,27 +4,35 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+import zlib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 
 from . import _core
+from ._calls import helpful_class
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 
+@helpful_class
 @dataclasses.dataclass(frozen=True)
 class Poisson:
     """Each neuron fires in a step with probability 1 - exp(-rate_hz * dt); the same seed, the same spikes
     as `spikemesh run --poisson POPULATION=RATE_HZ,SEED`. A run in pieces has the spikes of the whole; a second source of
-    one population and seed draws numbers of its own."""
+    one population and seed draws numbers of its own.
 
-    rate_hz: float
+    rate_hz is one number, an array [size] (of each neuron), [steps, 1] or [steps, size] (of each step of the run or sample),
+    or a function of the time: rate_hz(t_ms) gets the array [steps] of times from the begin of the sample, and gives [steps] or
+    [steps, size]."""
+
+    rate_hz: float | npt.ArrayLike | Callable[[Any], npt.ArrayLike]
     seed: int = 1
 
 
+@helpful_class
 @dataclasses.dataclass(frozen=True)
 class Regular:
     """All neurons fire in the steps phase, phase + interval, phase + 2 * interval ... of a sample."""
@@ -33,7 +41,32 @@ class Regular:
     phase: int = 0
 
 
-Source = Union[Poisson, Regular, "npt.ArrayLike"]
+@helpful_class
+@dataclasses.dataclass(frozen=True)
+class Current:
+    """What a current source (`Network.add_current`) gives in each step, in the unit of `bias`: an array [steps] or
+    [samples, steps], or a function of the time, values(t_ms), which gets the array [steps] of times from the begin of the sample.
+    The value of step t acts in step t + 1, rounded to the resolution of the source. Noise is an array of drawn numbers."""
+
+    values: npt.ArrayLike | Callable[[Any], npt.ArrayLike]
+
+
+@dataclasses.dataclass(frozen=True)
+class Ground:
+    """What a run happens on: what arrays are checked against, and where sources go on."""
+
+    network: Any
+    steps: int
+    samples: int
+    first_sample: int
+    first_step: int
+
+    def times_ms(self) -> npt.NDArray[np.float64]:
+        """Of the steps, from the begin of their sample."""
+        return np.asarray((self.first_step + np.arange(self.steps)) * self.network.dt_ms)
+
+
+Source = Union[Poisson, Regular, Current, "npt.ArrayLike"]
 #: Population -> source, or a list of sources whose spikes add up. An array is [steps, size] or [samples, steps, size] of
 #: spike counts (a list of arrays: its samples), or has the fields of `events`.
 Inputs = Mapping[str, Union[Source, Sequence[Source]]]
@@ -67,7 +100,7 @@ def _columns_of_array(population: str, size: int | None, source: npt.ArrayLike) 
 
 def _adds_up(source: Any) -> bool:
     """Whether an array holds spikes one by one, which say themselves of which sample they are."""
-    return isinstance(source, (Poisson, Regular)) or getattr(getattr(source, "dtype", None), "names", None) is not None
+    return isinstance(source, (Poisson, Regular, Current)) or getattr(getattr(source, "dtype", None), "names", None) is not None
 
 
 def _sources(source: Any) -> list[Any]:
@@ -77,6 +110,8 @@ def _sources(source: Any) -> list[Any]:
 
 
 def _samples_of(source: Any) -> int:
+    if isinstance(source, Current):
+        return len(np.asarray(source.values)) if not callable(source.values) and np.ndim(source.values) == 2 else 1
     if isinstance(source, (Poisson, Regular)):
         return 1
     try:
@@ -93,26 +128,119 @@ def samples_of(inputs: Inputs) -> int:
     return max([1, *(_samples_of(s) for source in inputs.values() for s in _sources(source))])
 
 
+def steps_of(inputs: Inputs) -> int | None:
+    """As many as the longest array has; None: no array says it."""
+    longest: list[int] = []
+    for each in inputs.values():
+        for source in _sources(each):
+            if isinstance(source, Regular) or (isinstance(source, Poisson) and (callable(source.rate_hz) or np.ndim(source.rate_hz) != 2)):
+                continue
+            if isinstance(source, (Poisson, Current)):
+                array = np.asarray(source.rate_hz if isinstance(source, Poisson) else source.values)
+                longest += [] if array.dtype == object else [array.shape[-1 if isinstance(source, Current) else 0]]
+                continue
+            try:
+                array = np.asarray(source)
+            except ValueError:
+                continue  # _columns_of_array says what is wrong
+            longest += [int(array["step"].max()) + 1] if array.dtype.names and len(array) else [array.shape[-2]] if array.ndim in (2, 3) else []
+    return max(longest, default=None)
+
+
 def _made(population: str, source: Poisson | Regular) -> _Made:
     if isinstance(source, Poisson):
-        if not (source.rate_hz >= 0 and np.isfinite(source.rate_hz)):
-            raise _core.InputError(f'inputs "{population}": rate_hz {source.rate_hz}, but a rate of 0 or more is needed')
-        return "poisson", population, source.rate_hz, 1, 0, source.seed
+        rate = float(source.rate_hz)  # type: ignore[arg-type]
+        if not (rate >= 0 and np.isfinite(rate)):
+            raise _core.InputError(f'inputs "{population}": rate_hz {source.rate_hz!r}, but a rate of 0 or more is needed')
+        return "poisson", population, rate, 1, 0, source.seed
     if source.interval < 1 or source.phase < 0:
         raise _core.InputError(f'inputs "{population}": {source}, but an interval of at least 1 and a phase of at '
                                "least 0 are needed")
     return "regular", population, 0.0, source.interval, source.phase, None
 
 
-def split_inputs(sizes: Mapping[str, int], inputs: Inputs) -> tuple[list[_Columns], list[_Made]]:
+_BLOCK = 1 << 20  # numbers that are drawn at a time
+
+
+def _rates(population: str, size: int, source: Poisson, ground: Ground) -> npt.NDArray[np.float64]:
+    """[steps or 1, size or 1]"""
+    given = source.rate_hz(ground.times_ms()) if callable(source.rate_hz) else source.rate_hz
+    rate = np.asarray(given, float)
+    if rate.ndim == 1:
+        rate = rate[:, np.newaxis] if callable(source.rate_hz) else rate[np.newaxis]
+    if rate.ndim != 2 or rate.shape[0] not in (1, ground.steps) or rate.shape[1] not in (1, size):
+        raise _core.InputError(f'inputs "{population}": rates of shape {np.shape(given)}, but [{size}] (of each neuron), [{ground.steps}, 1] or '
+                               f"[{ground.steps}, {size}] (of each step) are needed; a function gives [steps] or [steps, {size}]")
+    if not np.all(np.isfinite(rate)) or np.any(rate < 0):
+        raise _core.InputError(f'inputs "{population}": rate_hz from {np.min(rate):g} on, but rates of 0 or more are needed')
+    return rate
+
+
+def _drawn(population: str, size: int, source: Poisson, turn: int, ground: Ground) -> Iterator[_Columns]:
+    """Spikes at rates that change. What is drawn for a neuron and a step depends on seed, population, sample and step alone, so
+    a run in pieces is the run. turn: tells several sources of one population and seed apart."""
+    probability = -np.expm1(-_rates(population, size, source, ground) * ground.network.dt_ms / 1000)
+    width = -(-size // 4) * 4  # a counter of Philox gives four numbers
+    for sample in range(ground.samples):
+        key = np.random.SeedSequence([source.seed, zlib.crc32(population.encode()), turn, ground.first_sample + sample]).generate_state(2, np.uint64)
+        block = max(1, _BLOCK // width)
+        for first in range(0, ground.steps, block):
+            count = min(block, ground.steps - first)
+            bits = np.random.Philox(key=key, counter=(ground.first_step + first) * width // 4)
+            drawn = (bits.random_raw(count * width) >> np.uint64(11)).reshape(count, width)[:, :size] * 2.0**-53
+            part = probability if len(probability) == 1 else probability[first:first + count]
+            step, neuron = np.nonzero(drawn < part)
+            yield population, np.full(len(step), sample), step + first, neuron, np.ones(len(step), np.uint32)
+
+
+def _bits(population: str, ground: Ground) -> tuple[float, int]:
+    """Range and number of bits of a current source."""
+    network = ground.network
+    for number in range(network._projections):
+        held = network._projection(number)
+        if held["from_"] != population:
+            continue
+        bits = int(held["pre"].max()) + 1 if len(held["pre"]) else 0
+        weights = np.zeros(bits)
+        weights[held["pre"]] = held["weight"]
+        most = -weights[0] if bits else 0.0
+        if bits >= 2 and most > 0 and np.allclose(weights[1:], most * 2.0 ** -np.arange(1, bits)):
+            return float(most), bits
+    raise _core.InputError(f'inputs "{population}": no current source; net.add_current("{population}", ...) makes one')
+
+
+def _encoded(population: str, source: Current, ground: Ground) -> Iterator[_Columns]:
+    most, bits = _bits(population, ground)
+    values = np.asarray(source.values(ground.times_ms()) if callable(source.values) else source.values, float)
+    if values.ndim not in (1, 2) or values.shape[-1] > ground.steps or (values.ndim == 2 and len(values) > ground.samples):
+        raise _core.InputError(f'inputs "{population}": a current of shape {values.shape}, but [steps] or [samples, steps] of at most '
+                               f"{ground.samples} samples and {ground.steps} steps are needed")
+    unit = most / 2 ** (bits - 1)
+    number = np.rint(values / unit)
+    if not np.all(np.isfinite(values)) or np.any(number < -(2 ** (bits - 1))) or np.any(number >= 2 ** (bits - 1)):
+        raise _core.InputError(f'inputs "{population}": currents of {np.min(values):g} to {np.max(values):g}, but the source gives '
+                               f"{-most:g} to {most - unit:g}; add_current with a larger `most`")
+    each = np.broadcast_to(number.astype(np.int64), (ground.samples, values.shape[-1])) if values.ndim == 1 else number.astype(np.int64)
+    fires = (each[..., np.newaxis] >> np.arange(bits - 1, -1, -1)) & 1
+    sample, step, neuron = np.nonzero(fires)
+    yield population, sample, step, neuron, np.ones(len(step), np.uint32)
+
+
+def split_inputs(sizes: Mapping[str, int], inputs: Inputs, ground: Ground) -> tuple[list[_Columns], list[_Made]]:
     """Arrays and sources as the extension takes them."""
     arrays: list[_Columns] = []
     sources: list[_Made] = []
     for population, each in inputs.items():
         if population not in sizes:
             raise _core.InputError(f'inputs: no input population "{population}"; the network has {", ".join(sizes)}')
-        for source in _sources(each):
-            if isinstance(source, (Poisson, Regular)):
+        if ground.network[population].neurons is not None:
+            raise _core.InputError(f'inputs: "{population}" are neurons, which fire on their own; spikes are for populations of add_input')
+        for turn, source in enumerate(_sources(each)):
+            if isinstance(source, Current):
+                arrays += _encoded(population, source, ground)
+            elif isinstance(source, Poisson) and (callable(source.rate_hz) or np.ndim(source.rate_hz) > 0):
+                arrays += _drawn(population, sizes[population], source, turn, ground)
+            elif isinstance(source, (Poisson, Regular)):
                 sources.append(_made(population, source))
             else:
                 arrays.append(_columns_of_array(population, sizes.get(population), source))

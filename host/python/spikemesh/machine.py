@@ -3,17 +3,22 @@
 
 from __future__ import annotations
 
+import html
 import json
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _core
-from .inputs import Inputs, samples_of, split_inputs
+from . import _core, _progress
+from ._calls import helpful, helpful_class
+from .draws import Drawn, draw, is_drawn
+from .inputs import Ground, Inputs, samples_of, split_inputs, steps_of
+from .network import Network
+from .probes import Record, probes_of
 from .spikes import Spikes, Trace
 
 if TYPE_CHECKING:
@@ -33,6 +38,9 @@ class MapReport(dict[str, Any]):
     def __repr__(self) -> str:
         return self._text
 
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(self._text)}</pre>"
+
 
 class ConversionWarning(UserWarning):
     """Precision was lost where a network was turned into integers: which population or projection, what and how much.
@@ -42,10 +50,11 @@ class ConversionWarning(UserWarning):
 def _reported(text: str, keys: str) -> MapReport:
     report = MapReport(text, json.loads(keys))
     for line in report["conversion"]["warnings"]:
-        warnings.warn(line, ConversionWarning, stacklevel=3)
+        warnings.warn(line, ConversionWarning, stacklevel=4)
     return report
 
 
+@helpful
 def map_network(network: _core.Network, config: str | os.PathLike[str] = "default", *, seed: int = 1,
                 min_tiles: int = 0) -> MapReport:
     """Maps onto the build `config` without a machine. Raises InputError for what does not fit."""
@@ -59,6 +68,7 @@ def _own(network: _core.Network) -> _core.Network:
     return network.copy()
 
 
+@helpful_class
 class Machine:
     """A chip, or what stands in for one.
 
@@ -66,7 +76,9 @@ class Machine:
     is compiled when it is first used, which takes Verilator and g++), "lockstep" (model and RTL, compared in every cycle). Or port: a serial port, pseudo-terminal or
     "tcp:HOST:PORT", with its baud rate. config: a build ("default", "tiny", ...) or a JSON file; of a port: what the
     chip has to be. waves: file for an FST of what the chip does. rtl_tile: "X,Y=FILE.sv", or a list of them: these tiles
-    of the model are RTL, compared as strictly as compare says ("cycles", "order", "spikes"; docs/verify.md).
+    of the model are RTL, compared as strictly as compare says ("cycles", "order", "spikes"; docs/verify.md). progress: whether
+    long loads and runs show a bar (tqdm or rich, where they are installed), or a function that is called with the unit, what
+    is done and how much there is; without it, a bar is shown in terminals and notebooks.
 
         with spikemesh.Machine("model") as machine:  # closed in the end: the port, or the simulated chip, is free
 
@@ -77,7 +89,8 @@ class Machine:
 
     def __init__(self, executor: str = "reference", config: str | os.PathLike[str] | None = None, *,
                  port: str | None = None, baud: int = 115200, waves: str | os.PathLike[str] | None = None,
-                 rtl_tile: str | Sequence[str] = (), compare: str = "cycles", seed: int = 1):
+                 rtl_tile: str | Sequence[str] = (), compare: str = "cycles", seed: int = 1,
+                 progress: bool | Callable[[str, int, int], object] | None = None):
         tiles = [rtl_tile] if isinstance(rtl_tile, str) else list(rtl_tile)
         if port is not None and (executor != "reference" or waves is not None or tiles):
             raise _core.InputError("port: a chip is there already; leave executor and waves out, and rtl_tile")
@@ -85,35 +98,46 @@ class Machine:
             raise _core.InputError(f'rtl_tile: the rest of the chip is the model; leave executor "{executor}" out')
         config = None if config is None else os.fspath(config)
         waves = None if waves is None else os.fspath(waves)
-        self._session = _core.Session(executor, config, port, baud, waves, tiles, compare, seed)
+        shown = _progress.seen() if progress is None else progress
+        self._bar = _progress.Bar() if shown is True else None
+        self._session = _core.Session(executor, config, port, baud, waves, tiles, compare, seed,
+                                      self._bar or (shown if callable(shown) else None))
         self._name = port or ("model with RTL tiles" if tiles else executor)
         self._closed = False
-        self._network: _core.Network | None = None
+        self._network: Network | None = None
 
     def load(self, network: _core.Network, *, seed: int = 1, min_tiles: int = 0) -> MapReport:
         """Maps the network (placement by `seed`), resets the machine, uploads, reads back and compares.
         Later changes of `network` do not reach the machine."""
-        own = _own(network)
-        text, keys = self._session.load(own, seed, min_tiles)
+        own = Network._of(_own(network))
+        try:
+            text, keys = self._session.load(own, seed, min_tiles)
+        finally:
+            self._end_bar()
         self._network = own
         return _reported(text, keys)
 
-    def run(self, inputs: Inputs | None = None, steps: int = 1, *, record: str | Sequence[str] = (),
+    def run(self, inputs: Inputs | None = None, steps: int | None = None, *, record: Record = (),
             out: str | os.PathLike[str] | None = None) -> Spikes:
-        """Goes on for `steps` steps from where the machine stands. Steps of inputs and spikes count from here; sources go
-        on where the last run ended. An input of step t acts in step t + delay.
+        """Goes on for `steps` steps from where the machine stands; without `steps`, for as many as the arrays of the inputs
+        have, and without inputs for one. Steps of inputs and spikes count from here; sources go on where the last run ended.
+        An input of step t acts in step t + delay.
 
         record, out: as in run_samples."""
         return self._run(inputs or {}, steps, 1, "none", True, record, out)
 
-    def run_samples(self, inputs: Inputs, steps: int, samples: int | None = None, clear: str = "all", *,
-                    record: str | Sequence[str] = (), out: str | os.PathLike[str] | None = None) -> Spikes:
-        """Runs `steps` steps for each sample (without `samples`: as many as the inputs have), as `spikemesh run` does.
-        Each begins with a clear: "all", "membrane" (adaptive thresholds stay), "none".
+    def run_samples(self, inputs: Inputs, steps: int | None = None, samples: int | None = None, clear: str = "all", *,
+                    record: Record = (), out: str | os.PathLike[str] | None = None) -> Spikes:
+        """Runs `steps` steps (without it: as many as the arrays of the inputs have) for each sample (without `samples`: as many
+        as the inputs have), as `spikemesh run` does. Each begins with a clear: "all", "membrane" (adaptive thresholds stay), "none".
 
-        record: a probe of V, I or weights, or several, as --record takes them: "v:out[0..9]@10", "weight:in,out@end"
-        (docs/run.md); the result has their arrays as spikes.traces[probe]. out: folder that is left as `spikemesh run`
-        leaves one, with the network and the inputs; load_run reads it, plot_run draws it."""
+        record: V, I, weights and spikes that are recorded while it runs (docs/run.md), as a mapping
+
+            record={"v": "exc[0..9]", "weight": ("in", "exc"), "every": 10}
+
+        or as the probes of --record: "v:exc[0..9]@10", or several of them. The result has a Trace of each,
+        spikes.trace("v"). out: folder that is left as `spikemesh run` leaves one, with the network and the inputs; load_run
+        reads it, plot_run draws it."""
         count = samples_of(inputs) if samples is None else samples
         return self._run(inputs, steps, count, clear, False, record, out)
 
@@ -126,32 +150,80 @@ class Machine:
     def learning(self, on: bool) -> None:
         self._session.learning = on
 
-    def learned(self) -> _core.Network:
+    def learned(self) -> Network:
         """The network that was loaded, with the weights of its plastic synapses and the adaptive thresholds as they are
         now. Saved and loaded again it gives the same chip, bit for bit."""
         self._loaded()
-        return self._session.learned()
+        return Network._of(self._session.learned())
 
-    def v(self, population: str) -> npt.NDArray[np.int32]:
-        """[size]: membrane potential V now, raw (docs/arithmetic.md; v_scale of the map report says the unit)."""
-        return self._session.state(population, "v")
+    def units(self, population: str) -> dict[str, npt.NDArray[np.float64]]:
+        """What the author's units are on the chip, [size] of each: v_scale (raw V in one unit of v, counted from v_rest),
+        v_rest and v_threshold (unit of v), i_scale (raw I in one unit of i), weight_scale (raw weight in one unit of the weights
+        into the neuron). Raw neurons have scales of 1."""
+        return self._session.units(population)
 
-    def i(self, population: str) -> npt.NDArray[np.int32]:
-        """[size]: synaptic current I now, raw."""
-        return self._session.state(population, "i")
+    def parameters(self, population: str) -> dict[str, npt.NDArray[np.int64]]:
+        """Parameters as the chip holds them (docs/arithmetic.md), [size] of each: theta, v_reset, bias, refractory, gain,
+        subtract, decay_i, decay_v, adapt_step, decay_adapt."""
+        return self._session.parameters(population)
+
+    def v(self, population: str, unit: bool = False) -> npt.NDArray[Any]:
+        """[size]: membrane potential V now, raw (docs/arithmetic.md), or with unit=True in the author's unit, v_rest added."""
+        raw = self._session.state(population, "v")
+        if not unit:
+            return raw
+        units = self.units(population)
+        return np.asarray(raw / units["v_scale"] + units["v_rest"])
+
+    def i(self, population: str, unit: bool = False) -> npt.NDArray[Any]:
+        """[size]: synaptic current I now, raw, or with unit=True in the author's unit (i of docs/network.md)."""
+        raw = self._session.state(population, "i")
+        return np.asarray(raw / self.units(population)["i_scale"]) if unit else raw
+
+    def theta(self, population: str, unit: bool = False) -> npt.NDArray[Any]:
+        """[size]: what V has to exceed now, the adaptive threshold included: raw, or with unit=True in the author's unit."""
+        held = self._loaded()[population]
+        if held.neurons is None:
+            raise _core.InputError(f'"{population}" is no population of neurons')
+        adapt = self.learned()[population].adapt  # in the unit of v; of raw neurons with 16 fraction bits
+        raised = np.zeros(held.size) if adapt is None else np.broadcast_to(np.asarray(adapt, float), held.size)
+        if isinstance(held.neurons, _core.RawNeurons):
+            return np.asarray(self.parameters(population)["theta"] + raised / 2**16)
+        units = self.units(population)
+        threshold = units["v_threshold"] + raised
+        return np.asarray(threshold if unit else (threshold - units["v_rest"]) * units["v_scale"])
+
+    def set_v(self, population: str, values: npt.ArrayLike | Drawn, unit: bool = False) -> None:
+        """Gives the neurons another membrane potential between two runs: one number for all, [size], or a distribution
+        (`Uniform`, `Normal`); raw, or with unit=True in the author's unit. A sample that begins with a clear begins at V = 0,
+        so initial values are for `run`, or for run_samples with clear="none"."""
+        units = self.units(population)
+        given = self._each(population, values, "v")
+        self._session.set_state(population, "v", np.rint((given - units["v_rest"]) * units["v_scale"]) if unit else given)
+
+    def set_i(self, population: str, values: npt.ArrayLike | Drawn, unit: bool = False) -> None:
+        """Gives the neurons another synaptic current between two runs, like set_v."""
+        given = self._each(population, values, "i")
+        self._session.set_state(population, "i", np.rint(given * self.units(population)["i_scale"]) if unit else given)
+
+    def _each(self, population: str, values: Any, quantity: str) -> npt.NDArray[np.float64]:
+        size = self._loaded()[population].size
+        if is_drawn(values):
+            return draw(values, f"{population} {quantity}", size)
+        return np.array(np.broadcast_to(np.asarray(values, float), (size,) if np.ndim(values) == 0 else np.shape(values)))
 
     def synapses(self, from_: str, to: str) -> npt.NDArray[Any]:
         """[n] with the fields pre, post, delay, weight: as the chip holds them now (raw, before gain), by pre, post,
         delay. Synapses whose weight became 0 are not on the chip."""
         return self._session.synapses(from_, to)
 
-    def weights(self, from_: str, to: str) -> npt.NDArray[np.int32]:
-        """[pre, post]: weights as the chip holds them now, raw; 0 where there is no synapse. Several synapses of one
-        pair are added up: synapses() tells them apart."""
+    def weights(self, from_: str, to: str, unit: bool = False) -> npt.NDArray[Any]:
+        """[pre, post]: weights as the chip holds them now, raw, or with unit=True in the author's unit; 0 where there is no
+        synapse. Several synapses of one pair are added up: synapses() tells them apart."""
         rows, sizes = self.synapses(from_, to), self._sizes()
-        array = np.zeros((sizes[from_], sizes[to]), np.int32)
+        array: npt.NDArray[Any] = np.zeros((sizes[from_], sizes[to]), np.float64 if unit else np.int32)
         np.add.at(array, (rows["pre"], rows["post"]), rows["weight"])
-        return array
+        return np.asarray(array / self.units(to)["weight_scale"]) if unit else array
 
     def stats(self) -> dict[str, Any]:
         """Counters since the network was loaded, by the names of stats.json: those of tiles summed up, and "tiles": those
@@ -180,7 +252,7 @@ class Machine:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
 
-    def _loaded(self) -> _core.Network:
+    def _loaded(self) -> Network:
         self._session.step  # noqa: B018  raises of a machine that was closed
         if self._network is None:
             raise _core.RunError("the machine holds no network: load one first")
@@ -189,30 +261,43 @@ class Machine:
     def _sizes(self) -> dict[str, int]:
         return dict(self._loaded().populations)
 
-    def _run(self, inputs: Inputs, steps: int, samples: int, clear: str, go_on: bool, record: str | Sequence[str],
+    def _end_bar(self) -> None:
+        if self._bar is not None:
+            self._bar.end()
+
+    def _run(self, inputs: Inputs, steps: int | None, samples: int, clear: str, go_on: bool, record: Record,
              out: str | os.PathLike[str] | None) -> Spikes:
-        sizes = self._sizes()
+        network, sizes = self._loaded(), self._sizes()
+        place = self._session.place
+        begin = place if go_on else (place[0] + (place[1] > 0), 0)
+        if steps is None:
+            steps = steps_of(inputs) if inputs else 1
+        if steps is None:
+            split_inputs(sizes, inputs, Ground(network, 1, samples, *begin))  # what is wrong besides comes first
+            raise _core.InputError("steps: how many? A source goes on for as long as the run, and no array among the inputs says how long")
         if steps < 1 or samples < 1:
             raise _core.InputError(f"steps {steps}, samples {samples}, but both are at least 1")
-        arrays, sources = split_inputs(sizes, inputs)
-        probes = [record] if isinstance(record, str) else list(record)
+        arrays, sources = split_inputs(sizes, inputs, Ground(network, steps, samples, *begin))
         folder = None if out is None else os.fspath(out)
-        count, columns, recorded, traces = self._session.run(arrays, sources, steps, samples, clear, go_on, probes,
-                                                             folder, self._name)
-        dt_ms = self._loaded().dt_ms
+        try:
+            count, columns, recorded, traces = self._session.run(arrays, sources, steps, samples, clear, go_on, probes_of(record),
+                                                                 folder, self._name)
+        finally:
+            self._end_bar()
         return Spikes(columns, sizes, steps, count, recorded,
-                      {each["probe"]: Trace(**each, dt_ms=dt_ms) for each in traces}, dt_ms=dt_ms)
+                      {each["probe"]: Trace(**each, dt_ms=network.dt_ms) for each in traces}, dt_ms=network.dt_ms)
 
     def __repr__(self) -> str:
         if self._closed:
             return f"<Machine {self._name}, closed>"
-        return f"<Machine {self._name}, step {self.step}{'' if self._network else ', no network'}>"
+        what = "no network" if self._network is None else ", ".join(f"{name} {size}" for name, size in self._network.populations)
+        return f"<Machine {self._name}, step {self.step}, {what}>"
 
 
-def run(network: _core.Network, inputs: Inputs, steps: int, *, samples: int | None = None, clear: str = "all",
+@helpful
+def run(network: _core.Network, inputs: Inputs, steps: int | None = None, *, samples: int | None = None, clear: str = "all",
         executor: str = "reference", config: str | os.PathLike[str] | None = None, port: str | None = None,
-        baud: int = 115200, seed: int = 1, record: str | Sequence[str] = (),
-        out: str | os.PathLike[str] | None = None) -> Spikes:
+        baud: int = 115200, seed: int = 1, record: Record = (), out: str | os.PathLike[str] | None = None) -> Spikes:
     """A machine, load, run_samples: the spikes of one run, as `spikemesh run` gives them."""
     with Machine(executor, config, port=port, baud=baud, seed=seed) as machine:
         machine.load(network, seed=seed)

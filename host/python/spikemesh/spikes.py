@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _core
+from ._calls import helpful_class
 from ._optional import needed
 
 if TYPE_CHECKING:
@@ -62,9 +63,9 @@ def read_spikes(path: str | os.PathLike[str]) -> dict[str, _Events]:
     return _events_of(_core.read_spikes(path))
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False, repr=False)
 class Trace:
-    """What one probe of V, I or weights recorded (docs/run.md)."""
+    """What one probe of V, I or weights recorded (docs/run.md): raw in `values`, in the author's units in `in_units`."""
 
     probe: str  #: as it was asked for
     quantity: str  #: "v", "i" or "weight"
@@ -76,7 +77,33 @@ class Trace:
     from_: str | None = None  #: weight: the population that sends
     synapses: npt.NDArray[np.uint32] | None = None  #: weight: [columns, 3] of pre, post, delay
     begin: npt.NDArray[np.int32] | None = None  #: weight: [columns], before the first step
+    v_rest: npt.NDArray[np.float64] | None = None  #: v: [columns], in the unit of v
+    v_threshold: npt.NDArray[np.float64] | None = None  #: v: [columns], in the unit of v, without adaptation; else raw
+    i_scale: npt.NDArray[np.float64] | None = None  #: i: [columns]: raw units in one unit of i
+    weight_scale: npt.NDArray[np.float64] | None = None  #: weight: [columns]: raw units in one unit of weight
     dt_ms: float = 1.0  #: duration of a step
+
+    @property
+    def has_units(self) -> bool:
+        """Whether the author gave the neurons in units of their own; else in_units is raw."""
+        return any(scale is not None for scale in (self.v_scale, self.i_scale, self.weight_scale))
+
+    @property
+    def in_units(self) -> npt.NDArray[np.float64]:
+        """[samples, rows, columns]: the values in the author's units; v_rest is added to V."""
+        return self._in_units(self.values)
+
+    @property
+    def begin_in_units(self) -> npt.NDArray[np.float64]:
+        """weight: [columns], before the first step, in the author's unit."""
+        if self.begin is None:
+            raise _core.InputError(f"{self.probe}: only weights are read before the first step")
+        return self._in_units(self.begin)
+
+    def _in_units(self, values: npt.NDArray[np.int32]) -> npt.NDArray[np.float64]:
+        scale = {"v": self.v_scale, "i": self.i_scale, "weight": self.weight_scale}[self.quantity]
+        made = values.astype(float) if scale is None else values / scale
+        return made if self.v_rest is None else made + self.v_rest
 
     @property
     def times_ms(self) -> npt.NDArray[np.float64]:
@@ -86,10 +113,15 @@ class Trace:
     def _to_neo(self, neo: Any, sample: int) -> Any:
         quantities = needed("quantities", "to_neo")
         every = self.steps[1] - self.steps[0] if len(self.steps) > 1 else self.steps[0] + 1
-        return neo.AnalogSignal(self.values[sample], units="dimensionless", t_start=self.times_ms[0] * quantities.ms,
+        return neo.AnalogSignal(self.in_units[sample], units="dimensionless", t_start=self.times_ms[0] * quantities.ms,
                                 sampling_period=every * self.dt_ms * quantities.ms, name=self.probe)
 
+    def __repr__(self) -> str:
+        samples, rows, columns = self.values.shape
+        return f"<Trace {self.probe}: {samples} samples, {rows} rows, {columns} columns{'' if self.has_units else ', raw'}>"
 
+
+@helpful_class
 class Spikes(Mapping[str, "_Events"]):
     """What the recorded neurons of a run did: population -> events, [n] with the fields sample, step, neuron,
     ordered by sample, step, neuron. Steps count from the begin of the sample (of `Machine.run`: of the run).
@@ -117,6 +149,14 @@ class Spikes(Mapping[str, "_Events"]):
                                       f'net.record("{population}"), before the network is loaded (inputs have none to record)')
             raise KeyError(f'"{population}": the network has {", ".join(self.sizes)}')
         return self._events[population]
+
+    def trace(self, quantity: str, population: str | None = None) -> Trace:
+        """The recording of "v", "i" or "weight" (of this population, if there are several)."""
+        found = [each for each in self.traces.values() if each.quantity == quantity and population in (None, each.population)]
+        if len(found) != 1:
+            raise _core.InputError(f'trace("{quantity}"{"" if population is None else f", {chr(34)}{population}{chr(34)}"}): {len(found)} recordings; '
+                                   f"there are {', '.join(self.traces) or 'none'}")
+        return found[0]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._events)
@@ -292,6 +332,13 @@ class Spikes(Mapping[str, "_Events"]):
         each = ", ".join(f"{name} {len(rows)}" for name, rows in self._events.items() if len(rows))
         window = f" from step {self.first_step} on" if self.first_step else ""
         return f"<Spikes: {self.total} in {self.samples} x {self.steps} steps{window}{': ' + each if each else ''}>"
+
+    def _repr_html_(self) -> str:
+        from ._html import table
+        rows = [[name, f"{len(self.recorded[name])} of {self.sizes[name]}", str(len(rows)),
+                 f"{len(rows) / max(1, len(self.recorded[name])) / self.samples / (self.duration_ms / 1000):.3g}"] for name, rows in self._events.items()]
+        return (f"<b>Spikes</b> in {self.samples} x {self.duration_ms:g} ms"
+                + table(["population", "recorded", "spikes", "spikes/s of a neuron"], rows))
 
 
 def _steps_before(time_ms: float, dt_ms: float) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from .. import _core
+from ..network import Network
 from .imported import Report
 from .linear import refuse
 from .matrix import Array, Matrix
@@ -21,7 +22,7 @@ class Builder:
     def __init__(self, dt_ms: float, delay_max: int, report: Report, graph: Any):
         if not 2 <= delay_max <= 15:
             raise _core.InputError(f"delay_max {delay_max}, but chips have 2..15")
-        self.network = _core.Network(dt_ms)
+        self.network = Network(dt_ms)
         for key in ("decay_bits", "v_scale", "adapt_period"):  # that to_nir noted
             if (value := note(graph, key, None)) is not None:
                 setattr(self.network, key, value)

@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from .. import _core
 from ..machine import Machine
+from ..network import Network
 from ..spikes import Spikes
 from .linear import Shape
 from .matrix import Array, Matrix
@@ -104,7 +105,7 @@ class Imported:
     """A NIR graph on the chip. network: what to load or save. inputs, outputs: ports by the names of the Input and Output
     nodes. shifts: steps by which each population is later than in the graph. report: what was done."""
 
-    network: _core.Network
+    network: Network
     inputs: dict[str, InputPort]
     outputs: dict[str, OutputPort]
     shifts: dict[str, int]

@@ -227,7 +227,8 @@ def physical(cell: Cell, conventions: Conventions, largest: Array, bias: Array) 
         keys["w_in"] = cell.gi
     if cell.spiking:
         keys["v_threshold"] = cell.share * cell.fires_above
-        keys["subtract"] = cell.subtracts
+        if cell.subtracts:
+            keys["reset"] = "subtract"
         if not cell.subtracts:
             keys["v_reset"] = cell.share * (cell.v_reset - cell.offset)
         if np.any(cell.refractory):
@@ -236,7 +237,7 @@ def physical(cell: Cell, conventions: Conventions, largest: Array, bias: Array) 
         keys["v_threshold"], keys["v_reset"] = cell.share * largest, 0.0
     if np.any(bias):
         keys["bias"] = bias
-    return _core.PhysicalNeurons(**{key: value if isinstance(value, bool) else _one_or_each(value)
+    return _core.PhysicalNeurons(**{key: value if isinstance(value, str) else _one_or_each(value)
                                     for key, value in keys.items()})
 
 
