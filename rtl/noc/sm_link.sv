@@ -3,19 +3,20 @@
 // chain (docs/blocks/noc.md). The input buffer of the receiver, the last stage, belongs to the
 // receiver (sm_router). Latency 1 is a wire.
 module sm_link #(
-  parameter int unsigned Latency = 1
+  parameter int unsigned Latency = 1,
+  parameter int unsigned Width   = sm_pkg::FlitWidth  // a flit, or a flit and what it wants
 ) (
   input  logic          clk_i,
   input  logic          rst_ni,
   input  logic          valid_i,
-  input  sm_pkg::flit_t flit_i,
+  input  logic [Width-1:0] flit_i,
   output logic          ready_o,
   output logic          valid_o,
-  output sm_pkg::flit_t flit_o,
+  output logic [Width-1:0] flit_o,
   input  logic          ready_i,
   output logic          busy_o    // a stage holds a flit
 );
-  localparam int unsigned W = sm_pkg::FlitWidth;
+  localparam int unsigned W = Width;
 
   // Index s is the input of stage s; index Latency - 1 is the output.
   logic [Latency-1:0] valid, ready;

@@ -39,15 +39,18 @@ module sm_mesh #(
   localparam int unsigned Tiles = MeshW * MeshH;
   localparam int unsigned P = sm_pkg::Ports;
   localparam int unsigned W = sm_pkg::FlitWidth;
+  localparam int unsigned B = $bits(sm_pkg::PortLocal);
   localparam int unsigned North = 32'(sm_pkg::PortNorth);
   localparam int unsigned East = 32'(sm_pkg::PortEast);
   localparam int unsigned South = 32'(sm_pkg::PortSouth);
   localparam int unsigned West = 32'(sm_pkg::PortWest);
 
-  // Of tile t and port p, at t * P + p: what the tile offers there, and whether it takes what is
-  // offered to it.
+  // Of tile t and port p, at t * P + p: what the tile offers there (with what it wants at the next
+  // router), and whether it takes what is offered to it.
   logic [Tiles*P-1:0] valid, ready;
   logic [Tiles*P*W-1:0] flit;
+  logic [Tiles*P*B-1:0] want;
+  logic [B-1:0] host_want;
   logic host_stage_ready;
 
   for (genvar y = 0; y < MeshH; y++) begin : gen_row
@@ -55,51 +58,62 @@ module sm_mesh #(
       localparam int unsigned T = y * MeshW + x;
       logic [P-1:1] in_valid, out_ready;
       logic [P*W-1:W] in_flit;
+      logic [P*B-1:B] in_want;
 
       if (y > 0) begin : gen_north
         assign in_valid[North] = valid[(T-MeshW)*P+South];
         assign in_flit[North*W+:W] = flit[((T-MeshW)*P+South)*W+:W];
+        assign in_want[North*B+:B] = want[((T-MeshW)*P+South)*B+:B];
         assign out_ready[North] = ready[(T-MeshW)*P+South];
       end else begin : gen_north_edge
         assign in_valid[North] = 1'b0;
         assign in_flit[North*W+:W] = '0;
+        assign in_want[North*B+:B] = '0;
         assign out_ready[North] = 1'b0;
       end
       if (x + 1 < MeshW) begin : gen_east
         assign in_valid[East] = valid[(T+1)*P+West];
         assign in_flit[East*W+:W] = flit[((T+1)*P+West)*W+:W];
+        assign in_want[East*B+:B] = want[((T+1)*P+West)*B+:B];
         assign out_ready[East] = ready[(T+1)*P+West];
       end else begin : gen_east_edge
         assign in_valid[East] = 1'b0;
         assign in_flit[East*W+:W] = '0;
+        assign in_want[East*B+:B] = '0;
         assign out_ready[East] = 1'b0;
       end
       if (y + 1 < MeshH) begin : gen_south
         assign in_valid[South] = valid[(T+MeshW)*P+North];
         assign in_flit[South*W+:W] = flit[((T+MeshW)*P+North)*W+:W];
+        assign in_want[South*B+:B] = want[((T+MeshW)*P+North)*B+:B];
         assign out_ready[South] = ready[(T+MeshW)*P+North];
       end else begin : gen_south_edge
         assign in_valid[South] = 1'b0;
         assign in_flit[South*W+:W] = '0;
+        assign in_want[South*B+:B] = '0;
         assign out_ready[South] = 1'b0;
       end
       if (x > 0) begin : gen_west
         assign in_valid[West] = valid[(T-1)*P+East];
         assign in_flit[West*W+:W] = flit[((T-1)*P+East)*W+:W];
+        assign in_want[West*B+:B] = want[((T-1)*P+East)*B+:B];
         assign out_ready[West] = ready[(T-1)*P+East];
       end else if (y == 0) begin : gen_host
         assign in_valid[West] = host_valid_i;
         assign in_flit[West*W+:W] = host_flit_i;
+        assign in_want[West*B+:B] = host_want;
         assign out_ready[West] = host_stage_ready;
       end else begin : gen_west_edge
         assign in_valid[West] = 1'b0;
         assign in_flit[West*W+:W] = '0;
+        assign in_want[West*B+:B] = '0;
         assign out_ready[West] = 1'b0;
       end
 
       assign valid[T*P] = 1'b0;  // the local port is inside the tile
       assign ready[T*P] = 1'b0;
       assign flit[T*P*W+:W] = '0;
+      assign want[T*P*B+:B] = '0;
       sm_tile #(
         .Neurons    (Neurons),
         .Synapses   (Synapses),
@@ -112,7 +126,8 @@ module sm_mesh #(
         .DelayMax   (DelayMax),
         .RouterDepth(RouterDepth),
         .LinkLatency(LinkLatency),
-        .CoreDepth  (CoreDepth)
+        .CoreDepth  (CoreDepth),
+        .LookAhead  (1)
       ) u_tile (
         .clk_i,
         .rst_ni,
@@ -127,12 +142,20 @@ module sm_mesh #(
         .valid_o     (valid[T*P+1+:P-1]),
         .flit_o      (flit[(T*P+1)*W+:(P-1)*W]),
         .ready_i     (out_ready),
+        .want_i      (in_want),
+        .want_o      (want[(T*P+1)*B+:(P-1)*B]),
         .retire_o    (retire_o[T*sm_pkg::RetireTileWidth+:sm_pkg::RetireTileWidth]),
         .retire_any_o(retire_any_o[T])
       );
     end
   end
 
+  sm_route u_host_route (
+    .x_i   ('0),
+    .y_i   ('0),
+    .flit_i(host_flit_i),
+    .want_o(host_want)
+  );
   assign host_ready_o = ready[West];
   sm_link #(
     .Latency(LinkLatency)
@@ -150,7 +173,7 @@ module sm_mesh #(
 
   // Nothing is routed over the other edges: their values are not used.
   logic unused_edges;
-  assign unused_edges = ^{valid, ready, flit};
+  assign unused_edges = ^{valid, ready, flit, want};
   sm_build_check #(.MeshW(MeshW), .MeshH(MeshH)) u_build_check ();
 
 endmodule

@@ -1,26 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
-// The routing table of docs/blocks/noc.md: which output the head of an input buffer asks for. No
-// state. XY order never turns from Y back to X, so no cycle of waiting buffers can form.
-module sm_route (
+// The routing table of docs/blocks/noc.md: which output of the router at (x, y) a flit asks for. No
+// state. XY order never turns from Y back to X, so no cycle of waiting buffers can form. Its
+// sibling sm_ahead tells what a flit asks for at the next router.
+module sm_route #(
+  localparam int unsigned PortBits = $bits(sm_pkg::PortLocal)
+) (
   input  logic [sm_pkg::CoordBits-1:0] x_i,
   input  logic [sm_pkg::CoordBits-1:0] y_i,
-  input  logic                         valid_i,
   input  sm_pkg::flit_t                flit_i,
-  output logic [    sm_pkg::Ports-1:0] want_o   // one-hot, zero without valid_i
+  output logic [         PortBits-1:0] want_o
 );
   always_comb begin
-    want_o = '0;
     if (flit_i.host) begin
-      if (x_i == '0 && y_i != '0) want_o[sm_pkg::PortNorth] = valid_i;
-      else want_o[sm_pkg::PortWest] = valid_i;
+      want_o = x_i == '0 && y_i != '0 ? sm_pkg::PortNorth : sm_pkg::PortWest;
     end else if (flit_i.x != x_i) begin
-      if (flit_i.x > x_i) want_o[sm_pkg::PortEast] = valid_i;
-      else want_o[sm_pkg::PortWest] = valid_i;
+      want_o = flit_i.x > x_i ? sm_pkg::PortEast : sm_pkg::PortWest;
     end else if (flit_i.y != y_i) begin
-      if (flit_i.y > y_i) want_o[sm_pkg::PortSouth] = valid_i;
-      else want_o[sm_pkg::PortNorth] = valid_i;
+      want_o = flit_i.y > y_i ? sm_pkg::PortSouth : sm_pkg::PortNorth;
     end else begin
-      want_o[sm_pkg::PortLocal] = valid_i;
+      want_o = sm_pkg::PortLocal;
     end
   end
 

@@ -3,7 +3,8 @@
 // (docs/blocks/noc.md). Wiring only.
 //
 // Ports are indexed by sm_pkg::port_e; `local` is inside. Coordinates are inputs, so that one
-// compiled module serves all tiles.
+// compiled module serves all tiles. The ports of a tile and of its router are those that another
+// make has as well. With LookAhead, tiles also tell each other what each flit wants (sm_switch).
 module sm_tile #(
   parameter  int unsigned Neurons     = 256,
   parameter  int unsigned Synapses    = 8192,
@@ -17,7 +18,9 @@ module sm_tile #(
   parameter  int unsigned RouterDepth = 4,
   parameter  int unsigned LinkLatency = 1,
   parameter  int unsigned CoreDepth   = 4,
-  localparam int unsigned FlitsHigh  = sm_pkg::Ports * sm_pkg::FlitWidth - 1
+  parameter  int unsigned LookAhead   = 0,
+  localparam int unsigned FlitsHigh  = sm_pkg::Ports * sm_pkg::FlitWidth - 1,
+  localparam int unsigned PortBits   = $bits(sm_pkg::PortLocal)
 ) (
   input  logic clk_i,
   input  logic rst_ni,
@@ -35,6 +38,9 @@ module sm_tile #(
   output logic [sm_pkg::Ports-1:1]                 valid_o,
   output logic [FlitsHigh:sm_pkg::FlitWidth]       flit_o,
   input  logic [sm_pkg::Ports-1:1]                 ready_i /*verilator public_flat_rd*/,
+  // With LookAhead: what each flit wants here, and at the next router.
+  input  logic [sm_pkg::Ports*PortBits-1:PortBits] want_i /*verilator public_flat_rd*/,
+  output logic [sm_pkg::Ports*PortBits-1:PortBits] want_o,
 
   output sm_pkg::retire_tile_t retire_o,
   output logic                 retire_any_o  // some valid bit of retire_o is set
@@ -59,37 +65,87 @@ module sm_tile #(
   assign flit_o = out_flit[P*W-1:W];
   assign out_ready[P-1:1] = ready_i;
 
-  for (genvar p = 1; p < P; p++) begin : gen_port
-    sm_link #(
-      .Latency(LinkLatency)
-    ) u_link (
+  if (LookAhead == 0) begin : gen_alone
+    for (genvar p = 1; p < P; p++) begin : gen_port
+      sm_link #(
+        .Latency(LinkLatency)
+      ) u_link (
+        .clk_i,
+        .rst_ni,
+        .valid_i(valid_i[p]),
+        .flit_i (flit_i[p*W+:W]),
+        .ready_o(ready_o[p]),
+        .valid_o(in_valid[p]),
+        .flit_o (in_flit[p*W+:W]),
+        .ready_i(in_ready[p]),
+        .busy_o (stage_busy[p])
+      );
+    end
+
+    sm_router #(
+      .RouterDepth(RouterDepth)
+    ) u_router (
       .clk_i,
       .rst_ni,
-      .valid_i(valid_i[p]),
-      .flit_i (flit_i[p*W+:W]),
-      .ready_o(ready_o[p]),
-      .valid_o(in_valid[p]),
-      .flit_o (in_flit[p*W+:W]),
-      .ready_i(in_ready[p]),
-      .busy_o (stage_busy[p])
+      .x_i,
+      .y_i,
+      .valid_i(in_valid),
+      .flit_i (in_flit),
+      .ready_o(in_ready),
+      .valid_o(out_valid),
+      .flit_o (out_flit),
+      .ready_i(out_ready),
+      .busy_o (router_busy)
     );
-  end
+    logic unused_want;
+    assign unused_want = ^want_i;
+    assign want_o = '0;
+  end else begin : gen_ahead
+    logic [P*PortBits-1:0] in_want, out_want;
+    for (genvar p = 1; p < P; p++) begin : gen_port
+      sm_link #(
+        .Latency(LinkLatency),
+        .Width  (PortBits + W)
+      ) u_link (
+        .clk_i,
+        .rst_ni,
+        .valid_i(valid_i[p]),
+        .flit_i ({want_i[p*PortBits+:PortBits], flit_i[p*W+:W]}),
+        .ready_o(ready_o[p]),
+        .valid_o(in_valid[p]),
+        .flit_o ({in_want[p*PortBits+:PortBits], in_flit[p*W+:W]}),
+        .ready_i(in_ready[p]),
+        .busy_o (stage_busy[p])
+      );
+    end
 
-  sm_router #(
-    .RouterDepth(RouterDepth)
-  ) u_router (
-    .clk_i,
-    .rst_ni,
-    .x_i,
-    .y_i,
-    .valid_i(in_valid),
-    .flit_i (in_flit),
-    .ready_o(in_ready),
-    .valid_o(out_valid),
-    .flit_o (out_flit),
-    .ready_i(out_ready),
-    .busy_o (router_busy)
-  );
+    sm_route u_route (
+      .x_i,
+      .y_i,
+      .flit_i(in_flit[sm_pkg::PortLocal*W+:W]),
+      .want_o(in_want[sm_pkg::PortLocal*PortBits+:PortBits])
+    );
+    sm_switch #(
+      .RouterDepth(RouterDepth)
+    ) u_switch (
+      .clk_i,
+      .rst_ni,
+      .x_i,
+      .y_i,
+      .valid_i(in_valid),
+      .flit_i (in_flit),
+      .want_i (in_want),
+      .ready_o(in_ready),
+      .valid_o(out_valid),
+      .flit_o (out_flit),
+      .want_o (out_want),
+      .ready_i(out_ready),
+      .busy_o (router_busy)
+    );
+    logic unused_local;  // the core is the end of the way
+    assign unused_local = ^out_want[sm_pkg::PortLocal*PortBits+:PortBits];
+    assign want_o = out_want[P*PortBits-1:PortBits];
+  end
 
   sm_pkg::retire_fire_t fire;
   sm_pkg::retire_write_t write;

@@ -11,20 +11,21 @@ module sm_arbiter #(
   input  logic [N-1:0] request_i,
   output logic [N-1:0] grant_o  // one-hot or zero
 );
-  // Those above `last`: they come first. A mask needs no adder and no modulus.
-  logic [N-1:0] above_q, above_d, preferred, candidates;
-  assign preferred = request_i & above_q;
-  assign candidates = preferred != '0 ? preferred : request_i;
-  assign grant_o[0] = enable_i & candidates[0];
-  assign above_d[0] = 1'b0;
-  for (genvar i = 1; i < N; i++) begin : gen_lowest
-    assign grant_o[i] = enable_i && candidates[i] && candidates[i-1:0] == '0;
-    assign above_d[i] = grant_o[i-1:0] != '0;
-  end
-
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) above_q <= {{(N - 1){1'b1}}, 1'b0};  // Yosys 0.23 reads ~N'(1) as 1
-    else if (grant_o != '0) above_q <= above_d;
+  // Who comes before whom, one bit for each pair: every grant is two LUTs deep, and no bit of the
+  // order needs more than the grants.
+  logic [N*N-1:0] earlier;  // [i * N + j]: j comes before i
+  for (genvar i = 0; i < N; i++) begin : gen_grant
+    assign earlier[i*N+i] = 1'b0;
+    for (genvar j = i + 1; j < N; j++) begin : gen_pair
+      logic first_q;  // i comes before j: `last` is not one of i .. j - 1
+      assign earlier[j*N+i] = first_q;
+      assign earlier[i*N+j] = !first_q;
+      always_ff @(posedge clk_i) begin
+        if (!rst_ni) first_q <= i != 0;  // 0 was last
+        else if (grant_o != '0) first_q <= grant_o[j-1:i] == '0;
+      end
+    end
+    assign grant_o[i] = enable_i && request_i[i] && (request_i & earlier[i*N+:N]) == '0;
   end
 
 `ifndef SYNTHESIS

@@ -32,7 +32,8 @@ class Block:
 
 
 FIFO, ARBITER = "prim/sm_fifo.sv", "prim/sm_arbiter.sv"
-ROUTER = "noc/sm_router.sv"
+ROUTE, AHEAD = "noc/sm_route.sv", "noc/sm_ahead.sv"
+SWITCH, ROUTER = "noc/sm_switch.sv", "noc/sm_router.sv"
 BUS_ARB = "host/sm_bus_arb.sv"
 TILE_PORT = "host/sm_tile_port.sv"
 BRIDGE = "link/sm_bridge.sv"
@@ -45,8 +46,8 @@ BLOCKS = {
         "overwrite": (FIFO, "if (push) mem[write_q] <= data_i;", "if (valid_i) mem[write_q] <= data_i;"),
     }, depth=4),
     "arbiter": Block("sm_arbiter", [ARBITER], [{"N": n} for n in (2, 3, 5)], 14, {
-        "fixed priority": (ARBITER, "else if (grant_o != '0) above_q <= above_d;", ""),
-        "two grants": (ARBITER, "candidates[i] && candidates[i-1:0] == '0", "candidates[i]"),
+        "fixed priority": (ARBITER, "else if (grant_o != '0) first_q <= grant_o[j-1:i] == '0;", ""),
+        "two grants": (ARBITER, "(request_i & earlier[i*N+:N]) == '0", "!(request_i[0] && earlier[i*N])"),
     }, depth=3),
     "fifo_ram": Block("fv_fifo_ram", ["prim/sm_ram_1r1w.sv", "prim/sm_fifo_ram.sv"], [{"Depth": 2}, {"Depth": 4}], 12, {
         "full too late": ("prim/sm_fifo_ram.sv", "!= (IndexWidth + 1)'(Depth);", "!= (IndexWidth + 1)'(Depth + 1);"),
@@ -85,17 +86,17 @@ BLOCKS = {
         "taken away": (BUS_ARB, "if (busy_q) owner = owner_q;\n    else if", "if"),
         "answer to both": (BUS_ARB, "assign m1_answer_o = answer_i && owner;", "assign m1_answer_o = answer_i && m1_valid_i;"),
     }, depth=1, reach=8),
-    "router_turn": Block("sm_router", [FIFO, ARBITER, "noc/sm_route.sv", ROUTER], [{"RouterDepth": d} for d in (1, 2)], 0, {
-        "fixed priority": (ARBITER, "else if (grant_o != '0) above_q <= above_d;", ""),
-        "never with another": (ROUTER, "assign request = {want[4*P+out],", "assign request = {want[4*P+out] && !want[out],"),
+    "router_turn": Block("sm_switch", [FIFO, ARBITER, ROUTE, AHEAD, SWITCH], [{"RouterDepth": d} for d in (1, 2)], 0, {
+        "fixed priority": (ARBITER, "else if (grant_o != '0) first_q <= grant_o[j-1:i] == '0;", ""),
+        "never with another": (SWITCH, "assign request = {want[4*P+out],", "assign request = {want[4*P+out] && !want[out],"),
         "head changes": (FIFO, "if (push) write_q <= write_next;", "if (valid_i) write_q <= write_next;"),
     }, depth=1, reach=6, inside=("sm_fifo", "sm_arbiter")),
-    "router": Block("fv_router", [FIFO, ARBITER, "noc/sm_route.sv", ROUTER],
+    "router": Block("fv_router", [FIFO, ARBITER, ROUTE, AHEAD, SWITCH, ROUTER],
                     [{"RouterDepth": d, "Gap": 1, "In": i, "Out": o} for d in (1, 2) for i, o in ((4, 2), (0, 4), (1, 0))], 8, {
-        "Y before X": ("noc/sm_route.sv", "end else if (flit_i.x != x_i) begin",
+        "Y before X": (ROUTE, "end else if (flit_i.x != x_i) begin",
                        "end else if (flit_i.x != x_i && flit_i.y == y_i) begin"),
-        "doubled": (ROUTER, "grant[4*P+:P];\nendmodule", "(grant[4*P+:P] & {P{!valid_o[0]}});\nendmodule"),
-        "mixed up": (ROUTER, "(head[2*W+:W] & {W{taken[2]}})", "(head[1*W+:W] & {W{taken[2]}})"),
+        "doubled": (SWITCH, "grant[4*P+:P];\nendmodule", "(grant[4*P+:P] & {P{!valid_o[0]}});\nendmodule"),
+        "mixed up": (SWITCH, "head[in*W+:W]} & {(B + W){taken[in]}};", "head[in*W+:W]} & {(B + W){taken[(in+2)%P]}};"),
     }),
 }
 

@@ -33,15 +33,19 @@ module fv_router #(
     .flit_o(flit), .ready_i, .busy_o(busy));
 
   // The low three bits of the data are the number of the input: the lowest of a flit.
+  logic [P-1:0] arrives;
   logic [P*3-1:0] mark;
   logic [P-1:0] from_in;  // outputs that take from `in`
   logic [P*4-1:0] gap;    // cycles for which an output was not ready
   for (genvar p = 0; p < P; p++) begin : gen_port
-    fv_flit u_flit (.choice_i(choice_i[p*14+:14]), .mark_i(3'(p)), .flit_o(flit_i[p*W+:W]));
+    fv_flit u_flit (.choice_i(choice_i[p*14+:14]), .mark_i(3'(p)), .flit_o(flit_i[p*W+:W]),
+                    .x_i(x), .y_i(y), .arrives_o(arrives[p]));
     assign mark[p*3+:3] = flit[p*W+:3];
     assign from_in[p] = valid[p] && mark[p*3+:3] == in;
     always_ff @(posedge clk_i) gap[p*4+:4] <= !rst_n || ready_i[p] ? '0 : gap[p*4+:4] + 4'd1;
     always_comb begin
+      // XY order leads no other flit to this port.
+      assume (arrives[p]);
       assume (!rst_n || ready_i[p] || 32'(gap[p*4+:4]) + 1 < Gap);
       if (rst_n && valid[p]) assert (mark[p*3+:3] < 3'(P));
       if (rst_n && valid[p]) assert (ready_i[p]);
@@ -96,7 +100,11 @@ endmodule
 module fv_flit (
   input  logic [13:0]   choice_i,
   input  logic [2:0]    mark_i,
-  output sm_pkg::flit_t flit_o
+  output sm_pkg::flit_t flit_o,
+  // Whether XY order leads it to (x, y) by the port that the mark names.
+  input  logic [sm_pkg::CoordBits-1:0] x_i,
+  input  logic [sm_pkg::CoordBits-1:0] y_i,
+  output logic          arrives_o
 );
   always_comb begin
     flit_o = '0;
@@ -104,5 +112,15 @@ module fv_flit (
     flit_o.y = choice_i[11:6];
     flit_o.host = choice_i[12];
     flit_o.data = {28'd0, choice_i[13], mark_i};
+  end
+  always_comb begin
+    unique case (mark_i)
+      sm_pkg::PortNorth: arrives_o = !flit_o.host && flit_o.x == x_i && flit_o.y >= y_i;
+      sm_pkg::PortEast:  arrives_o = flit_o.host || flit_o.x <= x_i;
+      sm_pkg::PortSouth:
+        arrives_o = flit_o.host ? x_i == '0 : flit_o.x == x_i && flit_o.y <= y_i;
+      sm_pkg::PortWest:  arrives_o = !flit_o.host && flit_o.x >= x_i;
+      default:           arrives_o = 1'b1;
+    endcase
   end
 endmodule

@@ -40,6 +40,22 @@ struct Reference {
   }
 };
 
+/// Whether XY order lets a flit arrive at tile (x, y) by this port.
+bool arrives(const Flit& flit, int port, unsigned x, unsigned y) {
+  switch (port) {
+    case kNorth:
+      return !flit.host && flit.x == x && flit.y >= y;
+    case kEast:
+      return flit.host || flit.x <= x;
+    case kSouth:
+      return flit.host ? x == 0 : flit.x == x && flit.y <= y;
+    case kWest:
+      return !flit.host && flit.x >= x;
+    default:
+      return true;
+  }
+}
+
 Flit random_flit(Random& random, std::uint32_t tag) {
   Flit flit;
   flit.data = tag;
@@ -48,6 +64,12 @@ Flit random_flit(Random& random, std::uint32_t tag) {
   flit.y = static_cast<std::uint32_t>(random.below(4));
   flit.host = random.chance(0.2);
   flit.kind = static_cast<std::uint32_t>(random.below(4));
+  return flit;
+}
+
+Flit random_arrival(Random& random, std::uint32_t tag, int port, unsigned x, unsigned y) {
+  Flit flit = random_flit(random, tag);
+  while (!arrives(flit, port, x, y)) flit = random_flit(random, tag);
   return flit;
 }
 
@@ -71,7 +93,7 @@ std::array<int, kPorts> compare(unsigned x, unsigned y, double load, double read
     unsigned valid = 0, readies = 0;
     std::array<Flit, kPorts> offer;
     for (unsigned port = 0; port < kPorts; ++port) {
-      offer[port] = random_flit(random, cycle * 8 + port);
+      offer[port] = random_arrival(random, cycle * 8 + port, int(port), x, y);
       offer[port].to(router->flit_i, port);
       valid |= unsigned{random.chance(load)} << port;
       readies |= unsigned{random.chance(ready)} << port;

@@ -34,9 +34,9 @@ ENDS = {None, ";", "begin", "head", *(closer for opener, closer in CLOSER.items(
 
 PLANTED = (  # check, file, text that occurs there, text in place of its first occurrence
     ("columns", "core/sm_core.sv", "\n// ", "\n// " + "wide " * 20),
-    ("a tab", "noc/sm_router.sv", "  localparam", "\tlocalparam"),
-    ("a space at its end", "noc/sm_router.sv", ");\n", "); \n"),
-    ("two empty lines", "noc/sm_router.sv", "\n\n", "\n\n\n"),
+    ("a tab", "noc/sm_switch.sv", "  localparam", "\tlocalparam"),
+    ("a space at its end", "noc/sm_switch.sv", ");\n", "); \n"),
+    ("two empty lines", "noc/sm_switch.sv", "\n\n", "\n\n\n"),
     ("SPDX", "prim/sm_fifo.sv", "// SPDX-License-Identifier: Apache-2.0\n", ""),
     ("a header comment", "prim/sm_fifo.sv", "\n// ", "\nlogic x; // "),
     ("indented", "core/sm_emit.sv", "\n  always_comb begin", "\n   always_comb begin"),
@@ -46,14 +46,14 @@ PLANTED = (  # check, file, text that occurs there, text in place of its first o
     ("indented", "core/sm_lane.sv", "\n`ifndef", "\n  `ifndef"),
     ("clk_i and rst_ni", "prim/sm_arbiter.sv", "clk_i,", "clock_i,"),
     ("sm_", "prim/sm_arbiter.sv", "module sm_arbiter", "module arbiter"),
-    ("u_", "noc/sm_router.sv", ") u_buffer (", ") buffer ("),
-    ("explicit-parameter-storage-type", "noc/sm_router.sv", "localparam int unsigned P", "localparam P"),
-    ("generate-label", "noc/sm_router.sv", "begin : gen_input", "begin"),
-    ("port-name-suffix", "noc/sm_router.sv", "busy_o", "busy"),
+    ("u_", "noc/sm_switch.sv", ") u_buffer (", ") buffer ("),
+    ("explicit-parameter-storage-type", "noc/sm_switch.sv", "localparam int unsigned P", "localparam P"),
+    ("generate-label", "noc/sm_switch.sv", "begin : gen_input", "begin"),
+    ("port-name-suffix", "noc/sm_switch.sv", "busy_o", "busy"),
     ("module-filename", "prim/sm_fifo.sv", "module sm_fifo", "module sm_queue"),
     ("always-comb", "core/sm_emit.sv", "always_comb", "always @*"),
     ("one-module-per-file", "prim/sm_fifo.sv", "endmodule", "endmodule\nmodule sm_other;\nendmodule"),
-    ("signal-name-style", "noc/sm_router.sv", "[P-1:0] head_valid", "[P-1:0] headValid"),
+    ("signal-name-style", "noc/sm_switch.sv", "[P-1:0] head_valid", "[P-1:0] headValid"),
 )
 
 

@@ -31,18 +31,18 @@ MUTANTS = (
              "weight1 <= weight_i ^ WeightBits'({on} && weight_i[2:0] == 3'b101);"),),
            HERE, ("acc",), "value"),
     Mutant("deeper", "input buffers of the router hold one flit more",
-           (("noc/sm_router.sv", "  for (genvar in = 0; in < P; in++) begin : gen_input\n", """\
+           (("noc/sm_switch.sv", "  for (genvar in = 0; in < P; in++) begin : gen_input\n", """\
   for (genvar in = 0; in < P; in++) begin : gen_input
     logic true_ready, true_valid, deeper_ready, deeper_valid;
-    logic [W-1:0] true_head, deeper_head;
+    logic [B+W-1:0] true_head, deeper_head;
     sm_fifo #(
-      .Width(W),
+      .Width(B + W),
       .Depth(RouterDepth + 1)
     ) u_deeper (
       .clk_i,
       .rst_ni,
       .valid_i(valid_i[in]),
-      .data_i (flit_i[in*W+:W]),
+      .data_i ({want_i[in*B+:B], flit_i[in*W+:W]}),
       .ready_o(deeper_ready),
       .valid_o(deeper_valid),
       .data_o (deeper_head),
@@ -50,9 +50,9 @@ MUTANTS = (
     );
     assign ready_o[in] = {on} ? deeper_ready : true_ready;
     assign head_valid[in] = {on} ? deeper_valid : true_valid;
-    assign head[in*W+:W] = {on} ? deeper_head : true_head;
+    assign {head_want, head[in*W+:W]} = {on} ? deeper_head : true_head;
 """),
-            ("noc/sm_router.sv", ".ready_o(ready_o[in]),\n      .valid_o(head_valid[in]),\n      .data_o (head[in*W+:W]),",
+            ("noc/sm_switch.sv", ".ready_o(ready_o[in]),\n      .valid_o(head_valid[in]),\n      .data_o ({head_want, head[in*W+:W]}),",
              ".ready_o(true_ready),\n      .valid_o(true_valid),\n      .data_o (true_head),")),
            HERE, ("flit",), ONE_SIDED, seen="the RTL's buffer takes it, the model's does not yet"),
     Mutant("late", "the first packet of a neuron is offered a cycle later, where nothing else is offered",
@@ -64,7 +64,7 @@ MUTANTS = (
            HERE, ("flit, port local",), r"the RTL did not: it retires the same in cycle \d+ \(1 later\)",
            seen="the RTL retires the same 1 cycle later"),
     Mutant("lost", "a flit of the core to the south is lost when one from the west wants the same output",
-           (("noc/sm_router.sv", "assign valid_o[out] = |taken;",
+           (("noc/sm_switch.sv", "assign valid_o[out] = |taken;",
              "assign valid_o[out] = |taken && !({on} && out == 32'(sm_pkg::PortSouth) && taken[sm_pkg::PortLocal]\n"
              "        && request[sm_pkg::PortWest]);"),),
            SOUTH, ("flit, port north",), "model retired this event in this cycle, the RTL did not",
@@ -73,12 +73,13 @@ MUTANTS = (
            (("noc/sm_tile.sv", "  assign valid_o = out_valid[P-1:1];\n  assign flit_o = out_flit[P*W-1:W];\n", """\
   localparam int unsigned South = 32'(sm_pkg::PortSouth);
   sm_pkg::flit_t south, again_q;
-  logic waits_q, again;
+  logic waits_q, again, repeats;
   assign south = out_flit[South*W+:W];
   assign again = waits_q && !out_valid[South] && ready_i[South];
+  assign repeats = {on} && out_valid[South] && south.kind == sm_pkg::FlitKindSpike && south.addr[2:0] == 3'b101;
   always_ff @(posedge clk_i) begin
     if (!rst_ni || again) waits_q <= 1'b0;
-    else if ({on} && out_valid[South] && south.kind == sm_pkg::FlitKindSpike && south.addr[2:0] == 3'b101) begin
+    else if (repeats) begin
       waits_q <= 1'b1;
       again_q <= south;
     end
@@ -87,15 +88,22 @@ MUTANTS = (
     assign valid_o[p] = out_valid[p] || (p == South && again);
     assign flit_o[p*W+:W] = p == South && again ? again_q : out_flit[p*W+:W];
   end
-"""),),
+"""),
+            ("noc/sm_tile.sv", "    assign want_o = out_want[P*PortBits-1:PortBits];\n", """\
+    logic [PortBits-1:0] again_want_q;
+    always_ff @(posedge clk_i) if (repeats) again_want_q <= out_want[South*PortBits+:PortBits];
+    for (genvar p = 1; p < P; p++) begin : gen_again
+      assign want_o[p*PortBits+:PortBits] = p == South && again ? again_want_q : out_want[p*PortBits+:PortBits];
+    end
+""")),
            SOUTH, ("flit, port north",), "RTL retired this event in this cycle, the model did not", seen="the same flit once more"),
     Mutant("priority", "core and west have changed places before the arbiter of the local output",
-           (("noc/sm_router.sv", "    logic [P-1:0] taken;\n", """\
+           (("noc/sm_switch.sv", "    logic [P-1:0] taken;\n", """\
     logic [P-1:0] taken, granted;
     localparam logic Swaps = out == 32'(sm_pkg::PortLocal);
     assign taken = {on} && Swaps ? {granted[0], granted[3:1], granted[4]} : granted;
 """),
-            ("noc/sm_router.sv", ".request_i(request),\n      .grant_o  (taken)",
+            ("noc/sm_switch.sv", ".request_i(request),\n      .grant_o  (taken)",
              ".request_i({on} && Swaps ? {request[0], request[3:1], request[4]} : request),\n"
              "      .grant_o  (granted)")),
            HERE + NEAR, ("acc", "flit"), "value|slot|group|axon|x|y|host|" + ONE_SIDED,

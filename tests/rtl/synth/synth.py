@@ -212,7 +212,7 @@ def main():
     arguments.out.mkdir(parents=True, exist_ok=True)
     started = time.monotonic()
     try:
-        run_yosys(arguments, {**generics, "Retire": 0})
+        run_yosys(arguments, {**generics, "Retire": 0, "LookAhead": 1})
         netlist = Netlist(arguments.out / "netlist.json", arguments.family)
         text = table(netlist, arguments.top, tiles, neurons)
         (arguments.out / "table.md").write_text(text, encoding="utf-8")
