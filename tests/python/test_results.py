@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a run gives: recordings, folders that are saved and loaded, sources that go on, and nothing that was not recorded."""
+import importlib.util
 import json
 import os
 import pathlib
@@ -126,9 +127,8 @@ class Folders(unittest.TestCase):
         self.assertRaisesRegex(sm.InputError, "config.json", sm.load_run, self.folder)
 
     def test_a_run_folder_is_drawn(self):
-        try:
-            import matplotlib  # noqa: F401
-        except ImportError:
+        matplotlib = importlib.util.find_spec("matplotlib")
+        if matplotlib is None:
             self.skipTest("matplotlib is not there")
         with machine() as made:
             made.run({"in": sm.Regular(3)}, STEPS, record="v:out", out=self.folder / "run")

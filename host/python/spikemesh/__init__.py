@@ -15,6 +15,8 @@
 Names are those of the C++ library and of network files (docs/network.md, docs/python.md).
 """
 
+from typing import Any
+
 from . import _calls, _core, views
 from ._core import (
     ChipError,
@@ -31,6 +33,7 @@ from ._core import (
     __version__,
     spec_hash,
 )
+from ._optional import needed
 from .draws import LogNormal, Normal, Uniform
 from .emulator import Emulator
 from .inputs import Current, Inputs, Poisson, Regular
@@ -56,4 +59,11 @@ del _each
 
 def __dir__() -> list[str]:
     """What the package has for its users."""
-    return __all__
+    return [*__all__, "plot"]
+
+
+def __getattr__(name: str) -> Any:
+    """spikemesh.plot is imported when it is used: it needs matplotlib."""
+    if name == "plot":
+        return needed("spikemesh.plot", "spikemesh.plot")
+    raise AttributeError(f"module spikemesh has no {name}; {_calls.nearest(name, __dir__())}")

@@ -14,4 +14,4 @@ def needed(package: str, caller: str) -> Any:
     try:
         return importlib.import_module(package)
     except ImportError as error:
-        raise _core.InputError(f"{caller}: {error}; install it: pip install {package.split('.')[0]}") from None
+        raise _core.InputError(f"{caller}: {error}; install it: pip install {error.name or package}") from None

@@ -10,6 +10,7 @@ import pathlib
 import numpy as np
 
 from . import _core
+from ._optional import needed
 from .spikes import Spikes, Trace
 
 
@@ -34,8 +35,11 @@ def plot_run(folder: str | os.PathLike[str], file: str | os.PathLike[str]) -> No
     target = pathlib.Path(file)
     if target.suffix not in (".png", ".svg", ".pdf"):
         raise _core.InputError(f"{target}: the ending says the format: one of .png, .svg, .pdf")
+    plot = needed("spikemesh.plot", "plot_run")
+    run = load_run(folder)
+    assert run.config is not None
+    title = f"{pathlib.Path(run.config['network']).name} on {run.config['executor']}"
     try:
-        from . import _plot  # type: ignore[attr-defined]  # sim/plot/plot_run.py
-    except ImportError as error:
-        raise _core.InputError(f"plot_run: {error}; install matplotlib: pip install matplotlib") from None
-    _plot.draw(folder, target)
+        plot.save(run, target, title)
+    except ValueError as error:
+        raise _core.InputError(f"{folder}: {error}") from None
