@@ -68,6 +68,17 @@ def _axes(ax: Axes | None, size: tuple[float, float] | None, dpi: float | None, 
     return ax
 
 
+@_styled
+def subplots(*heights: float, size: tuple[float, float] | None = None, dpi: float | None = None) -> Any:
+    """Axes in this style, to draw on with `ax=` and with matplotlib: one, or an array of as many above one another as heights
+    (relative to each other) are given, on one axis of time."""
+    from matplotlib import pyplot
+    wanted = size or (COLUMN[0], COLUMN[1] * max(1.0, 0.75 * len(heights)))
+    _, made = pyplot.subplots(max(1, len(heights)), 1, figsize=wanted, dpi=dpi or _DPI, layout="constrained", sharex=True, squeeze=False,
+                              gridspec_kw={"height_ratios": heights or [1]})
+    return made[:, 0] if len(heights) > 1 else made[0, 0]
+
+
 def _names(spikes: Spikes, populations: str | Sequence[str] | None) -> list[str]:
     return list(spikes) if populations is None else [populations] if isinstance(populations, str) else list(populations)
 
@@ -236,9 +247,11 @@ def v(trace: Trace, neurons: Any = None, *, spikes: Spikes | None = None, thresh
         if spikes is not None and trace.population in spikes:
             rows = spikes[trace.population]
             rows = rows[rows["neuron"] == trace.neurons[column]]
-            top = np.nanmax(values) if trace.v_threshold is None else trace.v_threshold[column]
+            times_of, known = _place(spikes, rows, True), ~np.isnan(times)
+            top = np.interp(times_of, times[known], values[known, column])  # before the reset, if each step was recorded
+            top = top if trace.v_threshold is None else np.maximum(top, trace.v_threshold[column])
             height = 0.15 * max(np.nanmax(values) - np.nanmin(values), 1e-12)
-            ax.vlines(_place(spikes, rows, True) + trace.dt_ms, top, top + height, color=line.get_color(), linewidth=0.8)
+            ax.vlines(times_of + trace.dt_ms, top, top + height, color=line.get_color(), linewidth=0.8)
     if threshold and trace.v_threshold is not None and len(columns):
         levels = np.unique(trace.v_threshold[columns])
         for level in levels[:_MOST_LINES]:
