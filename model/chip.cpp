@@ -156,6 +156,29 @@ void Chip::set_ready(std::uint64_t at, bool ready) { state_->host.set_ready(chec
 std::vector<LineChange> Chip::take_tx() { return state_->host.take_tx(cycle()); }
 std::vector<SentByte> Chip::take_bytes() { return state_->host.take_bytes(); }
 
+bool Chip::write(std::uint16_t tile, std::uint32_t address, std::span<const std::uint32_t> words) {
+  if (!foreign_.empty()) return false;
+  HostTile& host = state_->host;
+  for (const std::uint32_t word : words) {
+    BusRequest request{.write = true, .tile = tile, .address = address++, .data = word};
+    if (!host.access(request, cycle())) return false;
+  }
+  if (!words.empty()) host.accessed(tile, false);
+  return true;
+}
+
+bool Chip::read(std::uint16_t tile, std::uint32_t address, std::span<std::uint32_t> words) {
+  if (!foreign_.empty()) return false;
+  HostTile& host = state_->host;
+  for (std::uint32_t& word : words) {
+    BusRequest request{.tile = tile, .address = address++};
+    if (!host.access(request, cycle())) return false;
+    word = request.data;
+  }
+  if (!words.empty()) host.accessed(tile, true);
+  return true;
+}
+
 std::uint32_t Chip::filled_buffers() const { return state_->mesh.filled_buffers(); }
 
 std::uint32_t Chip::read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "model/event.hpp"
@@ -50,6 +51,14 @@ class Chip {
   void offer(std::uint64_t at, std::uint8_t byte);
   void set_ready(std::uint64_t at, bool ready);
   std::vector<SentByte> take_bytes();
+
+  /// Words of a tile's memory or of a ring, `tile` and `address` as in a frame, written or read at
+  /// once: a chip that is used so computes the same, in the same cycles of each step, as one whose
+  /// words came over the link. False: the link has to be used, as the chip runs, or refuses a word
+  /// (those before it are written), or it is a register. The retire stream does not show it; not
+  /// with foreign tiles.
+  bool write(std::uint16_t tile, std::uint32_t address, std::span<const std::uint32_t> words);
+  bool read(std::uint16_t tile, std::uint32_t address, std::span<std::uint32_t> words);
 
   /// A word of a tile's memories, without time (address as in spec::TileAddr).
   std::uint32_t read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const;

@@ -100,13 +100,17 @@ void Core::retire_acc(std::uint64_t a, std::uint32_t word, std::uint32_t slot, s
              .value = static_cast<std::int32_t>(value), .group = target / lanes, .slot = slot});
 }
 
-void Core::config_write(const Flit& flit, std::uint64_t a) {
-  memory_.write(flit.addr, flit.data);
+void Core::write(std::uint32_t address, std::uint32_t word) {
+  memory_.write(address, word);
   context_->need.written(index_);
-  const auto at = spec::TileAddr::unpack(flit.addr);
+  const auto at = spec::TileAddr::unpack(address);
   if (at.region == static_cast<std::uint32_t>(spec::Region::accumulator)) {
     context_->need.touch(index_, 1u << (at.index / context_->build.neurons));
   }
+}
+
+void Core::config_write(const Flit& flit, std::uint64_t a) {
+  write(flit.addr, flit.data);
   if (context_->sink) retire(a + 1, 0, spec::WriteEvent{.data = flit.data, .addr = flit.addr});
   config_free_ = a + 1;
 }

@@ -50,6 +50,27 @@ void HostTile::set_ready(std::uint64_t at, bool ready) {
   own_wake_.reset();
 }
 
+bool HostTile::access(BusRequest& request, std::uint64_t cycle) {
+  if ((request.tile >> 15 & 1) != 0) {
+    if (request.address < spec::kRingInBase || registers_.check(request) != Status::ok)
+      return false;
+    if (!request.write) request.data = registers_.read(request, cycle);
+    if (request.write) registers_.write(request, blocks_.step.state());
+    return true;
+  }
+  const bool busy = blocks_.step.running() || tile_port_.busy() || mesh_.next_wake() != kNever;
+  if (tile_port_.check(request, busy) != Status::ok) return false;
+  const auto at = spec::Tile::unpack(request.tile);
+  if (!request.write) request.data = mesh_.read(at.x, at.y, request.address);
+  if (request.write) mesh_.write(at.x, at.y, request.address, request.data);
+  return true;
+}
+
+void HostTile::accessed(std::uint16_t tile, bool read) {
+  const auto at = spec::Tile::unpack(tile);
+  if (at.host == 0) mesh_.passed(at.x, at.y, read);
+}
+
 // ---------------------------------------------------------------------------------------------
 // What a cycle decides
 

@@ -33,6 +33,13 @@ class HostTile {
   std::vector<LineChange> take_tx(std::uint64_t before) { return link_.take_tx(before); }
   std::vector<SentByte> take_bytes() { return link_.take_bytes(); }
 
+  /// Does at once, without bus and mesh, what a request of the link for a word of a tile's memory
+  /// or of a ring does. False: the chip would refuse it, or cannot answer now, or it is for a
+  /// register.
+  bool access(BusRequest& request, std::uint64_t cycle);
+  /// Leaves behind what requests to a tile leave in the routers.
+  void accessed(std::uint16_t tile, bool read);
+
   /// The mesh and most of the host tile are reset in this cycle: the caller resets the mesh in
   /// place of evaluating it.
   bool resets(std::uint64_t cycle) const { return cycle == reset_at_; }

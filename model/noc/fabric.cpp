@@ -162,6 +162,16 @@ void Fabric::send(std::uint32_t tile, unsigned output, const Flit& flit, std::ui
   }
 }
 
+void Fabric::passed(std::uint32_t tile, unsigned port, const Flit& flit) {
+  for (;;) {
+    const unsigned output = routers_[tile].route(flit);
+    routers_[tile].passed(port, output);
+    if (output == kLocal || host_port(tile, output)) return;
+    tile = neighbour(tile, output);
+    port = facing(output);
+  }
+}
+
 void Fabric::enter(std::uint32_t tile, unsigned port, const Flit& flit, std::uint64_t cycle) {
   if (sink_) retire(cycle, names_[tile], port, flit);
   routers_[tile].push(port, flit);

@@ -67,6 +67,10 @@ class Fabric {
   const Flit& host_head() const { return host_slots_[host_buffer_.head()]; }
   void host_pop() { host_pop_ = true; }
 
+  /// A flit that entered a router by `port` reached its destination some time ago: leaves the
+  /// grants of its way behind, and nothing else.
+  void passed(std::uint32_t tile, unsigned port, const Flit& flit);
+
   /// Input buffers that were full at some time: a bit a port of any router, then a spare one, then
   /// the host tile's (bits as in model/chip.hpp).
   std::uint32_t filled_buffers() const {

@@ -34,6 +34,12 @@ struct Mesh::Impl {
   void commit_broadcast(std::uint64_t u);
   void sweep(std::uint32_t mask, std::uint64_t u);
 
+  Core& core_at(std::uint32_t x, std::uint32_t y) {
+    const std::uint32_t tile = y * context.build.mesh_w + x;
+    if (fabric.foreign().holds(tile))
+      throw std::logic_error("mesh: the memories of a foreign tile are not in the model");
+    return cores[tile];
+  }
   void wake_input(std::uint32_t tile, std::uint64_t cycle) {
     const std::uint64_t wake = cores[tile].input_wake(cycle);
     if (wake != kNever) wheel.set(2 * tile, wake);
@@ -257,11 +263,22 @@ std::uint32_t Mesh::filled_buffers() const {
 }
 
 std::uint32_t Mesh::read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const {
-  const std::uint32_t tile = y * impl_->context.build.mesh_w + x;
-  if (impl_->fabric.foreign().holds(tile)) {
-    throw std::logic_error("mesh: the memories of a foreign tile are not in the model");
-  }
-  return impl_->cores[tile].memory().read(address);
+  return impl_->core_at(x, y).memory().read(address);
+}
+
+void Mesh::write(std::uint32_t x, std::uint32_t y, std::uint32_t address, std::uint32_t word) {
+  assert(next_wake() == kNever);
+  impl_->core_at(x, y).write(address, word);
+}
+
+void Mesh::passed(std::uint32_t x, std::uint32_t y, bool read) {
+  Flit flit;
+  flit.x = x & 63u;
+  flit.y = y & 63u;
+  impl_->fabric.passed(0, kWest, flit);
+  if (!read) return;
+  flit.host = 1;
+  impl_->fabric.passed(y * impl_->context.build.mesh_w + x, kLocal, flit);
 }
 
 }  // namespace spikemesh::model

@@ -57,9 +57,11 @@ class alignas(64) Router {
   /// Stays as it is until the next push to this port, even when popped.
   const Flit& head(unsigned port) const { return head_slot(port).flit; }
 
+  /// A flit went this way: no more than what it leaves behind.
+  void passed(unsigned input, unsigned output) { last_[output] = static_cast<std::uint8_t>(input); }
   /// Commit of a grant. Returns true if the input buffer was full: its sender sees it ready again.
   bool pop(unsigned input, unsigned output) {
-    last_[output] = static_cast<std::uint8_t>(input);
+    passed(input, output);
     Fifo& buffer = buffers_[input];
     const bool was_full = !buffer.ready(depth_);
     buffer.pop(depth_);

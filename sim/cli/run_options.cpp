@@ -76,6 +76,12 @@ void add_chip(CLI::App& command, RunOptions& options) {
           "works (default: 115200, unchanged)")
       ->needs(port)
       ->check(CLI::Range(300u, 25'000'000u));
+  command
+      .add_option("--load", options.load,
+                  "how words come into a chip: direct (at once, where the chip is the model alone "
+                  "and has no waves) or link (always over its UART)")
+      ->check(CLI::IsMember({"direct", "link"}))
+      ->capture_default_str();
   add_waves(command, options.waves,
             "file for waves (FST); lockstep writes the RTL to FILE and the model to FILE.model.fst")
       ->excludes(port);
@@ -116,6 +122,7 @@ Rerun rerun_of(const RunOptions& options) {
   if (!options.poisson.empty()) command += fmt::format(" --source-seed {}", options.source_seed);
   for (const std::string& probe : options.record) command += fmt::format(" --record '{}'", probe);
   if (!options.learning.empty()) command += " --learning " + options.learning;
+  if (options.load == "link") command += " --load link";
   if (options.map.min_tiles) command += fmt::format(" --min-tiles {}", options.map.min_tiles);
   return {std::to_string(options.map.seed), command + " --out waves --waves waves.fst"};
 }

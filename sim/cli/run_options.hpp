@@ -21,7 +21,8 @@ struct RunOptions {
   bool config_given = false;
   std::string executor = "reference";
   std::optional<std::string> port;
-  unsigned baud = 0;  ///< 0: that of the port as it is opened, without negotiation
+  std::string load = "direct";  ///< direct or link
+  unsigned baud = 0;            ///< 0: that of the port as it is opened, without negotiation
   std::string clear = "all";
   std::uint64_t steps = 0;
   std::uint32_t samples = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "model/event.hpp"
@@ -46,6 +47,13 @@ class Device {
   /// Whoever wants the retire stream, before the first cycle; events come in the order of cycles,
   /// and all events before cycle() have come when advance() returns.
   virtual void listen(EventSink* sink) = 0;
+
+  /// Words of tiles' memories and rings, `tile` and `address` as in a frame, at once instead of
+  /// over the link (model/chip.hpp says more). False: the link has to be used.
+  virtual bool write_words(std::uint16_t, std::uint32_t, std::span<const std::uint32_t>) {
+    return false;
+  }
+  virtual bool read_words(std::uint16_t, std::uint32_t, std::span<std::uint32_t>) { return false; }
 
   /// Input buffers that were full in some cycle since power-on: bit p for port p of any router,
   /// bit 5 for any core, bit 6 for the host tile. Only the model knows; others say none.

@@ -12,6 +12,14 @@ class ModelDevice final : public ChipDevice<model::Chip> {
  public:
   using ChipDevice::ChipDevice;
   void advance(std::uint64_t limit) override { chip_.run(limit); }
+  bool write_words(std::uint16_t tile, std::uint32_t address,
+                   std::span<const std::uint32_t> words) override {
+    return chip_.write(tile, address, words);
+  }
+  bool read_words(std::uint16_t tile, std::uint32_t address,
+                  std::span<std::uint32_t> words) override {
+    return chip_.read(tile, address, words);
+  }
 };
 
 }  // namespace

@@ -35,7 +35,10 @@ struct SessionOptions {
   unsigned baud = 115200;                     ///< of a serial port as it is opened
   std::optional<unsigned> negotiated_baud{};  ///< take port and chip there (negotiate_baud)
   std::optional<Waves> waves{};               ///< of executors with a clock
-  RtlTiles rtl_tiles{};    ///< the model with these tiles in it, instead of an executor
+  RtlTiles rtl_tiles{};  ///< the model with these tiles in it, instead of an executor
+  /// Words go over the link even where the machine could take them at once: the model alone,
+  /// without waves.
+  bool over_link = false;
   std::uint64_t seed = 1;  ///< of the link's numbers, where there is no port
   Rerun rerun{};           ///< what a Mismatch says of how to see it again
   OptionStyle style{};     ///< how messages name these options

@@ -103,8 +103,17 @@ void Session::open_executor() {
   client.seed = options_.seed;
   client.now = [clock = transport.get()] { return clock->now(); };
   ChipMachineOptions chip = chip_options();
-  chip.jumps =
+  const bool alone =
       options_.executor == Executor::model && options_.rtl_tiles.empty() && !options_.waves;
+  chip.jumps = alone;
+  if (alone && !options_.over_link) {
+    client.write_at_once = [&device = *device_](auto... words) {
+      return device.write_words(words...);
+    };
+    client.read_at_once = [&device = *device_](auto... words) {
+      return device.read_words(words...);
+    };
+  }
   machine_ = std::make_unique<ChipMachine>(Client(std::move(transport), std::move(client)),
                                            std::move(chip));
 }

@@ -87,6 +87,9 @@ std::uint64_t Mesh::next_wake() const {
 }
 std::uint64_t Mesh::last_busy() const { return std::max(impl_->busy, script.busy_until); }
 std::uint32_t Mesh::read(std::uint32_t, std::uint32_t, std::uint32_t) const { return 0; }
+// Nobody writes at once here.
+void Mesh::write(std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t) {}
+void Mesh::passed(std::uint32_t, std::uint32_t, bool) {}
 
 }  // namespace spikemesh::model
 

@@ -32,6 +32,12 @@ struct ClientOptions {
   std::optional<std::uint64_t> seed = {};
   /// Where time comes from (tests bring their own).
   std::function<Clock::time_point()> now = [] { return Clock::now(); };
+  /// Of a chip in this process, whose memories and rings (not its registers) can be written and
+  /// read at once. Each returns false for what has to go over the link.
+  std::function<bool(std::uint16_t tile, std::uint32_t address, std::span<const std::uint32_t>)>
+      write_at_once{};
+  std::function<bool(std::uint16_t tile, std::uint32_t address, std::span<std::uint32_t>)>
+      read_at_once{};
 };
 
 /// What happened on the link since the client was made.

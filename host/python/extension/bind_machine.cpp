@@ -215,9 +215,12 @@ SessionOptions session_options(const std::string& executor,
                                const std::optional<std::string>& port, unsigned baud,
                                const std::optional<std::string>& waves,
                                const std::vector<std::string>& rtl_tiles,
-                               const std::string& compare, std::uint64_t seed,
-                               const py::object& progress) {
+                               const std::string& compare, const std::string& load,
+                               std::uint64_t seed, const py::object& progress) {
   SessionOptions options;
+  if (load != "direct" && load != "link")
+    throw InputError(fmt::format("load: \"{}\", but it is direct or link", shown(load)));
+  options.over_link = load == "link";
   if (rtl_tiles.empty()) options.executor = executor_of(executor);
   options.config = config;
   options.port = port;
@@ -433,14 +436,14 @@ void bind_machine(py::module_& module) {
                        const std::optional<std::string>& port, unsigned baud,
                        const std::optional<std::string>& waves,
                        const std::vector<std::string>& rtl_tiles, const std::string& compare,
-                       std::uint64_t seed, const py::object& progress) {
+                       const std::string& load, std::uint64_t seed, const py::object& progress) {
              const auto options = session_options(executor, config, port, baud, waves, rtl_tiles,
-                                                  compare, seed, progress);
+                                                  compare, load, seed, progress);
              const py::gil_scoped_release release;
              return std::unique_ptr<Session, Unlocked>(new Session(options));
            }),
            py::arg("executor"), py::arg("config"), py::arg("port"), py::arg("baud"),
-           py::arg("waves"), py::arg("rtl_tiles"), py::arg("compare"), py::arg("seed"),
+           py::arg("waves"), py::arg("rtl_tiles"), py::arg("compare"), py::arg("load"), py::arg("seed"),
            py::arg("progress"))
       .def(
           "load",

@@ -76,7 +76,8 @@ class Machine:
     is compiled when it is first used, which takes Verilator and g++), "lockstep" (model and RTL, compared in every cycle). Or port: a serial port, pseudo-terminal or
     "tcp:HOST:PORT", with its baud rate. config: a build ("default", "tiny", ...) or a JSON file; of a port: what the
     chip has to be. waves: file for an FST of what the chip does. rtl_tile: "X,Y=FILE.sv", or a list of them: these tiles
-    of the model are RTL, compared as strictly as compare says ("cycles", "order", "spikes"; docs/verify.md). progress: whether
+    of the model are RTL, compared as strictly as compare says ("cycles", "order", "spikes"; docs/verify.md). load: "direct" (the model takes
+    words at once) or "link" (always over its UART; docs/run.md, "Loading"). progress: whether
     long loads and runs show a bar (tqdm or rich, where they are installed), or a function that is called with the unit, what
     is done and how much there is; without it, a bar is shown in terminals and notebooks.
 
@@ -89,7 +90,8 @@ class Machine:
 
     def __init__(self, executor: str = "reference", config: str | os.PathLike[str] | None = None, *,
                  port: str | None = None, baud: int = 115200, waves: str | os.PathLike[str] | None = None,
-                 rtl_tile: str | Sequence[str] = (), compare: str = "cycles", seed: int = 1,
+                 rtl_tile: str | Sequence[str] = (), compare: str = "cycles", load: str = "direct",
+                 seed: int = 1,
                  progress: bool | Callable[[str, int, int], object] | None = None):
         tiles = [rtl_tile] if isinstance(rtl_tile, str) else list(rtl_tile)
         if port is not None and (executor != "reference" or waves is not None or tiles):
@@ -100,7 +102,7 @@ class Machine:
         waves = None if waves is None else os.fspath(waves)
         shown = _progress.seen() if progress is None else progress
         self._bar = _progress.Bar() if shown is True else None
-        self._session = _core.Session(executor, config, port, baud, waves, tiles, compare, seed,
+        self._session = _core.Session(executor, config, port, baud, waves, tiles, compare, load, seed,
                                       self._bar or (shown if callable(shown) else None))
         self._name = port or ("model with RTL tiles" if tiles else executor)
         self._closed = False

@@ -19,8 +19,9 @@ constexpr std::uint32_t kRegisterSpace = spec::kRingInBase;
 
 constexpr std::uint32_t address_of(Register which) { return static_cast<std::uint32_t>(which); }
 
-bool is_register(const Block& block) {
-  return block.tile == kHostTileField && block.address < kRegisterSpace;
+template <class Words>  // Block or Extent
+bool is_register(const Words& words) {
+  return words.tile == kHostTileField && words.address < kRegisterSpace;
 }
 
 std::uint64_t draw_seed() {
@@ -64,6 +65,14 @@ struct Client::Impl {
     return std::clamp(fit, 1u, words_a_read());
   }
   std::uint32_t words_a_read() const { return known ? known->build.frame_words : kLeastFrameWords; }
+
+  bool was_written_at_once(const Block& block) const {
+    return options.write_at_once && options.write_at_once(block.tile, block.address, block.words);
+  }
+  bool was_read_at_once(Block& block) const {
+    return options.read_at_once && !is_register(block) &&
+           options.read_at_once(block.tile, block.address, block.words);
+  }
 
   std::vector<Reply> exchange(std::vector<Request> requests) {
     auto replies =
@@ -144,25 +153,25 @@ std::vector<std::uint32_t> Client::read(std::uint16_t tile, std::uint32_t addres
 }
 
 std::vector<Block> Client::read(std::span<const Extent> extents) {
+  std::vector<Block> blocks;
   std::vector<Request> requests;
+  std::vector<std::uint32_t*> places;  // of the words of each request
+  blocks.reserve(extents.size());
   for (const Extent& extent : extents) {
+    Block& block = blocks.emplace_back(
+        Block{extent.tile, extent.address, std::vector<std::uint32_t>(extent.count)});
+    if (impl_->was_read_at_once(block)) continue;
     const std::uint32_t most = impl_->words_a_read();
     for (std::uint32_t at = 0; at < extent.count; at += most) {
       const auto length = static_cast<std::uint16_t>(std::min(most, extent.count - at));
       requests.push_back({spec::Command::read, 0, extent.tile, extent.address + at, length, {}});
+      places.push_back(block.words.data() + at);
     }
   }
+  if (requests.empty()) return blocks;
   const std::vector<Reply> replies = impl_->exchange(std::move(requests));
-  std::vector<Block> blocks;
-  auto reply = replies.begin();
-  for (const Extent& extent : extents) {
-    Block& block = blocks.emplace_back(Block{extent.tile, extent.address, {}});
-    block.words.reserve(extent.count);
-    while (block.words.size() < extent.count) {
-      block.words.insert(block.words.end(), reply->data.begin(), reply->data.end());
-      ++reply;
-    }
-  }
+  for (std::size_t i = 0; i < replies.size(); ++i)
+    std::copy(replies[i].data.begin(), replies[i].data.end(), places[i]);
   return blocks;
 }
 
@@ -176,7 +185,7 @@ void Client::write(std::span<const Block> blocks) {
   refuse_overlap(blocks);
   std::vector<Request> requests;
   for (const Block& block : blocks) {
-    if (is_register(block)) continue;
+    if (is_register(block) || impl_->was_written_at_once(block)) continue;
     const std::size_t most = impl_->words_a_write();
     for (std::size_t at = 0; at < block.words.size(); at += most) {
       const auto part = std::span(block.words).subspan(at, std::min(most, block.words.size() - at));
