@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Tables for docs/, between the marks of tests/unit/generated_docs.py."""
+"""Tables for docs/, between the marks of tests/lint/generated_docs.py."""
 
 
 def kind(field):

@@ -4,7 +4,7 @@
 #include <doctest/doctest.h>
 
 #include "spikemesh/error.hpp"
-#include "unit/broken_builds.hpp"
+#include "unit/model/broken_builds.hpp"
 
 namespace spikemesh {
 

@@ -14,7 +14,7 @@
 #include "sim/device/systemc_device.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
 #include "sim/verify/verify_case.hpp"
-#include "tests/unit/chip_bench.hpp"
+#include "tests/unit/model/chip_bench.hpp"
 
 using namespace spikemesh;
 using namespace spikemesh::test;

@@ -57,7 +57,7 @@ def main(root, update):
     if wrong and update:
         subprocess.run([tool, "-i", *wrong], check=True)
     if wrong and not update:
-        sys.exit(f"not formatted: {', '.join(str(path.relative_to(root)) for path in wrong)}; run tests/unit/format.py . --update")
+        sys.exit(f"not formatted: {', '.join(str(path.relative_to(root)) for path in wrong)}; run tests/lint/format.py . --update")
     print(f"{len(files)} C++ sources, {len(wrong)} {'formatted' if update else 'differ'}")
 
 

@@ -6,7 +6,7 @@
 #include <random>
 
 #include "sim/device/model_device.hpp"
-#include "tests/unit/chip_bench.hpp"
+#include "tests/unit/model/chip_bench.hpp"
 
 using namespace spikemesh;
 using namespace spikemesh::test;

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "model/host/host_tile.hpp"
-#include "tests/unit/chip_bench.hpp"
+#include "tests/unit/model/chip_bench.hpp"
 
 namespace spikemesh::test {
 

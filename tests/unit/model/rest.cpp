@@ -8,7 +8,7 @@
 
 #include "model/reference/reference.hpp"
 #include "sim/device/model_device.hpp"
-#include "tests/unit/chip_bench.hpp"
+#include "tests/unit/model/chip_bench.hpp"
 
 using namespace spikemesh;
 using namespace spikemesh::test;
