@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Every subcommand and option of the program that the pages name exists.
+"""Every subcommand and option of the program that the pages name exists, and every option of CMake.
 
     docs_options.py PROGRAM SOURCE_DIR
 
-Asked is `PROGRAM SUBCOMMAND --help`, for each piece of code in the pages that holds `spikemesh SUBCOMMAND`.
+Asked is `PROGRAM SUBCOMMAND --help`, for each piece of code in the pages that holds `spikemesh SUBCOMMAND`. Options of
+CMake are those that this project declares; docs/install.md lists all that cmake/options.cmake declares.
 """
 import pathlib
 import re
@@ -15,6 +16,7 @@ PAGES = ("README.md", "docs/**/*.md", "host/**/*.md", "rtl/**/*.md", "tests/**/*
 FENCE = re.compile(r"^```.*?^```", re.S | re.M)
 CALL = re.compile(r"(?<!import )\bspikemesh ([a-z]+(?: \| [a-z]+)*)(?![\w/.])([^`\n#]*)")
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]*")
+CMAKE_OPTION = re.compile(r"(?:option\(|\bset\((?=\w+ \"[^\"]*\" CACHE))(\w+)")
 
 
 def code_of(text):
@@ -48,15 +50,33 @@ def compared(known, text):
             yield f"spikemesh {name} {option}", name in known and option in known[name]
 
 
+def undeclared(root, text):
+    """Options of CMake that a page sets and no file declares."""
+    files = [root / "CMakeLists.txt", *root.glob("cmake/*.cmake"), *root.glob("tests/**/CMakeLists.txt")]
+    declared_there = set(CMAKE_OPTION.findall("\n".join(path.read_text(encoding="utf-8") for path in files)))
+    return sorted({name for name in re.findall(r"-D((?:SPIKEMESH|NEXTPNR)_\w+)", text)} - declared_there)
+
+
+def unlisted(root):
+    """Options of CMake that a user may set, and docs/install.md does not list."""
+    names = CMAKE_OPTION.findall((root / "cmake/options.cmake").read_text(encoding="utf-8"))
+    table = (root / "docs/install.md").read_text(encoding="utf-8")
+    return [name for name in names if f"| `{name}` |" not in table]
+
+
 def main(program, root):
     known = declared(program)
     planted = "`spikemesh run net.json --steps 5` and `spikemesh ran --steps 5`"
     if [there for _, there in compared(known, planted)] != [True, True, False, False]:
         sys.exit("an option that does not exist was not found")
-    count, wrong = 0, []
+    if undeclared(root, "-DSPIKEMESH_TESTS=ON -DSPIKEMESH_TEST=ON") != ["SPIKEMESH_TEST"]:
+        sys.exit("an option of CMake that does not exist was not found")
+    count, wrong = 0, [f"docs/install.md does not list {name}, which cmake/options.cmake declares" for name in unlisted(root)]
     for pattern in PAGES:
         for page in sorted(root.glob(pattern)):
-            for what, there in compared(known, page.read_text(encoding="utf-8")):
+            text = page.read_text(encoding="utf-8")
+            wrong += [f"{page.relative_to(root)}: -D{name}: no file of CMake declares it" for name in undeclared(root, text)]
+            for what, there in compared(known, text):
                 count += 1
                 if not there:
                     wrong.append(f"{page.relative_to(root)}: {what}: the program does not have it")
