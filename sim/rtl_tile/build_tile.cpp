@@ -4,10 +4,8 @@
 #include <fmt/format.h>
 
 #include <filesystem>
-#include <fstream>
 #include <regex>
 #include <set>
-#include <sstream>
 #include <string_view>
 #include <vector>
 
@@ -20,14 +18,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::string read(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) throw InputError(fmt::format("{}: cannot be read; name a readable file", path.string()));
-  return text.str();
-}
-
 /// Our sources of a tile, in the order of compilation.
 std::vector<fs::path> tile_sources() {
   std::vector<fs::path> files;
@@ -38,9 +28,26 @@ std::vector<fs::path> tile_sources() {
   return files;
 }
 
+/// Verilog without its comments. By hand: <regex> recurses over each character of a match, and a
+/// long comment would use up the stack.
+std::string without_comments(const std::string& text) {
+  std::string code;
+  for (std::size_t at = 0; at < text.size();) {
+    const bool line = text.compare(at, 2, "//") == 0, block = text.compare(at, 2, "/*") == 0;
+    if (!line && !block) {
+      code += text[at++];
+      continue;
+    }
+    const std::size_t end = text.find(line ? "\n" : "*/", at + 2);
+    code += ' ';
+    at = end == std::string::npos ? text.size() : end + (line ? 0 : 2);
+  }
+  return code;
+}
+
 std::set<std::string> modules_of(const std::string& text) {
-  static const std::regex kComment(R"(//[^\n]*|/\*[^]*?\*/)"), kModule(R"(\bmodule\s+(\w+))");
-  const std::string code = std::regex_replace(text, kComment, " ");
+  static const std::regex kModule(R"(\bmodule\s+(\w+))");
+  const std::string code = without_comments(text);
   std::set<std::string> names;
   for (std::sregex_iterator at(code.begin(), code.end(), kModule), end; at != end; ++at)
     names.insert((*at)[1]);
@@ -58,7 +65,7 @@ bool of_the_tile(std::string_view rule) {
 
 /// `sources` of ours, but for the modules that `file` holds.
 std::vector<fs::path> not_replaced(const std::vector<fs::path>& sources, const fs::path& file) {
-  const std::set<std::string> mine = modules_of(read(file));
+  const std::set<std::string> mine = modules_of(read_text(file));
   std::vector<fs::path> others;
   std::string known;
   for (const fs::path& ours : sources) {

@@ -8,7 +8,6 @@
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
-#include <sstream>
 
 #include "sim/share.hpp"
 #include "sim/verilated/cache.hpp"
@@ -22,14 +21,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kTools[] = {"compile.sh", "verilate.sh", "abi.hpp", "instance.hpp"};
 constexpr const char* kInstall = "apt install verilator g++ zlib1g-dev";
-
-std::string read(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) throw InputError(fmt::format("{}: cannot be read; name a readable file", path.string()));
-  return text.str();
-}
 
 fs::path share() {
   const fs::path folder = share_folder();
@@ -90,7 +81,7 @@ std::string key_of(const VerilatedRecipe& recipe, const fs::path& tools) {
   std::string text = versions() + recipe.shim + "\n" + recipe.optimize + "\n";
   for (const std::string& argument : recipe.arguments) text += argument + "\n";
   const auto add = [&text](const fs::path& file) {
-    text += file.filename().string() + "\n" + read(file) + "\n";
+    text += file.filename().string() + "\n" + read_text(file) + "\n";
   };
   for (const char* tool : kTools) add(tools / tool);
   add(tools / recipe.shim);

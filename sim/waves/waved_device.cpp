@@ -5,26 +5,26 @@
 #include <deque>
 #include <utility>
 
+#include "sim/device/forwarding_device.hpp"
 #include "sim/waves/retire_waves.hpp"
 
 namespace spikemesh::sim {
 namespace {
 
-class WavedDevice final : public Device, private EventSink {
+class WavedDevice final : public ForwardingDevice, private EventSink {
  public:
   WavedDevice(std::unique_ptr<Device> device, Link link, const Waves& waves)
-      : device_(std::move(device)), link_(link), window_(waves), waves_(build(), link, waves) {
-    device_->listen(this);
+      : ForwardingDevice(std::move(device)),
+        link_(link),
+        window_(waves),
+        waves_(build(), link, waves) {
+    ForwardingDevice::listen(this);
   }
-
-  const spec::Build& build() const override { return device_->build(); }
-  std::uint64_t cycle() const override { return device_->cycle(); }
-  bool idle() const override { return device_->idle(); }
 
   void advance(std::uint64_t limit) override {
     while (cycle() < limit) {
       const std::uint64_t before = cycle();
-      device_->advance(next_stop(before, limit));
+      device().advance(next_stop(before, limit));
       tell_outputs();
       waves_.write_until(cycle());
       if (cycle() == before || idle()) return;
@@ -33,20 +33,18 @@ class WavedDevice final : public Device, private EventSink {
 
   void set_rx(std::uint64_t at, bool level) override {
     waves_.set(Pin::uart_rx, at, level);
-    device_->set_rx(at, level);
+    device().set_rx(at, level);
   }
   std::vector<PinChange> take_tx() override { return std::exchange(tx_, {}); }
   void offer(std::uint64_t at, std::uint8_t byte) override {
     offers_.push_back({at, byte});
-    device_->offer(at, byte);
+    device().offer(at, byte);
   }
   void set_ready(std::uint64_t at, bool ready) override {
     waves_.set(Pin::byte_tx_ready, at, ready);
-    device_->set_ready(at, ready);
+    device().set_ready(at, ready);
   }
-  std::vector<TimedByte> take_bytes() override { return device_->take_bytes(); }
   void listen(EventSink* sink) override { sink_ = sink; }
-  std::uint32_t filled_buffers() const override { return device_->filled_buffers(); }
 
  private:
   static constexpr std::uint64_t kChunk = 1 << 16;  ///< cycles whose events are held
@@ -83,13 +81,12 @@ class WavedDevice final : public Device, private EventSink {
   void tell_outputs() {
     if (!shown_ && !offers_.empty() && offers_.front().cycle < cycle() && free_from_ < cycle())
       show_offer();
-    for (const PinChange& change : device_->take_tx()) {
+    for (const PinChange& change : device().take_tx()) {
       waves_.set(Pin::uart_tx, change.cycle, change.level);
       tx_.push_back(change);
     }
   }
 
-  std::unique_ptr<Device> device_;
   Link link_;
   Waves window_;
   RetireWaves waves_;

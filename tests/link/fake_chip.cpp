@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "slip.hpp"
+
 namespace spikemesh::test {
 namespace {
 
@@ -34,19 +36,8 @@ std::uint32_t slow_crc(std::span<const std::uint8_t> bytes) {
 }
 
 std::vector<std::uint8_t> slow_wrap(std::vector<std::uint8_t> content) {
-  const std::uint32_t crc = slow_crc(content);
-  for (int i = 0; i < 4; ++i) content.push_back(static_cast<std::uint8_t>(crc >> 8 * i));
-  std::vector<std::uint8_t> wire{0xC0};
-  for (const std::uint8_t byte : content) {
-    if (byte == 0xC0 || byte == 0xDB) {
-      wire.push_back(0xDB);
-      wire.push_back(byte == 0xC0 ? 0xDC : 0xDD);
-    } else {
-      wire.push_back(byte);
-    }
-  }
-  wire.push_back(0xC0);
-  return wire;
+  put(content, slow_crc(content), 4);
+  return slip(content);
 }
 
 FakeChip::FakeChip(spec::Build build, std::uint32_t spec_hash)

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "sim/cable/device_transport.hpp"
+#include "sim/device/forwarding_device.hpp"
 #include "sim/device/model_device.hpp"
 #include "sim/emulator/emulator.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
@@ -31,23 +32,14 @@ namespace {
 const Rerun kRerun{"11", "spikemesh verify --case 11 --config tiny --waves w.fst"};
 
 /// A model that retires one event wrong: the third of a kind.
-class Tampered : public Device, private EventSink {
+class Tampered : public ForwardingDevice, private EventSink {
  public:
   Tampered(const spec::Build& build, Link link, EventKind kind)
-      : model_(make_model_device(build, link)), kind_(kind) {}
+      : ForwardingDevice(make_model_device(build, link)), kind_(kind) {}
 
-  const spec::Build& build() const override { return model_->build(); }
-  std::uint64_t cycle() const override { return model_->cycle(); }
-  void advance(std::uint64_t limit) override { model_->advance(limit); }
-  bool idle() const override { return model_->idle(); }
-  void set_rx(std::uint64_t at, bool level) override { model_->set_rx(at, level); }
-  std::vector<PinChange> take_tx() override { return model_->take_tx(); }
-  void offer(std::uint64_t at, std::uint8_t byte) override { model_->offer(at, byte); }
-  void set_ready(std::uint64_t at, bool ready) override { model_->set_ready(at, ready); }
-  std::vector<TimedByte> take_bytes() override { return model_->take_bytes(); }
   void listen(EventSink* sink) override {
     sink_ = sink;
-    model_->listen(this);
+    ForwardingDevice::listen(this);
   }
 
  private:
@@ -57,37 +49,30 @@ class Tampered : public Device, private EventSink {
     sink_->on(changed);
   }
 
-  std::unique_ptr<Device> model_;
   EventKind kind_;
   EventSink* sink_ = nullptr;
   unsigned seen_ = 0;
 };
 
 /// A model that remembers what it was given and what it sent over its byte port.
-class Taped : public Device {
+class Taped : public ForwardingDevice {
  public:
-  explicit Taped(const spec::Build& build) : model_(make_model_device(build, Link::bytes)) {}
+  explicit Taped(const spec::Build& build)
+      : ForwardingDevice(make_model_device(build, Link::bytes)) {}
 
-  const spec::Build& build() const override { return model_->build(); }
-  std::uint64_t cycle() const override { return model_->cycle(); }
-  void advance(std::uint64_t limit) override { model_->advance(limit); }
-  bool idle() const override { return model_->idle(); }
-  void set_rx(std::uint64_t at, bool level) override { model_->set_rx(at, level); }
-  std::vector<PinChange> take_tx() override { return model_->take_tx(); }
   void offer(std::uint64_t at, std::uint8_t byte) override {
     offered_.push_back({at, byte});
-    model_->offer(at, byte);
+    ForwardingDevice::offer(at, byte);
   }
   void set_ready(std::uint64_t at, bool ready) override {
     readies_.push_back({at, ready});
-    model_->set_ready(at, ready);
+    ForwardingDevice::set_ready(at, ready);
   }
   std::vector<TimedByte> take_bytes() override {
-    const auto sent = model_->take_bytes();
+    const auto sent = ForwardingDevice::take_bytes();
     sent_.insert(sent_.end(), sent.begin(), sent.end());
     return sent;
   }
-  void listen(EventSink* sink) override { model_->listen(sink); }
 
   /// The same inputs for another device, up to the same cycle; whether it sent the same.
   bool replays_on(Device& other) const {
@@ -99,7 +84,6 @@ class Taped : public Device {
   std::size_t sent() const { return sent_.size(); }
 
  private:
-  std::unique_ptr<Device> model_;
   std::vector<TimedByte> offered_, sent_;
   std::vector<PinChange> readies_;
 };

@@ -2,7 +2,6 @@
 #include "rtl/link_host.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <stdexcept>
 
@@ -11,37 +10,23 @@
 namespace spikemesh::test {
 namespace {
 
-void put(std::vector<std::uint8_t>& bytes, std::uint32_t value, unsigned count) {
-  for (unsigned i = 0; i < count; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> 8 * i));
-}
-
-std::uint32_t take(const std::vector<std::uint8_t>& bytes, std::size_t at, unsigned count) {
-  std::uint32_t value = 0;
-  for (unsigned i = 0; i < count; ++i) value |= std::uint32_t{bytes.at(at + i)} << 8 * i;
-  return value;
-}
-
-std::uint32_t crc_of(std::span<const std::uint8_t> bytes) {
-  return static_cast<std::uint32_t>(crc32(0, bytes.data(), static_cast<uInt>(bytes.size())));
-}
-
 Reply parse(const std::vector<std::uint8_t>& frame) {
   if (frame.size() < spec::kReplyHeader + spec::kCrcBytes) {
     throw std::runtime_error(fmt::format("reply of {} bytes is too short", frame.size()));
   }
   const std::size_t end = frame.size() - spec::kCrcBytes;
-  if (take(frame, end, 4) != crc_of({frame.data(), end}))
+  if (get(frame, end, 4) != crc_of({frame.data(), end}))
     throw std::runtime_error("reply with a wrong CRC");
   Reply reply{frame[0],
-              static_cast<std::uint16_t>(take(frame, 1, 2)),
-              static_cast<std::uint16_t>(take(frame, 3, 2)),
-              take(frame, 5, 3),
-              static_cast<std::uint16_t>(take(frame, 8, 2)),
+              static_cast<std::uint16_t>(get(frame, 1, 2)),
+              static_cast<std::uint16_t>(get(frame, 3, 2)),
+              get(frame, 5, 3),
+              static_cast<std::uint16_t>(get(frame, 8, 2)),
               frame[10],
-              static_cast<std::uint16_t>(take(frame, 11, 2)),
+              static_cast<std::uint16_t>(get(frame, 11, 2)),
               {}};
   for (std::size_t at = spec::kReplyHeader; at < end; at += 4)
-    reply.data.push_back(take(frame, at, 4));
+    reply.data.push_back(get(frame, at, 4));
   return reply;
 }
 
@@ -56,20 +41,6 @@ std::vector<std::uint8_t> frame_of(const Request& request) {
   for (const std::uint32_t word : request.data) put(bytes, word, 4);
   put(bytes, crc_of(bytes), 4);
   return bytes;
-}
-
-std::vector<std::uint8_t> slip(std::span<const std::uint8_t> frame) {
-  std::vector<std::uint8_t> wire{0xC0};
-  for (const std::uint8_t byte : frame) {
-    if (byte == 0xC0 || byte == 0xDB) {
-      wire.push_back(0xDB);
-      wire.push_back(byte == 0xC0 ? 0xDC : 0xDD);
-    } else {
-      wire.push_back(byte);
-    }
-  }
-  wire.push_back(0xC0);
-  return wire;
 }
 
 std::vector<Event> EventLog::of(EventKind kind, std::uint16_t tile) const {

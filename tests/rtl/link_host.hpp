@@ -9,6 +9,7 @@
 
 #include "model/event.hpp"
 #include "sim/device/device.hpp"
+#include "slip.hpp"
 
 namespace spikemesh::test {
 
@@ -35,9 +36,6 @@ struct Reply {
 
 /// Bytes of a frame before SLIP: header, data, and a CRC that is right.
 std::vector<std::uint8_t> frame_of(const Request& request);
-/// What goes over the wire: END, escaped bytes, END.
-std::vector<std::uint8_t> slip(std::span<const std::uint8_t> frame);
-
 /// Keeps every event that it hears.
 class EventLog : public EventSink {
  public:

@@ -5,14 +5,14 @@
     progress.py PROGRAM
 """
 import json
-import os
 import pathlib
-import pty
 import re
 import subprocess
 import sys
 import tempfile
 import time
+
+from terminal import on_terminal
 
 NETWORK = {"spikemesh_network": 1, "dt_ms": 1,
            "populations": [{"name": "in", "size": 2, "input": {}},
@@ -47,18 +47,9 @@ class Program:
 
     def on_terminal(self, *arguments):
         """What it says on a terminal that is its stderr."""
-        ours, theirs = pty.openpty()
-        with subprocess.Popen([self.program, *map(str, arguments)], stdout=subprocess.DEVNULL, stderr=theirs, cwd=self.folder) as process:
-            os.close(theirs)
-            said = b""
-            try:
-                while block := os.read(ours, 4096):
-                    said += block
-            except OSError:  # the other end is closed
-                pass
-        os.close(ours)
-        check(process.returncode == 0, f"{arguments}: {said}")
-        return said.decode()
+        said, code = on_terminal([self.program, *arguments], cwd=self.folder)
+        check(code == 0, f"{arguments}: {said}")
+        return said
 
 
 def run(out, steps, *more):

@@ -146,36 +146,30 @@ void Network::place(Id population, std::vector<TilePlace> tiles) {
 
 Network::Id Network::connect_all_to_all(Id from, Id to, double weight, std::uint32_t delay,
                                         bool allow_self) {
-  Projection projection;
-  projection.from = from;
-  projection.to = to;
-  projection.connect = Connect::all_to_all;
-  projection.weight = weight;
-  projection.delay = delay;
-  projection.allow_self = allow_self;
-  return add(std::move(projection));
+  return add({.from = from,
+              .to = to,
+              .connect = Connect::all_to_all,
+              .weight = weight,
+              .delay = delay,
+              .allow_self = allow_self});
 }
 
 Network::Id Network::connect_one_to_one(Id from, Id to, Values<double> weight,
                                         Values<std::uint32_t> delay) {
-  Projection projection;
-  projection.from = from;
-  projection.to = to;
-  projection.connect = Connect::one_to_one;
-  projection.weight = std::move(weight);
-  projection.delay = std::move(delay);
-  return add(std::move(projection));
+  return add({.from = from,
+              .to = to,
+              .connect = Connect::one_to_one,
+              .weight = std::move(weight),
+              .delay = std::move(delay)});
 }
 
 Network::Id Network::connect_dense(Id from, Id to, std::vector<double> weight,
                                    Values<std::uint32_t> delay) {
-  Projection projection;
-  projection.from = from;
-  projection.to = to;
-  projection.connect = Connect::dense;
-  projection.weight = std::move(weight);
-  projection.delay = std::move(delay);
-  return add(std::move(projection));
+  return add({.from = from,
+              .to = to,
+              .connect = Connect::dense,
+              .weight = std::move(weight),
+              .delay = std::move(delay)});
 }
 
 Network::Id Network::connect(Id from, Id to, const std::vector<Synapse>& synapses) {

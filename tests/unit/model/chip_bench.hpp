@@ -3,7 +3,6 @@
 // Drives a chip over its link as a host would, byte by byte, with a decoder of its own.
 
 #include <doctest/doctest.h>
-#include <zlib.h>
 
 #include <cstdint>
 #include <initializer_list>
@@ -12,6 +11,7 @@
 #include <vector>
 
 #include "sim/device/device.hpp"
+#include "slip.hpp"
 
 namespace spikemesh::test {
 
@@ -27,22 +27,7 @@ inline const spec::Build& named_build(std::string_view name) {
   throw std::invalid_argument("no build " + std::string(name));
 }
 
-inline void put(Bytes& bytes, std::uint32_t value, unsigned count) {
-  for (unsigned i = 0; i < count; ++i) {
-    bytes.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
-  }
-}
-inline std::uint32_t get(const Bytes& bytes, std::size_t first, unsigned count) {
-  std::uint32_t value = 0;
-  for (unsigned i = 0; i < count; ++i) {
-    value |= std::uint32_t{bytes.at(first + i)} << (8 * i);
-  }
-  return value;
-}
-inline void put_crc(Bytes& bytes) {
-  put(bytes, static_cast<std::uint32_t>(crc32(0, bytes.data(), static_cast<uInt>(bytes.size()))),
-      4);
-}
+inline void put_crc(Bytes& bytes) { put(bytes, crc_of(bytes), 4); }
 
 /// A whole request before SLIP. `length` of -1: the number of data words (reads: 1).
 inline Bytes request(std::uint8_t head, std::uint16_t sequence, std::uint16_t tile,
@@ -60,19 +45,6 @@ inline Bytes request(std::uint8_t head, std::uint16_t sequence, std::uint16_t ti
   }
   put_crc(raw);
   return raw;
-}
-inline Bytes slip(const Bytes& raw) {
-  Bytes wire{0xC0};
-  for (const std::uint8_t byte : raw) {
-    if (byte == 0xC0 || byte == 0xDB) {
-      wire.push_back(0xDB);
-      wire.push_back(byte == 0xC0 ? 0xDC : 0xDD);
-    } else {
-      wire.push_back(byte);
-    }
-  }
-  wire.push_back(0xC0);
-  return wire;
 }
 /// Frames between ENDs, unescaped.
 inline std::vector<Bytes> unslip(const Bytes& wire) {

@@ -34,18 +34,18 @@ std::int32_t weight(const Reference& r, std::uint32_t index) {
   return spec::sign_extend(get(r, Region::synapse, index), 16);
 }
 
+constexpr spec::Build kSmall{.mesh_w = 1,
+                             .mesh_h = 1,
+                             .neurons = 16,
+                             .synapses = 256,
+                             .axons = 64,
+                             .fanouts = 64,
+                             .plastics = 64};
 constexpr std::uint32_t kPre = 0, kTeacher = 1;  ///< axons
 
 /// Axon 0 has a plastic synapse to neuron 0, axon 1 a strong static one: the teacher.
 Reference pair(const spec::Rule0& amplitudes, std::uint32_t target = 0, double tau = 20) {
-  spec::Build build{.mesh_w = 1,
-                    .mesh_h = 1,
-                    .neurons = 16,
-                    .synapses = 256,
-                    .axons = 64,
-                    .fanouts = 64,
-                    .plastics = 64};
-  Reference r(build);
+  Reference r(kSmall);
   put(r, Region::neuron, 0, spec::Neuron0{.theta = 1000}.pack());
   put(r, Region::synapse, 0, spec::Synapse{.weight = 500, .delay = 1, .plastic = 1}.pack());
   put(r, Region::synapse, 1, spec::Synapse{.weight = 20000, .delay = 1}.pack());
@@ -191,14 +191,7 @@ TEST_CASE("learning: each hit of an axon depresses and bumps once") {
 
 TEST_CASE("homeostasis: an adaptive threshold with a time constant of 1e5 steps is real") {
   // A factor of exp(-2^p / tau) needs no more than DecayBits fraction bits with p = 8.
-  spec::Build build{.mesh_w = 1,
-                    .mesh_h = 1,
-                    .neurons = 16,
-                    .synapses = 256,
-                    .axons = 64,
-                    .fanouts = 64,
-                    .plastics = 64};
-  Reference r(build);
+  Reference r(kSmall);
   const double tau = 1e5, period = 256;
   put(r, Region::neuron, 6,
       static_cast<std::uint32_t>(std::lround(4096 * std::exp(-period / tau))));

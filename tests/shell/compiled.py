@@ -7,10 +7,11 @@
 import json
 import os
 import pathlib
-import pty
 import subprocess
 import sys
 import tempfile
+
+from terminal import on_terminal
 
 # Small, and no named build.
 BUILD = {"MeshW": 2, "MeshH": 1, "Neurons": 16, "Synapses": 128, "Axons": 32, "Fanouts": 32, "Plastics": 16, "RingIn": 16,
@@ -32,20 +33,6 @@ def run(program, folder, executor, **options):
                            "--executor", executor, "--out", executor], cwd=folder, text=True, timeout=500, check=False, **options)
 
 
-def on_terminal(command, folder, environment):
-    """What the command says on a terminal, and how it ended."""
-    ours, its = pty.openpty()
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=its)
-    os.close(its)
-    said = b""
-    try:
-        while chunk := os.read(ours, 4096):
-            said += chunk
-    except OSError:  # the end of a terminal
-        pass
-    return said.decode(), process.wait(500)
-
-
 def any_build(program, folder, environment):
     reference = run(program, folder, "reference", capture_output=True)
     check(reference.returncode == 0, f"reference: {reference.stderr}")
@@ -61,7 +48,7 @@ def any_build(program, folder, environment):
     for number in range(2):
         check((folder / f"rtl{number}/spikes.csv").read_text() == wanted, "RTL and reference differ")
     said, code = on_terminal([program, "run", "net.json", "--input", "in.csv", "--steps", "12", "--config", "mine.json",
-                              "--executor", "lockstep", "--out", "lockstep"], folder, environment)
+                              "--executor", "lockstep", "--out", "lockstep"], cwd=folder, env=environment)
     check(code == 0, f"lockstep: {said}")
     check(": 1 s" in said, f"a terminal is not shown how long it takes: {said!r}")
     check((folder / "lockstep/spikes.csv").read_text() == wanted, "lockstep and reference differ")
