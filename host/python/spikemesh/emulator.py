@@ -52,7 +52,7 @@ class Emulator:
             raise _core.Error(said or f"{program} emulate ended without a word")
 
     def close(self) -> None:
-        """Ends the emulator; nothing happens the second time."""
+        """Ends the emulator. A second call does nothing."""
         if self._process.poll() is None:
             self._process.terminate()
         self._process.wait()

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What goes into a run: sources, arrays of spike counts, spikes one by one."""
+"""Inputs of a run: sources, arrays of spike counts, and single spikes."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 @helpful_class
 @dataclasses.dataclass(frozen=True)
 class Poisson:
-    """Each neuron fires in a step with probability 1 - exp(-rate_hz * dt); the same seed, the same spikes
-    as `spikemesh run --poisson POPULATION=RATE_HZ,SEED`. A run in pieces has the spikes of the whole; a second source of
-    one population and seed draws numbers of its own.
+    """Each neuron fires in each step with the probability 1 - exp(-rate_hz * dt). The same seed gives the same spikes as
+    `spikemesh run --poisson POPULATION=RATE_HZ,SEED`. A run in pieces gives the same spikes as one run; a second source
+    with the same population and seed draws other numbers.
 
     rate_hz is one number, an array [size] (of each neuron), [steps, 1] or [steps, size] (of each step of the run or sample),
     or a function of the time: rate_hz(t_ms) gets the array [steps] of times from the begin of the sample, and gives [steps] or

@@ -70,22 +70,28 @@ def _own(network: _core.Network) -> _core.Network:
 
 @helpful_class
 class Machine:
-    """A chip, or what stands in for one.
+    """A chip, or a simulation of one, that runs networks.
 
-    executor: "reference" (no clock, fastest), "model" (exact cycles), "rtl" (Verilated; a build
-    is compiled when it is first used, which takes Verilator and g++), "lockstep" (model and RTL, compared in every cycle). Or port: a serial port, pseudo-terminal or
-    "tcp:HOST:PORT", with its baud rate. config: a build ("default", "tiny", ...) or a JSON file; of a port: what the
-    chip has to be. waves: file for an FST of what the chip does. rtl_tile: "X,Y=FILE.sv", or a list of them: these tiles
-    of the model are RTL, compared as strictly as compare says ("cycles", "order", "spikes"; docs/verify.md). load: "direct" (the model takes
-    words at once) or "link" (always over its UART; docs/run.md, "Loading"). progress: whether
-    long loads and runs show a bar (tqdm or rich, where they are installed), or a function that is called with the unit, what
-    is done and how much there is; without it, a bar is shown in terminals and notebooks.
+    - executor: "reference" is the fastest and has no clock; "model" is exact in every cycle; "rtl" simulates the
+      SystemVerilog, which is compiled when a build is first used and takes Verilator and g++; "lockstep" runs model and
+      RTL and compares them in every cycle
+    - config: a build ("default", "tiny", ...) or a JSON file. With a port, the chip must have these parameters
+    - port, baud: a chip behind a serial port, a pseudo-terminal or "tcp:HOST:PORT", instead of an executor
+    - waves: a file to which an FST of the chip's activity is written
+    - rtl_tile, compare: "X,Y=FILE.sv", or a list of these. These tiles of the model are simulated as RTL, and
+      compare ("cycles", "order" or "spikes") says what they must keep (docs/verify.md)
+    - load: "direct" lets the model take the words of an image at once; "link" always sends them over its UART
+      (docs/run.md, "Loading")
+    - progress: whether long loads and runs show a bar (by tqdm or rich, where one is installed), or a function that is
+      called with the unit, what is done and how much there is. By default a bar is shown in terminals and notebooks
 
-        with spikemesh.Machine("model") as machine:  # closed in the end: the port, or the simulated chip, is free
+        with spikemesh.Machine("model") as machine:  # the with block closes the port or the simulated chip
 
-    Runs let other threads run; threads may share a machine, whose calls then come one after another. Machines
-    run beside one another, each in a thread of its own if you like. Ctrl-C ends a run, after which the network has to
-    be loaded again. Errors: InputError, TransportError, LinkError, SpecError; while it runs also RunError, VerifyError, Mismatch.
+    While a run is under way, other threads of Python continue. Threads may share a machine; their calls are then
+    executed one after another. Several machines can run at the same time, each in its own thread. Ctrl-C ends a run,
+    and the network has to be loaded again after it.
+
+    Raises InputError, TransportError, LinkError and SpecError; a run can also raise RunError, VerifyError and Mismatch.
     """
 
     def __init__(self, executor: str = "reference", config: str | os.PathLike[str] | None = None, *,
@@ -109,8 +115,8 @@ class Machine:
         self._network: Network | None = None
 
     def load(self, network: _core.Network, *, seed: int = 1, min_tiles: int = 0) -> MapReport:
-        """Maps the network (placement by `seed`), resets the machine, uploads, reads back and compares.
-        Later changes of `network` do not reach the machine."""
+        """Maps the network, resets the machine, uploads the image, reads it back and compares it. The placement depends
+        on `seed`. The machine keeps a copy: later changes of `network` do not reach it."""
         own = Network._of(_own(network))
         try:
             text, keys = self._session.load(own, seed, min_tiles)
@@ -121,31 +127,32 @@ class Machine:
 
     def run(self, inputs: Inputs | None = None, steps: int | None = None, *, record: Record = (),
             out: str | os.PathLike[str] | None = None) -> Spikes:
-        """Goes on for `steps` steps from where the machine stands; without `steps`, for as many as the arrays of the inputs
-        have, and without inputs for one. Steps of inputs and spikes count from here; sources go on where the last run ended.
-        An input of step t acts in step t + delay.
+        """Runs `steps` more steps without a clear; without `steps`, as many as the arrays of the inputs have, and without
+        inputs one step. Steps of inputs and spikes are counted from the first of them; sources continue where the last run
+        ended. An input of step t acts in step t + delay.
 
-        record, out: as in run_samples."""
+        record and out are as in run_samples."""
         return self._run(inputs or {}, steps, 1, "none", True, record, out)
 
     def run_samples(self, inputs: Inputs, steps: int | None = None, samples: int | None = None, clear: str = "all", *,
                     record: Record = (), out: str | os.PathLike[str] | None = None) -> Spikes:
-        """Runs `steps` steps (without it: as many as the arrays of the inputs have) for each sample (without `samples`: as many
-        as the inputs have), as `spikemesh run` does. Each begins with a clear: "all", "membrane" (adaptive thresholds stay), "none".
+        """Runs `steps` steps for each sample, as `spikemesh run` does. Without `steps`, a sample has as many as the arrays of
+        the inputs; without `samples`, there are as many as the inputs have. Each sample begins with a clear: "all",
+        "membrane" (which keeps adaptive thresholds) or "none".
 
-        record: V, I, weights and spikes that are recorded while it runs (docs/run.md), as a mapping
+        record says which V, I, weights and spikes are recorded during the run (docs/run.md). It is a mapping
 
             record={"v": "exc[0..9]", "weight": ("in", "exc"), "every": 10}
 
-        or as the probes of --record: "v:exc[0..9]@10", or several of them. The result has a Trace of each,
-        spikes.trace("v"). out: folder that is left as `spikemesh run` leaves one, with the network and the inputs; load_run
-        reads it, plot_run draws it."""
+        or one of the probes of --record, "v:exc[0..9]@10", or several of them. The result has a Trace of each:
+        spikes.trace("v"). out is a folder to which the run is written as `spikemesh run` writes it, with the network and
+        the inputs; load_run reads such a folder, and plot_run draws it."""
         count = samples_of(inputs) if samples is None else samples
         return self._run(inputs, steps, count, clear, False, record, out)
 
     @property
     def learning(self) -> bool:
-        """Whether plastic synapses learn, from the next run on. After load: if the network has any."""
+        """Whether plastic synapses learn, from the next run on. load() sets it if the network has plastic synapses."""
         return self._session.learning
 
     @learning.setter
@@ -153,8 +160,8 @@ class Machine:
         self._session.learning = on
 
     def learned(self) -> Network:
-        """The network that was loaded, with the weights of its plastic synapses and the adaptive thresholds as they are
-        now. Saved and loaded again it gives the same chip, bit for bit."""
+        """The network that was loaded, with the present weights of its plastic synapses and the present adaptive
+        thresholds. If you save it and load it again, the chip is the same in every bit."""
         self._loaded()
         return Network._of(self._session.learned())
 
@@ -215,21 +222,22 @@ class Machine:
         return np.array(np.broadcast_to(np.asarray(values, float), (size,) if np.ndim(values) == 0 else np.shape(values)))
 
     def synapses(self, from_: str, to: str) -> npt.NDArray[Any]:
-        """[n] with the fields pre, post, delay, weight: as the chip holds them now (raw, before gain), by pre, post,
-        delay. Synapses whose weight became 0 are not on the chip."""
+        """The synapses as the chip holds them now: a structured array [n] with the fields pre, post, delay and weight
+        (raw, before gain), sorted by pre, post and delay. Synapses whose weight became 0 are not on the chip."""
         return self._session.synapses(from_, to)
 
     def weights(self, from_: str, to: str, unit: bool = False) -> npt.NDArray[Any]:
-        """[pre, post]: weights as the chip holds them now, raw, or with unit=True in the author's unit; 0 where there is no
-        synapse. Several synapses of one pair are added up: synapses() tells them apart."""
+        """The weights as the chip holds them now, [pre, post], raw, or with unit=True in the author's unit; 0 where there is
+        no synapse. The weights of several synapses between the same two neurons are added; synapses() lists them one by
+        one."""
         rows, sizes = self.synapses(from_, to), self._sizes()
         array: npt.NDArray[Any] = np.zeros((sizes[from_], sizes[to]), np.float64 if unit else np.int32)
         np.add.at(array, (rows["pre"], rows["post"]), rows["weight"])
         return np.asarray(array / self.units(to)["weight_scale"]) if unit else array
 
     def stats(self) -> dict[str, Any]:
-        """Counters since the network was loaded, by the names of stats.json: those of tiles summed up, and "tiles": those
-        of each, with its x and y. Cycles are 0 without a clock."""
+        """The counters since the network was loaded, with the names of stats.json. Counters of tiles are summed; "tiles"
+        lists those of each tile with its x and y. Without a clock, cycles are 0."""
         return self._session.stats()
 
     @property
@@ -243,8 +251,8 @@ class Machine:
         return dict(json.loads(self._session.build))
 
     def close(self) -> None:
-        """Gives back the port or the simulated chip, and completes waves. Nothing happens the second time;
-        everything else raises RunError from then on."""
+        """Frees the port or the simulated chip, and completes the waves. A second call does nothing. All other methods
+        raise RunError afterwards."""
         self._session.close()
         self._closed = True
 
@@ -300,7 +308,7 @@ class Machine:
 def run(network: _core.Network, inputs: Inputs, steps: int | None = None, *, samples: int | None = None, clear: str = "all",
         executor: str = "reference", config: str | os.PathLike[str] | None = None, port: str | None = None,
         baud: int = 115200, seed: int = 1, record: Record = (), out: str | os.PathLike[str] | None = None) -> Spikes:
-    """A machine, load, run_samples: the spikes of one run, as `spikemesh run` gives them."""
+    """Makes a machine, loads the network and runs the samples, as `spikemesh run` does. Returns the spikes."""
     with Machine(executor, config, port=port, baud=baud, seed=seed) as machine:
         machine.load(network, seed=seed)
         return machine.run_samples(inputs, steps, samples, clear, record=record, out=out)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Runs that were left in a folder, by `spikemesh run` or by `out=`."""
+"""Runs that `spikemesh run` or `out=` has written to a folder."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from .spikes import Spikes, Trace
 
 
 def load_run(folder: str | os.PathLike[str]) -> Spikes:
-    """The spikes and recordings of a run folder; .config and .stats hold its config.json and stats.json. A run that ended
-    early has stats["complete"] False, and says in stats["ended_by"] why."""
+    """Reads the spikes and recordings of a run folder. The attributes config and stats hold its config.json and
+    stats.json. If a run ended early, stats["complete"] is False and stats["ended_by"] gives the reason."""
     saved = _core.read_run_folder(folder)
     config, stats = json.loads(saved["config"]), json.loads(saved["stats"])
     sizes: dict[str, int] = {}
