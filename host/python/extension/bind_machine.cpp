@@ -443,8 +443,8 @@ void bind_machine(py::module_& module) {
              return std::unique_ptr<Session, Unlocked>(new Session(options));
            }),
            py::arg("executor"), py::arg("config"), py::arg("port"), py::arg("baud"),
-           py::arg("waves"), py::arg("rtl_tiles"), py::arg("compare"), py::arg("load"), py::arg("seed"),
-           py::arg("progress"))
+           py::arg("waves"), py::arg("rtl_tiles"), py::arg("compare"), py::arg("load"),
+           py::arg("seed"), py::arg("progress"))
       .def(
           "load",
           [](Session& self, const Network& network, std::uint64_t seed, std::uint32_t min_tiles) {

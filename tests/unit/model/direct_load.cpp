@@ -9,7 +9,7 @@
 #include "sim/cable/device_transport.hpp"
 #include "sim/device/model_device.hpp"
 #include "spikemesh/chip_machine.hpp"
-#include "tests/unit/random_network.hpp"
+#include "tests/unit/model/random_network.hpp"
 
 using namespace spikemesh;
 using namespace spikemesh::model;
