@@ -2,8 +2,10 @@
 """What the pages for authors show runs: ours always, that of other simulators where they are installed."""
 import importlib.util
 import io
+import os
 import pathlib
 import re
+import tempfile
 import unittest
 import warnings
 from contextlib import redirect_stdout
@@ -52,12 +54,18 @@ class Pages(unittest.TestCase):
     def tearDown(self):
         pyplot.close("all")
 
-    def test_the_first_network_runs(self):
+    def test_the_networks_of_python_run(self):
         blocks = BLOCK.findall((DOCS / "python.md").read_text(encoding="utf-8"))
-        self.assertGreaterEqual(len(blocks), 1)
+        self.assertEqual(len(blocks), 3)
         namespace = fresh()
-        for _, code in blocks:
-            run(code, namespace, "python.md")
+        with tempfile.TemporaryDirectory() as folder:
+            self.addCleanup(os.chdir, os.getcwd())
+            os.chdir(folder)
+            said = [run(code, namespace, "python.md") for _, code in blocks]
+            self.assertEqual(sorted(os.listdir(folder)), ["learned.json", "v.png", "window.png"])
+            os.chdir("/")
+        self.assertIn("spikes/s of each neuron: [", said[0])
+        self.assertIn('"exc": 5 neurons, recorded', said[1])
 
     def test_five_experiments_take_no_more_lines_than_beside(self):
         page = (DOCS / "experiments.md").read_text(encoding="utf-8")
