@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import matplotlib  # type: ignore
 import numpy as np
+from cycler import cycler  # type: ignore
 from matplotlib.backends.backend_agg import FigureCanvasAgg  # type: ignore
 from matplotlib.figure import Figure  # type: ignore
 from matplotlib.ticker import MaxNLocator  # type: ignore
@@ -40,11 +41,11 @@ DOUBLE = (7.0, 3.2)
 _DPI = 200
 #: The colours of Okabe and Ito, which colour-blind readers tell apart.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-STYLE = {
+STYLE: dict[Any, Any] = {
     "font.size": 8, "axes.titlesize": 8, "axes.labelsize": 8, "xtick.labelsize": 7, "ytick.labelsize": 7, "legend.fontsize": 7,
     "axes.spines.top": False, "axes.spines.right": False, "axes.linewidth": 0.6, "xtick.major.width": 0.6, "ytick.major.width": 0.6,
     "xtick.major.size": 2.5, "ytick.major.size": 2.5, "lines.linewidth": 1.0, "legend.frameon": False, "legend.handlelength": 1.4,
-    "axes.prop_cycle": matplotlib.cycler(color=COLOURS), "pdf.fonttype": 42, "svg.fonttype": "none", "axes.titlelocation": "left",
+    "axes.prop_cycle": cycler(color=COLOURS), "pdf.fonttype": 42, "svg.fonttype": "none", "axes.titlelocation": "left",
 }
 _MOST_LINES = 8     # neurons of a trace that are drawn
 _MOST_BORDERS = 40  # samples whose begin is marked

@@ -13,7 +13,7 @@ from ._calls import nearest
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from .network import Network
+    from .network import Network as _Network
 
 RAW = ("theta", "v_reset", "subtract", "bias", "decay_i", "decay_v", "gain", "refractory", "adapt_step", "decay_adapt")
 PHYSICAL = ("tau_m_ms", "beta", "tau_syn_ms", "alpha", "v_threshold", "v_rest", "v_reset", "r", "w_in", "bias", "t_refractory_ms",
@@ -45,10 +45,10 @@ class PopulationView:
     """A population of a network: `network["exc"]`. Parameters of its neurons are attributes, which can be changed:
     `network["exc"].v_threshold = 1.2`."""
 
-    _network: Network
+    _network: _Network
     _id: int
 
-    def __init__(self, network: Network, number: int):
+    def __init__(self, network: _Network, number: int):
         object.__setattr__(self, "_network", network)
         object.__setattr__(self, "_id", number)
         self._held()
@@ -127,7 +127,7 @@ class PopulationView:
 class ProjectionView:
     """A projection of a network: `network.projections[0]`. weight, delay, delay_ms and rule can be changed."""
 
-    def __init__(self, network: Network, number: int):
+    def __init__(self, network: _Network, number: int):
         self._network, self._id = network, number
 
     def _held(self) -> dict[str, Any]:
@@ -219,10 +219,10 @@ class ProjectionView:
 class RuleView:
     """A learning rule of a network: `network.rules["stdp"]`. Its parameters, named as in add_rule, can be changed."""
 
-    _network: Network
+    _network: _Network
     _id: int
 
-    def __init__(self, network: Network, number: int):
+    def __init__(self, network: _Network, number: int):
         object.__setattr__(self, "_network", network)
         object.__setattr__(self, "_id", number)
 
