@@ -3,11 +3,13 @@
 import ast
 import importlib.resources
 import inspect
+import os
 import re
 import subprocess
 import sys
 import tempfile
 import unittest
+import unittest.mock
 
 import spikemesh as sm
 from spikemesh import _core
@@ -33,6 +35,14 @@ def public_names():
 
 
 class Names(unittest.TestCase):
+    def setUp(self):
+        """mypy writes its cache where the test ran, unless it is told another place."""
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        patch = unittest.mock.patch.dict(os.environ, MYPY_CACHE_DIR=folder.name)
+        patch.start()
+        self.addCleanup(patch.stop)
+
     def test_every_public_name_has_a_docstring(self):
         silent = [name for name, item in public_names() if name not in CONSTANTS and len(said(item)) < 20]
         self.assertEqual(silent, [])
