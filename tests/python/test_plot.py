@@ -52,6 +52,11 @@ class Plots(unittest.TestCase):
         self.assertEqual([tick.get_text() for tick in axes.get_yticklabels()], ["out", "more"])
         self.assertEqual(axes.get_xlabel(), "time (ms), 2 samples of 60 ms one after another")
 
+    def test_long_runs_have_their_place_in_time(self):
+        spikes = sm.Spikes({"a": ([3], [5], [0])}, {"a": 1}, 2**31, 4, {"a": np.zeros(1, np.uint32)})
+        marks = [line.get_xydata() for line in plot.raster(spikes).lines if line.get_marker() in "|."]
+        np.testing.assert_array_equal(marks[0], [[3 * 2**31 + 5, 0]])
+
     def test_size_dpi_title_and_axes_are_the_authors(self):
         axes = plot.raster(run(), "out", size=(5, 2), dpi=77, title="mine")
         self.assertEqual((tuple(axes.figure.get_size_inches()), axes.figure.dpi, axes.get_title(loc="left")), ((5, 2), 77, "mine"))

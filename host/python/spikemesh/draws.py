@@ -70,7 +70,6 @@ class Uniform:
 
 
 Drawn = Union[Normal, LogNormal, Uniform]
-KINDS = (Normal, LogNormal, Uniform)
 
 
 def draw(drawn: Drawn, purpose: str, count: int) -> npt.NDArray[np.float64]:
@@ -80,4 +79,4 @@ def draw(drawn: Drawn, purpose: str, count: int) -> npt.NDArray[np.float64]:
 
 def is_drawn(value: Any) -> bool:
     """Whether this is a distribution."""
-    return isinstance(value, KINDS)
+    return isinstance(value, (Normal, LogNormal, Uniform))

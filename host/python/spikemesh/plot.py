@@ -86,7 +86,7 @@ def _names(spikes: Spikes, populations: str | Sequence[str] | None) -> list[str]
 
 def _place(spikes: Spikes, rows: Any, samples_apart: bool) -> Any:
     """Time of events; samples one after another."""
-    return (rows["step"] + (rows["sample"] * spikes.steps if samples_apart else 0)) * spikes.dt_ms
+    return (rows["step"] + (rows["sample"].astype(np.int64) * spikes.steps if samples_apart else 0)) * spikes.dt_ms
 
 
 def _label_time(ax: Axes, spikes: Spikes, shift: int = 0) -> None:
