@@ -3,7 +3,8 @@
 //
 // Pins are the UART. The byte port does the same without a baud rate, for simulation; the strap
 // byte_mode_i chooses, and tied to a constant it leaves no logic. Retire ports tell a checker what
-// the chip does; with Retire = 0 they are zero and their logic is gone.
+// the chip does; with Retire = 0, as in synthesis unless told otherwise, they are zero and their
+// logic is gone.
 module sm_chip #(
   parameter int unsigned MeshW       = 1,
   parameter int unsigned MeshH       = 1,
@@ -24,7 +25,11 @@ module sm_chip #(
   parameter int unsigned RxBuffer    = 256,
   parameter int unsigned FrameWords  = 32,
   parameter int unsigned UartDivisor = 8,
+`ifdef SYNTHESIS
+  parameter int unsigned Retire      = 0
+`else
   parameter int unsigned Retire      = 1
+`endif
 ) (
   input  logic                                         clk_i,
   input  logic                                         rst_ni,

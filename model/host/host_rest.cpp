@@ -67,7 +67,8 @@ void Step::skip(const Skipped& skipped) {
 /// Nothing is under way but the step that is about to begin.
 bool HostTile::may_rest(std::uint64_t cycle) const {
   const Step& step = blocks_.step;
-  if (step.state() != Step::State::check || bridge().fencing() || quiet_from() > cycle)
+  if (step.state() != Step::State::check || bridge().fencing() || blocks_.ring_in.moves() ||
+      quiet_from() > cycle)
     return false;
   const auto decision = step.evaluate(cycle, step_inputs(true)).decision;
   return decision && decision->phase == spec::Phase::step;

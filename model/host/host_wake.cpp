@@ -40,8 +40,10 @@ std::uint64_t HostTile::wake_of_quiet(std::uint64_t now, std::uint64_t quiet) co
 std::uint64_t HostTile::own_wake(std::uint64_t now) const {
   std::uint64_t wake = std::max(now, link_.next_arrival(now));
   wake = std::min(wake, blocks_.step.next_wake(now, kNever, step_inputs(false)));
-  wake = std::min(wake, blocks_.ring_in.will_fetch() ? now : kNever);
-  wake = std::min(wake, injector_stalled_ ? kNever : std::max(now, inject_from_));
+  wake = std::min(wake, blocks_.ring_in.moves() ? now : kNever);
+  // The injector waits for the mesh, or for an entry that moves.
+  const bool waits = injector_stalled_ || blocks_.ring_in.waits();
+  wake = std::min(wake, waits ? kNever : std::max(now, inject_from_));
   return std::min({wake, wake_of_bridge(now), wake_of_bus(now)});
 }
 

@@ -5,17 +5,23 @@ namespace spikemesh::model {
 
 void RingIn::reset() {
   write_ = fetched_ = read_ = 0;
+  reading_.reset();
+  ahead_.clear();
   head_valid_ = false;
 }
 
 void RingIn::commit(bool pop, bool port_taken) {
-  const bool fetch = waits() && (!head_valid_ || pop) && !port_taken;
-  if (fetch) {
-    head_ = memory_.at(fetched_);
-    ++fetched_;
+  const bool fetch = can_fetch() && !port_taken;
+  const bool load = !ahead_.empty() && (!head_valid_ || pop);
+  if (load) {
+    head_ = ahead_.front();
+    ahead_.pop_front();
   }
-  head_valid_ = fetch || (head_valid_ && !pop);
+  head_valid_ = load || (head_valid_ && !pop);
   read_ += pop ? 1 : 0;
+  if (reading_) ahead_.push_back(*reading_);
+  reading_.reset();
+  if (fetch) reading_ = memory_.at(fetched_++);
 }
 
 void RingOut::reset() {

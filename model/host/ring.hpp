@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
+#include <optional>
 #include <vector>
 
 #include "spikemesh/spec.hpp"
@@ -38,8 +40,8 @@ class RingMemory {
   std::vector<RingWords> words_;
 };
 
-/// Spike-in ring: written by the host, its head fetched ahead of the step controller and the
-/// injector.
+/// Spike-in ring: written by the host, its entries fetched ahead of the step controller and the
+/// injector (docs/blocks/host_tile.md, "Spike-in ring").
 class RingIn {
  public:
   explicit RingIn(std::uint32_t depth) : memory_(depth) {}
@@ -51,10 +53,12 @@ class RingIn {
   std::uint32_t depth() const { return memory_.depth(); }
   bool head_valid() const { return head_valid_; }
   const RingWords& head() const { return head_; }
-  /// Entries after the head wait in the memory.
-  bool waits() const { return write_ != fetched_; }
-  /// A fetch will happen in the next cycle that has a read port free.
-  bool will_fetch() const { return waits() && !head_valid_; }
+  /// There is no head yet, but entries wait.
+  bool waits() const { return !head_valid_ && write_ != read_; }
+  /// An entry moves towards the head in the next cycle, as far as the read port is free.
+  bool moves() const {
+    return reading_.has_value() || can_fetch() || (!head_valid_ && !ahead_.empty());
+  }
   std::uint32_t word(std::uint32_t offset) const { return memory_.word(offset); }
 
   /// End of a cycle: the head was taken, the bus used the read port.
@@ -63,10 +67,19 @@ class RingIn {
   void set_word(std::uint32_t offset, std::uint32_t value) { memory_.set_word(offset, value); }
 
  private:
+  static constexpr std::uint32_t kPrefetch = 4;
+  /// Entries fetched that have not become the head.
+  std::uint32_t fetched_ahead() const {
+    return static_cast<std::uint32_t>(ahead_.size()) + (reading_ ? 1 : 0);
+  }
+  bool can_fetch() const { return write_ != fetched_ && fetched_ahead() < kPrefetch; }
+
   RingMemory memory_;
   std::uint32_t write_ = 0;
   std::uint32_t fetched_ = 0;
   std::uint32_t read_ = 0;
+  std::optional<RingWords> reading_;  // at the output of the memory
+  std::deque<RingWords> ahead_;       // the prefetch buffer
   bool head_valid_ = false;
   RingWords head_;
 };

@@ -80,7 +80,7 @@ Step::Action Step::check(std::uint64_t cycle, const Inputs& inputs) const {
     action.next = State::idle;
     return action;
   }
-  if (!ring.head_valid() && ring.waits()) {
+  if (ring.waits()) {
     return action;
   }
   if (ring.head_valid() && due(ring.head())) {
@@ -183,8 +183,8 @@ std::uint64_t Step::next_wake(std::uint64_t now, std::uint64_t quiet_from,
   if (stops() || (ring.head_valid() && due(ring.head()))) {
     return now;
   }
-  if (!ring.head_valid() && ring.waits()) {
-    return kNever;  // the ring's own fetch comes first
+  if (ring.waits()) {
+    return kNever;  // the ring's own moves come first
   }
   return first_ ? quiet : std::max(quiet, decided_at_ + inputs.period);
 }

@@ -172,6 +172,8 @@ module sm_host #(
   logic [31:0]          ring_in_rdata, ring_in_write, ring_in_read, late, bad, inject_stalls;
   logic [31:0]          ring_out_rdata, ring_out_write, ring_out_read, lost, out_stalls;
   sm_pkg::ring_policy_e policy;
+  logic [31:0]                 exec_wdata;
+  logic [$clog2(RingIn > RingOut ? RingIn : RingOut):0] exec_addr;
 
   sm_host_regs #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
@@ -210,6 +212,8 @@ module sm_host #(
     .pause_we_o        (pause_we),
     .step_lo_we_o      (step_lo_we),
     .step_hi_we_o      (step_hi_we),
+    .exec_wdata_o      (exec_wdata),
+    .exec_addr_o       (exec_addr),
     .ring_in_we_o      (ring_in_we),
     .ring_in_re_o      (ring_in_re),
     .ring_in_rdata_i   (ring_in_rdata),
@@ -261,8 +265,8 @@ module sm_host #(
   assign bus_rdata  = tile_answer ? tile_rdata : regs_rdata;
 
   // -------------------------------------------------------------------------------------- rings
-  logic           head_valid, head_waits, head_pop, head_late, head_bad;
-  logic [31:0]    head_step;
+  logic           head_valid, head_waits, head_late, head_now, head_pop, pop_late, pop_bad;
+  logic           next_step;
   sm_pkg::entry_t head_entry;
   logic           injecting, inject_valid, sink_busy;
   sm_pkg::flit_t  inject_flit;
@@ -272,8 +276,8 @@ module sm_host #(
     .rst_ni         (reset_no),
     .bus_we_i       (ring_in_we),
     .bus_re_i       (ring_in_re),
-    .bus_addr_i     (bus_addr[$clog2(RingIn):0]),
-    .bus_wdata_i    (bus_wdata),
+    .bus_addr_i     (exec_addr[$clog2(RingIn):0]),
+    .bus_wdata_i    (exec_wdata),
     .bus_rdata_o    (ring_in_rdata),
     .write_we_i     (ring_in_write_we),
     .write_o        (ring_in_write),
@@ -283,13 +287,15 @@ module sm_host #(
     .inject_stalls_o(inject_stalls),
     .start_i        (broadcast_o.valid && (broadcast_o.phase == sm_pkg::PhaseStep)),
     .step_i         (step[31:0]),
+    .next_step_i    (next_step),
     .head_valid_o   (head_valid),
     .head_waits_o   (head_waits),
-    .head_step_o    (head_step),
+    .head_late_o    (head_late),
+    .head_now_o     (head_now),
     .head_entry_o   (head_entry),
     .head_pop_i     (head_pop),
-    .head_late_i    (head_late),
-    .head_bad_i     (head_bad),
+    .pop_late_i     (pop_late),
+    .pop_bad_i      (pop_bad),
     .injecting_o    (injecting),
     .flit_valid_o   (inject_valid),
     .flit_o         (inject_flit),
@@ -307,10 +313,10 @@ module sm_host #(
     .reply_o      (reply),
     .reply_flit_o (reply_flit),
     .bus_re_i     (ring_out_re),
-    .bus_addr_i   (bus_addr[$clog2(RingOut):0]),
+    .bus_addr_i   (exec_addr[$clog2(RingOut):0]),
     .bus_rdata_o  (ring_out_rdata),
     .read_we_i    (ring_out_read_we),
-    .bus_wdata_i  (bus_wdata),
+    .bus_wdata_i  (exec_wdata),
     .policy_i     (policy),
     .step_i       (step[31:0]),
     .write_o      (ring_out_write),
@@ -352,11 +358,12 @@ module sm_host #(
     .broadcast_o,
     .head_valid_i  (head_valid),
     .head_waits_i  (head_waits),
-    .head_step_i   (head_step),
+    .head_late_i   (head_late),
+    .head_now_i    (head_now),
     .head_entry_i  (head_entry),
     .head_pop_o    (head_pop),
-    .head_late_o   (head_late),
-    .head_bad_o    (head_bad),
+    .pop_late_o    (pop_late),
+    .pop_bad_o     (pop_bad),
     .period_i      (period),
     .adapt_period_i(adapt_period),
     .run_until_i   (run_until),
@@ -364,8 +371,9 @@ module sm_host #(
     .pause_we_i    (pause_we),
     .step_lo_we_i  (step_lo_we),
     .step_hi_we_i  (step_hi_we),
-    .wdata_i       (bus_wdata),
+    .wdata_i       (exec_wdata),
     .step_o        (step),
+    .next_step_o   (next_step),
     .running_o     (running),
     .pause_o       (pause),
     .learning_o    (learning),

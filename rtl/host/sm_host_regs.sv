@@ -3,6 +3,8 @@
 //
 // It holds the registers that only the host writes and CYCLE; those that count or move live in the
 // block that counts or moves and are read here. Requests for the mesh are for sm_tile_port.
+// A request is copied when it is seen, and judged from the copy in the next cycle. Each register is
+// written under its own check alone; the verdict over all of them goes to the answer only.
 // A new RESET_NONCE raises soft_reset_o for one cycle; the answer waits until all is wiped.
 module sm_host_regs #(
   parameter int unsigned MeshW       = 1,
@@ -58,7 +60,9 @@ module sm_host_regs #(
   output logic                        pause_we_o,
   output logic                        step_lo_we_o,
   output logic                        step_hi_we_o,
+  output logic [31:0]                 exec_wdata_o,  // in the exec cycle, for all that is written
   // rings
+  output logic [$clog2(RingIn > RingOut ? RingIn : RingOut):0] exec_addr_o,
   output logic                        ring_in_we_o,
   output logic                        ring_in_re_o,
   input  logic [31:0]                 ring_in_rdata_i,
@@ -78,10 +82,22 @@ module sm_host_regs #(
   input  logic [31:0]                 ring_out_stalls_i
 );
 
-  localparam logic [sm_pkg::AddrBits-1:0] RingInBegin  = 24'(sm_pkg::RingInBase);
-  localparam logic [sm_pkg::AddrBits-1:0] RingInEnd    = 24'(sm_pkg::RingInBase + 2 * RingIn);
-  localparam logic [sm_pkg::AddrBits-1:0] RingOutBegin = 24'(sm_pkg::RingOutBase);
-  localparam logic [sm_pkg::AddrBits-1:0] RingOutEnd   = 24'(sm_pkg::RingOutBase + 2 * RingOut);
+  localparam int unsigned IndexBits   = $clog2(sm_pkg::Registers);
+  localparam int unsigned RingInBits  = $clog2(2 * RingIn);  // of an address inside the ring
+  localparam int unsigned RingOutBits = $clog2(2 * RingOut);
+
+  // The request, from the cycle after it is seen. It is held until it is answered.
+  logic                        write_q, tile_known_q;
+  logic [sm_pkg::AddrBits-1:0] addr_q;
+  logic [31:0]                 wdata_q;
+  assign exec_addr_o  = addr_q[0+:$bits(exec_addr_o)];
+  assign exec_wdata_o = wdata_q;
+  always_ff @(posedge clk_i) begin
+    write_q      <= write_i;
+    tile_known_q <= (tile_i.x == 6'd0) && (tile_i.y == 6'd0) && (tile_i.reserved == 3'd0);
+    addr_q       <= addr_i;
+    wdata_q      <= wdata_i;
+  end
 
   // Wiping: a reset was asked for, and the step controller is not IDLE again yet.
   typedef enum logic [2:0] {Free, Exec, Reset, Wiping, Answer} state_e;
@@ -111,115 +127,128 @@ module sm_host_regs #(
   assign run_status.running  = running_i;
   assign run_status.learning = learning_i;
 
+  // Registers lie together at address 0: the high bits say whether it is one, the low ones which.
+  logic [IndexBits-1:0] index;
+  assign index       = addr_q[IndexBits-1:0];
+  assign is_register = addr_q < 24'(sm_pkg::Registers);
+
   always_comb begin
-    is_register = 1'b1;
-    unique case (addr_i)
-      sm_pkg::RegMagic:         value = 32'(sm_pkg::Magic);
-      sm_pkg::RegSpecHash:      value = 32'(sm_pkg::SpecHash);
-      sm_pkg::RegVersion:       value = 32'(sm_pkg::Version);
-      sm_pkg::RegMesh:          value = 32'(mesh);
-      sm_pkg::RegNeurons:       value = 32'(Neurons);
-      sm_pkg::RegSynapses:      value = 32'(Synapses);
-      sm_pkg::RegAxons:         value = 32'(Axons);
-      sm_pkg::RegFanouts:       value = 32'(Fanouts);
-      sm_pkg::RegPlastics:      value = 32'(Plastics);
-      sm_pkg::RegLanes:         value = 32'(Lanes);
-      sm_pkg::RegWeightBits:    value = 32'(WeightBits);
-      sm_pkg::RegDecayBits:     value = 32'(DecayBits);
-      sm_pkg::RegDelayMax:      value = 32'(DelayMax);
-      sm_pkg::RegRouterDepth:   value = 32'(RouterDepth);
-      sm_pkg::RegLinkLatency:   value = 32'(LinkLatency);
-      sm_pkg::RegCoreDepth:     value = 32'(CoreDepth);
-      sm_pkg::RegRingInDepth:   value = 32'(RingIn);
-      sm_pkg::RegRingOutDepth:  value = 32'(RingOut);
-      sm_pkg::RegRxBuffer:      value = 32'(RxBuffer);
-      sm_pkg::RegFrameWords:    value = 32'(FrameWords);
-      sm_pkg::RegUartDivisor:   value = {16'd0, divisor_q};
-      sm_pkg::RegImageTag:      value = image_tag_q;
-      sm_pkg::RegResetNonce:    value = nonce_q;
-      sm_pkg::RegRunUntilLo:    value = run_until_q[31:0];
-      sm_pkg::RegRunUntilHi:    value = run_until_q[63:32];
-      sm_pkg::RegRunTag:        value = run_tag_q;
-      sm_pkg::RegPause:         value = {31'd0, pause_i};
-      sm_pkg::RegPeriod:        value = period_q;
-      sm_pkg::RegAdaptPeriod:   value = {27'd0, adapt_period_q};
-      sm_pkg::RegStatus:        value = 32'(run_status);
-      sm_pkg::RegStepLo:        value = step_i[31:0];
-      sm_pkg::RegStepHi:        value = step_i[63:32];
-      sm_pkg::RegCycleLo:       value = cycle_q[31:0];
-      sm_pkg::RegCycleHi:       value = cycle_q[63:32];
-      sm_pkg::RegRingInWrite:   value = ring_in_write_i;
-      sm_pkg::RegRingInRead:    value = ring_in_read_i;
-      sm_pkg::RegRingOutWrite:  value = ring_out_write_i;
-      sm_pkg::RegRingOutRead:   value = ring_out_read_i;
-      sm_pkg::RegRingOutPolicy: value = {31'd0, policy_q};
-      sm_pkg::RegStretched:     value = stretched_i;
-      sm_pkg::RegLateEntries:   value = late_i;
-      sm_pkg::RegBadEntries:    value = bad_i;
-      sm_pkg::RegRingOutLost:   value = ring_out_lost_i;
-      sm_pkg::RegRingOutStalls: value = ring_out_stalls_i;
-      sm_pkg::RegFrames:        value = frames_i;
-      sm_pkg::RegBadFrames:     value = bad_frames_i;
-      sm_pkg::RegRxOverflows:   value = rx_overflows_i;
-      sm_pkg::RegFramingErrors: value = framing_errors_i;
-      sm_pkg::RegInjectStalls:  value = inject_stalls_i;
-      default: begin
-        value       = 32'd0;
-        is_register = 1'b0;
-      end
+    unique case (index)
+      IndexBits'(sm_pkg::RegMagic):      value = 32'(sm_pkg::Magic);
+      IndexBits'(sm_pkg::RegSpecHash):   value = 32'(sm_pkg::SpecHash);
+      IndexBits'(sm_pkg::RegVersion):    value = 32'(sm_pkg::Version);
+      IndexBits'(sm_pkg::RegMesh):       value = 32'(mesh);
+      IndexBits'(sm_pkg::RegNeurons):    value = 32'(Neurons);
+      IndexBits'(sm_pkg::RegSynapses):   value = 32'(Synapses);
+      IndexBits'(sm_pkg::RegAxons):      value = 32'(Axons);
+      IndexBits'(sm_pkg::RegFanouts):    value = 32'(Fanouts);
+      IndexBits'(sm_pkg::RegPlastics):   value = 32'(Plastics);
+      IndexBits'(sm_pkg::RegLanes):      value = 32'(Lanes);
+      IndexBits'(sm_pkg::RegWeightBits): value = 32'(WeightBits);
+      IndexBits'(sm_pkg::RegDecayBits):  value = 32'(DecayBits);
+      IndexBits'(sm_pkg::RegDelayMax):   value = 32'(DelayMax);
+      IndexBits'(sm_pkg::RegRouterDepth): value = 32'(RouterDepth);
+      IndexBits'(sm_pkg::RegLinkLatency): value = 32'(LinkLatency);
+      IndexBits'(sm_pkg::RegCoreDepth):  value = 32'(CoreDepth);
+      IndexBits'(sm_pkg::RegRingInDepth): value = 32'(RingIn);
+      IndexBits'(sm_pkg::RegRingOutDepth): value = 32'(RingOut);
+      IndexBits'(sm_pkg::RegRxBuffer):   value = 32'(RxBuffer);
+      IndexBits'(sm_pkg::RegFrameWords): value = 32'(FrameWords);
+      IndexBits'(sm_pkg::RegUartDivisor): value = {16'd0, divisor_q};
+      IndexBits'(sm_pkg::RegImageTag):   value = image_tag_q;
+      IndexBits'(sm_pkg::RegResetNonce): value = nonce_q;
+      IndexBits'(sm_pkg::RegRunUntilLo): value = run_until_q[31:0];
+      IndexBits'(sm_pkg::RegRunUntilHi): value = run_until_q[63:32];
+      IndexBits'(sm_pkg::RegRunTag):     value = run_tag_q;
+      IndexBits'(sm_pkg::RegPause):      value = {31'd0, pause_i};
+      IndexBits'(sm_pkg::RegPeriod):     value = period_q;
+      IndexBits'(sm_pkg::RegAdaptPeriod): value = {27'd0, adapt_period_q};
+      IndexBits'(sm_pkg::RegStatus):     value = 32'(run_status);
+      IndexBits'(sm_pkg::RegStepLo):     value = step_i[31:0];
+      IndexBits'(sm_pkg::RegStepHi):     value = step_i[63:32];
+      IndexBits'(sm_pkg::RegCycleLo):    value = cycle_q[31:0];
+      IndexBits'(sm_pkg::RegCycleHi):    value = cycle_q[63:32];
+      IndexBits'(sm_pkg::RegRingInWrite): value = ring_in_write_i;
+      IndexBits'(sm_pkg::RegRingInRead): value = ring_in_read_i;
+      IndexBits'(sm_pkg::RegRingOutWrite): value = ring_out_write_i;
+      IndexBits'(sm_pkg::RegRingOutRead): value = ring_out_read_i;
+      IndexBits'(sm_pkg::RegRingOutPolicy): value = {31'd0, policy_q};
+      IndexBits'(sm_pkg::RegStretched):  value = stretched_i;
+      IndexBits'(sm_pkg::RegLateEntries): value = late_i;
+      IndexBits'(sm_pkg::RegBadEntries): value = bad_i;
+      IndexBits'(sm_pkg::RegRingOutLost): value = ring_out_lost_i;
+      IndexBits'(sm_pkg::RegRingOutStalls): value = ring_out_stalls_i;
+      IndexBits'(sm_pkg::RegFrames):     value = frames_i;
+      IndexBits'(sm_pkg::RegBadFrames):  value = bad_frames_i;
+      IndexBits'(sm_pkg::RegRxOverflows): value = rx_overflows_i;
+      IndexBits'(sm_pkg::RegFramingErrors): value = framing_errors_i;
+      IndexBits'(sm_pkg::RegInjectStalls): value = inject_stalls_i;
+      default: value = 32'd0;
     endcase
   end
 
   // -------------------------------------------------------------------------------------- checks
-  logic            tile_known, writable, refused, at_boundary_only, bad_value;
+  logic            writable, refused, at_boundary_only, bad_value, tag_fits;
+  logic            divisor_fits, adapt_period_fits, policy_fits;
+  logic            in_moves, in_fits, out_moves, out_fits;
   logic [31:0]     in_ahead, in_held, out_ahead, out_beyond;
   sm_pkg::status_e verdict;
 
-  assign is_ring_in  = (addr_i >= RingInBegin) && (addr_i < RingInEnd);
-  assign is_ring_out = (addr_i >= RingOutBegin) && (addr_i < RingOutEnd);
-  assign tile_known  = (tile_i.x == 6'd0) && (tile_i.y == 6'd0) && (tile_i.reserved == 3'd0);
+  // The bases of the rings are multiples of their largest size.
+  assign is_ring_in  = (addr_q >> RingInBits) == (24'(sm_pkg::RingInBase) >> RingInBits);
+  assign is_ring_out = (addr_q >> RingOutBits) == (24'(sm_pkg::RingOutBase) >> RingOutBits);
 
-  assign in_ahead   = wdata_i - ring_in_write_i;    // moves forward where positive, signed
-  assign in_held    = wdata_i - ring_in_read_i;     // entries that the ring would hold
-  assign out_ahead  = wdata_i - ring_out_read_i;
-  assign out_beyond = wdata_i - ring_out_write_i;
+  assign in_ahead   = wdata_q - ring_in_write_i;    // moves forward where positive, signed
+  assign in_held    = wdata_q - ring_in_read_i;     // entries that the ring would hold
+  assign out_ahead  = wdata_q - ring_out_read_i;
+  assign out_beyond = wdata_q - ring_out_write_i;
+
+  assign tag_fits          = (image_tag_q != 32'd0) && (wdata_q == image_tag_q);
+  assign divisor_fits      = (wdata_q >= 32'(sm_pkg::UartDivisorMin)) && (wdata_q <= 32'd65535);
+  assign adapt_period_fits = wdata_q <= 32'd31;
+  assign policy_fits       = wdata_q <= 32'd1;
+  assign in_moves          = $signed(in_ahead) > 0;
+  assign in_fits           = in_held <= 32'(RingIn);
+  assign out_moves         = $signed(out_ahead) > 0;
+  assign out_fits          = $signed(out_beyond) <= 0;
 
   always_comb begin
-    writable         = is_ring_in;
+    writable         = 1'b0;
     refused          = 1'b0;
     at_boundary_only = 1'b0;
     bad_value        = 1'b0;
-    unique case (addr_i)
-      sm_pkg::RegUartDivisor: begin
+    unique case (index)
+      IndexBits'(sm_pkg::RegUartDivisor): begin
         writable  = 1'b1;
-        bad_value = (wdata_i < 32'(sm_pkg::UartDivisorMin)) || (wdata_i > 32'd65535);
+        bad_value = !divisor_fits;
       end
-      sm_pkg::RegImageTag, sm_pkg::RegResetNonce, sm_pkg::RegRunUntilLo, sm_pkg::RegRunUntilHi,
-      sm_pkg::RegPause, sm_pkg::RegPeriod: writable = 1'b1;
-      sm_pkg::RegRunTag: begin
+      IndexBits'(sm_pkg::RegImageTag), IndexBits'(sm_pkg::RegResetNonce),
+      IndexBits'(sm_pkg::RegRunUntilLo), IndexBits'(sm_pkg::RegRunUntilHi),
+      IndexBits'(sm_pkg::RegPause), IndexBits'(sm_pkg::RegPeriod): writable = 1'b1;
+      IndexBits'(sm_pkg::RegRunTag): begin
         writable = 1'b1;
-        refused  = (image_tag_q == 32'd0) || (wdata_i != image_tag_q);
+        refused  = !tag_fits;
       end
-      sm_pkg::RegAdaptPeriod: begin
+      IndexBits'(sm_pkg::RegAdaptPeriod): begin
         writable         = 1'b1;
         at_boundary_only = 1'b1;
-        bad_value        = wdata_i > 32'd31;
+        bad_value        = !adapt_period_fits;
       end
-      sm_pkg::RegStepLo, sm_pkg::RegStepHi: begin
+      IndexBits'(sm_pkg::RegStepLo), IndexBits'(sm_pkg::RegStepHi): begin
         writable         = 1'b1;
         at_boundary_only = 1'b1;
       end
-      sm_pkg::RegRingInWrite: begin
+      IndexBits'(sm_pkg::RegRingInWrite): begin
         writable  = 1'b1;
-        bad_value = ($signed(in_ahead) > 0) && (in_held > 32'(RingIn));
+        bad_value = in_moves && !in_fits;
       end
-      sm_pkg::RegRingOutRead: begin
+      IndexBits'(sm_pkg::RegRingOutRead): begin
         writable  = 1'b1;
-        bad_value = $signed(out_beyond) > 0;
+        bad_value = !out_fits;
       end
-      sm_pkg::RegRingOutPolicy: begin
+      IndexBits'(sm_pkg::RegRingOutPolicy): begin
         writable  = 1'b1;
-        bad_value = wdata_i > 32'd1;
+        bad_value = !policy_fits;
       end
       default: ;
     endcase
@@ -227,25 +256,24 @@ module sm_host_regs #(
 
   always_comb begin
     verdict = sm_pkg::StatusOk;
-    if (!tile_known || !(is_register || is_ring_in || is_ring_out)) begin
+    if (!tile_known_q || !(is_register || is_ring_in || is_ring_out)) begin
       verdict = sm_pkg::StatusBadAddress;
-    end else if (write_i && !writable) begin
-      verdict = sm_pkg::StatusReadOnly;
-    end else if (write_i && refused) begin
-      verdict = sm_pkg::StatusRefused;
-    end else if (write_i && at_boundary_only && running_i) begin
-      verdict = sm_pkg::StatusRunning;
-    end else if (write_i && bad_value) begin
-      verdict = sm_pkg::StatusBadValue;
+    end else if (write_q && !is_ring_in) begin
+      if (is_ring_out || !writable) verdict = sm_pkg::StatusReadOnly;
+      else if (refused) verdict = sm_pkg::StatusRefused;
+      else if (at_boundary_only && running_i) verdict = sm_pkg::StatusRunning;
+      else if (bad_value) verdict = sm_pkg::StatusBadValue;
     end
   end
 
   // ---------------------------------------------------------------------------------- the states
-  logic exec_write, exec_read, new_nonce;
+  logic exec, exec_reg, exec_read, new_nonce;
 
-  assign exec_write = (state_q == Exec) && (verdict == sm_pkg::StatusOk) && write_i;
-  assign exec_read  = (state_q == Exec) && (verdict == sm_pkg::StatusOk) && !write_i;
-  assign new_nonce  = exec_write && (addr_i == sm_pkg::RegResetNonce) && (wdata_i != nonce_q);
+  assign exec      = (state_q == Exec) && tile_known_q;
+  assign exec_reg  = exec && write_q && is_register;
+  assign exec_read = exec && !write_q;
+  assign new_nonce = exec_reg && (index == IndexBits'(sm_pkg::RegResetNonce)) &&
+                     (wdata_q != nonce_q);
 
   always_comb begin
     state_d = state_q;
@@ -285,7 +313,7 @@ module sm_host_regs #(
       state_q <= state_d;
       if (state_q == Exec) begin
         status_q        <= verdict;
-        rdata_q         <= exec_read ? value : 32'd0;
+        rdata_q         <= exec_read && is_register ? value : 32'd0;
         from_ring_in_q  <= ring_in_re_o;
         from_ring_out_q <= ring_out_re_o;
       end
@@ -293,17 +321,17 @@ module sm_host_regs #(
   end
 
   // --------------------------------------------------------------------------- effects elsewhere
-  assign run_o              = exec_write && (addr_i == sm_pkg::RegRunTag);
-  assign pause_we_o         = exec_write && (addr_i == sm_pkg::RegPause);
-  assign step_lo_we_o       = exec_write && (addr_i == sm_pkg::RegStepLo);
-  assign step_hi_we_o       = exec_write && (addr_i == sm_pkg::RegStepHi);
-  assign ring_in_we_o       = exec_write && is_ring_in;
+  assign run_o              = exec_reg && (index == IndexBits'(sm_pkg::RegRunTag)) && tag_fits;
+  assign pause_we_o         = exec_reg && (index == IndexBits'(sm_pkg::RegPause));
+  assign step_lo_we_o       = exec_reg && (index == IndexBits'(sm_pkg::RegStepLo)) && !running_i;
+  assign step_hi_we_o       = exec_reg && (index == IndexBits'(sm_pkg::RegStepHi)) && !running_i;
+  assign ring_in_we_o       = exec && write_q && is_ring_in;
   assign ring_in_re_o       = exec_read && is_ring_in;
   assign ring_out_re_o      = exec_read && is_ring_out;
-  assign ring_in_write_we_o = exec_write && (addr_i == sm_pkg::RegRingInWrite) &&
-                              ($signed(in_ahead) > 0);
-  assign ring_out_read_we_o = exec_write && (addr_i == sm_pkg::RegRingOutRead) &&
-                              ($signed(out_ahead) > 0);
+  assign ring_in_write_we_o = exec_reg && (index == IndexBits'(sm_pkg::RegRingInWrite)) &&
+                              in_moves && in_fits;
+  assign ring_out_read_we_o = exec_reg && (index == IndexBits'(sm_pkg::RegRingOutRead)) &&
+                              out_moves && out_fits;
 
   // ----------------------------------------------------------------------------------- registers
   always_ff @(posedge clk_i) begin
@@ -315,9 +343,9 @@ module sm_host_regs #(
       divisor_pending_q <= 1'b0;
     end else begin
       cycle_q <= cycle_q + 64'd1;
-      if (new_nonce) nonce_q <= wdata_i;
-      if (exec_write && (addr_i == sm_pkg::RegUartDivisor)) begin
-        divisor_kept_q    <= 16'(wdata_i);
+      if (new_nonce) nonce_q <= wdata_q;
+      if (exec_reg && (index == IndexBits'(sm_pkg::RegUartDivisor)) && divisor_fits) begin
+        divisor_kept_q    <= 16'(wdata_q);
         divisor_pending_q <= 1'b1;
       end else if (divisor_pending_q && divisor_take_i) begin
         divisor_q         <= divisor_kept_q;
@@ -334,17 +362,19 @@ module sm_host_regs #(
       period_q       <= 32'd0;
       adapt_period_q <= 5'd0;
       policy_q       <= sm_pkg::RingPolicyStall;
-    end else if (exec_write) begin
-      unique case (addr_i)
-        sm_pkg::RegImageTag:      image_tag_q <= wdata_i;
-        sm_pkg::RegRunTag:        run_tag_q <= wdata_i;
-        sm_pkg::RegRunUntilLo:    run_until_q[31:0] <= wdata_i;
-        sm_pkg::RegRunUntilHi:    run_until_q[63:32] <= wdata_i;
-        sm_pkg::RegPeriod:        period_q <= wdata_i;
-        sm_pkg::RegAdaptPeriod:   adapt_period_q <= 5'(wdata_i);
-        sm_pkg::RegRingOutPolicy: begin
-          if (1'(wdata_i) == sm_pkg::RingPolicyOverwrite) policy_q <= sm_pkg::RingPolicyOverwrite;
-          else policy_q <= sm_pkg::RingPolicyStall;
+    end else if (exec_reg) begin
+      unique case (index)
+        IndexBits'(sm_pkg::RegImageTag):   image_tag_q <= wdata_q;
+        IndexBits'(sm_pkg::RegRunTag):     if (tag_fits) run_tag_q <= wdata_q;
+        IndexBits'(sm_pkg::RegRunUntilLo): run_until_q[31:0] <= wdata_q;
+        IndexBits'(sm_pkg::RegRunUntilHi): run_until_q[63:32] <= wdata_q;
+        IndexBits'(sm_pkg::RegPeriod):     period_q <= wdata_q;
+        IndexBits'(sm_pkg::RegAdaptPeriod): begin
+          if (!running_i && adapt_period_fits) adapt_period_q <= 5'(wdata_q);
+        end
+        IndexBits'(sm_pkg::RegRingOutPolicy): begin
+          if (wdata_q == 32'(sm_pkg::RingPolicyOverwrite)) policy_q <= sm_pkg::RingPolicyOverwrite;
+          else if (wdata_q == 32'(sm_pkg::RingPolicyStall)) policy_q <= sm_pkg::RingPolicyStall;
         end
         default: ;
       endcase

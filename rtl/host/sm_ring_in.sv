@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // Spike-in ring and injector (docs/blocks/host_tile.md, "Spike-in ring").
 //
-// The host writes entries and moves RING_IN_WRITE; here the oldest entry is fetched ahead, and once
-// a step has begun its spikes go to the host link. Clear and learning entries are for sm_step,
-// which takes them before the step begins; it and the injector never pop in the same cycle.
+// The host writes entries and moves RING_IN_WRITE; here the oldest entries are fetched ahead, and
+// once a step has begun its spikes go to the host link. Clear and learning entries are for sm_step,
+// which takes them before the step begins; it and the injector never pop in the same cycle. What
+// the head is (late, of this step, a spike that can be delivered) stands in registers: it is
+// compared while it becomes the head, and again in every cycle, as the step counter moves on.
 module sm_ring_in #(
   parameter int unsigned MeshW  = 1,
   parameter int unsigned MeshH  = 1,
@@ -27,13 +29,15 @@ module sm_ring_in #(
   // step controller
   input  logic                      start_i,  // the host tile sees the broadcast of a step
   input  logic [31:0]               step_i,
+  input  logic                      next_step_i,  // step_i counts one at the end of this cycle
   output logic                      head_valid_o,
   output logic                      head_waits_o,
-  output logic [31:0]               head_step_o,
+  output logic                      head_late_o,  // its step has passed
+  output logic                      head_now_o,   // it is of this step
   output sm_pkg::entry_t            head_entry_o,
   input  logic                      head_pop_i,
-  input  logic                      head_late_i,
-  input  logic                      head_bad_i,
+  input  logic                      pop_late_i,
+  input  logic                      pop_bad_i,
   // host link
   output logic                      injecting_o,
   output logic                      flit_valid_o,
@@ -43,11 +47,14 @@ module sm_ring_in #(
 );
 
   localparam int unsigned IndexBits = $clog2(RingIn);
+  localparam int unsigned Prefetch  = 4;  // entries on their way from the memory to the head
 
-  logic [31:0] write_q, fetched_q, read_q;
-  logic        head_valid_q, injecting_q;
+  logic [31:0]        write_q, read_q;
+  logic [IndexBits:0] fetched_q;  // of the absolute index as much as differences need
+  logic [2:0]         ahead_q;    // entries fetched that have not become the head
+  logic        read_valid_q, head_valid_q, injecting_q;
   logic [31:0] late_q, bad_q, inject_stalls_q;
-  logic        pop, fetch, unfetched, inject_pop, inject_late, inject_bad, inject_end;
+  logic        pop, fetch, load, inject_pop, inject_late, inject_bad, inject_end;
 
   // ------------------------------------------------------------------------------------ memories
   logic [IndexBits-1:0] raddr;
@@ -76,30 +83,53 @@ module sm_ring_in #(
   );
   assign bus_rdata_o = bus_entry_q ? entry_rdata : step_rdata;
 
-  // ---------------------------------------------------------------------------------------- head
-  // The head is the memory's output in the cycle after its fetch, then the copy taken in that
-  // cycle, because a bus read changes the output.
-  logic        fresh_q;
-  logic [31:0] step_q, entry_q;
+  // ------------------------------------------------------------------------------------ prefetch
+  // The memory's output is an entry in the cycle after its fetch, and at other times the bus's.
+  logic        next_valid, has_room;
+  logic [31:0] next_step, next_entry;
 
-  assign unfetched    = write_q != fetched_q;
+  assign fetch = fetched_q != write_q[IndexBits:0] && ahead_q != 3'(Prefetch) && !bus_re_i;
+
+  sm_fifo #(.Width(64), .Depth(Prefetch)) u_prefetch (
+    .clk_i,
+    .rst_ni,
+    .valid_i(read_valid_q),
+    .data_i ({step_rdata, entry_rdata}),
+    .ready_o(has_room),  // a fetch waits for room
+    .valid_o(next_valid),
+    .data_o ({next_step, next_entry}),
+    .ready_i(load)
+  );
+
+  // ---------------------------------------------------------------------------------------- head
+  logic [31:0]            step_q, distance;
+  sm_pkg::entry_t         entry_q, entry_d;
+  sm_pkg::spike_payload_t spike, spike_d;
+  logic                   low_zero, late_d, now_d, exists;
+  logic                   head_late_q, head_now_q, is_spike_q, is_control_q;
+
+  assign load         = next_valid && (!head_valid_q || pop);
   assign pop          = head_pop_i || inject_pop;
-  assign fetch        = unfetched && (!head_valid_q || pop) && !bus_re_i;
   assign head_valid_o = head_valid_q;
-  assign head_waits_o = !head_valid_q && unfetched;
-  assign head_step_o  = fresh_q ? step_rdata : step_q;
-  assign head_entry_o = fresh_q ? entry_rdata : entry_q;
+  assign head_waits_o = !head_valid_q && (ahead_q != 3'd0 || fetched_q != write_q[IndexBits:0]);
+  assign head_late_o  = head_late_q;
+  assign head_now_o   = head_now_q;
+  assign head_entry_o = entry_q;
+
+  // Signed distance from the step to the entry's. If the step counts one, that of the next cycle
+  // is one less: negative exactly if this one is zero, or negative but not the most negative.
+  assign distance = (load ? next_step : step_q) - step_i;
+  assign low_zero = distance[30:0] == 31'd0;
+  assign late_d   = next_step_i ? distance[31] != low_zero : distance[31];
+  assign now_d    = next_step_i ? distance == 32'd1 : (!distance[31] && low_zero);
+
+  assign entry_d = next_entry;
+  assign spike_d = entry_d.payload;
+  assign exists  = ({1'b0, spike_d.x} < 7'(MeshW)) && ({1'b0, spike_d.y} < 7'(MeshH)) &&
+                   ({1'b0, spike_d.axon} < 13'(Axons));
 
   // -------------------------------------------------------------------------------------- inject
-  logic [31:0] distance;
-  logic        exists;
-  sm_pkg::spike_payload_t spike;
-
-  assign distance = head_step_o - step_i;
-  assign spike    = head_entry_o.payload;
-  assign exists   = ({1'b0, spike.x} < 7'(MeshW)) && ({1'b0, spike.y} < 7'(MeshH)) &&
-                    ({1'b0, spike.axon} < 13'(Axons));
-
+  assign spike = entry_q.payload;
   always_comb begin
     flit_valid_o = 1'b0;
     inject_pop   = 1'b0;
@@ -107,28 +137,17 @@ module sm_ring_in #(
     inject_bad   = 1'b0;
     inject_end   = 1'b0;
     if (injecting_q && !head_valid_q) begin
-      inject_end = !unfetched;
-    end else if (injecting_q && distance[31]) begin
+      inject_end = !head_waits_o;
+    end else if (injecting_q && head_late_q) begin
       inject_pop  = 1'b1;
       inject_late = 1'b1;
-    end else if (injecting_q && (distance != 32'd0)) begin
+    end else if (injecting_q && !head_now_q) begin
       inject_end = 1'b1;
     end else if (injecting_q) begin
-      unique case (head_entry_o.kind)
-        sm_pkg::EntryKindClear, sm_pkg::EntryKindLearning: begin
-          inject_pop  = 1'b1;
-          inject_late = 1'b1;
-        end
-        sm_pkg::EntryKindSpike: begin
-          flit_valid_o = exists;
-          inject_pop   = !exists || flit_ready_i;
-          inject_bad   = !exists;
-        end
-        default: begin
-          inject_pop = 1'b1;
-          inject_bad = 1'b1;
-        end
-      endcase
+      flit_valid_o = is_spike_q;
+      inject_pop   = !is_spike_q || flit_ready_i;
+      inject_late  = is_control_q;
+      inject_bad   = !is_spike_q && !is_control_q;
     end
   end
 
@@ -145,31 +164,43 @@ module sm_ring_in #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       write_q         <= 32'd0;
-      fetched_q       <= 32'd0;
+      fetched_q       <= '0;
+      ahead_q         <= 3'd0;
+      read_valid_q    <= 1'b0;
       read_q          <= 32'd0;
       head_valid_q    <= 1'b0;
-      fresh_q         <= 1'b0;
-      step_q          <= 32'd0;
-      entry_q         <= 32'd0;
       injecting_q     <= 1'b0;
       late_q          <= 32'd0;
       bad_q           <= 32'd0;
       inject_stalls_q <= 32'd0;
     end else begin
       if (write_we_i) write_q <= bus_wdata_i;
-      if (fetch) fetched_q <= fetched_q + 32'd1;
+      if (fetch) fetched_q <= fetched_q + 1'b1;
+      if (fetch && !load) ahead_q <= ahead_q + 3'd1;
+      else if (load && !fetch) ahead_q <= ahead_q - 3'd1;
+      read_valid_q <= fetch;
       if (pop) read_q <= read_q + 32'd1;
-      if (fetch) head_valid_q <= 1'b1;
+      if (load) head_valid_q <= 1'b1;
       else if (pop) head_valid_q <= 1'b0;
-      fresh_q <= fetch;
-      if (fresh_q) step_q <= step_rdata;
-      if (fresh_q) entry_q <= entry_rdata;
       if (start_i) injecting_q <= 1'b1;
       else if (inject_end) injecting_q <= 1'b0;
-      if (head_late_i || inject_late) late_q <= late_q + 32'd1;
-      if (head_bad_i || inject_bad) bad_q <= bad_q + 32'd1;
+      if (pop_late_i || inject_late) late_q <= late_q + 32'd1;
+      if (pop_bad_i || inject_bad) bad_q <= bad_q + 32'd1;
       if (flit_valid_o && !flit_ready_i) inject_stalls_q <= inject_stalls_q + 32'd1;
     end
+  end
+
+  // Of no meaning without head_valid_q.
+  always_ff @(posedge clk_i) begin
+    if (load) begin
+      step_q       <= next_step;
+      entry_q      <= entry_d;
+      is_spike_q   <= entry_d.kind == sm_pkg::EntryKindSpike && exists;
+      is_control_q <= entry_d.kind == sm_pkg::EntryKindClear ||
+                      entry_d.kind == sm_pkg::EntryKindLearning;
+    end
+    head_late_q <= late_d;
+    head_now_q  <= now_d;
   end
 
   // Not reset by a soft reset: the bus and its answers are not.
@@ -184,16 +215,19 @@ module sm_ring_in #(
   assign inject_stalls_o = inject_stalls_q;
 
   assign retire_o.valid = pop && rst_ni;
-  assign retire_o.step  = head_step_o;
-  assign retire_o.entry = head_entry_o;
+  assign retire_o.step  = step_q;
+  assign retire_o.entry = entry_q;
 
   sm_build_check #(.RingIn(RingIn)) u_build_check ();
+  logic unused_room;
+  assign unused_room = has_room;
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
       assert (!(head_pop_i && injecting_q));
       assert (!(head_pop_i && !head_valid_q));
+      assert (!read_valid_q || has_room);
       assert ((write_q - read_q) <= 32'(RingIn));
     end
   end

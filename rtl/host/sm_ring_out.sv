@@ -57,7 +57,8 @@ module sm_ring_out #(
   assign busy_o = head_valid;
 
   assign is_spike = head.kind == sm_pkg::FlitKindSpike;
-  assign room     = (write_q - read_q) < 32'(RingOut);
+  // The indices differ by RingOut at most: as much of them as that needs.
+  assign room     = write_q[IndexBits:0] != (read_q[IndexBits:0] ^ (IndexBits + 1)'(RingOut));
   assign push     = head_valid && is_spike && (room || (policy_i == sm_pkg::RingPolicyOverwrite));
   assign lose     = push && !room;
   assign pop      = head_valid && (!is_spike || push);

@@ -19,11 +19,12 @@ module sm_step #(
   // head of the spike-in ring
   input  logic               head_valid_i,
   input  logic               head_waits_i,  // entries wait, but none is at the head yet
-  input  logic [31:0]        head_step_i,
+  input  logic               head_late_i,   // its step has passed
+  input  logic               head_now_i,    // it is of this step
   input  sm_pkg::entry_t     head_entry_i,
   output logic               head_pop_o,
-  output logic               head_late_o,   // the entry popped is late
-  output logic               head_bad_o,    // the entry popped is of no kind
+  output logic               pop_late_o,    // the entry popped is late
+  output logic               pop_bad_o,     // the entry popped is of no kind
   // registers
   input  logic [31:0]        period_i,
   input  logic [4:0]         adapt_period_i,
@@ -34,6 +35,7 @@ module sm_step #(
   input  logic               step_hi_we_i,
   input  logic [31:0]        wdata_i,
   output logic [63:0]        step_o,
+  output logic               next_step_o,   // step_o counts one at the end of this cycle
   output logic               running_o,
   output logic               pause_o,
   output logic               learning_o,
@@ -58,14 +60,12 @@ module sm_step #(
   logic               stretch;
 
   // ------------------------------------------------------------------------- what CHECK looks at
-  logic [31:0] head_distance;
-  logic        head_now, is_control, head_no_kind, due;
+  logic        head_now, head_no_kind, due;
 
-  assign head_distance = head_step_i - step_q[31:0];
-  assign head_now      = head_valid_i && (head_distance == 32'd0);
-  assign is_control    = (head_entry_i.kind == sm_pkg::EntryKindClear) ||
-                         (head_entry_i.kind == sm_pkg::EntryKindLearning);
-  assign head_no_kind  = (head_entry_i.kind != sm_pkg::EntryKindSpike) && !is_control;
+  assign head_now      = head_valid_i && head_now_i;
+  assign head_no_kind  = (head_entry_i.kind != sm_pkg::EntryKindSpike) &&
+                         (head_entry_i.kind != sm_pkg::EntryKindClear) &&
+                         (head_entry_i.kind != sm_pkg::EntryKindLearning);
   assign due           = (step_q[30:0] & ~(31'h7FFFFFFF << adapt_period_i)) == 31'd0;
   sm_pkg::clear_payload_t    clear;
   sm_pkg::learning_payload_t learning;
@@ -85,8 +85,9 @@ module sm_step #(
     decision    = '0;
     stretch     = 1'b0;
     head_pop_o  = 1'b0;
-    head_late_o = 1'b0;
-    head_bad_o  = 1'b0;
+    pop_late_o  = 1'b0;
+    pop_bad_o   = 1'b0;
+    next_step_o = 1'b0;
     unique case (state_q)
       Wipe: begin
         decision.valid = 1'b1;
@@ -107,9 +108,9 @@ module sm_step #(
           if (!run_i) state_d = Idle;
         end else if (head_waits_i) begin
           state_d = Check;
-        end else if (head_valid_i && head_distance[31]) begin
-          head_pop_o  = 1'b1;
-          head_late_o = 1'b1;
+        end else if (head_valid_i && head_late_i) begin
+          head_pop_o = 1'b1;
+          pop_late_o = 1'b1;
         end else if (head_now && (head_entry_i.kind == sm_pkg::EntryKindClear)) begin
           head_pop_o     = 1'b1;
           decision.valid = 1'b1;
@@ -121,7 +122,7 @@ module sm_step #(
           learning_d = learning.on;
         end else if (head_now && head_no_kind) begin
           head_pop_o = 1'b1;
-          head_bad_o = 1'b1;
+          pop_bad_o  = 1'b1;
         end else if ((first_q || (timer_q >= period_i)) && quiet_o) begin
           decision.valid               = 1'b1;
           decision.phase               = sm_pkg::PhaseStep;
@@ -140,18 +141,19 @@ module sm_step #(
           decision.phase = sm_pkg::PhaseLearn;
           state_d        = Learn;
         end else if (quiet_o) begin
-          step_d  = step_q + 64'd1;
-          state_d = Check;
+          next_step_o = 1'b1;
+          state_d     = Check;
         end
       end
       Learn: begin
         if (quiet_o) begin
-          step_d  = step_q + 64'd1;
-          state_d = Check;
+          next_step_o = 1'b1;
+          state_d     = Check;
         end
       end
       default: state_d = Idle;
     endcase
+    if (next_step_o) step_d = step_q + 64'd1;
     if (step_lo_we_i) step_d[31:0] = wdata_i;
     if (step_hi_we_i) step_d[63:32] = wdata_i;
   end

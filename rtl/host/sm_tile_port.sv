@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Tile port: bus requests for a tile of the mesh become flits (docs/blocks/host_tile.md, "Bus").
 //
-// It checks a request before anything enters the mesh, waits for the reply of a read, and gives up
-// after MeshTimeout cycles. A write is answered when the host link took it: it has not landed then.
-// Requests for the host tile are for the sibling sm_host_regs.
+// It copies a request when it is seen, checks the copy before anything enters the mesh, waits for
+// the reply of a read, and gives up after MeshTimeout cycles. A write is answered when the host
+// link took it: it has not landed then. Requests for the host tile are for the sibling
+// sm_host_regs.
 module sm_tile_port #(
   parameter int unsigned MeshW     = 1,
   parameter int unsigned MeshH     = 1,
@@ -46,6 +47,20 @@ module sm_tile_port #(
   logic [31:0]     rdata_q, rdata_d;
   logic [15:0]     count_q, count_d;  // cycles since the flit was first offered
 
+  // The request, from the cycle after it is seen. It is held until it is answered.
+  logic                        write_q;
+  sm_pkg::tile_t               tile_q;
+  logic [sm_pkg::AddrBits-1:0] addr_q;
+  logic [31:0]                 wdata_q;
+  always_ff @(posedge clk_i) begin
+    write_q <= write_i;
+    tile_q  <= tile_i;
+    addr_q  <= addr_i;
+    wdata_q <= wdata_i;
+  end
+  logic unused_host;  // known when the request is seen
+  assign unused_host = tile_q.host;
+
   // -------------------------------------------------------------------------------------- checks
   sm_pkg::tile_addr_t word;
   sm_pkg::fanout_t    fanout;
@@ -53,8 +68,8 @@ module sm_tile_port #(
   logic               known, writable, bad_fanout, bad_decay, bad_factor;
   sm_pkg::status_e    verdict;
 
-  assign word   = sm_pkg::TileAddrBits'(addr_i);
-  assign fanout = sm_pkg::FanoutWidth'(wdata_i);
+  assign word   = sm_pkg::TileAddrBits'(addr_q);
+  assign fanout = sm_pkg::FanoutWidth'(wdata_q);
   // Words 3, 4 and 6 of a neuron are decay factors.
   localparam int unsigned FieldBits = $clog2(sm_pkg::NeuronStride);
   logic [FieldBits-1:0] neuron_word;
@@ -69,9 +84,9 @@ module sm_tile_port #(
     .writable_o(writable)
   );
 
-  assign known = (tile_i.reserved == 3'd0) && ({1'b0, tile_i.x} < 7'(MeshW)) &&
-                 ({1'b0, tile_i.y} < 7'(MeshH)) &&
-                 ((addr_i >> sm_pkg::TileAddrBits) == '0) &&
+  assign known = (tile_q.reserved == 3'd0) && ({1'b0, tile_q.x} < 7'(MeshW)) &&
+                 ({1'b0, tile_q.y} < 7'(MeshH)) &&
+                 ((addr_q >> sm_pkg::TileAddrBits) == '0) &&
                  ({1'b0, word.index} < words);
   assign bad_fanout = (word.region == sm_pkg::RegionFanout) &&
                       ((fanout.mode != sm_pkg::DestModeUnicast) ||
@@ -80,22 +95,22 @@ module sm_tile_port #(
                                          ({1'b0, fanout.axon} >= 13'(Axons)))));
   assign bad_decay = (word.region == sm_pkg::RegionNeuron) &&
                      ((neuron_word == FieldBits'(3)) || (neuron_word == FieldBits'(4)) ||
-                      (neuron_word == FieldBits'(6))) && (wdata_i > DecayOne);
+                      (neuron_word == FieldBits'(6))) && (wdata_q > DecayOne);
 
-  assign bad_factor = (word.region == sm_pkg::RegionTable) && (wdata_i > 32'(sm_pkg::FactorOne));
+  assign bad_factor = (word.region == sm_pkg::RegionTable) && (wdata_q > 32'(sm_pkg::FactorOne));
 
   always_comb begin
     verdict = sm_pkg::StatusOk;
     if (!known) verdict = sm_pkg::StatusBadAddress;
-    else if (write_i && !writable) verdict = sm_pkg::StatusReadOnly;
+    else if (write_q && !writable) verdict = sm_pkg::StatusReadOnly;
     else if (running_i) verdict = sm_pkg::StatusRunning;
-    else if (write_i && (bad_fanout || bad_decay || bad_factor)) verdict = sm_pkg::StatusBadValue;
+    else if (write_q && (bad_fanout || bad_decay || bad_factor)) verdict = sm_pkg::StatusBadValue;
   end
 
   // ---------------------------------------------------------------------------------- the states
   logic reply_fits, give_up;
 
-  assign reply_fits = reply_i && (reply_flit_i.x == tile_i.x) && (reply_flit_i.y == tile_i.y) &&
+  assign reply_fits = reply_i && (reply_flit_i.x == tile_q.x) && (reply_flit_i.y == tile_q.y) &&
                       (reply_flit_i.addr == word);
   logic [4:0] unused_reply;  // what is left of a flit that sm_ring_out saw to be a reply
   assign unused_reply = {reply_flit_i.kind, reply_flit_i.mode, reply_flit_i.host};
@@ -117,7 +132,7 @@ module sm_tile_port #(
         else state_d = Answer;
       end
       Offer: begin
-        if (flit_ready_i && write_i) begin
+        if (flit_ready_i && write_q) begin
           state_d = Answer;
         end else if (give_up) begin
           status_d = sm_pkg::StatusTimeout;
@@ -162,11 +177,11 @@ module sm_tile_port #(
 
   always_comb begin
     flit_o      = '0;
-    flit_o.x    = tile_i.x;
-    flit_o.y    = tile_i.y;
+    flit_o.x    = tile_q.x;
+    flit_o.y    = tile_q.y;
     flit_o.addr = word;
-    flit_o.data = write_i ? wdata_i : 32'd0;
-    flit_o.kind = write_i ? sm_pkg::FlitKindWrite : sm_pkg::FlitKindRead;
+    flit_o.data = write_q ? wdata_q : 32'd0;
+    flit_o.kind = write_q ? sm_pkg::FlitKindWrite : sm_pkg::FlitKindRead;
   end
 
   sm_build_check #(

@@ -18,7 +18,7 @@ module sm_uart_rx (
   typedef enum logic [2:0] {Idle, Start, Data, Stop, Wait} state_e;
 
   state_e      state_q, state_d;
-  logic        pin_q, rx_q;
+  (* ASYNC_REG = "TRUE" *) logic pin_q, rx_q;  // the pin is not of this clock
   logic [15:0] divisor_q, divisor_d;
   logic [15:0] count_q, count_d;  // cycles to the next sample
   logic [2:0]  bit_q, bit_d;

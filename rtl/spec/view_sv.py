@@ -22,6 +22,7 @@ def systemverilog(spec):
         for name, struct in spec[group].items():
             out.append(packed_struct(name, struct))
     out.append("\n  // registers of the host tile\n")
+    out.append(f"  localparam int unsigned Registers = {len(spec['registers'])};  // at the addresses 0 .. Registers - 1\n")
     for name, address, _, doc in spec["registers"]:
         out.append(f"  localparam logic [{spec['constants']['AddrBits'][0] - 1}:0] Reg{camel(name.lower())} = {address};  // {doc}\n")
     out.append("endpackage\n")

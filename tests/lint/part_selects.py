@@ -25,10 +25,10 @@ PLANTED = (  # file, text that stands there once, text in its place
     ("core/sm_plastic.sv", "value4 <= trace.value;", "value4 <= trace[15:0];"),
     ("core/sm_lane.sv", "sm_pkg::Neuron3Width'(word[ParamBase+3*32+:32])", "word[ParamBase+3*32+:17]"),
     ("host/sm_tile_port.sv", "FieldBits'(word.index)", "word.index[2:0]"),
-    ("host/sm_ring_in.sv", "spike    = head_entry_o.payload;", "spike    = head_entry_o[23:0];"),
+    ("host/sm_ring_in.sv", "spike_d = entry_d.payload;", "spike_d = entry_d[23:0];"),
     ("noc/sm_switch.sv", ".data_i ({want_i[in*B+:B], flit_i[in*W+:W]}),",
      ".data_i ({want_i[in*B+:B], flit_i[in*W+52+:17], flit_i[in*W+:52]}),"),
-    ("host/sm_host_regs.sv", "adapt_period_q <= 5'(wdata_i);", "adapt_period_q <= wdata_i[4:0];"),
+    ("host/sm_host_regs.sv", "adapt_period_q <= 5'(wdata_q);", "adapt_period_q <= wdata_q[4:0];"),
     ("link/sm_bridge.sv", "bus_tile_o = header.tile;", "bus_tile_o = header[39:24];"),
 )
 

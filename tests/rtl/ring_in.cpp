@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// rtl/host/sm_ring_in.sv against the tables of docs/blocks/host_tile.md, "Spike-in ring": fetch,
-// inject with a mesh that makes it wait, and a bus that reads and writes meanwhile.
+// rtl/host/sm_ring_in.sv against the tables of docs/blocks/host_tile.md, "Spike-in ring": fetch and
+// load, inject with a mesh that makes it wait, and a bus that reads and writes meanwhile.
 #include <doctest/doctest.h>
 
 #include <array>
+#include <deque>
 #include <optional>
 
 #include "Vring_in.h"
@@ -16,7 +17,7 @@ using namespace spikemesh::rtl_test;
 using spec::EntryKind;
 
 // As tests/rtl/CMakeLists.txt builds it.
-constexpr std::uint32_t kMeshW = 3, kMeshH = 2, kAxons = 8, kDepth = 8;
+constexpr std::uint32_t kMeshW = 3, kMeshH = 2, kAxons = 8, kDepth = 8, kPrefetch = 4;
 
 struct Words {
   std::uint32_t step = 0, entry = 0;
@@ -27,10 +28,15 @@ struct Words {
 struct Expected {
   std::array<Words, kDepth> memory{};
   std::uint32_t write = 0, fetched = 0, read = 0;
+  std::optional<Words> reading;  // fetched in the last cycle
+  std::deque<Words> prefetch;
   bool head_valid = false, injecting = false;
   Words head;
   std::uint32_t late = 0, bad = 0, stalls = 0;
   std::uint64_t delivered = 0, controls = 0;  ///< for the test: that it saw them
+
+  std::size_t ahead() const { return prefetch.size() + (reading ? 1 : 0); }
+  bool entries_wait() const { return !head_valid && read != write; }
 };
 
 /// The row of the table of Inject that holds.
@@ -40,7 +46,7 @@ struct Inject {
 };
 Inject inject(const Expected& now, std::uint32_t step) {
   if (!now.injecting) return {};
-  if (!now.head_valid) return {.ends = now.write == now.fetched, .flit = {}};
+  if (!now.head_valid) return {.ends = !now.entries_wait(), .flit = {}};
   const auto ahead = static_cast<std::int32_t>(now.head.step - step);
   if (ahead < 0) return {.pop = true, .late = true, .flit = {}};
   if (ahead > 0) return {.ends = true, .flit = {}};
@@ -74,15 +80,21 @@ class Bench {
       cycle(ready, false, false);
     }
     injecting_for_ = 0;
-    // Seldom further, so that entries are late.
-    step_ += random_.chance(0.05) ? 3 : 1;
+    cycle(ready, false, false, true);
+    ++step_;
+    if (random_.chance(0.05)) {  // seldom further, so that entries are late
+      step_ += 2;
+      settled_ = false;
+    }
     ring_->step_i = step_;
+    if (!settled_) cycle(ready, false, false);
   }
 
  private:
   void quiet_inputs() {
     ring_->bus_we_i = ring_->bus_re_i = ring_->write_we_i = ring_->start_i = 0;
-    ring_->head_pop_i = ring_->head_late_i = ring_->head_bad_i = ring_->flit_ready_i = 0;
+    ring_->head_pop_i = ring_->pop_late_i = ring_->pop_bad_i = ring_->flit_ready_i = 0;
+    ring_->next_step_i = 0;
   }
 
   std::uint32_t any_entry() {
@@ -118,27 +130,34 @@ class Bench {
     }
   }
 
-  void cycle(double ready, bool controller, bool start) {
+  void cycle(double ready, bool controller, bool start, bool next_step = false) {
     quiet_inputs();
     drive_bus();
     ring_->flit_ready_i = random_.chance(ready);
     ring_->start_i = start;
+    ring_->next_step_i = next_step;
     if (controller && now_.head_valid && random_.chance(0.1)) {
       ring_->head_pop_i = 1;
-      ring_->head_late_i = random_.chance(0.5);
-      ring_->head_bad_i = !ring_->head_late_i && random_.chance(0.5);
+      ring_->pop_late_i = random_.chance(0.5);
+      ring_->pop_bad_i = !ring_->pop_late_i && random_.chance(0.5);
     }
     ring_.settle();
     check();
     commit();
     ring_.edge();
+    settled_ = true;
   }
 
   void check() {
     const Inject wanted = inject(now_, step_);
     REQUIRE(bool(ring_->head_valid_o) == now_.head_valid);
-    REQUIRE(bool(ring_->head_waits_o) == (!now_.head_valid && now_.write != now_.fetched));
-    if (now_.head_valid) REQUIRE(Words{ring_->head_step_o, ring_->head_entry_o} == now_.head);
+    REQUIRE(bool(ring_->head_waits_o) == now_.entries_wait());
+    if (now_.head_valid) REQUIRE(ring_->head_entry_o == now_.head.entry);
+    if (now_.head_valid && settled_) {
+      const auto ahead = static_cast<std::int32_t>(now_.head.step - step_);
+      REQUIRE(bool(ring_->head_late_o) == (ahead < 0));
+      REQUIRE(bool(ring_->head_now_o) == (ahead == 0));
+    }
     REQUIRE(bool(ring_->injecting_o) == now_.injecting);
     REQUIRE(bool(ring_->flit_valid_o) == wanted.flit.has_value());
     if (wanted.flit) REQUIRE(Flit::from(ring_->flit_o) == *wanted.flit);
@@ -160,22 +179,27 @@ class Bench {
     const Inject row = inject(now_, step_);
     const bool delivered = row.flit && ring_->flit_ready_i;
     const bool pop = ring_->head_pop_i || row.pop || delivered;
-    const bool fetch = now_.write != now_.fetched && (!now_.head_valid || pop) && !ring_->bus_re_i;
-    now_.late += (row.late || ring_->head_late_i) ? 1 : 0;
-    now_.bad += (row.bad || ring_->head_bad_i) ? 1 : 0;
+    const bool fetch =
+        now_.write != now_.fetched && now_.ahead() < kPrefetch && !ring_->bus_re_i;
+    now_.late += (row.late || ring_->pop_late_i) ? 1 : 0;
+    now_.bad += (row.bad || ring_->pop_bad_i) ? 1 : 0;
     now_.stalls += row.flit && !ring_->flit_ready_i ? 1 : 0;
     now_.delivered += delivered ? 1 : 0;
     now_.controls += ring_->head_pop_i ? 1 : 0;
     now_.injecting = ring_->start_i || (now_.injecting && !row.ends);
     now_.read += pop ? 1 : 0;
     if (pop) now_.head_valid = false;
+    if (!now_.head_valid && !now_.prefetch.empty()) {
+      now_.head = now_.prefetch.front();
+      now_.prefetch.pop_front();
+      now_.head_valid = true;
+    }
+    if (now_.reading) now_.prefetch.push_back(*now_.reading);
+    now_.reading.reset();
     const Words& place = now_.memory[ring_->bus_addr_i / 2];
     bus_reads_.reset();
     if (ring_->bus_re_i) bus_reads_ = ring_->bus_addr_i % 2 ? place.entry : place.step;
-    if (fetch) {
-      now_.head = now_.memory[now_.fetched++ % kDepth];
-      now_.head_valid = true;
-    }
+    if (fetch) now_.reading = now_.memory[now_.fetched++ % kDepth];
     if (ring_->bus_we_i) {
       Words& to = now_.memory[ring_->bus_addr_i / 2];
       (ring_->bus_addr_i % 2 ? to.entry : to.step) = ring_->bus_wdata_i;
@@ -191,6 +215,7 @@ class Bench {
   Clocked<Vring_in> ring_;
   Expected now_;
   std::uint32_t step_ = 0xfffffff0u;  // the low word wraps on the way
+  bool settled_ = true;               ///< the step did not jump before this cycle
   unsigned written_ = 0;              ///< words written at RING_IN_WRITE
   std::optional<std::uint32_t> bus_reads_;
   std::uint64_t injecting_for_ = 0;
