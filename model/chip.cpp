@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "model/host/host_tile.hpp"
+#include "spikemesh/build_rules.hpp"
 
 namespace spikemesh::model {
 
@@ -40,7 +41,7 @@ constexpr std::size_t kEventsHeld = 1 << 16;
 /// The chip itself, as plain objects.
 struct Chip::State {
   State(const spec::Build& chip, LinkMode link, EventSink* listener, const ForeignPlaces& foreign)
-      : build(chip),
+      : build(spec::require_build(chip)),
         sink(listener),
         jumps(sink == nullptr || !sink->wants_rest()),
         mesh(chip, sink != nullptr ? &mesh_events : nullptr, foreign),

@@ -25,7 +25,8 @@ namespace spikemesh::model {
 /// here: SystemC, which model/systemc/chip.hpp wraps around a chip.
 class Chip {
  public:
-  /// `foreign`: tiles that are simulated elsewhere.
+  /// Throws std::invalid_argument when the build breaks a rule (spec::require_build). `foreign`:
+  /// tiles that are simulated elsewhere.
   explicit Chip(const spec::Build& build, LinkMode link, ForeignPlaces foreign = {});
   ~Chip();
   Chip(Chip&&) noexcept;

@@ -18,11 +18,19 @@ constexpr bool allows(const BuildRule& rule, std::uint64_t value) {
          (!rule.one_less_than_power_of_two || std::has_single_bit(value + 1));
 }
 
+/// Texts and names, one after another.
+template <typename... Parts>
+std::string joined(const Parts&... parts) {
+  std::string text;
+  (text.append(parts), ...);
+  return text;
+}
+
 /// "4..2048, a power of two".
 inline std::string allowed(const BuildRule& rule) {
-  return std::to_string(rule.min) + ".." + std::to_string(rule.max) +
-         (rule.power_of_two ? ", a power of two" : "") +
-         (rule.one_less_than_power_of_two ? ", one less than a power of two" : "");
+  return joined(std::to_string(rule.min), "..", std::to_string(rule.max),
+                rule.power_of_two ? ", a power of two" : "",
+                rule.one_less_than_power_of_two ? ", one less than a power of two" : "");
 }
 
 /// "/Lanes (4) or /Neurons (8)": the parameters of a rule across them.
@@ -30,8 +38,8 @@ inline std::string parameters_of(const BuildRelation& relation, const Build& bui
   std::string text;
   for (const std::uint32_t index : relation.parameters) {
     const BuildRule& rule = kBuildRules[index];
-    text += (text.empty() ? "/" : " or /") + std::string(rule.name) + " (" +
-            std::to_string(build.*rule.member) + ")";
+    text += joined(text.empty() ? "/" : " or /", rule.name, " (",
+                   std::to_string(build.*rule.member), ")");
   }
   return text;
 }
@@ -42,15 +50,15 @@ inline std::string build_problem(const Build& build) {
   for (const BuildRule& rule : kBuildRules) {
     const std::uint32_t value = build.*rule.member;
     if (allows(rule, value)) continue;
-    return "/" + std::string(rule.name) + ": " + std::to_string(value) + ", but " + allowed(rule) +
-           " is allowed";
+    return joined("/", rule.name, ": ", std::to_string(value), ", but ", allowed(rule),
+                  " is allowed");
   }
   for (const BuildRelation& relation : kBuildRelations) {
     const std::uint64_t left = relation.left_value(build), right = relation.right_value(build);
     if (left <= right) continue;
-    return std::string(relation.left) + " is " + std::to_string(left) + ", but at most " +
-           std::string(relation.right) + " = " + std::to_string(right) + " is allowed, so that " +
-           std::string(relation.why) + "; change " + parameters_of(relation, build);
+    return joined(relation.left, " is ", std::to_string(left), ", but at most ", relation.right,
+                  " = ", std::to_string(right), " is allowed, so that ", relation.why, "; change ",
+                  parameters_of(relation, build));
   }
   return "";
 }

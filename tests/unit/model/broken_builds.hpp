@@ -21,7 +21,7 @@ inline std::vector<BrokenBuild> broken_builds() {
   const auto add = [&](const spec::BuildRule& rule, std::uint32_t value) {
     spec::Build build;
     build.*rule.member = value;
-    broken.push_back({"/" + std::string(rule.name) + ": " + std::to_string(value), build});
+    broken.push_back({spec::joined("/", rule.name, ": ", std::to_string(value)), build});
   };
   for (const spec::BuildRule& rule : spec::kBuildRules) {
     add(rule, rule.min - 1);

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // The model as a device.
+#include "model/chip.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <random>
 
 #include "sim/device/model_device.hpp"
+#include "tests/unit/model/broken_builds.hpp"
 #include "tests/unit/model/chip_bench.hpp"
 
 using namespace spikemesh;
@@ -254,6 +257,16 @@ TEST_CASE("hundreds of devices of other builds follow one another in a process")
     ++answered;
   }
   CHECK(answered == 200);
+}
+
+TEST_CASE("a chip refuses every build that breaks a rule, and names it") {
+  const std::vector<BrokenBuild> broken = broken_builds();
+  CHECK(broken.size() > 2 * spec::kBuildRules.size());
+  for (const BrokenBuild& one : broken) {
+    CAPTURE(one.rule);
+    CHECK_THROWS_WITH_AS(model::Chip(one.build, model::LinkMode::bytes),
+                         doctest::Contains(one.rule.c_str()), std::invalid_argument);
+  }
 }
 
 TEST_CASE("an input for a cycle that is past is refused") {
