@@ -52,7 +52,7 @@ def main(program, folder):
     check(report["schema"] == "spikemesh-map-2" and report["synapses"] == 480, f"JSON of map: {report}")
 
     error = spikemesh("map", "net.json", "--config", "tiny", code=1)
-    check("a tile has 256; build with MeshW=2, MeshH=1;" in error and error.endswith("; as it is it fits --config default or ecp5 or odd\n"), f"what to change, and what fits: {error}")
+    check("a tile has 256; build with Neurons=32, Synapses=512 or build with MeshW=2, MeshH=1;" in error and error.endswith("; as it is it fits --config default or ecp5 or odd\n"), f"what to change, and what fits: {error}")
     (folder / "two.json").write_text('{"MeshW": 2, "MeshH": 1, "Neurons": 16, "Synapses": 256, "Axons": 64, "Fanouts": 64, "Plastics": 128}', encoding="utf-8")
     check("2 of 2 tiles" in spikemesh("map", "net.json", "--config", "two.json"), "the remedy helps")
     learning = json.loads(json.dumps(NETWORK))

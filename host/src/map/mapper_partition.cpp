@@ -290,38 +290,24 @@ class Partitions {
     return numbered;
   }
 
-  bool fits(const spec::Build& build) const {
-    try {
-      best(build);
-      return true;
-    } catch (const NoRoom&) {
-      return false;
-    }
-  }
+  bool fits(const spec::Build& build) const { return !misfit(build); }
 
-  /// What would help, each tried: a larger memory, a larger mesh.
+  /// What would help, each tried: a larger memory, several of them, a larger mesh.
   std::string remedy(const spec::Build& build, const NoRoom& no_room) const {
-    if (no_room.alone) return no_room.misfit.remedy();
     std::vector<std::string> ways;
     if (no_room.fixed) ways.push_back("name more tiles");
-    if (const spec::BuildRule* rule = no_room.misfit.parameter()) {
-      spec::Build larger = build;
-      bool enough = false;
-      while (!enough && 2 * (larger.*rule->member) <= rule->max) {
-        larger.*rule->member *= 2;
-        enough = fits(larger);
-      }
-      if (enough) ways.push_back(fmt::format("build with {}={}", rule->name, larger.*rule->member));
-    } else {
+    if (no_room.misfit.parameter() == nullptr)
       ways.push_back(no_room.misfit.remedy());
-    }
-    if (!no_room.fixed)
+    else if (const std::string larger = larger_memories(build, no_room); !larger.empty())
+      ways.push_back(larger);
+    if (!no_room.fixed && !no_room.alone)
       if (const auto wider = larger_mesh(build))
         ways.push_back(fmt::format("build with MeshW={}, MeshH={}", wider->mesh_w, wider->mesh_h));
     if (ways.empty())
-      ways.push_back(
-          "no larger memory of that kind and no mesh up to 64 x 64 would do: make the "
-          "network smaller, or give it fewer connections");
+      ways.push_back(no_room.alone
+                         ? no_room.misfit.remedy()
+                         : "no larger memory of that kind and no mesh up to 64 x 64 would do: make "
+                           "the network smaller, or give it fewer connections");
     return fmt::format("{}", fmt::join(ways, " or "));
   }
 
@@ -333,6 +319,43 @@ class Partitions {
     };
     return std::max(tiles(neurons_of(network_), build.neurons),
                     tiles(network_.synapses.size(), build.synapses));
+  }
+
+  /// What does not fit; none if the network does.
+  std::optional<NoRoom> misfit(const spec::Build& build) const {
+    try {
+      best(build);
+      return std::nullopt;
+    } catch (const NoRoom& no_room) {
+      return no_room;
+    }
+  }
+
+  /// `build with Axons=2048`: the memory that is too small, doubled until the network fits, and
+  /// where that is not enough, those that are too small then; empty if none do.
+  std::string larger_memories(const spec::Build& build, const NoRoom& no_room) const {
+    const spec::BuildRule* const first = no_room.misfit.parameter();
+    for (const bool one_memory : {true, false}) {
+      spec::Build larger = build;
+      std::optional<NoRoom> left = no_room;
+      while (left) {
+        const spec::BuildRule* rule = one_memory ? first : left->misfit.parameter();
+        if (rule == nullptr || 2 * (larger.*rule->member) > rule->max) break;
+        larger.*rule->member *= 2;
+        left = misfit(larger);
+      }
+      if (!left) return "build with " + difference(build, larger);
+    }
+    return "";
+  }
+
+  /// `Axons=2048, Synapses=16384`
+  static std::string difference(const spec::Build& build, const spec::Build& larger) {
+    std::vector<std::string> changes;
+    for (const spec::BuildRule& rule : spec::kBuildRules)
+      if (build.*rule.member != larger.*rule.member)
+        changes.push_back(fmt::format("{}={}", rule.name, larger.*rule.member));
+    return fmt::format("{}", fmt::join(changes, ", "));
   }
 
   /// The smallest mesh that we find to be enough.
