@@ -4,6 +4,7 @@
 #include <string>
 
 #include "sim/cli/commands.hpp"
+#include "sim/cli/map_options.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/mapper.hpp"
@@ -58,7 +59,7 @@ void add_map(CLI::App& app) {
   command
       ->add_option("--config", options->config, "build: default, ecp5, tiny, odd, or a JSON file")
       ->capture_default_str();
-  command->add_option("--min-tiles", options->map.min_tiles, "smallest number of tiles to use");
+  add_map_options(*command, options->map);
   command->add_option("--seed", options->map.seed, "seed of the placement")->capture_default_str();
   command->add_flag("--json", options->json, "prints JSON instead of a table");
   command->callback([options] { run(*options); });

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "sim/cli/map_options.hpp"
 #include "sim/cli/rtl_tile_options.hpp"
 
 namespace spikemesh::sim {
@@ -85,7 +86,7 @@ void add_chip(CLI::App& command, RunOptions& options) {
   add_waves(command, options.waves,
             "file for waves (FST); lockstep writes the RTL to FILE and the model to FILE.model.fst")
       ->excludes(port);
-  command.add_option("--min-tiles", options.map.min_tiles, "smallest number of tiles to use");
+  add_map_options(command, options.map);
   command
       .add_option("--seed", options.map.seed, "seed of the placement and of the sequence numbers")
       ->capture_default_str();
@@ -124,6 +125,8 @@ Rerun rerun_of(const RunOptions& options) {
   if (!options.learning.empty()) command += " --learning " + options.learning;
   if (options.load == "link") command += " --load link";
   if (options.map.min_tiles) command += fmt::format(" --min-tiles {}", options.map.min_tiles);
+  if (options.map.split_weights)
+    command += fmt::format(" --split-weights {}", *options.map.split_weights);
   return {std::to_string(options.map.seed), command + " --out waves --waves waves.fst"};
 }
 

@@ -89,7 +89,7 @@ Json stats_of(const RunConfig& config, const RunResult& result) {
   return root;
 }
 
-Json config_of(const RunConfig& config, const spec::Build& build) {
+Json config_of(const RunConfig& config, const MapReport& map) {
   return {{"schema", "spikemesh-run-1"},
           {"version", SPIKEMESH_VERSION},
           {"commit", SPIKEMESH_COMMIT},
@@ -107,7 +107,8 @@ Json config_of(const RunConfig& config, const spec::Build& build) {
           {"clear", config.clear},
           {"seed", config.seed},
           {"min_tiles", config.min_tiles},
-          {"build", Json::parse(to_json(build))}};
+          {"split_weights", map.conversion.split_weights},
+          {"build", Json::parse(to_json(map.build))}};
 }
 
 std::string read_text(const fs::path& path) {
@@ -151,8 +152,7 @@ void RunFolder::write_file(const char* name, Write&& write) const {
 void RunFolder::write(const RunConfig& config, const MapReport& map, const RunResult& result) {
   write_file("spikes.csv", [&](std::ostream& file) { write_spikes(file, result.spikes); });
   write_file("stats.json", [&](std::ostream& file) { file << text_of(stats_of(config, result)); });
-  write_file("config.json",
-             [&](std::ostream& file) { file << text_of(config_of(config, map.build)); });
+  write_file("config.json", [&](std::ostream& file) { file << text_of(config_of(config, map)); });
   write_file("map.json", [&](std::ostream& file) { file << to_json(map); });
   write_traces(path_, result.traces);
 }

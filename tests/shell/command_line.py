@@ -34,6 +34,35 @@ def check(condition, what):
         sys.exit(f"command_line.py: {what}")
 
 
+def check_split_weights(spikemesh, folder):
+    """A strong synapse beside weak ones: V counts the weak ones exactly only where the strong one takes several words."""
+    weights = [[400], [0.01], [0.0107]]
+    network = {
+        "spikemesh_network": 1, "dt_ms": 1,
+        "populations": [{"name": "in", "size": 3, "input": {}}, {"name": "n", "size": 1, "record": True, "neuron": {"beta": 1, "v_threshold": 65.536}}],
+        "projections": [{"from": "in", "to": "n", "connect": "dense", "weight": weights}]}
+    (folder / "strong.json").write_text(json.dumps(network), encoding="utf-8")
+    (folder / "strong.csv").write_text("step,population,neuron\n" + "".join(f"{step},in,{1 + step % 2}\n" for step in range(99)) + "99,in,0\n", encoding="utf-8")
+    cost = "1 synapses are split over 49 words"
+    check(cost in spikemesh("map", "strong.json", "--split-weights", 0.01), "map tells what splitting costs")
+    check("Warning: strong.json: /projections/0" in spikemesh("map", "strong.json"), "without it, map tells what is lost")
+    network["split_weights"] = 0.01
+    (folder / "split.json").write_text(json.dumps(network), encoding="utf-8")
+    check(cost in spikemesh("map", "split.json"), "the option of the file counts")
+    check(cost not in spikemesh("map", "split.json", "--split-weights", 0), "the command line has priority")
+    v = {}
+    for out, name, more in (("one", "strong.json", []), ("several", "split.json", []),
+                            ("asked", "strong.json", ["--split-weights", 0.01, "--executor", "model", "--save-network", "saved.json"])):
+        spikemesh("run", name, "--input", "strong.csv", "--steps", 110, "--record", "v:n@100", "--out", out, *more)
+        v[out] = next((folder / out).glob("record*.npy")).read_bytes()[-4:]
+        v[out] = int.from_bytes(v[out], "little", signed=True)
+    check(v["several"] == v["asked"] == 50 * 40 + 49 * 43, f"V is the sum of the weak weights: {v}")
+    check(v["one"] == 99 * 64, f"each weak weight was one unit of 64: {v}")
+    config = json.loads((folder / "asked" / "config.json").read_text(encoding="utf-8"))
+    check(config["split_weights"] == 0.01, config)
+    check(json.loads((folder / "saved.json").read_text(encoding="utf-8"))["split_weights"] == 0.01, "a saved network is the same chip")
+
+
 def main(program, folder):
     def spikemesh(*arguments, code=0):
         done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, cwd=folder, timeout=120)
@@ -83,6 +112,8 @@ def main(program, folder):
     stats = json.loads((folder / "model" / "stats.json").read_text(encoding="utf-8"))
     check(stats["schema"] == "spikemesh-stats-1" and stats["samples"] == 3 and stats["cycles"] > stats["steps"] == 36, stats)
     check(stats["input_spikes"] == 30 and stats["spikes"] == len(spikes) <= stats["counters"]["spikes"], stats)
+
+    check_split_weights(spikemesh, folder)
 
     for more, message in (
             (["--steps", 5], "in.csv:7: step 5, but a sample has the steps 0..4; run more steps"),

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -55,7 +56,8 @@ struct IntegerNetwork {
   std::vector<std::uint32_t> max_hits;    ///< unit -> most spikes in a step
   std::vector<bool> recorded;             ///< unit
   std::vector<std::uint64_t> row;         ///< unit -> its first synapse; one more at the end
-  std::vector<IntegerSynapse> synapses;   ///< by source; no weight of a static one is 0
+  /// By source; no weight of a static one is 0. One that is split is here several times.
+  std::vector<IntegerSynapse> synapses;
   /// Where a plastic synapse comes from: its weight there, times scale, is that of the chip.
   struct Origin {
     std::uint32_t projection = 0;
@@ -83,6 +85,7 @@ struct IntegerNetwork {
 struct RoundingError {
   std::uint64_t count = 0;     ///< values
   std::uint64_t vanished = 0;  ///< of these, how many became 0
+  std::uint64_t coarse = 0;    ///< how many are off by more than kLossBound (or became 0)
   double max_absolute = 0;     ///< largest error, in the author's unit (of times: in steps)
   double max = 0;              ///< largest error of a value relative to itself
   double rms = 0;              ///< root of the mean squared error, relative to that of the values
@@ -92,13 +95,17 @@ struct RoundingError {
   bool add(double exact, double rounded);
   /// Adds the errors of another report of the same quantity.
   void add(const RoundingError& other);
-  /// More than kLossBound of the values became 0, or `rms` is above it: worth a warning.
+  /// More than kLossBound of the values became 0, or kCoarseBound of them are coarse, or `rms` is
+  /// above kLossBound: worth a warning.
   bool lost() const;
+  /// More than kLossBound of the values became 0.
+  bool vanished_much() const;
 
  private:
   double errors_ = 0, squares_ = 0;
 };
 inline constexpr double kLossBound = 0.01;
+inline constexpr double kCoarseBound = 0.05;  ///< trained weights near 0 alone are 1 or 2 % of all
 
 /// What became of a population of `neuron` objects.
 struct PopulationConversion {
@@ -119,6 +126,7 @@ struct ProjectionConversion {
   double strongest = 0;       ///< largest weight into the neuron for which this is so
   bool shifted = false;       ///< and it is so because of that weight: the neuron has a gain
   std::uint64_t clipped = 0;  ///< weights that alone go beyond what I holds
+  std::uint64_t split = 0, split_words = 0;  ///< synapses of several words, and these words
   RoundingError weight;
 };
 
@@ -131,6 +139,8 @@ struct RuleConversion {
 /// What conversion chose, and what rounding did.
 struct ConversionReport {
   std::uint32_t adapt_period = 0;
+  double split_weights = 0;                  ///< as in Network: what conversion was told
+  std::uint64_t split = 0, split_words = 0;  ///< synapses of several words, and these words
   std::vector<PopulationConversion> populations;
   std::vector<ProjectionConversion> projections;
   std::vector<RuleConversion> rules;
@@ -149,9 +159,10 @@ struct Converted {
   ConversionReport report;
 };
 
-/// Turns a network into integers of the chip `build`. Throws InputError where a value has no place
-/// there.
-Converted convert(const Network& network, const spec::Build& build);
+/// Turns a network into integers of the chip `build`. `split_weights`: instead of the network's.
+/// Throws InputError where a value has no place there.
+Converted convert(const Network& network, const spec::Build& build,
+                  std::optional<double> split_weights = {});
 
 /// Proves that no accumulator can wrap: for each neuron, the sums of all positive and of all
 /// negative weights into it (of a plastic synapse: of its rule's bounds), each times the most hits

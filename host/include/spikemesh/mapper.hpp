@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -17,6 +18,7 @@ struct MapOptions {
   std::uint64_t seed = 1;  ///< of the placement's random proposals
   std::uint32_t min_tiles =
       0;  ///< spread over at least this many tiles; the larger of this and the network's counts
+  std::optional<double> split_weights{};  ///< instead of the network's
 };
 
 /// Where everything went and how full each memory is.
@@ -46,6 +48,7 @@ struct MapReport {
   std::int64_t accumulator_bound =
       0;  ///< largest magnitude that a sum of weights can reach, below 2^23
   std::uint64_t seed = 0;
+  std::uint32_t min_tiles = 0;  ///< the caller's
   ConversionReport conversion;
 };
 

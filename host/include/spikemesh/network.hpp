@@ -242,6 +242,9 @@ class Network {
   bool exponential = false;
   /// Spread over at least this many tiles.
   std::uint32_t min_tiles = 1;
+  /// Largest error of a weight relative to itself for which a stronger static synapse into the same
+  /// neuron takes several words of its row (docs/network.md); 0: each synapse takes one.
+  double split_weights = 0;
 
   /// What errors name before the path: the file, if it came from one.
   std::string source;

@@ -288,7 +288,7 @@ void save(RunFolder& folder, Session& session, const std::string& executor,
                    .steps = request.steps,
                    .samples = result.samples,
                    .seed = map.seed,
-                   .min_tiles = 0,
+                   .min_tiles = map.min_tiles,
                    .poisson = {},
                    .regular = {},
                    .source_seed = request.source_seed,
@@ -418,12 +418,14 @@ void bind_functions(py::module_& module) {
   module.def(
       "map_network",
       [](const Network& network, const std::string& config, std::uint64_t seed,
-         std::uint32_t min_tiles) {
+         std::uint32_t min_tiles, std::optional<double> split_weights) {
         const py::gil_scoped_release release;
-        const Mapped mapped = map_network(network, load_build(config), {seed, min_tiles});
+        const Mapped mapped =
+            map_network(network, load_build(config), {seed, min_tiles, split_weights});
         return std::pair(to_text(mapped.report), to_json(mapped.report));
       },
-      py::arg("network"), py::arg("config"), py::arg("seed"), py::arg("min_tiles"));
+      py::arg("network"), py::arg("config"), py::arg("seed"), py::arg("min_tiles"),
+      py::arg("split_weights"));
 }
 
 }  // namespace
@@ -447,12 +449,13 @@ void bind_machine(py::module_& module) {
            py::arg("seed"), py::arg("progress"))
       .def(
           "load",
-          [](Session& self, const Network& network, std::uint64_t seed, std::uint32_t min_tiles) {
+          [](Session& self, const Network& network, std::uint64_t seed, std::uint32_t min_tiles,
+             std::optional<double> split_weights) {
             const py::gil_scoped_release release;
-            const MapReport report = self.load(network, MapOptions{seed, min_tiles});
+            const MapReport report = self.load(network, MapOptions{seed, min_tiles, split_weights});
             return std::pair(to_text(report), to_json(report));
           },
-          py::arg("network"), py::arg("seed"), py::arg("min_tiles"))
+          py::arg("network"), py::arg("seed"), py::arg("min_tiles"), py::arg("split_weights"))
       .def("close", [](Session& self) { unlocked([&] { self.close(); }); })
       .def_property_readonly(
           "build", [](Session& self) { return unlocked([&] { return to_json(self.build()); }); })

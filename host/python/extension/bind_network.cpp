@@ -299,6 +299,9 @@ void bind_network(py::module_& module) {
       .def_readwrite("decay_bits", &Network::decay_bits,
                      "Number of fraction bits of raw decay factors.")
       .def_readwrite("min_tiles", &Network::min_tiles, "Smallest number of tiles to use.")
+      .def_readwrite("split_weights", &Network::split_weights,
+                     "Largest error of a weight, relative to itself, for which stronger static "
+                     "synapses into the same neuron take several words; 0: each synapse takes one.")
       .def("save", &save_network, py::arg("path"), py::arg("inline_limit") = 64,
            "Writes a network file that loads as the same network. Arrays longer than inline_limit "
            "go "

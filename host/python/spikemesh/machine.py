@@ -56,9 +56,10 @@ def _reported(text: str, keys: str) -> MapReport:
 
 @helpful
 def map_network(network: _core.Network, config: str | os.PathLike[str] = "default", *, seed: int = 1,
-                min_tiles: int = 0) -> MapReport:
-    """Maps onto the build `config` without a machine. Raises InputError for what does not fit."""
-    return _reported(*_core.map_network(_own(network), os.fspath(config), seed, min_tiles))
+                min_tiles: int = 0, split_weights: float | None = None) -> MapReport:
+    """Maps onto the build `config` without a machine. Raises InputError for what does not fit. split_weights: instead of
+    the network's own."""
+    return _reported(*_core.map_network(_own(network), os.fspath(config), seed, min_tiles, split_weights))
 
 
 def _own(network: _core.Network) -> _core.Network:
@@ -114,12 +115,14 @@ class Machine:
         self._closed = False
         self._network: Network | None = None
 
-    def load(self, network: _core.Network, *, seed: int = 1, min_tiles: int = 0) -> MapReport:
+    def load(self, network: _core.Network, *, seed: int = 1, min_tiles: int = 0,
+             split_weights: float | None = None) -> MapReport:
         """Maps the network, resets the machine, uploads the image, reads it back and compares it. The placement depends
-        on `seed`. The machine keeps a copy: later changes of `network` do not reach it."""
+        on `seed`. The machine keeps a copy: later changes of `network` do not reach it.
+        split_weights: instead of the network's own."""
         own = Network._of(_own(network))
         try:
-            text, keys = self._session.load(own, seed, min_tiles)
+            text, keys = self._session.load(own, seed, min_tiles, split_weights)
         finally:
             self._end_bar()
         self._network = own

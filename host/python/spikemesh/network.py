@@ -37,6 +37,8 @@ class Network(_core.Network):
     - adapt_period: p: adaptive thresholds decay every 2**p steps; None: it is chosen
     - decay_bits: number of fraction bits of raw decay factors
     - min_tiles: smallest number of tiles to use
+    - split_weights: largest error of a weight, relative to itself, for which stronger static synapses into the same neuron
+      take several words; 0: each synapse takes one
 
     Every connect function returns the number of its projection. A weight is one number, an array with one for each
     synapse, a distribution (`Normal`, `LogNormal`, `Uniform`), or a function weight(pre, post) of arrays of indices; so is a
@@ -48,10 +50,11 @@ class Network(_core.Network):
     """
 
     def __init__(self, dt_ms: float = 1.0, *, integration: str = "euler", v_scale: float | None = None,
-                 adapt_period: int | None = None, decay_bits: int = 12, min_tiles: int = 1):
+                 adapt_period: int | None = None, decay_bits: int = 12, min_tiles: int = 1,
+                 split_weights: float = 0.0):
         super().__init__(dt_ms)
         self.integration, self.v_scale, self.adapt_period = integration, v_scale, adapt_period
-        self.decay_bits, self.min_tiles = decay_bits, min_tiles
+        self.decay_bits, self.min_tiles, self.split_weights = decay_bits, min_tiles, split_weights
 
     @classmethod
     def _of(cls, core: _core.Network) -> Network:

@@ -17,6 +17,7 @@ bool RoundingError::add(double exact, double rounded) {
   errors_ += error * error;
   squares_ += exact * exact;
   rms = std::sqrt(errors_ / squares_);
+  if (relative > kLossBound) ++coarse;
   max_absolute = std::max(max_absolute, error);
   const bool largest = relative > max;
   max = std::max(max, relative);
@@ -26,6 +27,7 @@ bool RoundingError::add(double exact, double rounded) {
 void RoundingError::add(const RoundingError& other) {
   count += other.count;
   vanished += other.vanished;
+  coarse += other.coarse;
   errors_ += other.errors_;
   squares_ += other.squares_;
   if (squares_ > 0) rms = std::sqrt(errors_ / squares_);
@@ -34,8 +36,12 @@ void RoundingError::add(const RoundingError& other) {
 }
 
 bool RoundingError::lost() const {
-  return rms > kLossBound ||
-         static_cast<double>(vanished) > kLossBound * static_cast<double>(count);
+  return rms > kLossBound || vanished_much() ||
+         static_cast<double>(coarse) > kCoarseBound * static_cast<double>(count);
+}
+
+bool RoundingError::vanished_much() const {
+  return static_cast<double>(vanished) > kLossBound * static_cast<double>(count);
 }
 
 RoundingError ConversionReport::weights() const {
@@ -55,8 +61,11 @@ namespace {
 
 /// `thresholds are off by 3.1 % (n.json: /populations/1/neuron/v_threshold/4)`
 std::string loss_text(const char* what, const RoundingError& error) {
-  if (error.vanished > 0)
+  if (error.vanished_much())
     return fmt::format("{} of {} {} became 0", error.vanished, error.count, what);
+  if (error.rms <= kLossBound)
+    return fmt::format("{} of {} {} are off by more than {:g} % (most at {})", error.coarse,
+                       error.count, what, 100 * kLossBound, error.worst);
   return fmt::format("{} are off by {:.2g} % (most at {})", what, 100 * error.rms, error.worst);
 }
 
@@ -68,7 +77,7 @@ std::string remedy_of(const ProjectionConversion& projection) {
         projection.step);
   return fmt::format(
       "; weights there are multiples of {:.4g} because one into the same neuron is {:.4g}: weaken "
-      "that, or let several weaker synapses stand for it",
+      "that, or let it take several words (split_weights)",
       projection.step, projection.strongest);
 }
 
@@ -95,9 +104,15 @@ std::string rounding_text(const char* what, const RoundingError& error) {
       fmt::format("    {:<20} {:>8} values, error {:.2e} in the mean, {:.2e} at most", what,
                   error.count, error.rms, error.max);
   if (error.max > 0) text += fmt::format(" ({:.2e} absolute)", error.max_absolute);
+  if (error.coarse > 0)
+    text += fmt::format(", {} off by more than {:g} %", error.coarse, 100 * kLossBound);
   if (error.vanished > 0) text += fmt::format(", {} became 0", error.vanished);
   if (!error.worst.empty()) text += "  " + error.worst;
   return text + "\n";
+}
+
+std::string split_text(std::uint64_t synapses, std::uint64_t words) {
+  return fmt::format("{} synapses are split over {} words", synapses, words);
 }
 
 std::string scale_text(const Values<double>& scale) {
@@ -137,11 +152,15 @@ std::vector<std::string> ConversionReport::warnings() const {
 }
 
 std::string to_text(const ConversionReport& report) {
-  if (report.populations.empty() && report.projections.empty()) return "";
-  std::string text = fmt::format(
-      "Conversion (errors relative to the value; adaptation every {} "
-      "steps)\n",
-      std::uint64_t{1} << report.adapt_period);
+  std::string split;
+  if (report.split > 0)
+    split = fmt::format("Split weights (split_weights = {:g}): {}\n", report.split_weights,
+                        split_text(report.split, report.split_words));
+  if (report.populations.empty() && report.projections.empty()) return split;
+  std::string text = split + fmt::format(
+                                 "Conversion (errors relative to the value; adaptation every {} "
+                                 "steps)\n",
+                                 std::uint64_t{1} << report.adapt_period);
   for (const PopulationConversion& population : report.populations) {
     text += fmt::format(
         "  {}: {} raw units in one unit of v, largest gain {}, expected pull of V "
@@ -151,8 +170,10 @@ std::string to_text(const ConversionReport& report) {
       text += rounding_text(quantity.name, population.*quantity.error);
   }
   for (const ProjectionConversion& one : report.projections)
-    text += fmt::format("  {} to {}: weights are multiples of {:.3g} or finer\n{}", one.from,
-                        one.to, one.step, rounding_text("weights", one.weight));
+    text +=
+        fmt::format("  {} to {}: weights are multiples of {:.3g} or finer{}\n{}", one.from, one.to,
+                    one.step, one.split > 0 ? "; " + split_text(one.split, one.split_words) : "",
+                    rounding_text("weights", one.weight));
   for (const RuleConversion& rule : report.rules) {
     text += fmt::format("  rule {}\n", rule.name);
     for (const RuleQuantity& quantity : kRuleQuantities)

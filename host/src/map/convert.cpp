@@ -13,6 +13,8 @@
 #include "map/convert_neurons.hpp"
 #include "map/convert_rules.hpp"
 #include "map/convert_scale.hpp"
+#include "map/convert_split.hpp"
+#include "map/convert_weights.hpp"
 #include "network/network_check.hpp"
 #include "spikemesh/error.hpp"
 
@@ -26,7 +28,8 @@ namespace {
 
 class Converter {
  public:
-  Converter(const Network& network, const spec::Build& build) : network_(network), build_(build) {}
+  Converter(const Network& network, const spec::Build& build, double split_weights)
+      : network_(network), build_(build), split_weights_(split_weights) {}
 
   Converted run() {
     check_settings(network_);
@@ -119,6 +122,8 @@ class Converter {
         std::tie(low, high) = std::minmax({rule->w_min * factor, rule->w_max * factor});
       }
       Incoming& incoming = incoming_[post];
+      if (rule_of(id))
+        incoming.plastic = std::max({incoming.plastic, std::abs(low), std::abs(high)});
       incoming.largest = std::max({incoming.largest, std::abs(low), std::abs(high)});
       incoming.inhibition = std::max(incoming.inhibition, -low);
       incoming.positive += std::max(high, 0.0) * hits;
@@ -144,6 +149,7 @@ class Converter {
     ScaleGroups groups(units);
     join_learners(groups);
     share_scales(groups, physics_, incoming_, chosen, build_.weight_bits, scalings);
+    if (split_weights_ > 0) lower_gains(groups, scalings);
     result_.network.v_scale.resize(units);
     weight_scale_.resize(units);
     for (std::uint32_t unit = 0; unit < units; ++unit) {
@@ -152,6 +158,41 @@ class Converter {
       weight_scale_[unit] =
           physics_[unit].factor * scalings[unit].v / static_cast<double>(1u << scalings[unit].gain);
     }
+  }
+
+  /// Where strong weights may take several words, the gain is one that keeps the weak ones.
+  void lower_gains(ScaleGroups& groups, std::vector<Scaling>& scalings) const {
+    WeightErrors errors(scalings.size());
+    for_each([&](Network::Id id, std::size_t, std::uint32_t, std::uint32_t post,
+                 const Synapse& synapse) {
+      if (is_physical(network_.projections()[id].to) && !rule_of(id))
+        errors.add(post, synapse.weight * physics_[post].factor * scalings[post].v);
+    });
+    const auto refused =
+        split_gains({groups, incoming_, errors, split_weights_, build_.weight_bits}, scalings);
+    if (refused) refuse_plastic(*refused);
+  }
+
+  /// A plastic synapse is one word, whatever the weights beside it need.
+  [[noreturn]] void refuse_plastic(const SplitRefusal& refused) const {
+    Network::Id strongest = 0;
+    double most = -1;
+    for_each([&](Network::Id id, std::size_t, std::uint32_t, std::uint32_t post, const Synapse&) {
+      const LearningRule* rule = rule_of(id);
+      if (rule == nullptr || post != refused.unit) return;
+      const double bound = std::max(std::abs(rule->w_min), std::abs(rule->w_max));
+      if (bound > most) most = bound, strongest = id;
+    });
+    throw InputError(fmt::format(
+        "{}: weights of {} learn up to {:.4g}, which takes {} words so that the weak weights "
+        "beside "
+        "them keep split_weights = {:g}, but a plastic synapse has one word; keep the bounds "
+        "within "
+        "{:.3g}{}",
+        network_.where_projection(strongest, "/rule"), result_.network.name_of(refused.unit), most,
+        refused.words, split_weights_, 0.999 * most * refused.share,
+        refused.kept < 1 ? fmt::format(" or raise split_weights to {:.3g}", 1.01 * refused.kept)
+                         : " or set split_weights to 0"));
   }
 
   /// Joins the targets of each plastic projection.
@@ -233,7 +274,7 @@ class Converter {
 
   ScaledRule scaled(Network::Id projection, std::uint32_t post) const {
     const Projection& p = network_.projections()[projection];
-    return {*p.rule, exact_weight(p, post, 1)};
+    return {*p.rule, is_physical(p.to) ? weight_scale_[post] : p.weight_scale.value_or(1)};
   }
 
   /// Every rule in each scale of weights that it works on, and which is whose.
@@ -271,90 +312,27 @@ class Converter {
         other.name));
   }
 
-  /// What one weight of the author becomes before it is rounded.
-  double exact_weight(const Projection& projection, std::uint32_t post, double weight) const {
-    if (!is_physical(projection.to)) return weight * projection.weight_scale.value_or(1);
-    return weight * weight_scale_[post];
-  }
-
-  std::int16_t round_weight(Network::Id id, std::size_t i, std::uint32_t post,
-                            double weight) const {
-    const Projection& projection = network_.projections()[id];
-    const double exact = exact_weight(projection, post, weight), rounded = std::round(exact);
-    const auto path = [&] { return synapse_path(network_, id, "weight", i); };
-    if (rounded != exact && !is_physical(projection.to) && !projection.weight_scale)
-      throw InputError(fmt::format(
-          "{}: {}, but weights into raw neurons are integers; round it or give the projection a "
-          "weight_scale",
-          path(), weight));
-    const double limit = std::ldexp(1.0, static_cast<int>(build_.weight_bits) - 1);
-    if (rounded >= -limit && rounded <= limit - 1) return static_cast<std::int16_t>(rounded);
-    std::uint32_t bits = build_.weight_bits;
-    while (bits < 17 &&
-           !(rounded >= -std::ldexp(1.0, bits - 1) && rounded <= std::ldexp(1.0, bits - 1) - 1))
-      ++bits;
-    const char* remedy = is_physical(projection.to) ? "lower v_scale"
-                         : projection.weight_scale
-                             ? "lower weight_scale"
-                             : "make it smaller (and the neuron's gain larger)";
-    const bool scaled = is_physical(projection.to) || projection.weight_scale;
-    throw InputError(
-        fmt::format("{}: {}{}, but this chip allows {:.0f}..{:.0f}; {}{}", path(), weight,
-                    scaled ? fmt::format(" becomes {:.0f}", rounded) : "", -limit, limit - 1,
-                    remedy, bits <= 16 ? fmt::format(" or build with WeightBits={}", bits) : ""));
-  }
-
-  /// An entry for each projection whose weights are scaled.
-  void begin_weight_reports() {
-    weight_reports_.assign(network_.projections().size(), kNoReport);
-    for (Network::Id id = 0; id < network_.projections().size(); ++id) {
-      const Projection& projection = network_.projections()[id];
-      if (!is_physical(projection.to) && !projection.weight_scale) continue;
-      weight_reports_[id] = result_.report.projections.size();
-      ProjectionConversion& report = result_.report.projections.emplace_back();
-      report.from = network_.populations()[projection.from].name;
-      report.to = network_.populations()[projection.to].name;
-      report.path = network_.where_projection(id);
-    }
-  }
-
-  void report_weight(Network::Id id, std::size_t i, std::uint32_t post, double weight,
-                     std::int16_t rounded) {
-    if (weight_reports_[id] == kNoReport) return;
-    ProjectionConversion& report = result_.report.projections[weight_reports_[id]];
-    const double scale = exact_weight(network_.projections()[id], post, 1);
-    if (scale == 0) return;  // r or w_in is 0: nothing comes in
-    if (1 / std::abs(scale) > report.step) {
-      report.step = 1 / std::abs(scale);
-      report.shifted = result_.network.neurons[post].gain > 0 && incoming_[post].largest > 0;
-      report.strongest =
-          report.shifted ? incoming_[post].largest / std::abs(physics_[post].factor) : 0;
-    }
-    const std::int64_t arrives = std::int64_t{rounded} << result_.network.neurons[post].gain;
-    if (std::abs(arrives) >= std::int64_t{1} << (spec::kStateBits - 1)) ++report.clipped;
-    if (report.weight.add(weight, rounded / scale))
-      report.weight.worst = synapse_path(network_, id, "weight", i);
-  }
-
   void convert_synapses() {
     IntegerNetwork& out = result_.network;
-    begin_weight_reports();
-    std::vector<std::int16_t> weights;
+    WeightRounder rounder({network_, build_, physics_, incoming_, weight_scale_, split_weights_},
+                          result_);
+    std::vector<std::int32_t> weights;
     out.row.assign(out.units() + 1, 0);
     for_each([&](Network::Id id, std::size_t i, std::uint32_t pre, std::uint32_t post,
                  const Synapse& synapse) {
-      weights.push_back(round_weight(id, i, post, synapse.weight));
-      report_weight(id, i, post, synapse.weight, weights.back());
-      if (weights.back() != 0 || rule_of(id)) ++out.row[pre + 1];
+      weights.push_back(rounder.round(id, i, post, synapse.weight));
+      if (weights.back() != 0 || rule_of(id)) out.row[pre + 1] += rounder.words(weights.back());
     });
     for (std::uint32_t unit = 0; unit < out.units(); ++unit) out.row[unit + 1] += out.row[unit];
+    rounder.check_room(out.row.back());
     out.synapses.resize(out.row.back());
     std::vector<std::uint64_t> next(out.row.begin(), out.row.end() - 1);
     auto weight = weights.begin();
     post_rules_.assign(out.units(), 0);
     for_each([&](Network::Id id, std::size_t i, std::uint32_t pre, std::uint32_t post,
                  const Synapse& synapse) {
-      IntegerSynapse one{post, *weight, static_cast<std::uint8_t>(synapse.delay)};
+      const std::int32_t sum = *weight++;
+      IntegerSynapse one{post, 0, static_cast<std::uint8_t>(synapse.delay)};
       if (rule_of(id)) {
         const ScaledRule rule = scaled(id, post);
         one.rule = rule_numbers_.at(rule);
@@ -362,28 +340,32 @@ class Converter {
         out.origins.push_back({id, i, rule.scale});
         check_post_side(id, post, one.rule);
       }
-      if (*weight != 0 || one.rule != 0) out.synapses[next[pre]++] = one;
-      ++weight;
+      if (sum == 0 && one.rule == 0) return;
+      for (std::int32_t words = rounder.words(sum), word = 0; word < words; ++word) {
+        one.weight = rounder.part(sum, word);
+        out.synapses[next[pre]++] = one;
+      }
     });
   }
 
   const Network& network_;
   const spec::Build& build_;
+  double split_weights_;
   Converted result_;
   std::vector<Physics> physics_;    ///< by unit; meaningful for physical neurons
   std::vector<Incoming> incoming_;  ///< by unit
   std::vector<double>
       weight_scale_;  ///< by unit, of physical neurons: raw weight in one of the author's
-  static constexpr std::size_t kNoReport = ~std::size_t{0};
-  std::vector<std::size_t> weight_reports_;  ///< by projection: its place in the report
   std::map<ScaledRule, std::uint8_t> rule_numbers_;
   std::vector<std::uint8_t> post_rules_;  ///< by unit; 0: none
 };
 
 }  // namespace
 
-Converted convert(const Network& network, const spec::Build& build) {
-  return Converter(network, build).run();
+Converted convert(const Network& network, const spec::Build& build,
+                  std::optional<double> split_weights) {
+  if (split_weights) check_split_weights("split_weights", *split_weights);
+  return Converter(network, build, split_weights.value_or(network.split_weights)).run();
 }
 
 }  // namespace spikemesh

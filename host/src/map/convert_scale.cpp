@@ -7,14 +7,12 @@
 namespace spikemesh {
 namespace {
 
-constexpr double kStateLimit = 8388607;  // 2^23 - 1
-constexpr double kRoom = 4194304;        // 2^22: of one weight, bias or threshold to begin with
-constexpr double kWeightMost = 32767.0 * 32768;  // with the largest gain
+constexpr double kStateLimit = 8388607;      // 2^23 - 1
+constexpr double kRoom = 4194304;            // 2^22: of one weight, bias or threshold to begin with
 constexpr double kRoomOfInhibition = 65536;  // 2^16: V falls by 128 such weights before it clips
 constexpr int kBitsMin = 12, kBitsUsual = 18;
 constexpr double kPullBound = 1.0 / 16384;
 constexpr double kAdaptUnit = 1 << spec::kAdaptFraction;
-constexpr std::uint32_t kGainMax = (1u << spec::kGainBits) - 1;
 
 /// How far V is from rest without being reset: at thresholds and resets.
 double range_of(const Physics& p, const Incoming& incoming) {
@@ -59,17 +57,21 @@ double choose_scale(const Physics& physics, const Incoming& incoming, const spec
   while (bits < most && pull > kPullBound * std::ldexp(1.0, bits)) ++bits;
   while (bits > kBitsMin && !fits(physics, incoming, standing, std::ldexp(1.0, bits) / range))
     --bits;
-  while (bits > 0 && incoming.largest * std::ldexp(1.0, bits) / range > kWeightMost) --bits;
+  const double most_weight = weight_limit(build.weight_bits) * (1u << kGainMax);
+  while (bits > 0 && incoming.largest * std::ldexp(1.0, bits) / range > most_weight) --bits;
   return std::ldexp(1.0, bits) / range;
 }
 
-std::uint32_t choose_gain(const Incoming& incoming, double scale, std::uint32_t weight_bits) {
-  const double weight_limit = std::ldexp(1.0, static_cast<int>(weight_bits) - 1) - 1;
+double weight_limit(std::uint32_t weight_bits) {
+  return std::ldexp(1.0, static_cast<int>(weight_bits) - 1) - 1;
+}
+
+std::uint32_t choose_gain(const Incoming& incoming, double scale, double largest, double limit) {
   std::uint32_t gain = 0;
   for (; gain < kGainMax; ++gain) {
     const double unit = scale / static_cast<double>(1u << gain);
     const double sum = std::max(incoming.positive, incoming.negative) * unit + 0.5 * incoming.hits;
-    if (std::round(incoming.largest * unit) <= weight_limit && sum <= kStateLimit) break;
+    if (std::round(largest * unit) <= limit && sum <= kStateLimit) break;
   }
   return gain;
 }
@@ -101,7 +103,9 @@ void share_scales(ScaleGroups& groups, const std::vector<Physics>& physics,
     const double factor = std::abs(physics[unit].factor);
     if (group.members > 1 && chosen[unit] && scalings[unit].v * factor > group.scale * (1 + 1e-12))
       scalings[unit].v = group.scale / factor;
-    group.gain = std::max(group.gain, choose_gain(incoming[unit], scalings[unit].v, weight_bits));
+    group.gain =
+        std::max(group.gain, choose_gain(incoming[unit], scalings[unit].v, incoming[unit].largest,
+                                         weight_limit(weight_bits)));
   });
   each([&](std::uint32_t unit, Shared& group) { scalings[unit].gain = group.gain; });
 }

@@ -12,6 +12,7 @@ namespace spikemesh {
 struct Incoming {
   double largest = 0;                 ///< magnitude of one weight
   double inhibition = 0;              ///< magnitude of one negative weight
+  double plastic = 0;                 ///< magnitude of a bound of a plastic one
   double positive = 0, negative = 0;  ///< magnitudes of sums, times the most hits a step
   double hits = 0;                    ///< most synaptic events in a step
 };
@@ -28,9 +29,14 @@ struct Scaling {
 /// the head-room (and below 12 where no gain would hold the weight).
 double choose_scale(const Physics& physics, const Incoming& incoming, const spec::Build& build);
 
-/// Smallest left shift with which the weights fit `weight_bits` and their sums an accumulator (at
-/// most 15).
-std::uint32_t choose_gain(const Incoming& incoming, double scale, std::uint32_t weight_bits);
+inline constexpr std::uint32_t kGainMax = (1u << spec::kGainBits) - 1;
+
+/// Smallest left shift, at most kGainMax, with which a weight of magnitude `largest` rounds to at
+/// most `limit`, and the sums fit an accumulator.
+std::uint32_t choose_gain(const Incoming& incoming, double scale, double largest, double limit);
+
+/// Largest magnitude that a word holds with either sign.
+double weight_limit(std::uint32_t weight_bits);
 
 /// Neurons that are targets of one plastic projection learn by weights of one scale, as a tile has
 /// few rules: sets of neurons, joined one by one.

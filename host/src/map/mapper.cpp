@@ -59,13 +59,15 @@ void check_capacity(const Network& network, const spec::Build& build) {
 
 Mapped map_network(const Network& network, const spec::Build& build, const MapOptions& options) {
   check_capacity(network, build);
-  Converted converted = convert(network, build);
+  Converted converted = convert(network, build, options.split_weights);
   Mapped mapped;
   MapReport& report = mapped.report;
   report.build = build;
   report.seed = options.seed;
+  report.min_tiles = options.min_tiles;
   report.conversion = converted.report;
-  report.synapses = converted.network.synapses.size();
+  report.synapses =
+      converted.network.synapses.size() + report.conversion.split - report.conversion.split_words;
   report.accumulator_bound = prove_no_overflow(converted.network);
   std::vector<MapPart> parts =
       partition(converted.network, build, std::max(options.min_tiles, converted.network.min_tiles));

@@ -66,9 +66,10 @@ Json to_value(const MapReport::Use& use) {
 }
 
 Json to_value(const RoundingError& error) {
-  return {
-      {"count", error.count}, {"vanished", error.vanished}, {"max_absolute", error.max_absolute},
-      {"max", error.max},     {"rms", error.rms},           {"worst", error.worst}};
+  return {{"count", error.count},   {"vanished", error.vanished},
+          {"coarse", error.coarse}, {"max_absolute", error.max_absolute},
+          {"max", error.max},       {"rms", error.rms},
+          {"worst", error.worst}};
 }
 
 Json to_value(const Values<double>& values) {
@@ -98,6 +99,8 @@ Json to_value(const ConversionReport& report) {
                            {"path", one.path},
                            {"step", one.step},
                            {"clipped", one.clipped},
+                           {"split", one.split},
+                           {"split_words", one.split_words},
                            {"weight", to_value(one.weight)}});
   for (const RuleConversion& one : report.rules) {
     Json rule{{"name", one.name}};
@@ -106,13 +109,11 @@ Json to_value(const ConversionReport& report) {
     rules.push_back(std::move(rule));
   }
   const RoundingError weights = report.weights();
-  return {{"v_scale", std::move(scales)},
-          {"adapt_period", report.adapt_period},
-          {"vanished", weights.vanished},
-          {"weight", to_value(weights)},
-          {"populations", std::move(populations)},
-          {"projections", std::move(projections)},
-          {"rules", std::move(rules)},
+  return {{"v_scale", std::move(scales)},          {"adapt_period", report.adapt_period},
+          {"split_weights", report.split_weights}, {"split", report.split},
+          {"split_words", report.split_words},     {"vanished", weights.vanished},
+          {"weight", to_value(weights)},           {"populations", std::move(populations)},
+          {"projections", std::move(projections)}, {"rules", std::move(rules)},
           {"warnings", report.warnings()}};
 }
 

@@ -253,7 +253,8 @@ bool Network::operator==(const Network& other) const {
   return dt_ms_ == other.dt_ms_ && populations_ == other.populations_ &&
          projections_ == other.projections_ && rules_ == other.rules_ && v_scale == other.v_scale &&
          adapt_period == other.adapt_period && decay_bits == other.decay_bits &&
-         exponential == other.exponential && min_tiles == other.min_tiles;
+         exponential == other.exponential && min_tiles == other.min_tiles &&
+         split_weights == other.split_weights;
 }
 
 }  // namespace spikemesh

@@ -368,6 +368,15 @@ void check_settings(const Network& network) {
   if (network.adapt_period) integer("/adapt_period", *network.adapt_period, 0, 31);
   integer("/decay_bits", network.decay_bits, 12, 16);
   integer("/min_tiles", network.min_tiles, 1, 4096);
+  check_split_weights(network.where("/split_weights"), network.split_weights);
+}
+
+void check_split_weights(const std::string& place, double bound) {
+  if (!(bound >= 0 && bound < 1))
+    throw InputError(fmt::format(
+        "{}: {}, but it is the largest error of a weight relative to itself: give a number above 0 "
+        "and below 1, or 0 to keep each synapse in one word",
+        place, bound));
 }
 
 void check_drawn(const Network& network, const char* key, double value, double synapses) {

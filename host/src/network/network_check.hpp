@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 
 #include "spikemesh/network.hpp"
 
@@ -23,6 +24,8 @@ void check_adapt(const Network& network, Network::Id id, const Population& popul
 void check_v_scale(const Network& network, Network::Id id, const Population& population);
 /// Throws InputError for a setting of the whole network (v_scale, adapt_period, ...) out of range.
 void check_settings(const Network& network);
+/// Throws InputError unless it can be Network::split_weights; `place`: what the error names.
+void check_split_weights(const std::string& place, double bound);
 /// Throws InputError for more synapses than kDrawnMax, which `value` under `key` of the next
 /// projection would give.
 void check_drawn(const Network& network, const char* key, double value, double synapses);

@@ -173,6 +173,10 @@ void read_settings(const JsonCursor& root, Network& network) {
     network.exponential = integration->choice({"euler", "exponential"}) == 1;
   if (const auto tiles = root.find("min_tiles"))
     network.min_tiles = static_cast<std::uint32_t>(tiles->integer(1, 4096));
+  if (const auto split = root.find("split_weights")) {
+    network.split_weights = split->number();
+    check_split_weights(network.where("/split_weights"), network.split_weights);
+  }
 }
 
 Network read_network(const JsonCursor& root, const std::string& source) {
@@ -201,8 +205,9 @@ Network read_network(const JsonCursor& root, const std::string& source) {
 std::vector<std::string_view> network_keys(std::string_view object) {
   std::vector<std::string_view> keys;
   if (object == "network")
-    keys = {"spikemesh_network", "dt_ms",     "v_scale",     "adapt_period", "decay_bits",
-            "integration",       "min_tiles", "populations", "projections",  "rules"};
+    keys = {"spikemesh_network", "dt_ms",       "v_scale",   "adapt_period",
+            "decay_bits",        "integration", "min_tiles", "split_weights",
+            "populations",       "projections", "rules"};
   if (object == "rule")
     keys = {"name",  "tau_pre_ms", "tau_post_ms", "a_plus",  "a_minus", "x_target",
             "w_min", "w_max",      "bounds",      "pre_max", "post_max"};

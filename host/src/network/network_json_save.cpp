@@ -25,6 +25,7 @@ class Saver {
     root["decay_bits"] = network_.decay_bits;
     root["integration"] = network_.exponential ? "exponential" : "euler";
     root["min_tiles"] = network_.min_tiles;
+    if (network_.split_weights > 0) root["split_weights"] = network_.split_weights;
     root["populations"] = Json::array();
     for (const Population& population : network_.populations())
       root["populations"].push_back(to_value(population));

@@ -105,10 +105,11 @@ TEST_CASE("convert: a weight beyond the chip's is refused with the build that ha
   CHECK(error(one(RawNeurons{}, -128), build) == "");
   CHECK(error(one(RawNeurons{}, 128), build) ==
         "/projections/0/weight: 128, but this chip allows -128..127; make it smaller (and "
-        "the neuron's gain larger) or build with WeightBits=9");
+        "the neuron's gain larger) or build with WeightBits=9 or let it take several words "
+        "(split_weights)");
   CHECK(error(one(RawNeurons{}, 32768)) ==
         "/projections/0/weight: 32768, but this chip allows -32768..32767; make it smaller (and "
-        "the neuron's gain larger)");
+        "the neuron's gain larger) or let it take several words (split_weights)");
   CHECK(error(one(RawNeurons{}, 0.5)) ==
         "/projections/0/weight: 0.5, but weights into raw neurons are integers; round it or give "
         "the projection a weight_scale");

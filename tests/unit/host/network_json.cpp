@@ -92,13 +92,15 @@ TEST_CASE("network file: settings of the whole network are read") {
                {"adapt_period", 5},
                {"decay_bits", 14},
                {"integration", "exponential"},
-               {"min_tiles", 8}});
+               {"min_tiles", 8},
+               {"split_weights", 0.01}});
   const Network network = read(root);
   CHECK(network.v_scale == 4096.0);
   CHECK(network.adapt_period == 5u);
   CHECK(network.decay_bits == 14);
   CHECK(network.exponential);
   CHECK(network.min_tiles == 8);
+  CHECK(network.split_weights == 0.01);
 }
 
 TEST_CASE("network file: a dense matrix is read in either layout") {
@@ -177,6 +179,7 @@ TEST_CASE(
   network.adapt_period = 3;
   network.exponential = true;
   network.min_tiles = 2;
+  network.split_weights = 0.003;
   network.connect_dense(0, 2, {1, 2, 3, 4, 5, 6}, std::vector<std::uint32_t>{1, 2, 3, 4, 5, 6});
   network.connect(2, 1, {{0, 1, 0.1, 2}, {2, 2, -1e-9, 1}});
   network.connect_all_to_all(2, 2, -3, 1, false);
@@ -213,7 +216,7 @@ TEST_CASE("network file: unknown keys are refused by path, with those that are k
   CHECK(with("/dt", 1) ==
         "net.json: /dt: unknown key; the keys here are spikemesh_network, dt_ms, v_scale, "
         "adapt_period, "
-        "decay_bits, integration, min_tiles, populations, projections, rules");
+        "decay_bits, integration, min_tiles, split_weights, populations, projections, rules");
   CHECK(with("/populations/0/kind", 1) ==
         "net.json: /populations/0/kind: unknown key; the keys here are name, size, input, raw, "
         "neuron, record, tiles, adapt, v_scale");
@@ -261,6 +264,9 @@ TEST_CASE("network file: values of the wrong kind are refused by path") {
   CHECK(with("/integration", "rk4") ==
         "net.json: /integration: \"rk4\", but it is one of euler, exponential");
   CHECK(with("/min_tiles", 0) == "net.json: /min_tiles: 0, but 1..4096 are allowed");
+  CHECK(with("/split_weights", 1) ==
+        "net.json: /split_weights: 1, but it is the largest error of a weight relative to itself: "
+        "give a number above 0 and below 1, or 0 to keep each synapse in one word");
   CHECK(with("/populations", 3) == "net.json: /populations: number, but an array [...] is needed");
   CHECK(with("/populations/0/size", 2.5) ==
         "net.json: /populations/0/size: 2.5, but an integer is needed");

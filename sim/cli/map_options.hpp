@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include "spikemesh/mapper.hpp"
+
+namespace spikemesh::sim {
+
+/// Declares --min-tiles and --split-weights.
+inline void add_map_options(CLI::App& command, MapOptions& options) {
+  command.add_option("--min-tiles", options.min_tiles, "smallest number of tiles to use");
+  command.add_option(
+      "--split-weights", options.split_weights,
+      "largest error of a weight, relative to itself, for which stronger static synapses into the "
+      "same neuron take several words; 0: each synapse takes one (default: what the network says)");
+}
+
+}  // namespace spikemesh::sim
