@@ -146,14 +146,15 @@ class Conventions(unittest.TestCase):
         x = (draw.random((400, 30)) < 0.3).astype(int)
         graph = chain(nir.Input(np.array([30])), nir.Linear(draw.normal(0.03, 0.4, (40, 30))), neurons("IF", 40, 1), nir.Output(np.array([40])))
         wanted = nir_float.simulate(graph, {"input": x}, 1, reset="subtract").out["n1"]
-        differ, synapses = {}, {}
+        differ, words = {}, {}
         for bits in (16, 20):
             imported = sm.from_nir(graph, 1, reset="subtract", weight_bits=bits)
             differ[bits] = np.count_nonzero(imported.run(x)["output"][0] != wanted)
-            synapses[bits] = sm.map_network(imported.network)["synapses"]
+            report = sm.map_network(imported.network)
+            words[bits] = report["synapses"] + report["conversion"]["split_words"] - report["conversion"]["split"]
         self.assertGreater(wanted.sum(), 500)
         self.assertLess(differ[20], differ[16] / 2, differ)
-        self.assertTrue(1.2 * synapses[16] < synapses[20] < 8 * synapses[16], synapses)
+        self.assertTrue(1.2 * words[16] < words[20] < 8 * words[16], words)
         self.assertRaisesRegex(sm.InputError, "weight_bits 21, but 16..20", sm.from_nir, graph, 1, weight_bits=21)
 
     def test_delays_beyond_the_chips_go_through_relays(self):
@@ -205,6 +206,28 @@ class ThereAndBack(unittest.TestCase):
                     for name in ("a", "b"):
                         np.testing.assert_array_equal(wanted[name], got[name])
                     self.assertEqual(imported.report.helpers, [])
+
+    def test_scales_of_v_come_back_with_a_network(self):
+        for scales in ([1000.0] * 10, list(np.linspace(40, 4000, 10)), None):
+            with self.subTest(scales=scales), tempfile.TemporaryDirectory() as folder, warnings.catch_warnings():
+                warnings.simplefilter("ignore", sm.NirWarning)
+                warnings.simplefilter("ignore", sm.ConversionWarning)
+                net = self.network(1, False)
+                net.split_weights = 0.001
+                if scales is None:
+                    net.v_scale = 300.0
+                else:
+                    net["a"].v_scale = scales[0] if len(set(scales)) == 1 else scales
+                nir.write(f"{folder}/net.nir", sm.to_nir(net))
+                back = sm.from_nir(f"{folder}/net.nir").network
+                before, after = (sm.map_network(each)["conversion"] for each in (net, back))
+                for key in ("v_scale", "split_weights"):
+                    self.assertEqual(before[key], after[key])
+                inputs = {"in": np.random.default_rng(1).integers(0, 3, (60, 6))}
+                wanted, got = (sm.run(each, inputs, 60) for each in (net, back))
+                self.assertGreater(len(wanted["a"]), 20)
+                for name in ("a", "b"):
+                    np.testing.assert_array_equal(wanted[name], got[name])
 
     def test_what_nir_cannot_say_is_refused_by_name(self):
         net = sm.Network(1)

@@ -66,6 +66,66 @@ class Recordings(unittest.TestCase):
         self.assertEqual(made.step, 0)
 
 
+class Conversion(unittest.TestCase):
+    def neurons(self, **more):
+        net = sm.Network(dt_ms=1.0)
+        net.add_input("in", 1)
+        net.add_neurons("n", 2, sm.PhysicalNeurons(beta=1, v_threshold=1, **more), record=True)
+        net.connect_all_to_all("in", "n", weight=0.25)
+        return net
+
+    def test_the_scale_of_v_can_be_given_to_a_population(self):
+        net = self.neurons()
+        net["n"].v_scale = [4096, 8192]
+        with machine(net=net) as made:
+            made.load(net)
+            spikes = made.run({"in": sm.Regular(1)}, 3, record="v:n@1")
+            self.assertEqual(made.v("n").tolist(), [2048, 4096])
+            self.assertEqual(spikes.traces["v:n@1"].v_scale.tolist(), [4096, 8192])
+            self.assertEqual(sm.map_network(made.learned())["conversion"]["v_scale"]["n"], [4096, 8192])
+        net["n"].v_scale = 100
+        self.assertEqual(sm.map_network(net)["conversion"]["v_scale"]["n"], 100)
+        net["n"].v_scale = None
+        self.assertEqual(sm.map_network(net)["conversion"]["v_scale"]["n"], 2**18)
+        self.assertRaisesRegex(sm.InputError, "/populations/1/v_scale: 3 values for 2 neurons", setattr, net["n"], "v_scale", [1, 2, 3])
+        self.assertRaisesRegex(sm.InputError, "/populations/0/v_scale: only \"neuron\" populations are scaled", setattr, net["in"], "v_scale", 1)
+
+    def test_thresholds_that_adapted_stay_where_no_spike_raises_them(self):
+        net = self.neurons(adapt_step=0)
+        net["n"].adapt = [0.5, 0]
+        net["n"].v_scale = [300, 1000]
+        with machine(net=net) as made:
+            spikes = made.run({"in": sm.Regular(1)}, 12)
+            self.assertEqual([spikes["n"]["step"][spikes["n"]["neuron"] == i].min() for i in (0, 1)], [7, 5])
+            learned = made.learned()
+        with tempfile.TemporaryDirectory() as folder:
+            learned.save(f"{folder}/net.json")
+            saved = json.loads(pathlib.Path(f"{folder}/net.json").read_text(encoding="utf-8"))["populations"][1]
+            self.assertEqual((saved["adapt"], saved["v_scale"]), ([0.5, 0], [300, 1000]))
+            again = sm.run(sm.load_network(f"{folder}/net.json"), {"in": sm.Regular(1)}, 12, clear="membrane")
+        np.testing.assert_array_equal(spikes["n"], again["n"])
+        self.assertEqual(sm.map_network(net)["conversion"]["populations"][0]["adapt"]["count"], 1)
+        net["n"].v_scale = 1e-6
+        with self.assertWarnsRegex(sm.ConversionWarning, "1 of 1 initial adaptation became 0"):
+            sm.map_network(net)
+        net["n"].adapt = None
+        self.assertEqual(sm.map_network(self.neurons())["conversion"]["populations"][0]["adapt"]["count"], 0)
+
+    def test_strong_weights_take_several_words_where_that_is_asked_for(self):
+        net = self.neurons()
+        net.connect("in", "n", pre=[0] * 4, post=[0, 1] * 2, weight=[200, 200, 0.0107, 0.0107], delay=9)
+        for asked in ({"split_weights": 1e-3}, {}):
+            report = sm.map_network(net, **asked)
+            self.assertEqual(report["conversion"]["split_weights"], asked.get("split_weights", 0))
+            self.assertEqual(report["conversion"]["split"], 2 if asked else 0)
+        net.split_weights = 1e-3
+        self.assertEqual(str(sm.map_network(net)), str(sm.map_network(net, split_weights=1e-3)))
+        with machine(net=net) as made:
+            made.load(net, split_weights=0)
+            self.assertEqual(made.learned().split_weights, 0)
+        self.assertRaisesRegex(sm.InputError, "split_weights: 1, but", sm.map_network, net, split_weights=1)
+
+
 class Tiles(unittest.TestCase):
     def test_a_router_of_the_user_in_the_model_gives_the_spikes_of_the_reference(self):
         router = pathlib.Path(__file__).resolve().parents[1] / "rtl_tile" / "lru_router.sv"
@@ -109,6 +169,13 @@ class Folders(unittest.TestCase):
         self.assertEqual(loaded.stats["host"], {name: stats[name] for name in loaded.stats["host"]})
         self.assertEqual(loaded.stats["tiles"], stats["tiles"])
         self.assertTrue(loaded.stats["complete"])
+
+    def test_a_folder_tells_how_the_network_was_mapped(self):
+        with sm.Machine(config="odd") as made:
+            made.load(network(), min_tiles=3, split_weights=0.25, seed=9)
+            made.run({}, 2, out=self.folder / "run")
+        config = sm.load_run(self.folder / "run").config
+        self.assertEqual([config[key] for key in ("min_tiles", "split_weights", "seed")], [3, 0.25, 9])
 
     def test_the_program_runs_what_a_folder_holds(self):
         out, again = self.folder / "run", self.folder / "again"

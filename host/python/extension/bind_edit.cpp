@@ -48,6 +48,7 @@ void rebuild(Network& self, Edit&& edit) {
   changed.decay_bits = self.decay_bits;
   changed.exponential = self.exponential;
   changed.min_tiles = self.min_tiles;
+  changed.split_weights = self.split_weights;
   changed.source = self.source;
   for (Population& each : populations) changed.add(std::move(each));
   for (LearningRule& each : rules) changed.add(std::move(each));
@@ -92,6 +93,8 @@ void change_population(Network& self, Id id, const std::string& what, const py::
     Population& changed = populations[id];
     if (what == "recorded") {
       changed.recorded = numbers<std::uint32_t>(value, "record");
+    } else if (what == "v_scale") {
+      changed.v_scale = values<double>(value, "v_scale");
     } else if (what == "adapt") {
       changed.adapt = values<double>(value, "adapt");
     } else if (changed.is_input()) {

@@ -90,7 +90,7 @@ class PopulationView:
         held = self._held()
         if name == "neurons" or (name == "max_spikes_per_step" and held["neurons"] is None):
             self._network._change_population(self._id, "neurons", value)
-        elif name in ("recorded", "adapt"):
+        elif name in ("recorded", "adapt", "v_scale"):
             self._network._change_population(self._id, name, value)
         elif held["neurons"] is not None and name in (RAW if isinstance(held["neurons"], _core.RawNeurons) else PHYSICAL):
             setattr(held["neurons"], name, value)
@@ -100,7 +100,7 @@ class PopulationView:
 
     def _unknown(self, name: str, neurons: Any) -> str:
         names = RAW if isinstance(neurons, _core.RawNeurons) else PHYSICAL if neurons is not None else ()
-        return f'population "{self.name}": no {name}; {nearest(name, [*names, "name", "size", "neurons", "recorded", "adapt"])}'
+        return f'population "{self.name}": no {name}; {nearest(name, [*names, "name", "size", "neurons", "recorded", "adapt", "v_scale"])}'
 
     def __dir__(self) -> list[str]:
         neurons = self.neurons

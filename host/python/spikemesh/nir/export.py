@@ -49,7 +49,7 @@ class _Exporter:
             self._population(population)
         for number, projection in enumerate(self.root["projections"]):
             self._projection(projection, f"projection{number}")
-        kept = {key: self.root[key] for key in ("dt_ms", "decay_bits", "v_scale", "adapt_period", "integration")
+        kept = {key: self.root[key] for key in ("dt_ms", "decay_bits", "v_scale", "split_weights", "adapt_period", "integration")
                 if key in self.root}
         return self.nir.NIRGraph(self.nodes, self.edges, metadata=noted(**kept), type_check=False)
 
@@ -72,8 +72,11 @@ class _Exporter:
                 for key, value in population["raw" if raw else "neuron"].items() if key != "reset"}
         if np.any(each.get("adapt_step", 0)):
             raise _core.InputError(f'population "{name}": NIR has no adaptive thresholds; use adapt_step 0')
-        made = self._raw(name, each) if raw else self._physical(name, each, population["neuron"]["reset"] == "subtract")
-        self._neurons(name, size, *made)
+        values, bias, notes = (self._raw(name, each) if raw
+                               else self._physical(name, each, population["neuron"]["reset"] == "subtract"))
+        if "v_scale" in population:
+            notes["v_scale"] = self._array(population["v_scale"])
+        self._neurons(name, size, values, bias, notes)
         self._record(name, size, population.get("record", False))
 
     def _raw(self, name: str, each: dict[str, Array]) -> tuple[dict[str, Array], Array, dict[str, Any]]:

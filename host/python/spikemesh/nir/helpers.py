@@ -23,7 +23,7 @@ class Builder:
         if not 2 <= delay_max <= 15:
             raise _core.InputError(f"delay_max {delay_max}, but chips have 2..15")
         self.network = Network(dt_ms)
-        for key in ("decay_bits", "v_scale", "adapt_period"):  # that to_nir noted
+        for key in ("decay_bits", "v_scale", "split_weights", "adapt_period"):  # that to_nir noted
             if (value := note(graph, key, None)) is not None:
                 setattr(self.network, key, value)
         self.synapses = 0
@@ -46,6 +46,8 @@ class Builder:
         neurons = (raw(placed, self.network.decay_bits, bias) if cell.raw
                    else physical(placed, conventions, numbered(largest, place), bias))
         self.network.add_neurons(name, cell.b.size, neurons)
+        if placed.v_scale is not None and not cell.raw:
+            self.network[name].v_scale = placed.v_scale
 
     def most_spikes(self, name: str) -> int:
         """Of a neuron in a step."""

@@ -69,7 +69,8 @@ class Cell:
     raw: bool = False  # to_nir noted: integers of the chip
     alpha: bool = False  # to_nir noted: factors were given, not time constants
     beta: bool = False
-    tie: float = TIE
+    v_scale: Any = None  # to_nir noted: raw V units in one unit of v, one or [size]
+    tie: Any = TIE  # one, or [size]
     share: Any = 1.0  # units of v on the chip in one unit of v: [size], or one
     offset: Array = dataclasses.field(default_factory=lambda: np.zeros(0))
 
@@ -164,6 +165,7 @@ def cell_of(name: str, node: Any, shape: Shape, conventions: Conventions, thresh
     if cell.reset == "to_value_later":
         cell.refractory = np.maximum(cell.refractory, 1)
     cell.raw = bool(note(node, "raw", 0)) and threshold is None
+    cell.v_scale = note(node, "v_scale", None)
     cell.alpha, cell.beta = bool(note(node, "alpha", 0)), bool(note(node, "beta", 0))
     if cell.spiking:
         cell.at_threshold = conventions.of("threshold", name, ">") == ">="
