@@ -2,14 +2,9 @@
 #include "sim/share.hpp"
 
 #include <dlfcn.h>
-#include <fmt/format.h>
 #include <link.h>
 
-#include <fstream>
-#include <sstream>
 #include <string>
-
-#include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -35,14 +30,6 @@ fs::path share_folder() {
     if (fs::exists(above / "share" / "spikemesh" / "rtl")) return above / "share" / "spikemesh";
   }
   return file.parent_path().parent_path() / "share" / "spikemesh";
-}
-
-std::string read_text(const fs::path& path) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  text << in.rdbuf();
-  if (!in) throw InputError(fmt::format("{}: cannot be read; name a readable file", path.string()));
-  return text.str();
 }
 
 }  // namespace spikemesh::sim

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
 
 namespace spikemesh::sim {
 
@@ -11,8 +10,5 @@ namespace spikemesh::sim {
 /// found in the build tree, in an installation that was moved, and in a Python environment. Where
 /// there is none, the folder in which it should be.
 std::filesystem::path share_folder();
-
-/// What a file holds. Throws InputError when it cannot be read.
-std::string read_text(const std::filesystem::path& path);
 
 }  // namespace spikemesh::sim

@@ -9,9 +9,9 @@
 #include "sim/bench/emulator_process.hpp"
 #include "sim/bench/upload.hpp"
 #include "sim/bench/workloads.hpp"
-#include "sim/cable/device_transport.hpp"
 #include "sim/device/model_device.hpp"
 #include "sim/device/rtl_device.hpp"
+#include "sim/wire/device_transport.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
 

@@ -7,8 +7,8 @@
 
 #include <random>
 
-#include "sim/cable/link_trial.hpp"
 #include "sim/device/model_device.hpp"
+#include "sim/wire/link_trial.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
 
@@ -47,7 +47,7 @@ void upload(benchmark::State& state, Fault fault, double rate) {
   const double bytes = 4.0 * 16 * kWords;
   for (auto _ : state) {
     LinkTrial trial([&] { return sim::make_model_device(build, sim::Link::pins); }, 1);
-    sim::LineFaults faults;
+    sim::WireFaults faults;
     faults[fault] = rate;
     trial.set_faults(faults, faults);
     Client client(trial.plug_in(), trial.client_options(1));

@@ -4,8 +4,12 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <regex>
+#include <string_view>
 #include <vector>
+
+#include "spikemesh/input_file.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -28,7 +32,21 @@ constexpr Wording kWordings[] = {
     {"(.*) is required", "$1 is missing; add it"},
 };
 
-std::string reword(std::string what) {
+/// Words beyond the length of any option's value are cut: messages stay short, and <regex> recurses
+/// over each character.
+std::string with_short_words(const std::string& what) {
+  std::string text;
+  for (std::size_t at = 0; at < what.size();) {
+    const std::size_t end = std::min(what.find(' ', at), what.size());
+    text += shown(std::string_view(what).substr(at, end - at), 120);
+    if (end < what.size()) text += ' ';
+    at = end + 1;
+  }
+  return text;
+}
+
+std::string reword(const std::string& said) {
+  std::string what = with_short_words(said);
   if (what.find(" not in {") != std::string::npos)
     what = std::regex_replace(what, std::regex("([a-z]),(?=[a-z])"), "$1, ");
   for (const Wording& wording : kWordings) {
@@ -51,7 +69,8 @@ std::vector<std::string> commands_with(const CLI::App& app, const std::string& o
 }
 
 /// What nothing takes.
-std::string of_extra(const CLI::App& app, const std::string& extra, bool known_command) {
+std::string of_extra(const CLI::App& app, const std::string& given, bool known_command) {
+  const std::string extra = shown(given, 120);
   if (!known_command && !extra.starts_with('-')) {
     std::vector<std::string> names;
     for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))

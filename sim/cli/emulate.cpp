@@ -78,6 +78,7 @@ void run_replay(const Options& options) {
 
 void run_live(const Options& options) {
   const spec::Build build = load_build(options.config);
+  HostPort port(options.link);  // before a tile is compiled: a port that is taken is told at once
   const std::string rerun = options.record
                                 ? rerun_of(options, *options.record)
                                 : "run with --record FILE, then: " + rerun_of(options, "FILE");
@@ -85,11 +86,10 @@ void run_live(const Options& options) {
                                   device_options(options, rerun));
   std::unique_ptr<Recorder> recorder;
   if (options.record) recorder = std::make_unique<Recorder>(*options.record, build);
-  Endpoint endpoint(options.link);
-  Emulator emulator(*device, endpoint, recorder.get());
-  endpoint.stop_on_signals();
+  Emulator emulator(*device, port, recorder.get());
+  port.stop_on_signals();
   if (options.baud) emulator.set_divisor(divisor_of(*options.baud));
-  fmt::print("{}\n", endpoint.place());
+  fmt::print("{}\n", port.place());
   std::fflush(stdout);
   emulator.run();
   print_stats("emulated", emulator.stats());

@@ -7,6 +7,7 @@
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/complaint.hpp"
+#include "sim/cli/strict_numbers.hpp"
 #include "spikemesh/spec.hpp"
 #include "version.hpp"
 
@@ -46,6 +47,7 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.failure_message(spikemesh::sim::complain);
   for (const auto add : kCommands) add(app);
+  spikemesh::sim::add_strict_numbers(app);
   return parse(app, argc, argv);
 }
 

@@ -2,13 +2,15 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <optional>
+#include <thread>
 
-#include "sim/cable/faulty_line.hpp"
 #include "sim/cli/commands.hpp"
-#include "sim/emulator/endpoint.hpp"
+#include "sim/emulator/host_port.hpp"
+#include "sim/wire/faulty_wire.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/frame.hpp"
 #include "spikemesh/transport.hpp"
@@ -22,7 +24,7 @@ struct Options {
   std::string port, link = "pty", only = "both";
   unsigned baud = 115200;
   std::uint64_t seed = 1;
-  LineFaults faults;
+  WireFaults faults;
   double longest_delay_ms = 150, break_ms = 0.1;
   std::vector<double> pull, silent;  ///< seconds: after, for
   double reset_after = 0;            ///< seconds; 0: never
@@ -39,7 +41,7 @@ WireTime ns(double seconds) { return static_cast<WireTime>(seconds * 1e9); }
 
 Outage outage(const std::vector<double>& after_for, const char* option) {
   if (after_for.empty()) return {};
-  if (after_for.size() != 2 || after_for[0] < 0 || after_for[1] <= 0) {
+  if (after_for.size() != 2 || after_for[1] <= 0) {
     throw InputError(
         fmt::format("{} {}: two numbers of seconds are needed, AFTER from 0 on and FOR "
                     "above 0",
@@ -48,7 +50,8 @@ Outage outage(const std::vector<double>& after_for, const char* option) {
   return {ns(after_for[0]), ns(after_for[0] + after_for[1])};
 }
 
-/// Bytes between a chip's port and a host's, with faults, in the user's time.
+/// Bytes between a chip's port and a host's, with faults, in the user's time. What is on its way is
+/// bounded: who sends faster than the other end takes feels back-pressure.
 class Session {
  public:
   explicit Session(const Options& options)
@@ -75,9 +78,9 @@ class Session {
   }
 
  private:
-  LineFaults of_direction(const std::string& direction) const {
+  WireFaults of_direction(const std::string& direction) const {
     if (options_.only != "both" && options_.only != direction) return {};
-    LineFaults faults = options_.faults;
+    WireFaults faults = options_.faults;
     faults.longest_delay = ns(options_.longest_delay_ms * 1e-3);
     faults.break_time = ns(options_.break_ms * 1e-3);
     return faults;
@@ -91,29 +94,73 @@ class Session {
     const bool pulled = pull_.at(now());
     to_chip_.cut(pulled);
     to_host_.cut(pulled || silent_.at(now()));
-    const std::vector<std::uint8_t> asked = host_.take(std::chrono::microseconds(0));
-    for (const std::uint8_t byte : asked) to_chip_.put(now(), byte);
-    bytes_to_chip_ += asked.size();
+    const bool asked = from_host();
     intrude();
-    const std::vector<std::uint8_t> out = due(to_chip_);
-    if (!out.empty()) chip_->write(out);
-    std::array<std::uint8_t, 4096> bytes;
-    const std::size_t count = chip_->read(bytes, patience);
-    for (std::size_t i = 0; i < count; ++i) to_host_.put(now(), bytes[i]);
-    bytes_to_host_ += count;
-    const std::vector<std::uint8_t> in = due(to_host_);
-    if (!in.empty()) host_.send(in);
-    return !asked.empty() || !out.empty() || count > 0 || !in.empty();
+    const bool sent = into_chip();
+    const bool heard = from_chip(patience);
+    const bool moved = into_host() || asked || sent || heard;
+    if (!moved && room(to_host_) == 0) std::this_thread::sleep_for(patience);
+    return moved;
   }
 
-  std::vector<std::uint8_t> due(FaultyLine& line) const {
+  static std::size_t room(const FaultyWire& wire) {
+    return kMostOnTheWay - std::min(kMostOnTheWay, wire.on_the_way());
+  }
+
+  bool from_host() {
+    const HostPort::Input input = host_.take(room(to_chip_), std::chrono::microseconds(0));
+    if (input.session != session_) begin_session(input.session);
+    for (const std::uint8_t byte : input.bytes) to_chip_.put(now(), byte);
+    bytes_to_chip_ += input.bytes.size();
+    return !input.bytes.empty();
+  }
+
+  /// A new host: nothing of the one before is on the way, and the chip's end begins anew as well.
+  void begin_session(std::uint64_t session) {
+    const bool first = session_ == 0;
+    session_ = session;
+    if (first) return;
+    to_chip_.clear();
+    to_host_.clear();
+    due_to_chip_.clear();
+    chip_.reset();
+    chip_ = open_transport(options_.port, options_.baud);
+  }
+
+  bool into_chip() {
+    if (due_to_chip_.empty()) due_to_chip_ = due(to_chip_);
+    const std::size_t count = due_to_chip_.empty() ? 0 : chip_->write_some(due_to_chip_);
+    due_to_chip_.erase(due_to_chip_.begin(),
+                       due_to_chip_.begin() + static_cast<std::ptrdiff_t>(count));
+    return count > 0;
+  }
+
+  bool from_chip(std::chrono::microseconds patience) {
+    std::array<std::uint8_t, 4096> bytes;
+    const std::size_t most = std::min(bytes.size(), room(to_host_));
+    if (most == 0) return false;
+    const std::size_t count = chip_->read(std::span(bytes).first(most), patience);
+    for (std::size_t i = 0; i < count; ++i) to_host_.put(now(), bytes[i]);
+    bytes_to_host_ += count;
+    return count > 0;
+  }
+
+  bool into_host() {
+    const std::vector<std::uint8_t> bytes = due(to_host_);
+    if (!bytes.empty()) host_.send(session_, bytes);
+    return !bytes.empty();
+  }
+
+  std::vector<std::uint8_t> due(FaultyWire& wire) const {
     std::vector<std::uint8_t> bytes;
-    for (const FaultyLine::Symbol& symbol : line.take(now())) bytes.push_back(symbol.byte);
+    for (const FaultyWire::Symbol& symbol : wire.take(now(), kMostAtOnce))
+      bytes.push_back(symbol.byte);
     return bytes;
   }
 
   /// What a second host would send into the middle.
   void intrude() {
+    if (due_to_chip_.size() > kMostAtOnce) return;
     if (options_.foreign_every_ms > 0 && now() >= next_foreign_) {
       next_foreign_ = now() + ns(options_.foreign_every_ms * 1e-3);
       send({spec::Command::read, static_cast<std::uint16_t>(foreign_++), kHostTileField, 0, 4, {}});
@@ -125,7 +172,10 @@ class Session {
       send({spec::Command::write, 0, kHostTileField, place, 1, {nonce}});
     }
   }
-  void send(const Request& request) { chip_->write(encode(request)); }
+  void send(const Request& request) {
+    const std::vector<std::uint8_t> frame = encode(request);
+    due_to_chip_.insert(due_to_chip_.end(), frame.begin(), frame.end());
+  }
 
   void report() const {
     fmt::print(stderr, "wire: {} bytes to the chip, {} from it;", bytes_to_chip_, bytes_to_host_);
@@ -135,29 +185,21 @@ class Session {
     fmt::print(stderr, "\n");
   }
 
+  static constexpr std::size_t kMostOnTheWay = 64 * 1024, kMostAtOnce = 4096;
+
   Options options_;
   steady_clock::time_point begin_ = steady_clock::now();
   Outage pull_, silent_;
   std::unique_ptr<Transport> chip_;
-  Endpoint host_;
-  FaultyLine to_chip_, to_host_;
+  HostPort host_;
+  FaultyWire to_chip_, to_host_;
+  std::vector<std::uint8_t> due_to_chip_;  ///< that the chip's port has not taken yet
+  std::uint64_t session_ = 0;              ///< whose bytes these are
   WireTime next_foreign_ = 0;
   unsigned foreign_ = 0;
   bool reset_done_ = false;
   std::uint64_t bytes_to_chip_ = 0, bytes_to_host_ = 0;
 };
-
-/// 0..`most`; not NaN, which lies outside of no range.
-CLI::Validator within(double most) {
-  return CLI::Validator(
-      [most](const std::string& text) {
-        double value = 0;
-        if (CLI::detail::lexical_cast(text, value) && value >= 0 && value <= most)
-          return std::string();
-        return fmt::format("{}, but 0..{} are allowed", text, most);
-      },
-      fmt::format("FLOAT in [0, {}]", most));
-}
 
 void add_faults(CLI::App& command, Options& options) {
   constexpr const char* kWhat[kFaults] = {
@@ -172,30 +214,33 @@ void add_faults(CLI::App& command, Options& options) {
       "chance, a byte, that an older frame comes again behind its own"};
   for (std::size_t i = 0; i < kFaults; ++i) {
     command.add_option(fmt::format("--{}", kFaultNames[i]), options.faults.rate[i], kWhat[i])
-        ->check(within(1.0));
+        ->check(CLI::Range(0.0, 1.0));
   }
   command.add_option("--longest-delay-ms", options.longest_delay_ms, "of --delay")
-      ->check(within(1e6))
+      ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
   command.add_option("--longest-burst", options.faults.longest_burst, "of --burst, in bytes")
       ->check(CLI::Range(1, 65536))
       ->capture_default_str();
   command.add_option("--break-ms", options.break_ms, "of --break")
-      ->check(within(1e6))
+      ->check(CLI::Range(0.0, 1e6))
       ->capture_default_str();
 }
 
 void add_events(CLI::App& command, Options& options) {
-  command.add_option("--pull", options.pull, "AFTER FOR, in seconds: the cable is off for a while")
-      ->expected(2);
+  const CLI::Range seconds(0.0, 1e6);
+  command.add_option("--pull", options.pull, "AFTER FOR, in seconds: the wire is off for a while")
+      ->expected(2)
+      ->check(seconds);
   command.add_option("--silent", options.silent, "AFTER FOR, in seconds: the chip is not heard")
-      ->expected(2);
+      ->expected(2)
+      ->check(seconds);
   command.add_option("--reset-after", options.reset_after, "seconds: the chip is reset once")
-      ->check(CLI::PositiveNumber);
+      ->check(seconds);
   command
       .add_option("--foreign-every-ms", options.foreign_every_ms,
                   "a second host asks the chip something, again and again")
-      ->check(CLI::PositiveNumber);
+      ->check(CLI::Range(1.0, 1e9));
 }
 
 }  // namespace

@@ -7,6 +7,7 @@
 #include "sim/lockstep/lockstep_device.hpp"
 #include "sim/waves/save_file.hpp"
 #include "sim/waves/waved_device.hpp"
+#include "spikemesh/output_file.hpp"
 
 namespace spikemesh::sim {
 
@@ -19,6 +20,7 @@ std::optional<Waves> waves_beside(const std::optional<Waves>& waves) {
 std::unique_ptr<Device> make_model(const DeviceOptions& options, const spec::Build& build,
                                    Link link, const std::optional<Waves>& waves,
                                    const model::ForeignPlaces& tiles = {}) {
+  if (waves) check_output_file(waves->path);
   auto model = options.make_model(build, link, tiles);
   if (waves) write_save_file(*waves, build);
   return waves ? make_waved_device(std::move(model), link, *waves) : std::move(model);
@@ -26,6 +28,7 @@ std::unique_ptr<Device> make_model(const DeviceOptions& options, const spec::Bui
 
 std::unique_ptr<Device> make_rtl(const spec::Build& build, Link link,
                                  const std::optional<Waves>& waves, bool retire = true) {
+  if (waves) check_output_file(waves->path);
   auto rtl = make_rtl_device(build, link, waves, retire);
   if (waves) write_save_file(*waves, build);
   return rtl;

@@ -29,8 +29,8 @@ std::vector<std::uint8_t> bytes_of(const std::vector<TimedByte>& timed, SessionS
 
 }  // namespace
 
-Emulator::Emulator(Device& device, Endpoint& endpoint, Recorder* recorder)
-    : device_(device), endpoint_(endpoint), recorder_(recorder), wire_(device, Link::pins) {}
+Emulator::Emulator(Device& device, HostPort& port, Recorder* recorder)
+    : device_(device), port_(port), recorder_(recorder), wire_(device, Link::pins) {}
 
 void Emulator::set_divisor(std::uint32_t divisor) {
   const Request request{.command = spec::Command::write,
@@ -56,25 +56,38 @@ void Emulator::set_divisor(std::uint32_t divisor) {
 }
 
 void Emulator::run() {
-  while (!endpoint_.stopped()) {
+  while (!port_.stopped()) {
     const bool asleep = wire_.idle();
     const auto patience = asleep ? std::nullopt : std::optional(std::chrono::microseconds(0));
-    const std::vector<std::uint8_t> bytes = endpoint_.take(patience);
-    stats_.bytes_in += bytes.size();
-    wire_.send(bytes);
+    const std::size_t room = kMostWaiting - std::min(kMostWaiting, wire_.waiting());
+    const HostPort::Input input = port_.take(room, patience);
+    if (input.session != session_) begin_session(input.session);
+    stats_.bytes_in += input.bytes.size();
+    wire_.send(input.bytes);
     if (wire_.idle()) continue;
     const std::vector<std::uint8_t> out = advance();
-    if (!out.empty()) endpoint_.send(out);
+    if (!out.empty()) port_.send(session_, out);
   }
   stats_.cycles = device_.cycle();
   if (recorder_ != nullptr) recorder_->finish(device_.cycle());
+}
+
+/// Lets the chip answer what the client before has asked, and drops that.
+void Emulator::begin_session(std::uint64_t session) {
+  session_ = session;
+  wire_.drop_waiting();
+  std::uint64_t heard = device_.cycle();
+  const std::uint64_t frame = 40ull * 10 * wire_.divisor();
+  while (!wire_.idle() && !port_.stopped() && device_.cycle() - heard < kQuietCycles + frame) {
+    if (!advance().empty()) heard = device_.cycle();
+  }
 }
 
 std::vector<std::uint8_t> Emulator::advance() {
   const auto begin = std::chrono::steady_clock::now();
   const std::uint64_t from = device_.cycle();
   const std::vector<std::uint8_t> out = bytes_of(wire_.run(from + chunk_), stats_);
-  if (recorder_ != nullptr) recorder_->add(wire_.take_begun());
+  if (recorder_ != nullptr) recorder_->add(wire_.begun());
   if (device_.cycle() == from + chunk_) {
     tune(std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count());
   }
@@ -91,7 +104,7 @@ SessionStats replay(Device& device, const Recording& recording) {
   SessionStats stats;
   for (const TimedByte& sent : recording.bytes) wire.send({&sent.byte, 1}, sent.cycle);
   stats.bytes_in = recording.bytes.size();
-  // Shorter than the shortest byte, so that the cable sees a change of the divisor before it is
+  // Shorter than the shortest byte, so that the wire sees a change of the divisor before it is
   // due.
   constexpr std::uint64_t kPiece = 9 * spec::kUartDivisorMin;
   std::uint64_t before = 0;

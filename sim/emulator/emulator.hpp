@@ -5,10 +5,10 @@
 #include <memory>
 #include <string>
 
-#include "sim/cable/wire.hpp"
 #include "sim/device/device.hpp"
-#include "sim/emulator/endpoint.hpp"
+#include "sim/emulator/host_port.hpp"
 #include "sim/emulator/recording.hpp"
+#include "sim/wire/wire.hpp"
 
 namespace spikemesh::sim {
 
@@ -21,30 +21,41 @@ struct SessionStats {
 };
 
 /// A device whose UART pins are on a pseudo-terminal or a TCP port. The thread that calls run()
-/// simulates; the endpoint's thread moves bytes. While nothing can happen, simulated time
-/// stops and the process sleeps.
+/// simulates; the port's thread moves bytes. While nothing can happen, or the client does not
+/// read, simulated time stops and the process sleeps.
+///
+/// A new client gets nothing of the one before: what that one sent and the chip has not received is
+/// dropped, and so is what the chip still answers to it.
 class Emulator {
  public:
-  /// `device` was made for Link::pins. `recorder` may be null.
-  Emulator(Device& device, Endpoint& endpoint, Recorder* recorder);
+  /// Bytes from the client that may wait for the rx pin.
+  static constexpr std::size_t kMostWaiting = 4096;
+  /// The chip owes no answer when it sends nothing for so many cycles: it waits at most
+  /// spec::kMeshTimeout for the mesh.
+  static constexpr std::uint64_t kQuietCycles = 2 * spec::kMeshTimeout;
 
-  /// Gives the chip another UART divisor, as a host would, and the cable with it. Before run().
+  /// `device` was made for Link::pins. `recorder` may be null.
+  Emulator(Device& device, HostPort& port, Recorder* recorder);
+
+  /// Gives the chip another UART divisor, as a host would, and the wire with it. Before run().
   /// Throws InputError when the chip refuses it.
   void set_divisor(std::uint32_t divisor);
 
-  /// Until endpoint.stop(). Throws what the device throws (Mismatch).
+  /// Until port.stop(). Throws what the device throws (Mismatch).
   void run();
 
   const SessionStats& stats() const { return stats_; }
 
  private:
   std::vector<std::uint8_t> advance();
+  void begin_session(std::uint64_t session);
   void tune(double seconds);
 
   Device& device_;
-  Endpoint& endpoint_;
+  HostPort& port_;
   Recorder* recorder_;
   Wire wire_;
+  std::uint64_t session_ = 0;   ///< whose bytes went to the chip last
   std::uint64_t chunk_ = 1024;  ///< cycles at a time: about a millisecond of the user's
   SessionStats stats_;
 };

@@ -12,6 +12,7 @@
 #include "sim/share.hpp"
 #include "sim/verilated/library.hpp"
 #include "spikemesh/error.hpp"
+#include "spikemesh/input_file.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -65,7 +66,7 @@ bool of_the_tile(std::string_view rule) {
 
 /// `sources` of ours, but for the modules that `file` holds.
 std::vector<fs::path> not_replaced(const std::vector<fs::path>& sources, const fs::path& file) {
-  const std::set<std::string> mine = modules_of(read_text(file));
+  const std::set<std::string> mine = modules_of(read_input(file));
   std::vector<fs::path> others;
   std::string known;
   for (const fs::path& ours : sources) {

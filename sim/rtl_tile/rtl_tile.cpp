@@ -3,16 +3,21 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <string_view>
 
 #include "sim/retire/rtl_events.hpp"
 #include "sim/rtl_tile/build_tile.hpp"
 #include "sim/rtl_tile/order_check.hpp"
 #include "sim/rtl_tile/tile_ports.hpp"
+#include "sim/rtl_tile/watchdog.hpp"
 #include "sim/verilated/library.hpp"
 #include "sim/waves/waves.hpp"
 #include "spikemesh/error.hpp"
+#include "spikemesh/number.hpp"
+#include "spikemesh/output_file.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -54,11 +59,12 @@ std::uint64_t pack(const model::Broadcast& broadcast) {
 class VerilatedTile final : public ForeignTile {
  public:
   VerilatedTile(const SpikemeshVerilated& code, const RtlTile& place, const std::string& waves,
-                const Rerun& rerun)
+                const Rerun& rerun, std::shared_ptr<Watchdog> watchdog)
       : code_(code),
         place_(place),
         name_(static_cast<std::uint16_t>(spec::Tile{.x = place.x, .y = place.y}.pack())),
         rerun_(rerun),
+        watchdog_(std::move(watchdog)),
         tile_(code.make(waves.empty() ? nullptr : waves.c_str())) {
     ports_.x = place.x;
     ports_.y = place.y;
@@ -123,8 +129,9 @@ class VerilatedTile final : public ForeignTile {
 
  private:
   void eval(int level) {
-    if (const char* message = code_.eval(tile_, &ports_, level))
-      fail("RTL", fmt::format("It ended with: {}", message));
+    const char* message =
+        watchdog_->guard(hangs_, [&] { return code_.eval(tile_, &ports_, level); });
+    if (message != nullptr) fail("RTL", fmt::format("It ended with: {}", message));
   }
   void edge() {
     dump(kTimePerCycle * cycle_ + kTimePerCycle / 2);
@@ -168,14 +175,25 @@ class VerilatedTile final : public ForeignTile {
     while (!(mask >> port & 1)) ++port;
     return fmt::format("port {}", to_string(static_cast<spec::Port>(port)));
   }
+  Mismatch mismatch(const std::string& where, const std::string& what) const {
+    return tile_mismatch(cycle_, name_, where, what + "\n", place_.file, rerun_);
+  }
   [[noreturn]] void fail(const std::string& where, const std::string& what) const {
-    throw tile_mismatch(cycle_, name_, where, what + "\n", place_.file, rerun_);
+    throw mismatch(where, what);
   }
 
   const SpikemeshVerilated& code_;
   RtlTile place_;
   std::uint16_t name_;
   Rerun rerun_;
+  std::shared_ptr<Watchdog> watchdog_;
+  const std::function<std::string()> hangs_ = [this] {
+    return std::string(
+        mismatch("RTL", fmt::format("It hangs: one evaluation has taken {} s of the processor and "
+                                    "not come to its end. Look for a loop without an end.",
+                                    Watchdog::kMostSeconds))
+            .what());
+  };
   void* tile_;
   std::uint64_t dumped_ = 0;  ///< time of the last dump
   SpikemeshTilePorts ports_{};
@@ -187,6 +205,7 @@ class VerilatedTile final : public ForeignTile {
 std::string waves_of(const std::optional<std::string>& waves, const RtlTile& place) {
   if (!waves) return "";
   std::string path = tile_waves(*waves, place.x, place.y);
+  check_output_file(path);
   if (FILE* file = std::fopen(path.c_str(), "wb")) {
     std::fclose(file);
     return path;
@@ -199,9 +218,17 @@ std::string waves_of(const std::optional<std::string>& waves, const RtlTile& pla
 
 RtlTile parse_rtl_tile(const std::string& text, const std::string& option) {
   RtlTile tile;
-  int used = 0;
-  const bool good = std::sscanf(text.c_str(), "%u,%u=%n", &tile.x, &tile.y, &used) == 2 && used > 0;
-  if (good) tile.file = text.substr(static_cast<std::size_t>(used));
+  constexpr std::uint64_t kMost = (std::uint64_t{1} << spec::kCoordBits) - 1;
+  const std::string_view all = text;
+  const std::size_t equal = std::min(all.find('='), all.size());
+  const std::size_t comma = std::min(all.find(','), equal);
+  const auto x = parse_integer(all.substr(0, comma), 0, kMost);
+  const auto y = parse_integer(all.substr(0, equal).substr(std::min(comma + 1, equal)), 0, kMost);
+  if (x && y && equal < all.size()) {
+    tile.x = static_cast<std::uint32_t>(*x);
+    tile.y = static_cast<std::uint32_t>(*y);
+    tile.file = text.substr(equal + 1);
+  }
   if (tile.file.empty())
     throw InputError(
         fmt::format("{}: '{}' is not X,Y=FILE.sv, as in 1,0=my_router.sv", option, text));
@@ -224,6 +251,7 @@ std::string to_options(const RtlTiles& tiles) {
 model::ForeignPlaces load_rtl_tiles(const RtlTiles& tiles, const spec::Build& build,
                                     const std::optional<std::string>& waves, const Rerun& rerun) {
   model::ForeignPlaces places;
+  const auto watchdog = std::make_shared<Watchdog>();
   for (const RtlTile& tile : tiles.places) {
     if (tile.x >= build.mesh_w || tile.y >= build.mesh_h)
       throw InputError(fmt::format(
@@ -237,9 +265,10 @@ model::ForeignPlaces load_rtl_tiles(const RtlTiles& tiles, const spec::Build& bu
     }
     const SpikemeshVerilated& code = load_verilated(build_tile(tile.file, build));
     const bool ordered = tiles.compare == Compare::order;
-    const auto make = [&code, tile, ordered, rerun, flits = tiles.flits,
+    const auto make = [&code, tile, ordered, rerun, watchdog, flits = tiles.flits,
                        path = waves_of(waves, tile)] {
-      std::unique_ptr<ForeignTile> made = std::make_unique<VerilatedTile>(code, tile, path, rerun);
+      std::unique_ptr<ForeignTile> made =
+          std::make_unique<VerilatedTile>(code, tile, path, rerun, watchdog);
       if (ordered) made = check_order(std::move(made), tile, rerun, flits);
       return made;
     };

@@ -111,12 +111,6 @@ Json config_of(const RunConfig& config, const MapReport& map) {
           {"build", Json::parse(to_json(map.build))}};
 }
 
-std::string read_text(const fs::path& path) {
-  std::ostringstream text;
-  text << open_input(path).rdbuf();
-  return text.str();
-}
-
 }  // namespace
 
 RunFolder::RunFolder(const fs::path& folder, const OptionStyle& style) : path_(folder) {
@@ -164,9 +158,9 @@ std::string summary_json(const fs::path& folder, const RunConfig& config, const 
 }
 
 SavedRun read_run_folder(const fs::path& folder) {
-  SavedRun run{read_text(folder / "config.json"),
-               read_text(folder / "stats.json"),
-               read_text(folder / "map.json"),
+  SavedRun run{read_input(folder / "config.json"),
+               read_input(folder / "stats.json"),
+               read_input(folder / "map.json"),
                read_spikes(folder / "spikes.csv"),
                {}};
   run.traces = read_traces(folder);

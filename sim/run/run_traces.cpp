@@ -178,7 +178,7 @@ std::vector<RecordedTrace> read_traces(const fs::path& folder) {
   std::error_code none;
   if (!fs::exists(path, none)) return {};
   try {
-    const Json root = Json::parse(open_input(path));
+    const Json root = Json::parse(read_input(path));
     std::vector<RecordedTrace> traces;
     for (const Json& entry : root.at("traces")) traces.push_back(read_trace(folder, entry));
     return traces;

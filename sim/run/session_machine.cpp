@@ -4,9 +4,9 @@
 
 #include <utility>
 
-#include "sim/cable/device_transport.hpp"
 #include "sim/run/reference_machine.hpp"
 #include "sim/run/session.hpp"
+#include "sim/wire/device_transport.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
 

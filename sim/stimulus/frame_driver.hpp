@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/cable/wire.hpp"
 #include "sim/stimulus/random.hpp"
+#include "sim/wire/wire.hpp"
 #include "spikemesh/frame.hpp"
 
 namespace spikemesh::sim {

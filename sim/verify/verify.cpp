@@ -2,14 +2,17 @@
 #include "sim/verify/verify.hpp"
 
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <limits>
+#include <set>
 
 #include "sim/device/rtl_device.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
@@ -112,12 +115,20 @@ struct Child {
   int pipe = -1;
 };
 
+/// However verify ends, even by SIGKILL, its cases end with it.
+void die_with(pid_t parent) {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (::getppid() != parent) ::_exit(1);
+}
+
 Child start_child(const Job& job, std::uint64_t number, const VerifyOptions& options, pid_t& pid) {
   int ends[2];
   std::fflush(stdout);
+  const pid_t parent = ::getpid();
   if (::pipe(ends) != 0 || (pid = ::fork()) < 0)
     throw std::runtime_error("verify: this system gives no more processes");
   if (pid == 0) {
+    die_with(parent);
     ::close(ends[0]);
     const int code = run_child(job, options, ends[1]);
     std::fflush(stdout);
@@ -299,14 +310,18 @@ VerifyPlan plan_of(const VerifyOptions& options) {
   if (each.empty())
     throw InputError(fmt::format("no build has all tiles of{}; name places that are in the mesh",
                                  to_options(options.rtl_tiles)));
-  // A wrong name is reported before the first case, and RTL is compiled once, not by every case.
-  for (const std::string& config : each) {
+  return plan;
+}
+
+/// A wrong name is reported before the first case, and RTL is compiled once, not by every case.
+void compile_rtl(const VerifyOptions& options, const VerifyPlan& plan) {
+  for (const std::string& config :
+       std::set<std::string>(plan.schedule.begin(), plan.schedule.end())) {
     const spec::Build build = load_build(config);
     load_rtl_tiles(options.rtl_tiles, build, std::nullopt, {});
     if (options.rtl_tiles.empty() && options.executor != Executor::model)
       rtl_library(build, options.waves ? RtlForm::waves : RtlForm::retire);
   }
-  return plan;
 }
 
 /// What a whole row of cases must have had: docs/verify-random.md.
@@ -327,6 +342,7 @@ bool complete(const VerifyOptions& options, const Outcome& all) {
 
 bool verify_plan(const VerifyOptions& options, const VerifyPlan& plan, VerifyState& state) {
   if (options.state) state = load_state(*options.state, plan);
+  compile_rtl(options, plan);
   if (options.cycles) {
     fmt::print("seed {}, {} cycles, from case {} on\n", plan.seed, *options.cycles,
                state.next_case);

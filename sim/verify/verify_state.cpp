@@ -13,6 +13,8 @@
 
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
+#include "spikemesh/input_file.hpp"
+#include "spikemesh/output_file.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -83,14 +85,14 @@ VerifyState load_state(const std::string& path, const VerifyPlan& plan) {
   std::error_code none;
   if (!std::filesystem::exists(path, none)) return {};
   if (!std::filesystem::is_regular_file(path, none)) refuse(path, "is no file");
-  std::ifstream in(path);
-  if (!in) refuse(path, fmt::format("cannot be read ({})", std::strerror(errno)));
+  const std::string text = read_input(path);
   try {
-    const Json file = Json::parse(in);
+    const Json file = Json::parse(text);
     check_identity(path, file, plan);
     return parse(file);
   } catch (const Json::exception& error) {
-    refuse(path, fmt::format("is no state of verify ({})", error.what()));
+    const std::string_view what = error.what();  // "[json.exception.parse_error.101] ..."
+    refuse(path, fmt::format("is no state of verify ({})", what.substr(what.find("] ") + 2)));
   }
 }
 
@@ -107,6 +109,7 @@ void save_state(const std::string& path, const VerifyPlan& plan, const VerifySta
       numbers[name] = number;
     });
   }
+  check_output_file(path);  // a rename would replace it
   const std::string fresh = path + ".new";
   std::ofstream out(fresh);
   out << file.dump(1) << '\n';

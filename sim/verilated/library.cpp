@@ -13,6 +13,7 @@
 #include "sim/verilated/cache.hpp"
 #include "sim/verilated/compiler.hpp"
 #include "spikemesh/error.hpp"
+#include "spikemesh/input_file.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -81,7 +82,7 @@ std::string key_of(const VerilatedRecipe& recipe, const fs::path& tools) {
   std::string text = versions() + recipe.shim + "\n" + recipe.optimize + "\n";
   for (const std::string& argument : recipe.arguments) text += argument + "\n";
   const auto add = [&text](const fs::path& file) {
-    text += file.filename().string() + "\n" + read_text(file) + "\n";
+    text += file.filename().string() + "\n" + read_input(file) + "\n";
   };
   for (const char* tool : kTools) add(tools / tool);
   add(tools / recipe.shim);

@@ -4,7 +4,7 @@
 
     run.py PROGRAM CASES.json [PART OF A NAME]
 
-A case fails when exit code or standard error differ from what is written, when something is printed as if all were
+What is said is put together from the place and the value that the case names and a wording of wording.json. A case fails when exit code or standard error differ from what is written, when something is printed as if all were
 well, when the program is ended by a signal, takes longer than TIMEOUT or more memory than MEMORY, or leaves a folder.
 """
 import copy
@@ -23,6 +23,8 @@ import numpy
 
 TIMEOUT = 20         # seconds
 MEMORY = 4 << 30     # bytes of address space
+COMMANDS = "completion", "emulate", "info", "map", "run", "verify", "wire"
+WORDING = json.loads(pathlib.Path(__file__).with_name("wording.json").read_text(encoding="utf-8"))
 CAPABILITIES = 1, 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: with them root reads whatever it likes
 
 # What the cases change; with nothing changed it is accepted, which is checked first.
@@ -94,8 +96,8 @@ def files_of(case):
     return files | case.get("files", {})
 
 
-def limit(room):
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+def limit(room, memory):
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if room is not None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # writing fails, as on a full disk
@@ -105,10 +107,10 @@ def limit(room):
             ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
 
 
-def spikemesh(program, argv, folder, room):
+def spikemesh(program, argv, folder, room, memory):
     try:
         done = subprocess.run([program, *argv], cwd=folder, stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=TIMEOUT, preexec_fn=lambda: limit(room))
+                              timeout=TIMEOUT, preexec_fn=lambda: limit(room, memory))
     except subprocess.TimeoutExpired:
         return None, "", f"still running after {TIMEOUT} s"
     return done.returncode, done.stdout.decode(errors="backslashreplace"), done.stderr.decode(errors="backslashreplace")
@@ -119,14 +121,24 @@ def run_case(program, case, argv):
         folder = pathlib.Path(temporary)
         for name, content in files_of(case).items():
             write(folder / name, content)
-        result = spikemesh(program, case.get("argv", argv), folder, case.get("room"))
+        result = spikemesh(program, case.get("argv", argv), folder, case.get("room"), case.get("memory", MEMORY))
         return (*result, (folder / "out").exists())
+
+
+def message(case, argv):
+    """What must be said; of a wrong command line by the command, with where its help is."""
+    text = WORDING[case.get("says", case["name"])]
+    text = text.replace("{place}", case.get("place", "")).replace("{value}", case.get("value", ""))
+    if case.get("code") != 2:
+        return f"spikemesh: {text}\n"
+    command = " ".join(["spikemesh", *(word for word in case.get("argv", argv) if word in COMMANDS)][:2])
+    return f"{command}: {text}; see `{command} --help`\n"
 
 
 def check(program, case, argv):
     """What is wrong, or nothing."""
     code, out, err, folder = run_case(program, case, argv)
-    wanted = case["stderr"] + "\n"
+    wanted = message(case, argv)
     if code != case.get("code", 1) or err != wanted:
         return f"exit {case.get('code', 1)} and\n    {wanted}  but it was exit {code} and\n    {err}"
     if out:

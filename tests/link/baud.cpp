@@ -4,8 +4,8 @@
 
 #include <doctest/doctest.h>
 
-#include "sim/cable/link_trial.hpp"
 #include "sim/device/model_device.hpp"
+#include "sim/wire/link_trial.hpp"
 #include "spikemesh/build.hpp"
 
 using namespace spikemesh;
@@ -29,7 +29,7 @@ struct Desk {
   /// Above `limit` the wire flips bits at `rate`, and cuts a direction.
   void limit(unsigned limit, double rate, bool cut_to_host = false) {
     trial.on_baud = [=, this](unsigned baud) {
-      LineFaults faults;
+      WireFaults faults;
       if (baud > limit) faults[Fault::flip] = rate;
       trial.set_faults(faults, faults);
       trial.cut(false, cut_to_host && baud > limit);

@@ -192,7 +192,8 @@ std::uint8_t FakeChip::read_word(std::uint16_t tile, std::uint32_t address, std:
     return status;
   }
   if (address < registers_.size()) {
-    value = registers_[address];
+    const auto lie = lies.find(static_cast<Register>(address));
+    value = lie == lies.end() ? registers_[address] : lie->second();
   } else if (address - spec::kRingInBase < ring_in_.size()) {
     value = ring_in_[address - spec::kRingInBase];
   } else if (address - spec::kRingOutBase < ring_out_.size()) {

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -31,6 +32,7 @@ class FakeChip {
   bool jumps = false;                          ///< steps without entries take no time
   std::optional<std::uint32_t> stuck_address;  ///< this word of every tile reads as 0
   bool mesh_dead = false;                      ///< tile memories answer `timeout`
+  std::map<spec::Register, std::function<std::uint32_t()>> lies;  ///< what these registers read as
 
   // for the eyes of tests
   std::uint32_t memory(std::uint16_t tile, std::uint32_t address) const;

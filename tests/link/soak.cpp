@@ -6,8 +6,8 @@
 #include <cstdlib>
 #include <random>
 
-#include "sim/cable/link_trial.hpp"
 #include "sim/device/model_device.hpp"
+#include "sim/wire/link_trial.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
 #include "spikemesh/mapper.hpp"
@@ -103,8 +103,8 @@ std::vector<InEntry> draw_spikes(const Image& image, std::uint64_t count, std::m
   return entries;
 }
 
-LineFaults light_faults() {
-  LineFaults faults;
+WireFaults light_faults() {
+  WireFaults faults;
   for (const Fault fault : {Fault::flip, Fault::drop, Fault::twice, Fault::insert})
     faults[fault] = 2e-5;
   faults[Fault::stale] = faults[Fault::lose] = 2e-5;

@@ -12,13 +12,13 @@
 #include <thread>
 #include <utility>
 
-#include "sim/cable/device_transport.hpp"
 #include "sim/device/forwarding_device.hpp"
 #include "sim/device/model_device.hpp"
 #include "sim/emulator/emulator.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
 #include "sim/run/reference_machine.hpp"
 #include "sim/verify/verify_case.hpp"
+#include "sim/wire/device_transport.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
 #include "spikemesh/client.hpp"
@@ -256,18 +256,18 @@ TEST_CASE("the host library speaks to an emulated chip, which may change its div
   for (const std::string link : {"pty", "tcp:0"}) {
     CAPTURE(link);
     const auto device = make_model_device(load_build("tiny"), Link::pins);
-    Endpoint endpoint(link);
-    Emulator emulator(*device, endpoint, nullptr);
+    HostPort port(link);
+    Emulator emulator(*device, port, nullptr);
     emulator.set_divisor(13);
     std::pair<std::uint32_t, std::uint32_t> divisors;
     std::string error;
     std::thread host([&] {
       try {
-        divisors = ask_twice(endpoint.place());
+        divisors = ask_twice(port.place());
       } catch (const std::exception& caught) {
         error = caught.what();
       }
-      endpoint.stop();
+      port.stop();
     });
     emulator.run();
     host.join();

@@ -14,11 +14,11 @@
 
 #include "properties/chosen_run.hpp"
 #include "properties/covering.hpp"
-#include "sim/cable/device_transport.hpp"
 #include "sim/device/model_device.hpp"
 #include "sim/device/rtl_device.hpp"
 #include "sim/run/reference_machine.hpp"
 #include "sim/stimulus/random.hpp"
+#include "sim/wire/device_transport.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
 #include "spikemesh/learned.hpp"

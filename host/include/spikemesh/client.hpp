@@ -85,6 +85,9 @@ class Client {
   bool connected() const;
   /// How long to go on asking without any answer, from now on; returns what it was.
   std::chrono::milliseconds set_give_up(std::chrono::milliseconds give_up);
+  std::chrono::milliseconds give_up() const;
+  /// By ClientOptions::now.
+  ClientOptions::Clock::time_point now() const;
   /// Of the port of this host (Transport::baud, set_baud); negotiate_baud takes the chip along.
   unsigned port_baud() const;
   /// Changes the rate of this host's port alone; false where the port does not have that rate.
@@ -115,7 +118,8 @@ class Client {
   /// Everything but the link to zero; returns when the memories are, with the nonce that
   /// RESET_NONCE holds until the chip is reset again.
   std::uint32_t reset();
-  /// Stops a run at the next step boundary; returns when tile memories answer.
+  /// Stops a run at the next step boundary; returns when tile memories answer. Throws RunError when
+  /// the chip does not come to one.
   void pause();
   /// Listens for at most this long (an in-process chip runs meanwhile).
   void wait(std::chrono::microseconds time);

@@ -2,16 +2,15 @@
 #pragma once
 
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace spikemesh {
 
-/// Opens a file that a user named, to be read as bytes. Throws InputError that names the path and
-/// what to do when it does not exist, is a folder or a device, or may not be read.
-std::ifstream open_input(const std::filesystem::path& path);
+/// All bytes of a file that a user named. Throws InputError that names the path and what to do when
+/// it does not exist, is a folder or a device, or cannot be read to its end.
+std::string read_input(const std::filesystem::path& path);
 
 /// A user's text as a message can hold it: bytes that cannot be printed as hexadecimal escapes, cut
 /// after `most` bytes.

@@ -7,6 +7,7 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 namespace spikemesh {
 
@@ -17,6 +18,12 @@ class Transport {
   virtual ~Transport() = default;
   /// Sends all bytes. Throws TransportError when the other end is gone, or takes nothing for long.
   virtual void write(std::span<const std::uint8_t> bytes) = 0;
+  /// Sends what can go without waiting; returns how many bytes, 0 when there is no room now.
+  /// Throws TransportError when the other end is gone.
+  virtual std::size_t write_some(std::span<const std::uint8_t> bytes) {
+    write(bytes);
+    return bytes.size();
+  }
   /// Waits at most `timeout` for at least one byte; returns how many were read, 0 on a time-out.
   /// Throws TransportError when the other end is gone.
   virtual std::size_t read(std::span<std::uint8_t> bytes, std::chrono::microseconds timeout) = 0;
@@ -25,6 +32,10 @@ class Transport {
   /// Changes it; false, and as before, when the port does not have that rate.
   virtual bool set_baud(unsigned /*baud*/) { return false; }
 };
+
+/// What a TCP port that serves one host at a time says to a second one before it closes the
+/// connection.
+inline constexpr std::string_view kBusyAnswer = "spikemesh: busy\n";
 
 /// Opens `PATH` (a serial port or pseudo-terminal, 8N1, raw, locked against a second host) or
 /// `tcp:HOST:PORT`. Throws TransportError, which names the place and the remedy. `baud` is that of

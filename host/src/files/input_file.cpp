@@ -1,16 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spikemesh/input_file.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
 #include "spikemesh/error.hpp"
 
 namespace spikemesh {
+namespace {
 
-std::ifstream open_input(const std::filesystem::path& path) {
+constexpr std::size_t kPiece = 65536;
+
+struct Descriptor {
+  explicit Descriptor(const std::filesystem::path& path)
+      : handle(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY)) {}
+  ~Descriptor() {
+    if (handle >= 0) ::close(handle);
+  }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int handle;
+};
+
+}  // namespace
+
+std::string read_input(const std::filesystem::path& path) {
   const auto fail = [&](const std::string& why) {
     throw InputError(shown(path.string()) + ": " + why);
   };
@@ -22,9 +41,26 @@ std::ifstream open_input(const std::filesystem::path& path) {
   if (is_directory(status)) fail("this is a folder; name a file in it");
   if (is_character_file(status) || is_block_file(status) || is_socket(status))
     fail("this is no file but a device; name a file");
-  std::ifstream in(path, std::ios::binary);
-  if (!in) fail(fmt::format("it cannot be read ({}); check its permissions", std::strerror(errno)));
-  return in;
+  const Descriptor file(path);
+  if (file.handle < 0)
+    fail(fmt::format("it cannot be read ({}); check its permissions", std::strerror(errno)));
+  std::string text;
+  // Of the size that the system tells, and a byte that shows the end; a pipe has none.
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  text.resize(error ? kPiece : std::max<std::size_t>(size + 1, kPiece));
+  for (std::size_t done = 0;;) {
+    const ssize_t count = ::read(file.handle, text.data() + done, text.size() - done);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0)
+      fail(fmt::format("it cannot be read behind byte {} ({}); check the disk, or copy it anew",
+                       done, std::strerror(errno)));
+    done += static_cast<std::size_t>(count);
+    if (count == 0) {
+      text.resize(done);
+      return text;
+    }
+    if (done == text.size()) text.resize(text.size() + text.size() / 2);
+  }
 }
 
 std::string shown(std::string_view text, std::size_t most) {

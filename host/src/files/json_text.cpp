@@ -3,9 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <set>
+#include <algorithm>
+#include <new>
 #include <vector>
 
+#include "files/json_tree.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
 
@@ -13,55 +15,25 @@ namespace spikemesh {
 namespace {
 
 using Json = nlohmann::json;
-using Event = Json::parse_event_t;
 
-constexpr std::size_t kDeepest = 32;
-
-/// Follows the parser, to know where it is.
-class Watch {
- public:
-  explicit Watch(const std::string& name) : name_(name) {}
-
-  void see(Event event, const Json& value) {
-    switch (event) {
-      case Event::object_start:
-      case Event::array_start:
-        if (open_.size() == kDeepest)
-          fail(fmt::format("nested deeper than {} levels; nothing here is that deep", kDeepest));
-        open_.push_back({event == Event::array_start, 0, "", {}});
-        return;
-      case Event::key:
-        open_.back().key = value.get<std::string>();
-        if (!open_.back().keys.insert(open_.back().key).second) fail("stands twice; keep one");
-        return;
-      case Event::object_end:
-      case Event::array_end:
-        open_.pop_back();
-        break;
-      case Event::value:
-        break;
-    }
-    if (!open_.empty()) ++open_.back().next;
+/// Refuses a text whose values do not fit into the memory that this process may have: a tree
+/// takes about kBytes for each, and cannot be taken down without memory either.
+void need_memory(const std::string& text, const std::string& name) {
+  constexpr std::size_t kBytes = 48, kFew = 100'000;
+  const auto separators = std::count_if(text.begin(), text.end(), [](char letter) {
+    return letter == ',' || letter == '[' || letter == '{' || letter == ':';
+  });
+  const std::size_t values = static_cast<std::size_t>(separators) + 1;
+  if (values <= kFew) return;
+  try {
+    std::vector<char>().reserve(kBytes * values);  // address space, which is not touched
+  } catch (const std::bad_alloc&) {
+    throw InputError(fmt::format(
+        "{}: its {} values take about {} MB, which this process cannot have; put long arrays into "
+        ".npy files",
+        name, values, kBytes * values / 1'000'000));
   }
-
- private:
-  struct Open {
-    bool array;
-    std::size_t next;
-    std::string key;
-    std::set<std::string> keys;
-  };
-
-  [[noreturn]] void fail(const std::string& message) const {
-    std::string path;
-    for (const Open& level : open_)
-      path += fmt::format("/{}", level.array ? std::to_string(level.next) : shown(level.key));
-    throw InputError(fmt::format("{}: {}: {}", name_, path.empty() ? "/" : path, message));
-  }
-
-  const std::string& name_;
-  std::vector<Open> open_;
-};
+}
 
 /// Without what it begins with: "[json.exception.parse_error.101] ".
 std::string text_of(const Json::exception& error) {
@@ -70,22 +42,32 @@ std::string text_of(const Json::exception& error) {
   return shown(std::string_view(what).substr(what.find("] ") + 2), kMost);
 }
 
-}  // namespace
-
-nlohmann::json parse_json(const std::string& text, const std::string& name) {
+nlohmann::json parse(const std::string& text, const std::string& name, bool pack) {
   if (text.find_first_not_of(" \t\r\n") == std::string::npos)
     throw InputError(name + ": the file is empty, but a JSON object {...} is needed");
-  Watch watch(name);
+  need_memory(text, name);
+  JsonTree tree(name, pack);
   try {
-    return Json::parse(text, [&](int, Event event, Json& value) {
-      watch.see(event, value);
-      return true;
-    });
+    Json::sax_parse(text, &tree);
   } catch (const Json::out_of_range& error) {
     throw InputError(fmt::format("{}: {}; write a smaller number", name, text_of(error)));
   } catch (const Json::exception& error) {
     throw InputError(fmt::format("{}: this is no JSON: {}; mend it there", name, text_of(error)));
   }
+  if (const std::size_t nul = text.find('\0'); nul != std::string::npos)  // the parser ends there
+    throw InputError(
+        fmt::format("{}: byte {} is a NUL, which no JSON holds; write the file again", name, nul));
+  return tree.take();
+}
+
+}  // namespace
+
+nlohmann::json parse_json(const std::string& text, const std::string& name) {
+  return parse(text, name, false);
+}
+
+nlohmann::json parse_packed_json(const std::string& text, const std::string& name) {
+  return parse(text, name, true);
 }
 
 }  // namespace spikemesh

@@ -6,7 +6,6 @@
 #include <bit>
 #include <cstring>
 #include <fstream>
-#include <iterator>
 #include <limits>
 
 #include "files/npy_header.hpp"
@@ -127,6 +126,10 @@ Npy parse_npy(std::span<const std::uint8_t> bytes, const std::string& name) {
       if (type.kind != 'f' && (field.values[i] > kExact || field.values[i] < -kExact))
         throw InputError(
             fmt::format("{}: element {} is beyond 2^53; use smaller integers", name, i));
+      if (type.kind == 'b' && field.values[i] > 1)
+        throw InputError(
+            fmt::format("{}: element {} is {}, but a bool is 0 or 1; write the file again", name, i,
+                        field.values[i]));
     }
     npy.fields.push_back(std::move(field));
   }
@@ -134,10 +137,9 @@ Npy parse_npy(std::span<const std::uint8_t> bytes, const std::string& name) {
 }
 
 Npy read_npy(const std::filesystem::path& path) {
-  std::ifstream in = open_input(path);
-  const std::vector<std::uint8_t> bytes{std::istreambuf_iterator<char>(in),
-                                        std::istreambuf_iterator<char>()};
-  return parse_npy(bytes, path.string());
+  const std::string bytes = read_input(path);
+  return parse_npy({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()},
+                   path.string());
 }
 
 void write_npy(const std::filesystem::path& path, const std::vector<std::size_t>& shape,

@@ -3,14 +3,19 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cctype>
-#include <charconv>
+#include <set>
+#include <string_view>
 
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
+#include "spikemesh/number.hpp"
 
 namespace spikemesh {
 namespace {
+
+constexpr std::uint64_t kMostExtent = std::uint64_t{1} << 62;
 
 /// A reader of the few Python literals that numpy writes: dict, list, tuple, string, number, True,
 /// False.
@@ -20,22 +25,27 @@ class Reader {
 
   NpyHeader header() {
     NpyHeader header;
-    bool descr = false, shape = false;
+    std::set<std::string> keys;
     expect('{');
     while (!accept('}')) {
       const std::string key = string();
+      if (!keys.insert(key).second)
+        fail(fmt::format("{} stands more than once in its header", shown(key)));
       expect(':');
       if (key == "descr")
-        read_descr(header), descr = true;
+        read_descr(header);
       else if (key == "fortran_order")
         header.fortran = truth();
       else if (key == "shape")
-        header.shape = extents(), shape = true;
+        header.shape = extents();
       else
         fail(fmt::format("key '{}' in its header, which is unknown", shown(key)));
-      accept(',');
+      separate('}');
     }
-    if (!descr || !shape) fail("descr or shape is missing in its header");
+    if (keys.size() != 3) fail("descr, fortran_order or shape is missing in its header");
+    skip();
+    if (at_ < text_.size())
+      fail(fmt::format("something stands behind its header, at character {}", at_));
     return header;
   }
 
@@ -56,6 +66,13 @@ class Reader {
     if (!accept(wanted))
       fail(fmt::format("'{}' is missing at character {} of its header", wanted, at_));
   }
+  /// A comma, unless `end` follows.
+  void separate(char end) {
+    if (accept(',')) return;
+    skip();
+    if (at_ >= text_.size() || text_[at_] != end)
+      fail(fmt::format("',' or '{}' is missing at character {} of its header", end, at_));
+  }
   std::string string() {
     skip();
     const char quote = at_ < text_.size() ? text_[at_] : ' ';
@@ -64,6 +81,8 @@ class Reader {
     if (end == std::string::npos)
       fail(fmt::format("a string is missing at character {} of its header", at_));
     std::string value = text_.substr(at_ + 1, end - at_ - 1);
+    if (value.find('\\') != std::string::npos)
+      fail(fmt::format("a backslash in the string at character {} of its header", at_));
     at_ = end + 1;
     return value;
   }
@@ -76,19 +95,23 @@ class Reader {
       }
     fail("fortran_order is neither True nor False");
   }
+  /// A tuple, as Python writes it: (), (3,), (3, 4).
   std::vector<std::size_t> extents() {
     std::vector<std::size_t> shape;
     expect('(');
     while (!accept(')')) {
       skip();
-      std::size_t extent = 0;
-      const auto [end, error] =
-          std::from_chars(text_.data() + at_, text_.data() + text_.size(), extent);
-      if (error != std::errc()) fail(fmt::format("its shape is broken at character {}", at_));
-      at_ = static_cast<std::size_t>(end - text_.data());
-      accept('L');
-      shape.push_back(extent);
-      accept(',');
+      const std::size_t end = std::min(text_.find_first_not_of("0123456789", at_), text_.size());
+      const auto extent =
+          parse_integer(std::string_view(text_).substr(at_, end - at_), 0, kMostExtent);
+      if (!extent) fail(fmt::format("its shape is broken at character {}", at_));
+      at_ = end;
+      shape.push_back(*extent);
+      if (shape.size() == 1) {
+        expect(',');  // else it is a number in brackets
+      } else {
+        separate(')');
+      }
     }
     return shape;
   }
@@ -103,8 +126,8 @@ class Reader {
       expect(',');
       const std::string type = string();
       expect(')');
-      accept(',');
       add_field(header, field, type);
+      separate(']');
     }
     if (header.fields.empty()) fail("it has no fields");
   }
@@ -124,6 +147,10 @@ class Reader {
                       name_, shown(type)));
     result.kind = type[1];
     result.bytes = static_cast<unsigned>(type[2] - '0');
+    if (type[0] == '|' && result.bytes > 1)
+      fail(fmt::format("element type '{}' has no byte order", type));
+    for (const NpyType& other : header.fields)
+      if (other.name == field) fail(fmt::format("field {} stands more than once", shown(field)));
     result.big_endian = type[0] == '>';
     result.offset = header.stride;
     header.stride += result.bytes;

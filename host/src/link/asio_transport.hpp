@@ -2,11 +2,17 @@
 #pragma once
 // Bytes over any Asio stream. Only transport_serial.cpp and transport_tcp.cpp see Asio.
 
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
 #include <array>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/error.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 #include <chrono>
 #include <cstring>
 #include <span>
@@ -19,8 +25,13 @@
 
 namespace spikemesh {
 
-/// Keeps one read under way at all times, so that writing never waits for an end that waits for us
-/// to read.
+/// What is said of a port that serves another host.
+inline std::string busy_message(const std::string& name) {
+  return name + ": another program has this port open: end it first (one host a chip)";
+}
+
+/// Keeps one read under way, so that writing never waits for an end that waits for us to read,
+/// until there are kMostUnread bytes that nobody asks for: who floods us feels back-pressure.
 template <typename Stream>
 class AsioTransport : public Transport {
  public:
@@ -38,7 +49,15 @@ class AsioTransport : public Transport {
   AsioTransport& operator=(const AsioTransport&) = delete;
 
   void write(std::span<const std::uint8_t> bytes) override {
-    while (!bytes.empty()) bytes = bytes.subspan(write_some(bytes));
+    while (!bytes.empty()) bytes = bytes.subspan(write_part(bytes));
+  }
+
+  std::size_t write_some(std::span<const std::uint8_t> bytes) override {
+    if (failed_) fail(error_);
+    const ssize_t sent = send_now(bytes);
+    if (sent >= 0) return static_cast<std::size_t>(sent);
+    if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) return 0;
+    fail({errno, boost::system::system_category()});
   }
 
   std::size_t read(std::span<std::uint8_t> bytes, std::chrono::microseconds timeout) override {
@@ -53,10 +72,11 @@ class AsioTransport : public Transport {
     const std::size_t count = std::min(bytes.size(), received_.size() - taken_);
     std::memcpy(bytes.data(), received_.data() + taken_, count);
     taken_ += count;
-    if (taken_ == received_.size()) {
-      received_.clear();
+    if (taken_ == received_.size() || taken_ >= kMostUnread / 2) {
+      received_.erase(received_.begin(), received_.begin() + static_cast<std::ptrdiff_t>(taken_));
       taken_ = 0;
     }
+    if (!reading_ && !failed_) start_read();
     return count;
   }
 
@@ -66,20 +86,37 @@ class AsioTransport : public Transport {
 
  private:
   static constexpr std::chrono::seconds kWriteTimeout{10};
+  /// More than a chip can owe: replies under way are at most four receive buffers of 64 KiB.
+  static constexpr std::size_t kMostUnread = 1 << 20;
 
   void start_read() {
-    stream_.async_read_some(boost::asio::buffer(chunk_),
-                            [this](const boost::system::error_code& error, std::size_t count) {
-                              received_.insert(received_.end(), chunk_.begin(),
-                                               chunk_.begin() + static_cast<std::ptrdiff_t>(count));
-                              if (!error) return start_read();
-                              failed_ = true;
-                              error_ = error;
-                            });
+    reading_ = received_.size() - taken_ < kMostUnread;
+    if (!reading_) return;
+    stream_.async_read_some(
+        boost::asio::buffer(chunk_),
+        [this](const boost::system::error_code& error, std::size_t count) {
+          const auto end = chunk_.begin() + static_cast<std::ptrdiff_t>(count);
+          received_.insert(received_.end(), chunk_.begin(), end);
+          const std::size_t more = std::min(count, kBusyAnswer.size() - first_.size());
+          first_.append(chunk_.begin(), chunk_.begin() + static_cast<std::ptrdiff_t>(more));
+          if (!error) return start_read();
+          reading_ = false;
+          failed_ = true;
+          error_ = error;
+        });
+  }
+
+  ssize_t send_now(std::span<const std::uint8_t> bytes) {
+    if constexpr (requires(Stream & stream) { stream.remote_endpoint(); }) {
+      return ::send(stream_.native_handle(), bytes.data(), bytes.size(),
+                    MSG_DONTWAIT | MSG_NOSIGNAL);
+    } else {
+      return ::write(stream_.native_handle(), bytes.data(), bytes.size());  // Asio opened it so
+    }
   }
 
   /// Sends some bytes and returns how many.
-  std::size_t write_some(std::span<const std::uint8_t> bytes) {
+  std::size_t write_part(std::span<const std::uint8_t> bytes) {
     if (failed_) fail(error_);
     bool done = false;
     std::size_t sent = 0;
@@ -109,8 +146,10 @@ class AsioTransport : public Transport {
   }
 
   [[noreturn]] void fail(const boost::system::error_code& error) {
+    if (!failed_) io_->restart(), io_->poll();  // what it said at last
     failed_ = true;
     error_ = error;
+    if (first_ == kBusyAnswer) throw TransportError(busy_message(name_));
     throw TransportError(name_ + ": the other end is gone (" + error.message() +
                          "): start the emulator, or plug the board in, and connect again");
   }
@@ -121,6 +160,8 @@ class AsioTransport : public Transport {
   std::array<std::uint8_t, 16384> chunk_;
   std::vector<std::uint8_t> received_;
   std::size_t taken_ = 0;
+  std::string first_;  ///< what came first of all, as long as kBusyAnswer
+  bool reading_ = false;
   bool failed_ = false;
   boost::system::error_code error_;
 };

@@ -15,8 +15,11 @@ std::uint32_t at(std::span<const std::uint32_t> registers, Register which) {
   return registers[static_cast<std::uint32_t>(which)];
 }
 
-void check_build(const spec::Build& build) {
-  const std::string problem = spec::build_problem(build);
+/// A value that the specification does not allow would be believed, and divided by.
+void check_registers(const spec::Build& build, std::uint32_t mesh) {
+  const std::string problem =
+      mesh >> 16 != 0 ? fmt::format("MESH {:#010x}, but {:#06x} is its size", mesh, mesh & 0xffff)
+                      : spec::build_problem(build);
   if (problem.empty()) return;
   throw SpecError(fmt::format(
       "the chip says {}: its capability registers are wrong; build it from rtl/spec/chip.json",
@@ -71,7 +74,7 @@ ChipInfo chip_info(std::span<const std::uint32_t> registers) {
                 .rx_buffer = get(Register::rx_buffer),
                 .frame_words = get(Register::frame_words),
                 .uart_divisor = get(Register::uart_divisor)};
-  check_build(info.build);
+  check_registers(info.build, get(Register::mesh));
   return info;
 }
 

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "spikemesh/client.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <random>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
+#include "link/stall_clock.hpp"
 #include "link/window.hpp"
 
 namespace spikemesh {
@@ -135,6 +138,10 @@ std::chrono::milliseconds Client::set_give_up(std::chrono::milliseconds give_up)
   return std::exchange(impl_->options.give_up, give_up);
 }
 
+std::chrono::milliseconds Client::give_up() const { return impl_->options.give_up; }
+
+ClientOptions::Clock::time_point Client::now() const { return impl_->options.now(); }
+
 unsigned Client::port_baud() const { return impl_->transport->baud(); }
 
 bool Client::set_port_baud(unsigned baud) { return impl_->transport->set_baud(baud); }
@@ -227,7 +234,23 @@ std::uint32_t Client::reset() {
 
 void Client::pause() {
   write_register(Register::pause, 1);
-  while ((read_register(Register::status) & 1u) != 0) wait(std::chrono::milliseconds(1));
+  StallClock clock(*this);
+  for (std::uint64_t before = ~std::uint64_t{0};; wait(std::chrono::milliseconds(1))) {
+    const auto words = read_registers(
+        StallClock::kFirst, address_of(StallClock::kLast) - address_of(StallClock::kFirst) + 1);
+    const auto get = [&](Register which) {
+      return words[address_of(which) - address_of(StallClock::kFirst)];
+    };
+    if ((get(Register::status) & 1u) == 0) return;
+    const std::uint64_t step = std::uint64_t{get(Register::step_hi)} << 32 | get(Register::step_lo);
+    if (clock.stalled(step == before + 1, get(Register::cycle_lo), get(Register::period))) {
+      throw RunError(fmt::format(
+          "PAUSE is written, but the chip answers that it runs in step {}, {}: reset it and load "
+          "the image again",
+          step, clock.how_long()));
+    }
+    before = step;
+  }
 }
 
 void Client::wait(std::chrono::microseconds time) { impl_->window.listen(time); }

@@ -17,10 +17,6 @@ namespace {
 
 using boost::asio::serial_port;
 
-std::string busy(const std::string& path) {
-  return path + ": another program has this port open: end it first (one host a chip)";
-}
-
 [[noreturn]] void fail_to_open(const std::string& path, const boost::system::error_code& error) {
   switch (error.value()) {
     case ENOENT:
@@ -34,7 +30,7 @@ std::string busy(const std::string& path) {
                            ": no permission to open this port: join the group that owns it " +
                            "(often `dialout`)");
     case EBUSY:
-      throw TransportError(busy(path));
+      throw TransportError(busy_message(path));
     case ENOTTY:
     case EINVAL:
     case EISDIR:
@@ -56,7 +52,7 @@ bool is_pseudo_terminal(int handle) {
 /// TIOCEXCL keeps terminal programs out of a real port too; on a pseudo-terminal it would outlive a
 /// host that was killed, because the emulator keeps the terminal alive.
 void lock(serial_port& port, const std::string& path) {
-  if (flock(port.native_handle(), LOCK_EX | LOCK_NB) != 0) throw TransportError(busy(path));
+  if (flock(port.native_handle(), LOCK_EX | LOCK_NB) != 0) throw TransportError(busy_message(path));
   if (!is_pseudo_terminal(port.native_handle()) && ioctl(port.native_handle(), TIOCEXCL) != 0) {
     throw TransportError(path +
                          ": cannot be locked for this program alone: " + std::strerror(errno));

@@ -5,6 +5,7 @@
 
 #include "link/asio_transport.hpp"
 #include "link/transport_open.hpp"
+#include "spikemesh/number.hpp"
 
 namespace spikemesh {
 namespace {
@@ -26,10 +27,7 @@ Place parse(const std::string& text) {
       place.host = place.host.substr(1, place.host.size() - 2);
     }
   }
-  const bool digits = !place.port.empty() && place.port.size() <= 5 &&
-                      place.port.find_first_not_of("0123456789") == std::string::npos;
-  if (place.host.empty() || !digits || std::stoul(place.port) > 65535 ||
-      std::stoul(place.port) == 0) {
+  if (place.host.empty() || !parse_integer(place.port, 1, 65535)) {
     throw TransportError("tcp:" + text + ": this is not tcp:HOST:PORT with a port of 1..65535");
   }
   return place;
@@ -71,6 +69,9 @@ std::unique_ptr<Transport> open_tcp(const std::string& text) {
   tcp::socket socket(*io);
   connect(*io, socket, place, name);
   socket.set_option(tcp::no_delay(true));
+  // What was not sent when we leave is not wanted any more: the other end sees at once that we
+  // left.
+  socket.set_option(boost::asio::socket_base::linger(true, 0));
   return std::make_unique<AsioTransport<tcp::socket>>(std::move(io), std::move(socket), name);
 }
 

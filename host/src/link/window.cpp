@@ -242,7 +242,7 @@ void Window::on_loss(std::size_t which) {
   if (++piece.losses > kMostLosses) {
     throw LinkError(fmt::format(
         "{} of {} words at {} was lost {} times, though the chip answers: the wire loses too many "
-        "bytes; lower the baud rate, or check cable and ground",
+        "bytes; lower the baud rate, or check the wire and its ground",
         piece.request.command == spec::Command::read ? "read" : "write", piece.request.length,
         word_name(piece.request.tile, piece.request.address), piece.losses));
   }

@@ -56,9 +56,7 @@ spec::Build load_build(const std::string& name_or_path) {
   if (!std::filesystem::exists(name_or_path, none))
     throw InputError(fmt::format("{}: neither a named build ({}) nor a file; name one of them",
                                  shown(name_or_path), names_of_builds()));
-  std::ostringstream text;
-  text << open_input(name_or_path).rdbuf();
-  return parse_build(text.str(), name_or_path);
+  return parse_build(read_input(name_or_path), name_or_path);
 }
 
 spec::Build parse_build(const std::string& text, const std::string& name) {

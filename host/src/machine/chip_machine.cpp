@@ -230,11 +230,16 @@ MachineStats ChipMachine::stats() {
   const spec::Build& build = client.info().build;
   const auto get = [&](Register which) { return client.read_register(which); };
   const auto get64 = [&](Register low_word) {
-    for (std::uint32_t before = ~0u;;) {  // until the high word does not change
+    constexpr unsigned kMostReads = 8;
+    std::uint32_t before = ~0u;
+    for (unsigned reads = 0; reads < kMostReads; ++reads) {  // until the high word does not change
       const auto words = client.read_registers(low_word, 2);
       if (words[1] == before) return std::uint64_t{words[1]} << 32 | words[0];
       before = words[1];
     }
+    throw RunError(fmt::format(
+        "{} differs at each of {} reads: the chip's counter is at fault; reset it",
+        word_name(kHostTileField, static_cast<std::uint32_t>(low_word) + 1), kMostReads));
   };
   MachineStats stats;
   stats.steps = get64(Register::step_lo);

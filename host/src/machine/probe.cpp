@@ -4,10 +4,10 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <charconv>
 #include <optional>
 
 #include "spikemesh/error.hpp"
+#include "spikemesh/number.hpp"
 #include "spikemesh/record.hpp"
 
 namespace spikemesh {
@@ -64,9 +64,8 @@ class ProbeText {
     const std::string_view word = rest_.substr(at + 1);
     rest_ = rest_.substr(0, at);
     if (word == "end") return 0;
-    const auto steps = number<std::uint64_t>(word);
-    if (!steps || *steps == 0)
-      fail(fmt::format("\"{}\" is no interval; give steps, at least 1, or end", word));
+    const auto steps = parse_integer(word, 1, ~std::uint64_t{0});
+    if (!steps) fail(fmt::format("\"{}\" is no interval; give steps, at least 1, or end", word));
     return *steps;
   }
   std::vector<std::uint32_t> neurons() {
@@ -88,22 +87,14 @@ class ProbeText {
   }
   void add_range(std::string_view range, std::vector<std::uint32_t>& all) const {
     const std::size_t dots = range.find("..");
-    const auto first = number<std::uint32_t>(range.substr(0, dots));
-    const auto last =
-        dots == std::string_view::npos ? first : number<std::uint32_t>(range.substr(dots + 2));
+    const auto first = parse_integer(range.substr(0, dots), 0, 0xffffffff);
+    const auto last = dots == std::string_view::npos
+                          ? first
+                          : parse_integer(range.substr(dots + 2), 0, 0xffffffff);
     if (!first || !last || *last < *first || *last - *first >= kMostNeurons)
       fail(fmt::format("\"{}\" is no range of neurons; write them as [0..9,12]", range));
-    for (std::uint32_t i = *first; i != *last; ++i) all.push_back(i);
-    all.push_back(*last);
+    for (std::uint64_t i = *first; i <= *last; ++i) all.push_back(static_cast<std::uint32_t>(i));
   }
-  template <typename Number>
-  static std::optional<Number> number(std::string_view text) {
-    Number value{};
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-    if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-    return value;
-  }
-
   const std::string& text_;
   const std::string& option_;
   std::string_view rest_;

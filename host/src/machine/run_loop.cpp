@@ -19,6 +19,8 @@ constexpr std::uint32_t kPolled =
 // Steps are compared by their low words, as signed: what is further apart would seem to be late.
 constexpr std::uint64_t kHorizon = (std::uint64_t{1} << 31) - 1;
 
+constexpr unsigned kMostTorn = 8;  // one is likely enough, once in 2^32 steps
+
 constexpr double kFirstWaitUs = 20;
 constexpr double kWaitGrowth = 1.25;    // a short run ends at most this share later than it could
 constexpr double kWaitSliceUs = 500;    // between two reports while the chip is waited for
@@ -52,7 +54,8 @@ RunLoop::RunLoop(Client& client, LoadedChip& chip, const ChipMachineOptions& opt
       first_(chip.step),
       complete_(chip.step),
       until_sent_(chip.step),
-      step_high_(high(chip.step)) {}
+      step_high_(high(chip.step)),
+      stall_(client) {}
 
 std::vector<OutSpike> RunLoop::run() {
   run_to_end();
@@ -78,6 +81,7 @@ void RunLoop::run_to_end() {
     const bool filled = fill(now);
     now = poll();
     check_alive(now);
+    check_progress(now);
     const bool drained = drain(now);
     if (!now.running && now.step == until_ && next_ == entries_.size()) break;
     report(now);
@@ -123,7 +127,7 @@ void RunLoop::stop() {
 }
 
 RunLoop::Poll RunLoop::poll() {
-  for (;;) {
+  for (unsigned torn_before = 0;;) {
     const auto words = client_.read_registers(kFirstPolled, kPolled);
     const auto get = [&](Register which) {
       return words[static_cast<std::uint32_t>(which) - static_cast<std::uint32_t>(kFirstPolled)];
@@ -131,7 +135,13 @@ RunLoop::Poll RunLoop::poll() {
     const std::uint32_t step_high = get(Register::step_hi);
     const bool torn = step_high != step_high_;  // its low word may be from before the carry
     step_high_ = step_high;
-    if (torn && get(Register::image_tag) == chip_.tag) continue;
+    if (torn && get(Register::image_tag) == chip_.tag) {
+      if (++torn_before < kMostTorn) continue;
+      throw RunError(
+          fmt::format("STEP_HI differs at each of {} reads (now {}): the chip's step counter is at "
+                      "fault; reset it and load the image again",
+                      kMostTorn, step_high));
+    }
     return {.tag = get(Register::image_tag),
             .running = (get(Register::status) & 1u) != 0,
             .step = std::uint64_t{step_high} << 32 | get(Register::step_lo),
@@ -252,6 +262,36 @@ void RunLoop::check_alive(const Poll& now) const {
         fmt::format("the chip stopped at step {} though it should run until {}: another "
                     "program paused it; load the image again",
                     now.step, until_sent_));
+  }
+}
+
+/// Of a chip that answers but never comes to the end.
+void RunLoop::check_progress(const Poll& now) {
+  const Poll last = before_.value_or(now);
+  before_ = now;
+  if (now.step < last.step || now.step > std::max(until_sent_, first_)) {
+    throw RunError(
+        fmt::format("the chip went from step {} to step {}, though it should run until {}: another "
+                    "program used it; load the image again",
+                    last.step, now.step, until_sent_));
+  }
+  const spec::Build& build = client_.info().build;
+  const std::uint64_t most =
+      std::uint64_t{build.mesh_w} * build.mesh_h * build.fanouts + build.ring_out + entries_.size();
+  step_spikes_ = now.step == last.step ? step_spikes_ + (now.out_write - last.out_write) : 0;
+  if (step_spikes_ > most) {
+    throw RunError(
+        fmt::format("the chip sent {} spikes in step {}, but has fan-out entries for {}: it is at "
+                    "fault; reset it and load the image again",
+                    step_spikes_, now.step, most));
+  }
+  const bool moved = now.step != last.step || now.in_read != last.in_read ||
+                     now.out_write != last.out_write || now.running != last.running;
+  if (stall_.stalled(moved, static_cast<std::uint32_t>(now.cycle), now.period)) {
+    throw RunError(
+        fmt::format("the chip answers, but has not left step {} {} ({}): it gets nowhere; reset it "
+                    "and load the image again",
+                    now.step, stall_.how_long(), now.running ? "running" : "idle"));
   }
 }
 

@@ -3,9 +3,11 @@
 // One run of a chip: keeps the spike-in ring filled, moves RUN_UNTIL on, drains the spike-out ring.
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
+#include "link/stall_clock.hpp"
 #include "spikemesh/chip_machine.hpp"
 
 namespace spikemesh {
@@ -29,7 +31,7 @@ class RunLoop {
           std::span<const InEntry> entries, std::uint64_t until);
 
   /// Returns the recorded spikes, ascending. Throws RunError when the chip lost, refused or was
-  /// late with something, was reset, or stopped early.
+  /// late with something, was reset, stopped early, or gets nowhere.
   std::vector<OutSpike> run();
 
   /// After run() threw: the spikes of the steps that the chip had completed when it was last asked,
@@ -57,6 +59,7 @@ class RunLoop {
   void write_entries(std::size_t count);
   bool drain(const Poll& now);
   void check_alive(const Poll& now) const;
+  void check_progress(const Poll& now);
   void finish(const Poll& now);
   bool rests(const Poll& now) const;
   double time_of_a_part(const Poll& now) const;
@@ -72,9 +75,12 @@ class RunLoop {
   std::uint64_t until_sent_;  ///< RUN_UNTIL
   std::uint32_t step_high_;   ///< last STEP_HI seen
   std::uint64_t began_ = 0;   ///< cycle of the first poll
-  std::size_t next_ = 0;      ///< first entry not in the ring yet
-  double wait_us_ = 0;        ///< the last pause
-  Poll paused_{};             ///< what was known when it began
+  StallClock stall_;
+  std::optional<Poll> before_;     ///< the poll before the last
+  std::uint64_t step_spikes_ = 0;  ///< spikes out since the step moved on
+  std::size_t next_ = 0;           ///< first entry not in the ring yet
+  double wait_us_ = 0;             ///< the last pause
+  Poll paused_{};                  ///< what was known when it began
   std::vector<OutSpike> spikes_;
 };
 

@@ -230,15 +230,12 @@ std::vector<std::string_view> network_keys(std::string_view object) {
 
 Network parse_network(const std::string& text, const std::string& source,
                       const std::filesystem::path& directory) {
-  const nlohmann::json root = parse_json(text, source.empty() ? "network" : source);
+  const nlohmann::json root = parse_packed_json(text, source.empty() ? "network" : source);
   return read_network(JsonCursor(root, "", source, directory), source);
 }
 
 Network load_network(const std::filesystem::path& path) {
-  const std::ifstream in = open_input(path);
-  std::ostringstream text;
-  text << in.rdbuf();
-  return parse_network(text.str(), path.string(), path.parent_path());
+  return parse_network(read_input(path), path.string(), path.parent_path());
 }
 
 }  // namespace spikemesh

@@ -27,17 +27,20 @@ void JsonCursor::fail(const std::string& message) const {
   throw InputError((source_->empty() ? place : *source_ + ": " + place) + ": " + message);
 }
 
+const char* JsonCursor::type() const { return is_array() ? "array" : value_->type_name(); }
+
 std::string JsonCursor::value_text() const {
-  return value_->is_structured() ? value_->type_name() : shown(value_->dump());
+  return value_->is_object() || is_array() ? type() : shown(value_->dump());
 }
 
 JsonCursor JsonCursor::child(const nlohmann::json& value, const std::string& name) const {
-  return {value, path_ + "/" + name, *source_, *directory_};
+  JsonCursor made{value, path_ + "/" + name, *source_, *directory_};
+  made.own_ = own_;
+  return made;
 }
 
 void JsonCursor::object(const std::vector<std::string_view>& keys) const {
-  if (!value_->is_object())
-    fail(fmt::format("{}, but an object {{...}} is needed", value_->type_name()));
+  if (!value_->is_object()) fail(fmt::format("{}, but an object {{...}} is needed", value_text()));
   for (const auto& [key, value] : value_->items())
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
       child(value, shown(key))
@@ -45,8 +48,8 @@ void JsonCursor::object(const std::vector<std::string_view>& keys) const {
 }
 
 std::size_t JsonCursor::array_size() const {
-  if (!value_->is_array())
-    fail(fmt::format("{}, but an array [...] is needed", value_->type_name()));
+  if (const auto packed = PackedNumbers::of(*value_)) return packed->size();
+  if (!value_->is_array()) fail(fmt::format("{}, but an array [...] is needed", value_text()));
   return value_->size();
 }
 
@@ -61,7 +64,14 @@ JsonCursor JsonCursor::at(const char* key) const {
   fail(fmt::format("{} is missing; add it", key));
 }
 
-JsonCursor JsonCursor::at(std::size_t i) const { return child((*value_)[i], std::to_string(i)); }
+JsonCursor JsonCursor::at(std::size_t i) const {
+  const auto packed = PackedNumbers::of(*value_);
+  if (!packed) return child((*value_)[i], std::to_string(i));
+  const auto own = std::make_shared<const nlohmann::json>(packed->element(i));
+  JsonCursor part = child(*own, std::to_string(i));
+  part.own_ = own;
+  return part;
+}
 
 double JsonCursor::number() const {
   if (!value_->is_number()) fail(fmt::format("{}, but a number is needed", value_text()));
@@ -132,8 +142,12 @@ std::vector<double> JsonCursor::column() const {
                        npy_path().string(), shape_text(npy.shape)));
     return std::move(npy.fields.front().values);
   }
-  values.reserve(array_size());
-  for (std::size_t i = 0; i < value_->size(); ++i) values.push_back(at(i).number());
+  const std::size_t size = array_size();
+  values.reserve(size);
+  const auto packed = PackedNumbers::of(*value_);
+  const bool plain = packed && packed->width() == 0;
+  for (std::size_t i = 0; i < size; ++i)
+    values.push_back(plain ? packed->number(i) : at(i).number());
   return values;
 }
 

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "files/json_text.hpp"
 #include "spikemesh/network.hpp"
 
 namespace spikemesh {
@@ -26,7 +28,7 @@ class JsonCursor {
   /// An object with no keys but these.
   void object(const std::vector<std::string_view>& keys) const;
   bool is_object() const { return value_->is_object(); }
-  bool is_array() const { return value_->is_array(); }
+  bool is_array() const { return value_->is_array() || PackedNumbers::of(*value_); }
   bool is_truth() const { return value_->is_boolean(); }
   /// Elements of an array; fails for anything else.
   std::size_t array_size() const;
@@ -59,8 +61,10 @@ class JsonCursor {
  private:
   /// The value as errors show it: short.
   std::string value_text() const;
+  const char* type() const;
   JsonCursor child(const nlohmann::json& value, const std::string& name) const;
 
+  std::shared_ptr<const nlohmann::json> own_;  ///< a part of a packed array
   const nlohmann::json* value_;
   std::string path_;
   const std::string* source_;

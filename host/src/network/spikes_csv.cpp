@@ -4,13 +4,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <map>
+#include <sstream>
 #include <string_view>
 #include <tuple>
 
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
+#include "spikemesh/number.hpp"
 
 namespace spikemesh {
 namespace {
@@ -84,14 +85,13 @@ class Table {
                        std::uint64_t otherwise, std::uint64_t min, std::uint64_t max) const {
     if (place_[column] == std::string::npos) return otherwise;
     const std::string_view cell = cells[place_[column]];
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(cell.data(), cell.data() + cell.size(), value);
-    if (error == std::errc::invalid_argument || end != cell.data() + cell.size())
+    const auto value = parse_integer(cell);
+    if (!value)
       fail(fmt::format("{} \"{}\", but a whole number that is not negative is needed",
                        kColumns[column], shown(cell)));
-    if (error != std::errc() || value < min || value > max)
+    if (*value < min || *value > max)
       fail(fmt::format("{} {}, but {}..{} are allowed", kColumns[column], shown(cell), min, max));
-    return value;
+    return *value;
   }
   SpikeRow read_row() const {
     const auto cells = split(line_);
@@ -138,7 +138,7 @@ std::vector<SpikeRow> read_spikes(std::istream& in, const std::string& name) {
 }
 
 std::vector<SpikeRow> read_spikes(const std::filesystem::path& path) {
-  std::ifstream in = open_input(path);
+  std::istringstream in(read_input(path));
   return read_spikes(in, path.string());
 }
 

@@ -6,8 +6,8 @@
 #include <algorithm>
 #include <random>
 
-#include "sim/cable/link_trial.hpp"
 #include "sim/device/model_device.hpp"
+#include "sim/wire/link_trial.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
 
@@ -15,8 +15,8 @@ namespace spikemesh::cells {
 namespace {
 
 using sim::Fault;
-using sim::LineFaults;
 using sim::LinkTrial;
+using sim::WireFaults;
 
 constexpr std::uint32_t kDivisor = 33;       // 3.03 Mbaud at 100 MHz
 constexpr std::uint32_t kWordsATile = 1600;  // of 16 tiles: 102,400 bytes
@@ -74,8 +74,8 @@ class Run {
 
  private:
   void arrange() {
-    LineFaults faults = faults_of(cell_);
-    LineFaults to_chip = faults;
+    WireFaults faults = faults_of(cell_);
+    WireFaults to_chip = faults;
     to_chip[Fault::lose] = to_chip[Fault::stale] = 0;  // those are of replies
     trial_.set_faults(to_chip, faults);
     const auto in_the_middle = [&](auto what) { trial_.after_bytes(kMiddle, what); };
@@ -104,8 +104,8 @@ class Run {
     }
   }
 
-  static LineFaults faults_of(const Cell& cell) {
-    LineFaults faults;
+  static WireFaults faults_of(const Cell& cell) {
+    WireFaults faults;
     const auto which = static_cast<std::size_t>(cell.kind.kind);
     constexpr Fault kOf[] = {Fault::flip,  Fault::drop, Fault::twice, Fault::insert, Fault::burst,
                              Fault::delay, Fault::hold, Fault::lose,  Fault::stale};
@@ -232,7 +232,7 @@ const std::vector<KindInfo>& kinds() {
       {Kind::silent, "chip silent", false},    {Kind::dead, "chip dead", true},
       {Kind::reset, "chip reset", true},       {Kind::killed, "host killed", false},
       {Kind::asks, "second host asks", false}, {Kind::loads, "second host resets", true},
-      {Kind::pulled, "cable pulled", false},   {Kind::pulled_off, "cable off", true},
+      {Kind::pulled, "wire pulled", false},    {Kind::pulled_off, "wire off", true},
   };
   return all;
 }

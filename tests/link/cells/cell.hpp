@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-#include "sim/cable/faulty_line.hpp"
+#include "sim/wire/faulty_wire.hpp"
 
 namespace spikemesh::cells {
 
@@ -32,8 +32,8 @@ enum class Kind : std::uint8_t {
   killed,      ///< the host is killed, and another one begins anew
   asks,        ///< a second host on the same wire reads the chip's registers all the time
   loads,       ///< a second host on the same wire resets the chip, for an upload of its own
-  pulled,      ///< the cable is pulled and put back after 3 s
-  pulled_off,  ///< the cable is pulled for good
+  pulled,      ///< the wire is pulled and put back after 3 s
+  pulled_off,  ///< the wire is pulled for good
 };
 inline constexpr std::size_t kByteKinds = 10;
 

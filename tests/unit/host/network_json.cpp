@@ -196,6 +196,51 @@ TEST_CASE(
         }).find("cannot be written") != std::string::npos);
 }
 
+TEST_CASE(
+    "network file: long arrays are read as short ones are, and wrong values in them are named") {
+  json root = base();
+  root["populations"][0] = {{"name", "in"}, {"size", 200}, {"input", {{"max_spikes_per_step", 1}}}};
+  const json rows = [] {  // of 4 numbers, more than are kept as a tree
+    json all = json::array();
+    for (int i = 0; i < 200; ++i) all.push_back({i, i % 3, 0.25 * i, 1 + i % 3});
+    return all;
+  }();
+  root["projections"][0] = {
+      {"from", "in"}, {"to", "hidden"}, {"connect", "sparse"}, {"synapses", rows}};
+  const Projection projection = read(root).projections()[0];
+  for (std::size_t i = 0; i < 200; ++i) {
+    CHECK(projection.pre[i] == i);
+    CHECK(projection.weight[i] == 0.25 * static_cast<double>(i));
+    CHECK(projection.delay[i] == 1 + i % 3);
+  }
+  const auto error = [&](const std::string& place, const json& value) {
+    json wrong = root;
+    wrong[json::json_pointer("/projections/0/synapses" + place)] = value;
+    return error_of([&] { read(wrong); });
+  };
+  const std::string at = "net.json: /projections/0/synapses";
+  CHECK(error("/150/2", "1") == at + "/150/2: \"1\", but a number is needed");
+  CHECK(error("/150", json::array({1, 2})).find(at + "/150: 2 values, but a synapse") == 0);
+  CHECK(error("/150", 7) == at + "/150: 7, but an array [...] is needed");
+  CHECK(error("/150/0", 200) == at + "/150/0: 200, but 0..199 are allowed");
+  CHECK(error("/150/0", 1.5) == at + "/150/0: 1.5, but an integer is needed");
+  CHECK(error("/150/0", 9007199254740993) ==
+        at + "/150/0: 9007199254740992, but 0..199 are allowed");
+
+  root["populations"][0]["input"]["max_spikes_per_step"] = std::vector<int>(200, 2);
+  CHECK_NOTHROW(read(root));
+  root["populations"][0]["input"]["max_spikes_per_step"][199] = 0;
+  CHECK(error_of([&] {
+          read(root);
+        }).find("net.json: /populations/0/input/max_spikes_per_step/199: 0, but 1..") == 0);
+  root["populations"][0]["size"] = std::vector<int>(200, 2);
+  CHECK(error_of([&] { read(root); }) ==
+        "net.json: /populations/0/size: array, but a number is needed");
+  root["populations"][0] = std::vector<int>(200, 2);
+  CHECK(error_of([&] { read(root); }) ==
+        "net.json: /populations/0: array, but an object {...} is needed");
+}
+
 TEST_CASE("network file: text that is no JSON says line and column") {
   CHECK(error_of([] {
           parse_network("{\n \"a\": }", "net.json");
@@ -267,7 +312,7 @@ TEST_CASE("network file: values of the wrong kind are refused by path") {
   CHECK(with("/split_weights", 1) ==
         "net.json: /split_weights: 1, but it is the largest error of a weight relative to itself: "
         "give a number above 0 and below 1, or 0 to keep each synapse in one word");
-  CHECK(with("/populations", 3) == "net.json: /populations: number, but an array [...] is needed");
+  CHECK(with("/populations", 3) == "net.json: /populations: 3, but an array [...] is needed");
   CHECK(with("/populations/0/size", 2.5) ==
         "net.json: /populations/0/size: 2.5, but an integer is needed");
   CHECK(with("/populations/0/name", 7) ==
@@ -280,7 +325,7 @@ TEST_CASE("network file: values of the wrong kind are refused by path") {
         "net.json: /populations/0/record: these are inputs, whose spikes the host knows; record "
         "neurons only");
   CHECK(with("/populations/2/tiles", {1}) ==
-        "net.json: /populations/2/tiles/0: number, but an array [...] is needed");
+        "net.json: /populations/2/tiles/0: 1, but an array [...] is needed");
   CHECK(with("/populations/2/tiles/0", {1, 2, 3}) ==
         "net.json: /populations/2/tiles/0: 3 values, but a tile is written as [x, y]");
   CHECK(with("/projections/0/allow_self", 1) ==

@@ -135,11 +135,28 @@ TEST_CASE("npy: a header that is broken says where") {
   CHECK(error("{'descr': '<f8', 'shape': (1, }") ==
         "a.npy: its shape is broken at character 30; write it with numpy.save");
   CHECK(error("{'descr': '<f8'}") ==
-        "a.npy: descr or shape is missing in its header; write it with numpy.save");
+        "a.npy: descr, fortran_order or shape is missing in its header; write it with numpy.save");
   CHECK(error("{'descr': '<f8', 'order': 1}") ==
         "a.npy: key 'order' in its header, which is unknown; write it with numpy.save");
   CHECK(error("'descr'") ==
         "a.npy: '{' is missing at character 0 of its header; write it with numpy.save");
+  const auto header = [](const std::string& descr, const std::string& shape) {
+    return error("{'descr': " + descr + ", 'fortran_order': False, 'shape': " + shape + ", }", {1});
+  };
+  for (const char* shape : {"(1)", "(1,,)", "(,)", "(1 2)", "(0x1,)", "(+1,)", "(1.0,)"})
+    CHECK(header("'<f8'", shape).find(" at character ") != std::string::npos);
+  CHECK(header("'|f8'", "(1,)").find("element type '|f8' has no byte order") != std::string::npos);
+  CHECK(header("[('a', '<f8'), ('a', '<f8')]", "(1,)").find("field a stands more than once") !=
+        std::string::npos);
+  CHECK(header("[('a', '<f8') ('b', '<f8')]", "(1,)").find("',' or ']' is missing") !=
+        std::string::npos);
+  CHECK(header("'<f8' 'x': 1", "(1,)").find("',' or '}' is missing") != std::string::npos);
+  CHECK(error("{'descr': '<f8', 'descr': '<f4', 'fortran_order': False, 'shape': (1,), }")
+            .find("descr stands more than once") != std::string::npos);
+  CHECK(error("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), } x")
+            .find("something stands behind its header, at character 58") != std::string::npos);
+  CHECK(error("{'descr': '|b1', 'fortran_order': False, 'shape': (1,), }", {2}) ==
+        "a.npy: element 0 is 2, but a bool is 0 or 1; write the file again");
   CHECK(error("{'descr': '<f8', 'fortran_order': Maybe}") ==
         "a.npy: fortran_order is neither True nor False; write it with numpy.save");
 }

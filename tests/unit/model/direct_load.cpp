@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "sim/cable/device_transport.hpp"
 #include "sim/device/model_device.hpp"
+#include "sim/wire/device_transport.hpp"
 #include "spikemesh/chip_machine.hpp"
 #include "tests/unit/model/random_network.hpp"
 

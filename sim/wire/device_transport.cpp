@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cable/device_transport.hpp"
+#include "sim/wire/device_transport.hpp"
 
 #include <algorithm>
 

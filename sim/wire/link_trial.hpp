@@ -9,9 +9,9 @@
 #include <memory>
 #include <vector>
 
-#include "sim/cable/faulty_line.hpp"
-#include "sim/cable/wire.hpp"
 #include "sim/device/device.hpp"
+#include "sim/wire/faulty_wire.hpp"
+#include "sim/wire/wire.hpp"
 #include "spikemesh/client.hpp"
 #include "spikemesh/transport.hpp"
 
@@ -31,14 +31,14 @@ class LinkTrial {
   LinkTrial(const LinkTrial&) = delete;
   LinkTrial& operator=(const LinkTrial&) = delete;
 
-  /// A host's end of the wire. Several may be there: all drive the one line, and all hear what the
+  /// A host's end of the wire. Several may be there: all drive the one wire, and all hear what the
   /// chip sends. The trial outlives them.
   std::unique_ptr<Transport> plug_in();
   /// Options of a client whose clock is the trial's.
   ClientOptions client_options(std::uint64_t seed);
 
   // what goes wrong
-  void set_faults(const LineFaults& to_chip, const LineFaults& to_host);
+  void set_faults(const WireFaults& to_chip, const WireFaults& to_host);
   /// Bytes put on the wire while it is cut are lost.
   void cut(bool to_chip, bool to_host);
   /// The power goes away and comes back: another chip, as fresh as the first.
@@ -77,7 +77,7 @@ class LinkTrial {
   DeviceMaker make_;
   std::unique_ptr<Device> device_;
   std::unique_ptr<Wire> wire_;
-  FaultyLine to_chip_, to_host_;
+  FaultyWire to_chip_, to_host_;
   std::vector<End*> ends_;
   std::uint64_t skipped_ = 0;  ///< cycles that passed while the device's clock stood still
   std::uint64_t bytes_to_chip_ = 0;

@@ -7,7 +7,7 @@
 #include <functional>
 #include <utility>
 
-#include "sim/cable/wire.hpp"
+#include "sim/wire/wire.hpp"
 #include "spikemesh/transport.hpp"
 
 namespace spikemesh::sim {

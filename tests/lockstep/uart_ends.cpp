@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cable/uart_line.hpp"
+#include "sim/wire/uart_ends.hpp"
 
 #include <doctest/doctest.h>
 
 #include <random>
 
 #include "fake_device.hpp"
-#include "sim/cable/wire.hpp"
+#include "sim/wire/wire.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {
@@ -112,7 +112,7 @@ TEST_CASE("a divisor that no chip can have is refused") {
   CHECK_THROWS_AS(UartReceiver(65536), InputError);
 }
 
-TEST_CASE("the cable follows the chip to a new divisor after the reply") {
+TEST_CASE("the wire follows the chip to a new divisor after the reply") {
   // The bus takes the write, the reply's two ENDs go out; ten bits later the new divisor holds.
   FakeDevice device({divisor_written(20, spec::Status::ok), byte_out(200, spec::kSlipEnd),
                      byte_out(300, 0x11), byte_out(400, spec::kSlipEnd),
@@ -126,10 +126,11 @@ TEST_CASE("the cable follows the chip to a new divisor after the reply") {
   const std::uint8_t byte = 0x5a;
   wire.send({&byte, 1});
   std::vector<TimedByte> got;
+  std::vector<TimedByte> begun;
   while (!wire.idle()) {
     for (const auto& sent : wire.run(device.cycle() + 50)) got.push_back(sent);
+    begun.insert(begun.end(), wire.begun().begin(), wire.begun().end());
   }
-  const auto begun = wire.take_begun();
   REQUIRE(begun.size() == 1);
   CHECK(begun[0].cycle == 481);
 }

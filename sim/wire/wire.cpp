@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cable/wire.hpp"
+#include "sim/wire/wire.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -34,13 +34,13 @@ std::vector<TimedByte> Wire::run(std::uint64_t limit) {
 
 std::vector<TimedByte> Wire::run_pins(std::uint64_t limit) {
   std::vector<TimedByte> out;
+  begun_.clear();
   if (switch_) {
     // No byte begins between the reply and the switch, and the switch is met exactly: a replay does
     // the same.
     if (switch_->at > device_.cycle()) limit = std::min(limit, switch_->at);
   } else {
-    const std::vector<TimedByte> begun = sender_.drive(device_, limit);
-    begun_.insert(begun_.end(), begun.begin(), begun.end());
+    begun_ = sender_.drive(device_, limit);
   }
   device_.advance(limit);
   for (const PinChange& change : device_.take_tx()) {
@@ -65,8 +65,6 @@ void Wire::keep_divisor(std::uint32_t divisor) {
   sender_.set_divisor(divisor);
   receiver_.set_divisor(divisor);
 }
-
-std::vector<TimedByte> Wire::take_begun() { return std::exchange(begun_, {}); }
 
 void Wire::on(const Event& event) {
   if (link_ == Link::pins && follows_) watch_divisor(event);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cable/link_trial.hpp"
+#include "sim/wire/link_trial.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -65,7 +65,7 @@ ClientOptions LinkTrial::client_options(std::uint64_t seed) {
   return options;
 }
 
-void LinkTrial::set_faults(const LineFaults& to_chip, const LineFaults& to_host) {
+void LinkTrial::set_faults(const WireFaults& to_chip, const WireFaults& to_host) {
   to_chip_.set_faults(to_chip);
   to_host_.set_faults(to_host);
 }
@@ -151,7 +151,7 @@ void LinkTrial::pass(WireTime limit) {
 
 /// Symbols that begin before `until` go to the pin.
 void LinkTrial::feed(WireTime until) {
-  for (const FaultyLine::Symbol& symbol : to_chip_.take(until)) {
+  for (const FaultyWire::Symbol& symbol : to_chip_.take(until)) {
     const std::uint64_t at = std::max(cycle_of(symbol.at), device_->cycle());
     if (symbol.low > 0) {
       wire_->send_break(symbol.low / kCycle, at);
@@ -162,7 +162,7 @@ void LinkTrial::feed(WireTime until) {
 }
 
 void LinkTrial::deliver() {
-  for (const FaultyLine::Symbol& symbol : to_host_.take(now())) {
+  for (const FaultyWire::Symbol& symbol : to_host_.take(now())) {
     for (End* end : ends_) end->received.push_back(symbol.byte);
   }
 }

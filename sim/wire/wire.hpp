@@ -7,15 +7,15 @@
 #include <vector>
 
 #include "model/event.hpp"
-#include "sim/cable/uart_line.hpp"
 #include "sim/device/device.hpp"
+#include "sim/wire/uart_ends.hpp"
 
 namespace spikemesh::sim {
 
-/// The cable between a host and a device, at the host's end: bytes in, bytes out, simulated time in
+/// The wire between a host and a device, at the host's end: bytes in, bytes out, simulated time in
 /// between.
 ///
-/// Over pins it is a cable that follows: when the chip takes a new UART_DIVISOR, its far end does
+/// Over pins it is a wire that follows: when the chip takes a new UART_DIVISOR, its far end does
 /// so with the same cycle. It learns of that from the retire stream (the write on the bus, the END
 /// of the reply). It listens to the device itself; who wants the stream too is told by `also`.
 class Wire : private EventSink {
@@ -37,10 +37,13 @@ class Wire : private EventSink {
   /// Nothing can happen before something is sent.
   bool idle() const { return sender_.empty() && device_.idle(); }
   bool sending() const { return !sender_.empty(); }
+  /// Pins: bytes that were sent and have not begun; they can be dropped.
+  std::size_t waiting() const { return sender_.waiting(); }
+  void drop_waiting() { sender_.drop_waiting(); }
 
-  /// Pins: bytes that began on the line since the last call, stamped with the cycle of their start
+  /// Pins: bytes that began on the wire in the last run(), stamped with the cycle of their start
   /// edge.
-  std::vector<TimedByte> take_begun();
+  const std::vector<TimedByte>& begun() const { return begun_; }
   /// Bytes from the chip dropped because their stop bit was low.
   std::uint64_t framing_errors() const { return receiver_.framing_errors(); }
   std::uint32_t divisor() const { return sender_.divisor(); }

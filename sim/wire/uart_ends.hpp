@@ -21,12 +21,15 @@ class UartSender {
   void set_divisor(std::uint32_t divisor);
   std::uint32_t divisor() const { return divisor_; }
 
-  /// `byte` begins in cycle `at`, or when the line is free, whichever is later.
+  /// `byte` begins in cycle `at`, or when the wire is free, whichever is later.
   void push(std::uint64_t at, std::uint8_t byte) { waiting_.push_back({at, byte}); }
-  /// The line is low for `cycles` from cycle `at` on, or from when it is free, and then high for a
+  /// The wire is low for `cycles` from cycle `at` on, or from when it is free, and then high for a
   /// byte.
   void push_break(std::uint64_t at, std::uint64_t cycles) { waiting_.push_back({at, 0, cycles}); }
   bool empty() const { return waiting_.empty(); }
+  /// Bytes and breaks that have not begun yet.
+  std::size_t waiting() const { return waiting_.size(); }
+  void drop_waiting() { waiting_.clear(); }
   /// First cycle in which the byte after those sent may begin.
   std::uint64_t free_at() const { return free_at_; }
 
@@ -50,7 +53,7 @@ class UartSender {
 };
 
 /// The far end of the chip's tx pin: pin changes become bytes. A byte whose stop bit is low is
-/// counted and dropped, and the next one is looked for once the line is high: the receiver
+/// counted and dropped, and the next one is looked for once the wire is high: the receiver
 /// resynchronizes.
 class UartReceiver {
  public:

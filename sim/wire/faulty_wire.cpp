@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cable/faulty_line.hpp"
+#include "sim/wire/faulty_wire.hpp"
 
 #include <algorithm>
 #include <cmath>
@@ -16,12 +16,12 @@ constexpr std::size_t kLongestFrame = 4096;  // bytes without an END are no fram
 
 }  // namespace
 
-FaultyLine::FaultyLine(const LineFaults& faults, std::uint64_t seed, WireTime byte_time)
+FaultyWire::FaultyWire(const WireFaults& faults, std::uint64_t seed, WireTime byte_time)
     : faults_(faults), random_(seed), byte_time_(byte_time) {}
 
 /// Whether the fault hits one of `bytes` bytes. Distributions of the standard library are not the
 /// same everywhere; this is.
-bool FaultyLine::chance(Fault fault, std::size_t bytes) {
+bool FaultyWire::chance(Fault fault, std::size_t bytes) {
   double p = faults_[fault];
   if (p <= 0) return false;
   if (bytes > 1) p = 1 - std::pow(1 - p, static_cast<double>(bytes));
@@ -30,18 +30,18 @@ bool FaultyLine::chance(Fault fault, std::size_t bytes) {
   return true;
 }
 
-void FaultyLine::put(WireTime at, std::uint8_t byte) {
+void FaultyWire::put(WireTime at, std::uint8_t byte) {
   if (faults_[Fault::lose] > 0 || faults_[Fault::stale] > 0) return put_framed(at, byte);
   emit(at, byte);
 }
 
-void FaultyLine::put_framed(WireTime at, std::uint8_t byte) {
+void FaultyWire::put_framed(WireTime at, std::uint8_t byte) {
   frame_.push_back(byte);
   const bool ends = byte == spec::kSlipEnd && frame_.size() > 1;
   if (ends || frame_.size() >= kLongestFrame) end_frame(at);
 }
 
-void FaultyLine::end_frame(WireTime at) {
+void FaultyWire::end_frame(WireTime at) {
   const std::vector<std::uint8_t> frame = std::exchange(frame_, {});
   if (!chance(Fault::lose, frame.size())) {
     for (const std::uint8_t byte : frame) emit(at, byte);
@@ -53,7 +53,7 @@ void FaultyLine::end_frame(WireTime at) {
   if (older_.size() > kOlderFrames) older_.pop_front();
 }
 
-void FaultyLine::emit(WireTime at, std::uint8_t byte) {
+void FaultyWire::emit(WireTime at, std::uint8_t byte) {
   free_at_ = std::max(free_at_, at) + byte_time_;
   if (cut_ || free_at_ < low_until_) return;
   if (chance(Fault::hold)) {
@@ -75,7 +75,7 @@ void FaultyLine::emit(WireTime at, std::uint8_t byte) {
 }
 
 /// Changes the byte; true when it is lost.
-bool FaultyLine::hurt(std::uint8_t& byte) {
+bool FaultyWire::hurt(std::uint8_t& byte) {
   if (burst_left_ == 0 && chance(Fault::burst)) {
     burst_left_ = 1 + static_cast<std::uint32_t>(random_() % std::max(1u, faults_.longest_burst));
   }
@@ -89,25 +89,26 @@ bool FaultyLine::hurt(std::uint8_t& byte) {
   return false;
 }
 
-std::optional<WireTime> FaultyLine::next() const {
+std::optional<WireTime> FaultyWire::next() const {
   if (out_.empty()) return std::nullopt;
   return out_.front().at;
 }
 
-std::vector<FaultyLine::Symbol> FaultyLine::take(WireTime now) {
+std::vector<FaultyWire::Symbol> FaultyWire::take(WireTime now, std::size_t most) {
+  const auto last = out_.begin() + static_cast<std::ptrdiff_t>(std::min(most, out_.size()));
   const auto end =
-      std::find_if(out_.begin(), out_.end(), [&](const Symbol& symbol) { return symbol.at > now; });
+      std::find_if(out_.begin(), last, [&](const Symbol& symbol) { return symbol.at > now; });
   std::vector<Symbol> symbols(out_.begin(), end);
   out_.erase(out_.begin(), end);
   return symbols;
 }
 
-void FaultyLine::clear() {
+void FaultyWire::clear() {
   out_.clear();
   frame_.clear();
 }
 
-std::uint64_t FaultyLine::faults_done() const {
+std::uint64_t FaultyWire::faults_done() const {
   return std::accumulate(done_.begin(), done_.end(), std::uint64_t{0});
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cable/uart_line.hpp"
+#include "sim/wire/uart_ends.hpp"
 
 #include <fmt/format.h>
 
