@@ -85,6 +85,7 @@ class Client {
   bool connected() const;
   /// How long to go on asking without any answer, from now on; returns what it was.
   std::chrono::milliseconds set_give_up(std::chrono::milliseconds give_up);
+  /// The time that set_give_up, or ClientOptions::give_up, has set.
   std::chrono::milliseconds give_up() const;
   /// By ClientOptions::now.
   ClientOptions::Clock::time_point now() const;
