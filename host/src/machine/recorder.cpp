@@ -2,209 +2,16 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <limits>
-#include <map>
 #include <set>
 
+#include "machine/probe_plan.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/record.hpp"
 
 namespace spikemesh {
 namespace {
 
-constexpr std::uint32_t kGap = 16;  // words between two wanted ones that are read along
 constexpr std::size_t kBatch = 64;  // samples of one run while no probe stops it
-
-/// A word that a column is read from.
-struct Place {
-  std::uint16_t tile = 0;
-  std::uint32_t address = 0;
-  auto operator<=>(const Place&) const = default;
-};
-
-Place place(std::uint16_t tile, spec::Region region, std::uint32_t index) {
-  return {tile,
-          spec::TileAddr{.index = index, .region = static_cast<std::uint32_t>(region)}.pack()};
-}
-
-/// The words of an image by place; those that it does not have are 0, as on a chip.
-class Words {
- public:
-  explicit Words(const Image& image) {
-    for (const Block& block : image.blocks) blocks_[{block.tile, block.address}] = &block;
-  }
-  std::uint32_t at(const Place& wanted) const {
-    auto found = blocks_.upper_bound(wanted);
-    if (found == blocks_.begin()) return 0;
-    const Block& block = *(--found)->second;
-    if (block.tile != wanted.tile || wanted.address - block.address >= block.words.size()) return 0;
-    return block.words[wanted.address - block.address];
-  }
-
- private:
-  std::map<Place, const Block*> blocks_;
-};
-
-struct Extent {
-  Place first;
-  std::uint32_t count = 0;
-};
-
-/// One probe: its columns, and the words to read for them.
-struct Plan {
-  Trace header;  ///< without rows
-  std::vector<Place> places;
-  std::vector<Extent> extents;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> sources;  ///< column -> extent, word of it
-
-  void make_extents() {
-    const std::set<Place> sorted(places.begin(), places.end());
-    std::map<Place, std::pair<std::uint32_t, std::uint32_t>> where;
-    for (const Place& each : sorted) {
-      const Extent* last = extents.empty() ? nullptr : &extents.back();
-      const bool near = last != nullptr && last->first.tile == each.tile &&
-                        each.address - last->first.address <= last->count + kGap &&
-                        each.address >> 16 == last->first.address >> 16;
-      if (!near) extents.push_back({each, 0});
-      Extent& extent = extents.back();
-      extent.count = each.address - extent.first.address + 1;
-      where[each] = {static_cast<std::uint32_t>(extents.size() - 1), extent.count - 1};
-    }
-    for (const Place& each : places) sources.push_back(where.at(each));
-  }
-};
-
-/// Finds columns in an image.
-class Planner {
- public:
-  explicit Planner(const Image& image) : image_(image), words_(image) {}
-
-  /// `may_be_empty`: no synapse is an answer, too.
-  Plan plan(const Probe& probe, bool may_be_empty = false) {
-    Plan plan;
-    plan.header.probe = probe;
-    const std::vector<const Image::Location*> neurons = chosen(probe);
-    if (probe.quantity == Quantity::weight)
-      add_synapses(probe, neurons, plan, may_be_empty);
-    else
-      add_states(probe, neurons, plan);
-    plan.make_extents();
-    return plan;
-  }
-
- private:
-  [[noreturn]] static void fail(const Probe& probe, const std::string& why) {
-    const std::string from = probe.from.empty() ? "" : probe.from + ",";
-    throw InputError(fmt::format("recording {}:{}{}: {}", to_string(probe.quantity), from,
-                                 probe.population, why));
-  }
-
-  std::vector<const Image::Location*> chosen(const Probe& probe) const {
-    std::vector<const Image::Location*> all, some;
-    std::string names;
-    for (const Image::Location& each : image_.locations) {
-      if (each.population == probe.population) all.push_back(&each);
-      if (each.neuron == 0) names += (names.empty() ? "" : ", ") + each.population;
-    }
-    if (all.empty())
-      fail(probe, fmt::format("the network has no neurons \"{}\"; it has {}", probe.population,
-                              names.empty() ? "none" : names));
-    if (probe.neurons.empty()) return all;
-    for (const std::uint32_t neuron : probe.neurons) {
-      if (neuron >= all.size())
-        fail(probe, fmt::format("neuron {}, but the neurons of \"{}\" are 0..{}", neuron,
-                                probe.population, all.size() - 1));
-      some.push_back(all[neuron]);
-    }
-    return some;
-  }
-
-  static void add_states(const Probe& probe, const std::vector<const Image::Location*>& neurons,
-                         Plan& plan) {
-    const std::uint32_t field = probe.quantity == Quantity::v ? 0 : 1;
-    for (const Image::Location* neuron : neurons) {
-      plan.header.neurons.push_back(neuron->neuron);
-      plan.places.push_back(place(neuron->tile, spec::Region::state, 4 * neuron->index + field));
-    }
-  }
-
-  /// Where the spikes of each neuron of a population go: {tile, axon}.
-  std::vector<std::pair<std::uint32_t, std::vector<spec::Fanout>>> senders(
-      const Probe& probe) const {
-    std::vector<std::pair<std::uint32_t, std::vector<spec::Fanout>>> list;
-    for (const Image::Input& input : image_.inputs) {
-      if (input.population != probe.from) continue;
-      list.push_back({input.neuron, {}});
-      for (const std::uint32_t payload : input.payloads)
-        list.back().second.push_back(spec::Fanout::unpack(payload));
-    }
-    for (const Image::Location& neuron : image_.locations) {
-      if (neuron.population != probe.from) continue;
-      list.push_back({neuron.neuron, {}});
-      const auto held = spec::Neuron7::unpack(
-          words_.at(place(neuron.tile, spec::Region::neuron, 8 * neuron.index + 7)));
-      for (std::uint32_t i = 0; i < held.count; ++i) {
-        const auto entry = spec::Fanout::unpack(
-            words_.at(place(neuron.tile, spec::Region::fanout, held.first + i)));
-        if (entry.host == 0) list.back().second.push_back(entry);
-      }
-    }
-    if (list.empty())
-      fail(probe, fmt::format("the network has no population \"{}\"; name one that sends to \"{}\"",
-                              probe.from, probe.population));
-    return list;
-  }
-
-  void add_synapses(const Probe& probe, const std::vector<const Image::Location*>& neurons,
-                    Plan& plan, bool may_be_empty) const {
-    std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> post_of;  // tile, index
-    for (const Image::Location* neuron : neurons)
-      post_of[{neuron->tile, neuron->index}] = neuron->neuron;
-    std::vector<std::pair<Trace::Synapse, Place>> found;
-    for (const auto& [pre, axons] : senders(probe))
-      for (const spec::Fanout& axon : axons) {
-        const auto tile = static_cast<std::uint16_t>(spec::Tile{.x = axon.x, .y = axon.y}.pack());
-        const auto row = spec::Axon::unpack(words_.at(place(tile, spec::Region::axon, axon.axon)));
-        const std::uint32_t lanes = image_.build.lanes;
-        for (std::uint32_t i = row.first * lanes; i < (row.first + row.groups) * lanes; ++i) {
-          const Place at = place(tile, spec::Region::synapse, i);
-          const auto synapse = spec::Synapse::unpack(words_.at(at));
-          const auto post = post_of.find({tile, synapse.target});
-          if (synapse.delay != 0 && post != post_of.end())
-            found.push_back({{pre, post->second, synapse.delay}, at});
-        }
-      }
-    if (found.empty() && !may_be_empty)
-      fail(probe,
-           fmt::format("no synapse leads from \"{}\" to these neurons; choose others", probe.from));
-    std::sort(found.begin(), found.end());
-    for (const auto& [synapse, at] : found) {
-      plan.header.synapses.push_back(synapse);
-      plan.places.push_back(at);
-    }
-  }
-
-  const Image& image_;
-  Words words_;
-};
-
-std::int32_t value_of(Quantity quantity, std::uint32_t word, const spec::Build& build) {
-  if (quantity == Quantity::v) return spec::State0::unpack(word).v;
-  if (quantity == Quantity::i) return spec::State1::unpack(word).i;
-  const auto raw = static_cast<std::uint32_t>(spec::Synapse::unpack(word).weight);
-  const unsigned unused = 32 - build.weight_bits;
-  return static_cast<std::int32_t>(raw << unused) >> unused;
-}
-
-/// Appends the values of a probe's columns as they are now.
-void read_values(Machine& machine, const Plan& plan, const spec::Build& build,
-                 std::vector<std::int32_t>& values) {
-  std::vector<std::vector<std::uint32_t>> words;
-  for (const Extent& extent : plan.extents)
-    words.push_back(machine.read(extent.first.tile, extent.first.address, extent.count));
-  for (const auto& [extent, word] : plan.sources)
-    values.push_back(value_of(plan.header.probe.quantity, words[extent][word], build));
-}
 
 /// Steps of a sample at whose end the probe reads.
 std::vector<std::uint64_t> rows_of(const Probe& probe, std::uint64_t steps) {
@@ -230,7 +37,7 @@ void check_sample(std::size_t k, const std::vector<InEntry>& entries,
 
 struct Recorder::Impl {
   spec::Build build;
-  std::vector<Plan> plans;
+  std::vector<ProbePlan> plans;
 
   /// Runs one sample, stopping at the end of each step that a probe wants.
   void run_sample(Machine& machine, std::vector<InEntry> entries, const SampleOptions& options,
@@ -320,11 +127,7 @@ void cut(Trace& trace) {
 }  // namespace
 
 Recorder::Recorder(const Image& image, std::vector<Probe> probes)
-    : impl_(std::make_unique<Impl>(Impl{image.build, {}})) {
-  Planner planner(image);
-  for (const Probe& probe : probes)
-    if (probe.quantity != Quantity::spikes) impl_->plans.push_back(planner.plan(probe));
-}
+    : impl_(std::make_unique<Impl>(Impl{image.build, plan_probes(image, probes)})) {}
 Recorder::~Recorder() = default;
 Recorder::Recorder(Recorder&&) noexcept = default;
 Recorder& Recorder::operator=(Recorder&&) noexcept = default;
@@ -349,7 +152,7 @@ void Recorder::run(Machine& machine, std::span<const std::vector<InEntry>> sampl
   options.pitch = std::max(options.pitch, options.steps);
   for (std::size_t k = 0; k < samples.size(); ++k) check_sample(k, samples[k], options);
   recording = {};
-  for (const Plan& plan : impl_->plans) {
+  for (const ProbePlan& plan : impl_->plans) {
     Trace& trace = recording.traces.emplace_back(plan.header);
     trace.steps = rows_of(plan.header.probe, options.steps);
     trace.samples = static_cast<std::uint32_t>(samples.size());
@@ -388,7 +191,7 @@ SynapseWeights read_synapses(const Image& image, Machine& machine, const std::st
   probe.quantity = Quantity::weight;
   probe.population = to;
   probe.from = from;
-  const Plan plan = Planner(image).plan(probe, true);
+  const ProbePlan plan = plan_synapses(image, probe);
   SynapseWeights result{plan.header.synapses, {}};
   read_values(machine, plan, image.build, result.weights);
   return result;
