@@ -160,9 +160,8 @@ void run(const RunOptions& options) {
   for (const std::string& warning : mapped.report.conversion.warnings())
     fmt::print(stderr, "spikemesh: warning: {}\n", warning);
   const double map_s = watch.lap();
-  SourceSpikes sources;
   const RunPlan plan =
-      plan_run(request_of(options), {network, mapped, session.has_clock()}, sources, kStyle);
+      plan_run(request_of(options), {network, mapped, session.has_clock()}, {}, kStyle);
   RunFolder folder(options.out, kStyle);
   const std::string python = options.plot.empty() ? "" : check_plot(options.plot);
   check_outputs(options);

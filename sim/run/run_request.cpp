@@ -4,8 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
-#include <map>
 #include <set>
 
 #include "spikemesh/error.hpp"
@@ -89,68 +87,6 @@ void check_spike_probes(const std::vector<Probe>& probes, const Image& image,
   }
 }
 
-/// Entries of the spike-in ring, counted until those of a step are too many.
-class RingUse {
- public:
-  RingUse(const RunRequest& request, const Image& image) : request_(request), image_(image) {}
-
-  /// `spikes` are ordered by sample and step.
-  void check(const std::vector<InputSpike>& spikes, bool clears, bool tells_learning) const {
-    for (auto next = spikes.begin(); next != spikes.end();) {
-      const InputSpike& first = *next;
-      const std::uint64_t control =
-          first.step == 0 ? clears + (tells_learning && first.sample == 0) : 0;
-      std::uint64_t sum = control;
-      for (; next != spikes.end() && next->sample == first.sample && next->step == first.step;
-           ++next)
-        sum += std::uint64_t{next->count} * image_.inputs[next->input].payloads.size();
-      if (sum > image_.build.ring_in) fail(first.sample, first.step, control, sum);
-    }
-  }
-
- private:
-  [[noreturn]] void fail(std::uint32_t sample, std::uint64_t step, std::uint64_t control,
-                         std::uint64_t sum) const {
-    const std::uint64_t needed = std::bit_ceil(sum);
-    std::string remedy = "spread the spikes over more steps";
-    for (const spec::BuildRule& rule : spec::kBuildRules)
-      if (rule.name == "RingIn" && needed <= rule.max)
-        remedy += fmt::format(", or build the chip with RingIn={}", needed);
-    throw InputError(fmt::format(
-        "{}: sample {}, step {}: the input spikes take {} entries of the chip's spike-in ring, one "
-        "for each tile that a spike reaches, but it holds {} (RingIn); {}, or run on the "
-        "reference, which has no ring",
-        where(sample, step, control), sample, step, sum, image_.build.ring_in, remedy));
-  }
-
-  /// The file, and its line whose spikes are too many.
-  std::string where(std::uint32_t sample, std::uint64_t step, std::uint64_t control) const {
-    std::map<std::pair<std::string, std::uint32_t>, std::uint64_t> tiles;
-    for (const Image::Input& input : image_.inputs)
-      tiles[{input.population, input.neuron}] = input.payloads.size();
-    std::uint64_t sum = control;
-    for (const SpikeRow& row : request_.inputs) {
-      if (row.sample != sample || row.step != step || row.line == 0) continue;
-      sum += row.count * tiles[{row.population, row.neuron}];
-      if (sum > image_.build.ring_in) return fmt::format("{}:{}", request_.inputs_name, row.line);
-    }
-    return request_.inputs_name;
-  }
-
-  const RunRequest& request_;
-  const Image& image_;
-};
-
-std::vector<std::vector<InEntry>> entries_of(const std::vector<InputSpike>& spikes,
-                                             const Image& image, std::uint32_t samples) {
-  std::vector<std::vector<InEntry>> entries(samples);
-  for (const InputSpike& spike : spikes)
-    for (std::uint32_t hit = 0; hit < spike.count; ++hit)
-      for (const std::uint32_t payload : image.inputs[spike.input].payloads)
-        entries[spike.sample].push_back({spike.step, payload, spec::EntryKind::spike});
-  return entries;
-}
-
 }  // namespace
 
 std::string_view to_string(Clear clear) { return kClears[static_cast<std::size_t>(clear)]; }
@@ -177,7 +113,7 @@ std::vector<Probe> parse_probes(const std::vector<std::string>& record, std::uin
   return probes;
 }
 
-RunPlan plan_run(const RunRequest& request, const RunGround& ground, SourceSpikes& sources,
+RunPlan plan_run(const RunRequest& request, const RunGround& ground, const SourceSpikes& sources,
                  const OptionStyle& style) {
   const Image& image = ground.mapped.image;
   check_counts(request, style);
@@ -187,24 +123,15 @@ RunPlan plan_run(const RunRequest& request, const RunGround& ground, SourceSpike
   Recorder recorder(image, probes);
   const std::uint32_t samples = samples_of(request, style);
   const std::uint64_t pitch = pitch_of(request, image, style);
-  std::vector<SpikeRow> rows = sources.make(request.sources, ground.network, ground.place,
-                                            request.steps, samples, request.source_seed);
-  rows.insert(rows.begin(), request.inputs.begin(), request.inputs.end());
-  const auto spikes = match_inputs(rows, image, request.steps, request.inputs_name);
-  if (ground.has_ring)
-    RingUse(request, image)
-        .check(spikes, !request.go_on && request.clear != Clear::none, !image.plastics.empty());
   RunPlan plan{request.steps,
                pitch,
                samples,
                request.clear,
                request.go_on,
                request.learning,
-               entries_of(spikes, image, samples),
-               0,
+               RunInputs(request, ground, samples, sources),
                {},
                std::move(recorder)};
-  for (const InputSpike& spike : spikes) plan.input_spikes += spike.count;
   for (std::size_t i = 0; i < probes.size(); ++i)
     if (probes[i].quantity != Quantity::spikes) plan.record.push_back(request.record[i]);
   return plan;

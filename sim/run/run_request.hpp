@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/run/option_style.hpp"
+#include "sim/run/run_inputs.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/record.hpp"
 #include "spikemesh/sources.hpp"
@@ -49,8 +50,7 @@ struct RunPlan {
   Clear clear = Clear::all;
   bool go_on = false;
   std::optional<bool> learning{};
-  std::vector<std::vector<InEntry>> entries;  ///< of each sample, in the order of their steps
-  std::uint64_t input_spikes = 0;
+  RunInputs inputs;
   std::vector<std::string> record;  ///< texts of the probes that are not of spikes
   Recorder recorder;
 };
@@ -69,8 +69,8 @@ struct RunGround {
 };
 
 /// Throws InputError, which names the culprit and the remedy, for everything in a request that the
-/// network cannot take. Changes nothing; `sources` may be used again.
-RunPlan plan_run(const RunRequest& request, const RunGround& ground, SourceSpikes& sources,
+/// network cannot take. Changes nothing. `sources`: where those of the machine stand.
+RunPlan plan_run(const RunRequest& request, const RunGround& ground, const SourceSpikes& sources,
                  const OptionStyle& style);
 
 }  // namespace spikemesh::sim

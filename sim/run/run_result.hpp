@@ -24,7 +24,7 @@ struct RunResult {
   std::vector<Recorded> recorded;           ///< populations, in the order of the network
   std::vector<SpikeRow> spikes;             ///< by sample and step
   std::vector<RecordedTrace> traces;        ///< one a probe that is not of spikes
-  std::uint64_t input_spikes = 0;           ///< that were asked for
+  std::uint64_t input_spikes = 0;           ///< that were given, or held for what came next
   std::uint64_t steps = 0;                  ///< of the machine, those between samples included
   std::optional<MachineStats> stats;        ///< counted in the run, if they were read
   double map_s = 0, load_s = 0, run_s = 0;  ///< wall time

@@ -164,14 +164,12 @@ const Mapped& Session::runnable() {
   return held;
 }
 
-/// The entries of a plan, and what switches learning if it stands otherwise.
-std::vector<std::vector<InEntry>> Session::entries_of(const RunPlan& plan) {
-  auto entries = plan.entries;
+/// What a plan switches learning to, if it stands otherwise.
+std::optional<bool> Session::switch_learning(const RunPlan& plan) {
   learning_ = plan.learning.value_or(learning_);
-  if (learning_ != was_learning_)
-    entries.front().push_back({0, learning_, spec::EntryKind::learning});
+  if (learning_ == was_learning_) return std::nullopt;
   was_learning_ = learning_;
-  return entries;
+  return learning_;
 }
 
 /// Samples that start from nothing begin with a period of the adaptive thresholds.
@@ -183,8 +181,7 @@ void Session::align(Machine& machine, const RunPlan& plan) const {
 }
 
 /// Runs a plan on a machine that holds the network. When it throws, `result` holds what there was.
-void Session::execute(Machine& machine, const RunPlan& plan,
-                      std::span<const std::vector<InEntry>> entries, RunResult& result) {
+void Session::execute(Machine& machine, const RunPlan& plan, EntryFeed& feed, RunResult& result) {
   const Image& image = mapped_->image;
   std::vector<std::vector<std::int32_t>> begins;
   std::vector<std::string> texts = plan.record;
@@ -209,7 +206,7 @@ void Session::execute(Machine& machine, const RunPlan& plan,
     }
   };
   try {
-    plan.recorder.run(machine, entries,
+    plan.recorder.run(machine, feed,
                       {.steps = plan.steps, .pitch = plan.pitch, .clear_mask = mask_of(plan)},
                       recording);
   } catch (...) {
@@ -225,26 +222,31 @@ RunResult Session::run(const RunPlan& plan, bool counters) {
   RunResult result;
   result.samples = plan.samples;
   result.recorded = recorded_of(network_);
-  result.input_spikes = plan.input_spikes;
   std::optional<MachineStats> before;
   if (counters) before = machine_->stats();
-  const auto entries = entries_of(plan);
+  const std::optional<bool> learning = switch_learning(plan);
+  RunFeed feed(plan.inputs, network_, mapped_->image, learning);
   const auto begin = std::chrono::steady_clock::now();
   try {
-    execute(*machine_, plan, entries, result);
+    execute(*machine_, plan, feed, result);
   } catch (...) {
     result.failure = std::current_exception();
     result.why = words_of(result.failure);
     whole_ = false;
   }
   result.run_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  result.input_spikes = feed.spikes();
+  sources_ = feed.streams();
   if (counters) count(*before, result);
   if (plan.go_on)
     place_.step += plan.steps;
   else
     place_ = {place_.sample + (place_.step > 0 ? 1 : 0) + plan.samples, 0};
   wanted_.reset();
-  if (shadow_ && whole_) execute(*shadow_, plan, entries, wanted_.emplace());
+  if (shadow_ && whole_) {
+    RunFeed again(plan.inputs, network_, mapped_->image, learning);
+    execute(*shadow_, plan, again, wanted_.emplace());
+  }
   return result;
 }
 

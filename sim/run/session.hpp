@@ -140,10 +140,9 @@ class Session {
   ChipMachineOptions chip_options();
   void tell(std::string_view unit, std::uint64_t done, std::uint64_t all);
   void tell_again();
-  std::vector<std::vector<InEntry>> entries_of(const RunPlan& plan);
+  std::optional<bool> switch_learning(const RunPlan& plan);
   void align(Machine& machine, const RunPlan& plan) const;
-  void execute(Machine& machine, const RunPlan& plan, std::span<const std::vector<InEntry>> entries,
-               RunResult& result);
+  void execute(Machine& machine, const RunPlan& plan, EntryFeed& feed, RunResult& result);
   void count(const MachineStats& before, RunResult& result);
 
   SessionOptions options_;

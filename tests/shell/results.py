@@ -203,6 +203,24 @@ def check_sources(p):
     check(spikes("none", "--poisson", "in=0")[0] == 0, "a rate of 0 is a rate")
 
 
+def check_memory(p):
+    """Sources take the same memory for a run of any length: their spikes are made when the run comes to them."""
+    deaf = json.loads(json.dumps(NETWORK))
+    deaf["populations"][1]["raw"]["theta"] = 8_000_000
+    (p.folder / "deaf.json").write_text(json.dumps(deaf), encoding="utf-8")
+
+    def most(steps):
+        """Kilobytes that were resident at most."""
+        process = subprocess.Popen([p.program, "run", "deaf.json", "--regular", "in=4", "--poisson", "in=10", "--out", "deaf",
+                                    "--steps", str(steps)], cwd=p.folder, stdout=subprocess.DEVNULL)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        check(process.returncode == 0 and p.stats("deaf")["input_spikes"] > steps, f"{steps} steps: {process.returncode}")
+        return usage.ru_maxrss
+    short, long = most(500_000), most(2_500_000)
+    check(long < short + 8 * 1024, f"{short} kB for 500,000 steps, {long} kB for 2,500,000")
+
+
 def check_ring(p):
     rows = [f"{step},in,{neuron},2" for step in range(4) for neuron in range(4)]
     (p.folder / "in.csv").write_text("step,population,neuron,count\n" + "\n".join(rows) + "\n", encoding="utf-8")
@@ -234,7 +252,7 @@ def check_counters(p):
 def main(program, folder):
     p = Program(program, folder)
     for each in (check_refused_before, check_not_replaced, check_one_run_a_folder, check_interrupted, check_full_disk,
-                 check_files, check_sources, check_ring, check_counters):
+                 check_files, check_sources, check_memory, check_ring, check_counters):
         each(p)
     print(f"{checks} checks passed")
 

@@ -77,6 +77,22 @@ struct SampleOptions {
   std::function<void(std::size_t done, std::size_t all)> progress = {};
 };
 
+/// Where the entries of samples come from, piece by piece, so that those of a long run are never
+/// held all at once.
+class EntryFeed {
+ public:
+  virtual ~EntryFeed() = default;
+  /// Number of samples.
+  virtual std::size_t samples() const = 0;
+  /// Steps that are asked for at a time, at least 1: so many that their entries fit memory with
+  /// ease. Where a run is cut changes no spike.
+  virtual std::uint64_t piece() const = 0;
+  /// The entries of the steps from .. until - 1 of a sample, which count from its begin. Asked once
+  /// for each step, in the order of samples and steps.
+  virtual std::vector<InEntry> take(std::size_t sample, std::uint64_t from,
+                                    std::uint64_t until) = 0;
+};
+
 /// What a run of samples gave: complete samples; if it threw, also what there was of the next one.
 struct Recording {
   std::vector<std::vector<OutSpike>> spikes;  ///< of each sample, steps from its begin
@@ -115,9 +131,10 @@ class Recorder {
   /// Where it stops changes no spike.
   Recording run(Machine& machine, std::span<const std::vector<InEntry>> samples,
                 const SampleOptions& options) const;
-  /// The same; when it throws, `recording` holds what there was until then.
-  void run(Machine& machine, std::span<const std::vector<InEntry>> samples,
-           const SampleOptions& options, Recording& recording) const;
+  /// The same with entries that are made on the way; when it throws, `recording` holds what there
+  /// was until then.
+  void run(Machine& machine, EntryFeed& feed, const SampleOptions& options,
+           Recording& recording) const;
 
   /// The values of all columns of a probe as they are now: `probe` counts those not of spikes.
   std::vector<std::int32_t> read(Machine& machine, std::size_t probe) const;

@@ -50,6 +50,9 @@ class SourceSpikes {
  public:
   SourceSpikes();
   ~SourceSpikes();
+  /// A copy goes on where the original stands.
+  SourceSpikes(const SourceSpikes&);
+  SourceSpikes& operator=(const SourceSpikes&);
   SourceSpikes(SourceSpikes&&) noexcept;
   SourceSpikes& operator=(SourceSpikes&&) noexcept;
 
@@ -64,6 +67,9 @@ class SourceSpikes {
   class Stream;
   std::map<std::string, std::unique_ptr<Stream>> streams_;
 };
+
+/// How many spikes a source makes in a step on average, for each neuron of its population.
+double mean_spikes(const Source& source, double dt_ms);
 
 /// Spikes of steps 0 .. steps - 1 of samples 0 .. samples - 1 of one source.
 std::vector<SpikeRow> make_spikes(const Source& source, const Network& network, std::uint64_t steps,

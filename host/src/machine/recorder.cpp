@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "machine/probe_plan.hpp"
@@ -24,90 +25,152 @@ std::vector<std::uint64_t> rows_of(const Probe& probe, std::uint64_t steps) {
   return rows;
 }
 
-void check_sample(std::size_t k, const std::vector<InEntry>& entries,
-                  const SampleOptions& options) {
-  for (const InEntry& entry : entries)
-    if (entry.step >= options.steps)
-      throw InputError(fmt::format(
-          "sample {}: an entry of step {}, but a sample has the steps 0..{}; run more steps", k,
-          entry.step, options.steps - 1));
+void check_steps(const SampleOptions& options) {
+  if (options.steps == 0) throw InputError("a sample of 0 steps cannot be run: give at least 1");
 }
 
-}  // namespace
-
-struct Recorder::Impl {
-  spec::Build build;
-  std::vector<ProbePlan> plans;
-
-  /// Runs one sample, stopping at the end of each step that a probe wants.
-  void run_sample(Machine& machine, std::vector<InEntry> entries, const SampleOptions& options,
-                  Recording& recording) const {
-    const std::uint64_t begin = machine.step();
-    for (InEntry& entry : entries) entry.step += begin;
-    if (options.clear_mask != 0)
-      entries.push_back({begin, options.clear_mask, spec::EntryKind::clear});
-    in_order(entries);
-    std::vector<Trace>& traces = recording.traces;
-    std::set<std::uint64_t> stops{options.pitch - 1};
-    for (const Trace& trace : traces) stops.insert(trace.steps.begin(), trace.steps.end());
-    std::vector<OutSpike>& spikes = recording.spikes.emplace_back();
-    auto next = entries.begin();
-    for (const std::uint64_t stop : stops) {
-      const std::uint64_t until = begin + stop + 1;
-      const auto last = std::find_if(next, entries.end(),
-                                     [&](const InEntry& entry) { return entry.step >= until; });
-      run_until(machine, {next, last}, until, [&](const OutSpike& spike) {
-        if (spike.step - begin < options.steps) spikes.push_back({spike.step - begin, spike.label});
-      });
-      next = last;
-      for (std::size_t i = 0; i < plans.size(); ++i)
-        if (std::binary_search(traces[i].steps.begin(), traces[i].steps.end(), stop))
-          read_values(machine, plans[i], build, traces[i].values);
-    }
+/// Entries that are all there.
+class HeldEntries final : public EntryFeed {
+ public:
+  HeldEntries(std::span<const std::vector<InEntry>> samples, std::uint64_t steps)
+      : samples_(samples) {
+    for (std::size_t k = 0; k < samples.size(); ++k)
+      for (const InEntry& entry : samples[k])
+        if (entry.step >= steps)
+          throw InputError(
+              fmt::format("sample {}: an entry of step {}, but a sample has the steps 0..{}; run "
+                          "more steps",
+                          k, entry.step, steps - 1));
+  }
+  std::size_t samples() const override { return samples_.size(); }
+  std::uint64_t piece() const override { return std::numeric_limits<std::uint64_t>::max(); }
+  std::vector<InEntry> take(std::size_t sample, std::uint64_t, std::uint64_t) override {
+    return samples_[sample];
   }
 
-  /// Runs a batch of samples at one go.
-  static void run_batch(Machine& machine, std::span<const std::vector<InEntry>> batch,
-                        const SampleOptions& options, Recording& recording) {
-    const std::uint64_t begin = machine.step();
-    const std::size_t first = recording.spikes.size();
-    std::vector<InEntry> entries;
-    for (std::size_t k = 0; k < batch.size(); ++k) {
-      const std::uint64_t start = begin + k * options.pitch;
-      if (options.clear_mask != 0)
-        entries.push_back({start, options.clear_mask, spec::EntryKind::clear});
-      for (const InEntry& entry : batch[k])
-        entries.push_back({start + entry.step, entry.payload, entry.kind});
-    }
-    in_order(entries);
-    recording.spikes.resize(first + batch.size());
-    try {
-      run_until(machine, entries, begin + batch.size() * options.pitch, [&](const OutSpike& spike) {
-        const std::uint64_t sample = (spike.step - begin) / options.pitch,
-                            step = (spike.step - begin) % options.pitch;
-        if (step < options.steps) recording.spikes[first + sample].push_back({step, spike.label});
-      });
-    } catch (...) {  // without the samples that had not begun
-      const std::uint64_t ran = machine.step() - begin;
-      recording.spikes.resize(first + (ran + options.pitch - 1) / options.pitch);
-      throw;
-    }
-  }
-
-  /// What a run that throws had recorded is taken, too.
-  template <typename Take>
-  static void run_until(Machine& machine, std::span<const InEntry> entries, std::uint64_t until,
-                        Take&& take) {
-    try {
-      for (const OutSpike& spike : machine.run(entries, until)) take(spike);
-    } catch (...) {
-      for (const OutSpike& spike : machine.take_partial()) take(spike);
-      throw;
-    }
-  }
+ private:
+  std::span<const std::vector<InEntry>> samples_;
 };
 
-namespace {
+/// What a run that throws had recorded is taken, too.
+template <typename Take>
+void run_until(Machine& machine, std::span<const InEntry> entries, std::uint64_t until,
+               Take&& take) {
+  try {
+    for (const OutSpike& spike : machine.run(entries, until)) take(spike);
+  } catch (...) {
+    for (const OutSpike& spike : machine.take_partial()) take(spike);
+    throw;
+  }
+}
+
+/// Runs the samples of a feed.
+class SampleRun {
+ public:
+  SampleRun(Machine& machine, EntryFeed& feed, const spec::Build& build,
+            std::span<const ProbePlan> plans, const SampleOptions& options, Recording& recording)
+      : machine_(machine),
+        feed_(feed),
+        build_(build),
+        plans_(plans),
+        options_(options),
+        recording_(recording) {}
+
+  /// The next sample, or as many as make one piece while no probe stops them.
+  void run_some() {
+    const std::size_t rest = feed_.samples() - recording_.spikes.size();
+    const std::uint64_t whole = std::min<std::uint64_t>(feed_.piece() / options_.pitch, kBatch);
+    if (!recording_.traces.empty() || whole == 0)
+      run_sample();
+    else
+      run_batch(std::min<std::size_t>(whole, rest));
+  }
+
+ private:
+  /// Appends the entries of the steps from .. until - 1 of a sample that begins at `begin`.
+  void take(std::size_t sample, std::uint64_t begin, std::uint64_t from, std::uint64_t until,
+            std::vector<InEntry>& entries) {
+    if (from == 0 && options_.clear_mask != 0)
+      entries.push_back({begin, options_.clear_mask, spec::EntryKind::clear});
+    if (from >= options_.steps) return;
+    for (InEntry entry : feed_.take(sample, from, std::min(until, options_.steps))) {
+      entry.step += begin;
+      entries.push_back(entry);
+    }
+  }
+
+  void run_sample() {
+    const std::uint64_t begin = machine_.step();
+    const std::size_t sample = recording_.spikes.size();
+    recording_.spikes.emplace_back();
+    for (std::uint64_t from = 0; from < options_.pitch;) {
+      const std::uint64_t until = from + std::min(feed_.piece(), options_.pitch - from);
+      std::vector<InEntry> entries;
+      take(sample, begin, from, until, entries);
+      in_order(entries);
+      run_piece(entries, begin, from, until);
+      from = until;
+    }
+  }
+
+  /// Runs a piece of a sample, stopping at the end of each step that a probe wants.
+  void run_piece(std::span<const InEntry> entries, std::uint64_t begin, std::uint64_t from,
+                 std::uint64_t until) {
+    std::vector<OutSpike>& spikes = recording_.spikes.back();
+    auto next = entries.begin();
+    for (const std::uint64_t stop : stops(from, until)) {
+      const auto last = std::find_if(
+          next, entries.end(), [&](const InEntry& entry) { return entry.step > begin + stop; });
+      run_until(machine_, {next, last}, begin + stop + 1, [&](const OutSpike& spike) {
+        const std::uint64_t step = spike.step - begin;
+        if (step < options_.steps) spikes.push_back({step, spike.label});
+      });
+      next = last;
+      for (std::size_t i = 0; i < plans_.size(); ++i) {
+        Trace& trace = recording_.traces[i];
+        if (std::binary_search(trace.steps.begin(), trace.steps.end(), stop))
+          read_values(machine_, plans_[i], build_, trace.values);
+      }
+    }
+  }
+
+  /// The last step of a piece, and the steps in it at whose end a probe reads.
+  std::set<std::uint64_t> stops(std::uint64_t from, std::uint64_t until) const {
+    std::set<std::uint64_t> stops{until - 1};
+    for (const Trace& trace : recording_.traces)
+      stops.insert(std::lower_bound(trace.steps.begin(), trace.steps.end(), from),
+                   std::lower_bound(trace.steps.begin(), trace.steps.end(), until));
+    return stops;
+  }
+
+  /// Runs `count` samples at one go.
+  void run_batch(std::size_t count) {
+    const std::uint64_t begin = machine_.step(), pitch = options_.pitch;
+    const std::size_t first = recording_.spikes.size();
+    std::vector<InEntry> entries;
+    for (std::size_t k = 0; k < count; ++k) take(first + k, begin + k * pitch, 0, pitch, entries);
+    in_order(entries);
+    recording_.spikes.resize(first + count);
+    try {
+      run_until(machine_, entries, begin + count * pitch, [&](const OutSpike& spike) {
+        const std::uint64_t sample = (spike.step - begin) / pitch,
+                            step = (spike.step - begin) % pitch;
+        if (step < options_.steps) recording_.spikes[first + sample].push_back({step, spike.label});
+      });
+    } catch (...) {  // without the samples that had not begun
+      const std::uint64_t ran = machine_.step() - begin;
+      recording_.spikes.resize(first + (ran + pitch - 1) / pitch);
+      throw;
+    }
+  }
+
+  Machine& machine_;
+  EntryFeed& feed_;
+  const spec::Build& build_;  ///< that the image was mapped for
+  std::span<const ProbePlan> plans_;
+  const SampleOptions& options_;
+  Recording& recording_;
+};
 
 /// Of a run that ended early: whole samples, or the whole rows of the first one.
 void cut(Trace& trace) {
@@ -126,6 +189,11 @@ void cut(Trace& trace) {
 
 }  // namespace
 
+struct Recorder::Impl {
+  spec::Build build;
+  std::vector<ProbePlan> plans;
+};
+
 Recorder::Recorder(const Image& image, std::vector<Probe> probes)
     : impl_(std::make_unique<Impl>(Impl{image.build, plan_probes(image, probes)})) {}
 Recorder::~Recorder() = default;
@@ -140,35 +208,33 @@ std::vector<std::int32_t> Recorder::read(Machine& machine, std::size_t probe) co
 
 Recording Recorder::run(Machine& machine, std::span<const std::vector<InEntry>> samples,
                         const SampleOptions& options) const {
+  check_steps(options);
   Recording recording;
-  run(machine, samples, options, recording);
+  HeldEntries feed(samples, options.steps);
+  run(machine, feed, options, recording);
   return recording;
 }
 
-void Recorder::run(Machine& machine, std::span<const std::vector<InEntry>> samples,
-                   const SampleOptions& wanted, Recording& recording) const {
+void Recorder::run(Machine& machine, EntryFeed& feed, const SampleOptions& wanted,
+                   Recording& recording) const {
   SampleOptions options = wanted;
-  if (options.steps == 0) throw InputError("a sample of 0 steps cannot be run: give at least 1");
+  check_steps(options);
   options.pitch = std::max(options.pitch, options.steps);
-  for (std::size_t k = 0; k < samples.size(); ++k) check_sample(k, samples[k], options);
   recording = {};
+  recording.spikes.reserve(feed.samples());  // too many for the memory are told before the run
   for (const ProbePlan& plan : impl_->plans) {
     Trace& trace = recording.traces.emplace_back(plan.header);
     trace.steps = rows_of(plan.header.probe, options.steps);
-    trace.samples = static_cast<std::uint32_t>(samples.size());
+    trace.samples = static_cast<std::uint32_t>(feed.samples());
   }
   const auto report = [&] {
-    if (options.progress) options.progress(recording.spikes.size(), samples.size());
+    if (options.progress) options.progress(recording.spikes.size(), feed.samples());
   };
+  SampleRun samples(machine, feed, impl_->build, impl_->plans, options, recording);
   try {
     report();
-    while (recording.spikes.size() < samples.size()) {
-      const auto rest = samples.subspan(recording.spikes.size());
-      if (!recording.traces.empty()) {
-        impl_->run_sample(machine, rest.front(), options, recording);
-      } else {
-        Impl::run_batch(machine, rest.first(std::min(kBatch, rest.size())), options, recording);
-      }
+    while (recording.spikes.size() < feed.samples()) {
+      samples.run_some();
       report();
     }
   } catch (...) {

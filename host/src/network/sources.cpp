@@ -147,6 +147,14 @@ class SourceSpikes::Stream {
 
 SourceSpikes::SourceSpikes() = default;
 SourceSpikes::~SourceSpikes() = default;
+SourceSpikes::SourceSpikes(const SourceSpikes& other) { *this = other; }
+SourceSpikes& SourceSpikes::operator=(const SourceSpikes& other) {
+  if (this == &other) return *this;
+  streams_.clear();
+  for (const auto& [name, stream] : other.streams_)
+    streams_[name] = std::make_unique<Stream>(*stream);
+  return *this;
+}
 SourceSpikes::SourceSpikes(SourceSpikes&&) noexcept = default;
 SourceSpikes& SourceSpikes::operator=(SourceSpikes&&) noexcept = default;
 
@@ -166,7 +174,7 @@ std::vector<SpikeRow> SourceSpikes::make(std::span<const Source> sources, const 
       if (!made) made = std::make_unique<Stream>(source.population, seed, number);
       stream = made.get();
     }
-    const double probability = -std::expm1(-source.rate_hz * network.dt_ms() / 1000);
+    const double probability = mean_spikes(source, network.dt_ms());
     for (std::uint32_t sample = 0; sample < samples; ++sample) {
       const SourcePlace from{place.sample + sample, sample == 0 ? place.step : 0};
       if (stream != nullptr)
@@ -176,6 +184,11 @@ std::vector<SpikeRow> SourceSpikes::make(std::span<const Source> sources, const 
     }
   }
   return rows;
+}
+
+double mean_spikes(const Source& source, double dt_ms) {
+  return source.kind == Source::Kind::poisson ? -std::expm1(-source.rate_hz * dt_ms / 1000)
+                                              : 1 / static_cast<double>(source.interval);
 }
 
 std::vector<SpikeRow> make_spikes(const Source& source, const Network& network, std::uint64_t steps,

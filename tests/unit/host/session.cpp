@@ -96,6 +96,44 @@ TEST_CASE("session: a run in pieces is the run, with its sources and recordings"
   CHECK(values == whole.traces.at(0).trace.values);
 }
 
+TEST_CASE("session: sources that are made on the way give the spikes of those made before") {
+  Network network(1.0);
+  network.add_input("in", 60, {std::int64_t{3}});
+  network.add_neurons("out", 4, RawNeurons{.theta = 3000, .decay_v = 4000});
+  network.connect_all_to_all(0, 1, 90);
+  network.record(1);
+  RunRequest made;
+  made.steps = 20'000;
+  made.samples = 2;
+  made.sources = {poisson(), poisson()};
+  made.inputs = {{0, 7, "in", 3, 1, 0}, {1, 19'999, "in", 59, 1, 0}};
+  RunRequest held = made;
+  held.sources.clear();
+  for (const SpikeRow& row : SourceSpikes().make(made.sources, network, {}, 20'000, 2, 1))
+    held.inputs.push_back(row);
+  CHECK(held.inputs.size() > 2 << 17);  // of which a piece has half
+  std::vector<SpikeRow> spikes[2];
+  for (const RunRequest* request : {&made, &held}) {
+    Session session(options_of(std::nullopt));
+    session.load(network, MapOptions{});
+    const RunResult result = session.run(session.plan(*request), true);
+    CHECK(result.input_spikes == held.inputs.size());
+    spikes[request == &held] = result.spikes;
+  }
+  CHECK(spikes[0].size() > 1000);
+  CHECK(spikes[0] == spikes[1]);
+}
+
+TEST_CASE("session: sources that make more spikes than are declared are refused before the run") {
+  Network network = driven();  // takes 2 spikes of an input in a step
+  Session session(options_of(Executor::model));
+  session.load(network, MapOptions{});
+  RunRequest request = request_of(5000);
+  request.sources = {poisson(), poisson(), poisson()};
+  CHECK(error_of([&] { session.plan(request); }).find("3 spikes of neuron") != std::string::npos);
+  CHECK(session.step() == 0);
+}
+
 TEST_CASE("session: a run that is ended keeps what it had, and the network must be loaded again") {
   for (const std::optional<Executor> executor :
        {std::optional<Executor>(), std::optional(Executor::model)}) {
