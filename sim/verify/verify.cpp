@@ -15,12 +15,10 @@
 #include <set>
 
 #include "sim/device/rtl_device.hpp"
-#include "sim/lockstep/lockstep_device.hpp"
-#include "sim/verify/verify_case.hpp"
+#include "sim/verify/verify_job.hpp"
 #include "sim/verify/verify_json.hpp"
 #include "sim/verify/verify_state.hpp"
 #include "sim/verify/verify_totals.hpp"
-#include "sim/waves/save_file.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 
@@ -33,66 +31,8 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::uint64_t kWavesBefore = 200, kWavesAfter = 100;  ///< cycles around a difference
-constexpr unsigned kPinPercent = 20;                            ///< of the cases, over pins
 constexpr unsigned kLeastPercent = 5;  ///< the share that a row of cases must have had
 constexpr auto kReportEvery = std::chrono::seconds(30), kRedrawEvery = std::chrono::seconds(1);
-
-/// One case to run.
-struct Job {
-  std::string config;
-  std::uint64_t seed = 0;
-  std::string rerun;
-};
-
-Link link_of(std::uint64_t seed) {
-  return Random(seed ^ 0x71e5).chance(kPinPercent) ? Link::pins : Link::bytes;
-}
-
-Outcome run_job(const Job& job, const VerifyOptions& options) {
-  const Link link = link_of(job.seed);
-  const DeviceOptions device_options{
-      options.waves, {std::to_string(job.seed), job.rerun}, options.rtl_tiles};
-  const auto device = make_device(options.executor, load_build(job.config), link, device_options);
-  VerifyCase one(*device, link, job.seed);
-  Outcome outcome{.result = one.run(), .pin_cases = link == Link::pins ? 1u : 0u};
-  for (const Bin bin :
-       {Bin::depressed, Bin::depressed_upwards, Bin::potentiated, Bin::potentiated_downwards})
-    if (outcome.result.bins[static_cast<std::size_t>(bin)] != 0) outcome.learning_cases = 1;
-  if (const auto* lockstep = dynamic_cast<const LockstepDevice*>(device.get())) {
-    outcome.compared = lockstep->compared();
-    outcome.pin_changes = lockstep->compared_pin_changes();
-    outcome.bytes = lockstep->compared_bytes();
-  }
-  outcome.tile_flits = *options.rtl_tiles.flits;
-  return outcome;
-}
-
-/// Runs a case that failed once more, with waves around the place: `--waves` of the reports of all
-/// cases would be too much, and of the cycles before it nobody asks.
-void write_waves(const Job& job, const VerifyOptions& options, const Mismatch::Place& place) {
-  VerifyOptions again = options;
-  const Waves waves{.path = fmt::format("verify-{}-{}.fst", job.config, job.seed),
-                    .first = place.cycle - std::min(place.cycle, kWavesBefore),
-                    .last = place.cycle + kWavesAfter};
-  again.waves = waves;
-  try {
-    run_job(job, again);
-    fmt::print("no waves: the case did not fail again; it depends on more than its seed\n");
-  } catch (const Mismatch&) {
-    const WaveMark mark{place.cycle, place.tile};
-    write_save_file(waves, load_build(job.config), mark);
-    std::string files = waves.path;
-    if (options.rtl_tiles.empty() && options.executor == Executor::lockstep) {
-      write_save_file(model_waves(waves), load_build(job.config), mark);
-      files += ", " + model_waves(waves).path;
-    }
-    fmt::print("waves of cycles {} to {}: {}\nlook: gtkwave {}\n", waves.first, waves.last, files,
-               save_file_path(waves.path));
-  } catch (const std::exception& error) {
-    fmt::print("no waves: {}\n", error.what());
-  }
-}
 
 /// In the child: the outcome goes into the pipe, a failure to the standard output.
 int run_child(const Job& job, const VerifyOptions& options, int pipe) {

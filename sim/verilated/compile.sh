@@ -24,9 +24,11 @@ root=$(verilator --getenv VERILATOR_ROOT)/include
 cd "$work"
 flags="-std=c++20 -fPIC -fvisibility=hidden -w -DVM_COVERAGE=$coverage -DVM_SC=0 -DVM_TRACE=$trace -DVM_TRACE_FST=$trace
   -DVL_USER_FATAL -DVL_USER_STOP -I$root -I$root/vltstd -Iverilated -I$tools"
-compile() {  # OBJECT SOURCE OPTION
+compile() {  # OBJECT SOURCE OPTION...
+  object=$1 source=$2
+  shift 2
   # shellcheck disable=SC2086  # flags, and a compiler with its launcher, are words
-  ${CXX:-c++} $flags "$3" -c "$2" -o "$1.o"
+  ${CXX:-c++} $flags "$@" -c "$source" -o "$object.o"
 }
 compile fast verilated/all_fast.cpp "$optimize" &
 fast=$!
@@ -36,7 +38,7 @@ compile runtime "$root/verilated.cpp" -O2
 compile threads "$root/verilated_threads.cpp" -O1
 libraries=-pthread
 if [ $trace = 1 ]; then
-  compile fst "$root/verilated_fst_c.cpp" -O2
+  compile fst "$root/verilated_fst_c.cpp" -O2 -include "$tools/fst_files.h"
   libraries="-lz $libraries"
 fi
 [ $coverage = 0 ] || compile coverage "$root/verilated_cov.cpp" -O1

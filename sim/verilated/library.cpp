@@ -20,7 +20,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kTools[] = {"compile.sh", "verilate.sh", "abi.hpp", "instance.hpp"};
+constexpr const char* kTools[] = {"compile.sh", "verilate.sh", "abi.hpp", "instance.hpp",
+                                  "fst_files.h"};
 constexpr const char* kInstall = "apt install verilator g++ zlib1g-dev";
 
 fs::path share() {

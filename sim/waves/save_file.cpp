@@ -157,8 +157,8 @@ void write_save_file(const Waves& waves, const spec::Build& build,
   write_tiles(file, build, "cores: spikes, accumulators, weights, writes",
               {EventKind::fire, EventKind::acc, EventKind::weight, EventKind::write}, marked);
   if (!out.flush())
-    throw std::invalid_argument(fmt::format(
-        "{}: cannot be written; give --waves a folder that exists and is writable", path));
+    throw std::invalid_argument(
+        fmt::format("{}: cannot be written; check folder, permissions and room", path));
 }
 
 }  // namespace spikemesh::sim
