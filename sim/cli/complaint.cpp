@@ -24,7 +24,7 @@ constexpr Wording kWordings[] = {
     {"(.*): Value (.*) not in range (.*) to (.*)", "$1: $2, but $3..$4 are allowed"},
     {"Could not convert: (.*) = (.*)", "$1: $2, but a number from 0 on is needed"},
     {"(.*): (.*) not in \\{(.*)\\}", "$1: $2, but it is one of $3"},
-    {"(.*): At Most 1 required but received .*", "$1: it stands more than once; keep one"},
+    {"(.*): At Most 1 required but received .*", "$1: it is given more than once; keep one"},
     {"(.*): At least (.*) required but received (.*)", "$1: $3 value, but $2 are needed"},
     {"(.*): .* required .* missing", "$1: its value is missing; add it"},
     {"(.*) excludes (.*)", "$1: not together with $2; keep one of them"},
@@ -77,10 +77,10 @@ std::string of_extra(const CLI::App& app, const std::string& given, bool known_c
       names.push_back(command->get_name());
     return fmt::format("{}: no such command; there are {}", extra, fmt::join(names, ", "));
   }
-  if (!extra.starts_with('-')) return fmt::format("{}: one argument too many; drop it", extra);
+  if (!extra.starts_with('-')) return fmt::format("{}: one argument too many; remove it", extra);
   const auto others = commands_with(app, extra.substr(0, extra.find('=')));
   return fmt::format("{}: no such option here; {}", extra,
-                     others.empty() ? "drop it or correct it"
+                     others.empty() ? "remove it or correct it"
                                     : fmt::format("it belongs to {}", fmt::join(others, ", ")));
 }
 

@@ -206,12 +206,12 @@ void add_faults(CLI::App& command, Options& options) {
       "chance that a byte is lost",
       "chance that a bit of a byte is changed",
       "chance that a byte comes twice",
-      "chance that a byte, and all behind it, is late",
+      "chance that a byte, and all after it, is late",
       "chance that a random byte comes before a byte",
-      "chance that a byte, and some behind it, become random or are lost",
+      "chance that a byte, and some after it, become random or are lost",
       "chance that a break begins: bytes are lost, and a zero comes",
       "chance, a byte, that the frame that it is in is lost whole",
-      "chance, a byte, that an older frame comes again behind its own"};
+      "chance, a byte, that an older frame comes again after its own"};
   for (std::size_t i = 0; i < kFaults; ++i) {
     command.add_option(fmt::format("--{}", kFaultNames[i]), options.faults.rate[i], kWhat[i])
         ->check(CLI::Range(0.0, 1.0));

@@ -63,7 +63,7 @@ Recording read_recording(const std::string& path) {
       recording.end =
           parse_cycle(std::string_view(line).substr(kEnd.size()), line, place, recording.end);
       if (std::getline(file, line)) {
-        throw InputError(fmt::format("{}:{}: \"{}\" behind the end; record the session again", path,
+        throw InputError(fmt::format("{}:{}: \"{}\" after the end; record the session again", path,
                                      number + 1, shown(line)));
       }
       break;

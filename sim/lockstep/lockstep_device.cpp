@@ -79,7 +79,7 @@ LockstepDevice::LockstepDevice(std::unique_ptr<Device> rtl, std::unique_ptr<Devi
   }
   if (rtl_->cycle() != model_->cycle()) {
     throw InputError(
-        fmt::format("lockstep: the RTL is in cycle {}, the model in cycle {}; start both anew",
+        fmt::format("lockstep: the RTL is in cycle {}, the model in cycle {}; restart both",
                     rtl_->cycle(), model_->cycle()));
   }
   rtl_->listen(&lockstep_.rtl());

@@ -56,7 +56,7 @@ std::string check_plot(const std::string& file) {
   const fs::path path(file);
   const std::string ending = path.extension().string();
   if (std::find(std::begin(kEndings), std::end(kEndings), ending) == std::end(kEndings))
-    throw InputError(fmt::format("--plot {}: the ending says the format: one of {}", file,
+    throw InputError(fmt::format("--plot {}: the extension selects the format: one of {}", file,
                                  fmt::join(kEndings, ", ")));
   if (path.has_parent_path() && !fs::is_directory(path.parent_path()))
     throw InputError(fmt::format("--plot {}: there is no folder {}; make it, or name another", file,

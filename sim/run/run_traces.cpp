@@ -184,7 +184,7 @@ std::vector<RecordedTrace> read_traces(const fs::path& folder) {
     return traces;
   } catch (const Json::exception&) {
     throw InputError(path.string() +
-                     ": this is not what a run writes; run again to have it written anew");
+                     ": this is not what a run writes; run again to have it written again");
   }
 }
 

@@ -206,7 +206,7 @@ void check(const VerifyOptions& options) {
   if (options.one && options.cycles)
     throw InputError("verify: --case is one case, --cycles many; give one of them");
   if (options.state && !options.cycles)
-    throw InputError("verify: --state needs --cycles: it says where a long run goes on");
+    throw InputError("verify: --state needs --cycles: it says from where a long run continues");
 }
 
 Against against(const VerifyOptions& options) {

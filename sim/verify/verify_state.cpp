@@ -48,14 +48,14 @@ Json identity(const VerifyPlan& plan) {
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {
   throw InputError(fmt::format(
-      "--state {}: {}; name another file to begin anew, or remove this one", path, why));
+      "--state {}: {}; name another file for a new run, or remove this one", path, why));
 }
 
 void check_identity(const std::string& path, const Json& file, const VerifyPlan& plan) {
   const Json all = identity(plan);
   for (const auto& [key, wanted] : all.items()) {
     if (!file.contains(key))
-      refuse(path, fmt::format("/{} is missing: it is no state of verify", key));
+      refuse(path, fmt::format("/{} is missing: it is not a state of verify", key));
     if (file[key] != wanted) {
       refuse(path, fmt::format("/{} is {}, but this run's is {}: it is the state of another run",
                                key, file[key].dump(), wanted.dump()));
@@ -84,7 +84,7 @@ VerifyState parse(const Json& file) {
 VerifyState load_state(const std::string& path, const VerifyPlan& plan) {
   std::error_code none;
   if (!std::filesystem::exists(path, none)) return {};
-  if (!std::filesystem::is_regular_file(path, none)) refuse(path, "is no file");
+  if (!std::filesystem::is_regular_file(path, none)) refuse(path, "is not a file");
   const std::string text = read_input(path);
   try {
     const Json file = Json::parse(text);
@@ -92,7 +92,7 @@ VerifyState load_state(const std::string& path, const VerifyPlan& plan) {
     return parse(file);
   } catch (const Json::exception& error) {
     const std::string_view what = error.what();  // "[json.exception.parse_error.101] ..."
-    refuse(path, fmt::format("is no state of verify ({})", what.substr(what.find("] ") + 2)));
+    refuse(path, fmt::format("is not a state of verify ({})", what.substr(what.find("] ") + 2)));
   }
 }
 

@@ -206,8 +206,8 @@ TEST_CASE("an end that takes no bytes and gives none ends in an error in bounded
 TEST_CASE("a port that cannot be opened says why, and what to do") {
   CHECK(has(message_of([] { open_transport("/dev/no-such-port"); }), "no such port"));
   CHECK(has(message_of([] { open_transport(""); }), "no port given"));
-  CHECK(has(message_of([] { open_transport("/dev/null"); }), "no serial port"));
-  CHECK(has(message_of([] { open_transport("/tmp"); }), "no serial port"));
+  CHECK(has(message_of([] { open_transport("/dev/null"); }), "not a serial port"));
+  CHECK(has(message_of([] { open_transport("/tmp"); }), "not a serial port"));
   CHECK(has(message_of([] { open_transport("tcp:localhost"); }), "tcp:HOST:PORT"));
   CHECK(has(message_of([] { open_transport("tcp:localhost:99999"); }), "1..65535"));
   std::string place;

@@ -47,9 +47,9 @@ TEST_CASE("errors of a build name path, value and what is allowed") {
   check(R"({"Neurons": 8, "Lanes": 4})",
         "my.json: 4 * Lanes is 16, but at most Neurons = 8 is allowed, so that a lane holds four "
         "neurons or more; change /Neurons (8) or /Lanes (4)");
-  check(R"({"MeshW": 2, "MeshW": 3})", "my.json: /MeshW: stands twice; keep one");
+  check(R"({"MeshW": 2, "MeshW": 3})", "my.json: /MeshW: occurs twice; keep one");
   check(R"([1])", "my.json: /: array, but an object of build parameters is needed");
-  check(R"({"MeshW": })", "my.json: this is no JSON: ");
+  check(R"({"MeshW": })", "my.json: this is not JSON: ");
   CHECK_THROWS_WITH_AS(
       load_build("/nowhere/none.json"),
       doctest::Contains(

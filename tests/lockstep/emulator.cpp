@@ -334,7 +334,7 @@ TEST_CASE("a broken recording is refused with its line") {
     check(std::string("config {}\n") + line + "\n", ", but `CYCLE BYTE` is needed");
   }
   check("config {}\n100 41\nend 200 7\n", ":3: \"end 200 7\", but `CYCLE BYTE` is needed");
-  check("config {}\nend 200\n300 41\n", ":3: \"300 41\" behind the end");
+  check("config {}\nend 200\n300 41\n", ":3: \"300 41\" after the end");
   std::filesystem::remove(path);
 }
 

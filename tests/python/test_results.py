@@ -201,7 +201,7 @@ class Folders(unittest.TestCase):
             made.run({"in": sm.Regular(3)}, STEPS, record="v:out", out=self.folder / "run")
         sm.plot_run(self.folder / "run", self.folder / "run.svg")
         self.assertIn(">V of out, every step<", (self.folder / "run.svg").read_text())
-        self.assertRaisesRegex(sm.InputError, "the ending says the format", sm.plot_run, self.folder / "run", "run.gif")
+        self.assertRaisesRegex(sm.InputError, "the extension selects the format", sm.plot_run, self.folder / "run", "run.gif")
 
 
 class Sources(unittest.TestCase):

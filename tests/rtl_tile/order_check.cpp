@@ -118,8 +118,8 @@ TEST_CASE(
   };
   CHECK(says(report(9, kEast, flit(3, 1, 2)), "Reordered: it overtakes 1 of its flow"));
   CHECK(says(report(9, kEast, flit(3, 1, 1), flit(3, 1, 1)), "Doubled: it left in cycle 3"));
-  CHECK(
-      says(report(9, kSouth, flit(3, 1, 1)), "Misrouted: its destination lies behind output east"));
+  CHECK(says(report(9, kSouth, flit(3, 1, 1)),
+             "Misrouted: its destination is reached by output east"));
   CHECK(says(report(9, kEast, flit(3, 1, 5)), "Changed or made up"));
   const std::string lost = report(9, kEast, flit(3, 1, 1));
   CHECK(says(lost, "cycle 8, tile (1,1), output east (mine.sv)"));

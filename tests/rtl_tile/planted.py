@@ -17,7 +17,7 @@ BUGS = {
              r"output \w+ .*\nLost: this flit entered"),
     "doubled": ("pop |= grants[o];", "pop |= grants[o] & {P{head[4][4:0] != 5'h13 || o == 0}};", r"\nDoubled: it left in cycle"),
     "misrouted": ("else if (flit.x > x_i) wants", "else if (flit.x > x_i && flit.y > y_i) wants[i][sm_pkg::PortSouth] = 1'b1;\n"
-                  "        else if (flit.x > x_i) wants", r"\nMisrouted: its destination lies behind output east"),
+                  "        else if (flit.x > x_i) wants", r"\nMisrouted: its destination is reached by output east"),
     "changed": ("if (grants[o][i]) chosen = head[i];", "if (grants[o][i]) chosen = head[i] ^ W'(o == 2 && head[i][2:0] == 3'd5);",
                 r"\nChanged or made up: no input took such a flit"),
     "reordered": ("assign data_o = slots_q[0];", "assign data_o = (count_q > 1 && slots_q[0][33:32] == 2'd2) ? slots_q[1] : slots_q[0];",

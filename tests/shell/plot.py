@@ -60,7 +60,7 @@ def main(program, folder):
     (folder / "none").mkdir()
     (folder / "none" / "matplotlib.py").write_text("raise ImportError\n", encoding="utf-8")
     for file, path, message in (
-            ("a.gif", "", "--plot a.gif: the ending says the format: one of .png, .svg, .pdf"),
+            ("a.gif", "", "--plot a.gif: the extension selects the format: one of .png, .svg, .pdf"),
             ("no/a.png", "", "--plot no/a.png: there is no folder no; make it, or name another"),
             ("folder.png", "", "folder.png: this is a folder; name a file in it"),
             ("a.png", "none", "can import matplotlib; install it (apt install python3-matplotlib), or run without --plot")):

@@ -16,7 +16,7 @@ std::string read_input(const std::filesystem::path& path);
 /// after `most` bytes.
 std::string shown(std::string_view text, std::size_t most = 60);
 
-/// "a, b, c", and how many more there are if they are many.
+/// "a, b, c", and how many more there are if they are many; "none" where there is none.
 std::string shown(const std::vector<std::string>& names);
 
 }  // namespace spikemesh

@@ -91,7 +91,7 @@ def _what_is_wrong(doc: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> s
         return f"{len(args)} arguments by position, but it takes {positional}; name the others: {', '.join(list(parameters)[positional:])}"
     given = dict(zip(parameters, args))
     for name in kwargs.keys() & given.keys():
-        return f"{name} is given twice; drop one"
+        return f"{name} is given twice; remove one"
     given.update(kwargs)
     missing = [name for name, (_, optional) in parameters.items() if not optional and name not in given]
     if missing:

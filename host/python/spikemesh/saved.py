@@ -34,7 +34,7 @@ def plot_run(folder: str | os.PathLike[str], file: str | os.PathLike[str]) -> No
     .png, .svg or .pdf. Needs matplotlib."""
     target = pathlib.Path(file)
     if target.suffix not in (".png", ".svg", ".pdf"):
-        raise _core.InputError(f"{target}: the ending says the format: one of .png, .svg, .pdf")
+        raise _core.InputError(f"{target}: the extension selects the format: one of .png, .svg, .pdf")
     plot = needed("spikemesh.plot", "plot_run")
     run = load_run(folder)
     assert run.config is not None

@@ -40,7 +40,7 @@ std::string read_input(const std::filesystem::path& path) {
     fail("no such file; check its name and folder");
   if (is_directory(status)) fail("this is a folder; name a file in it");
   if (is_character_file(status) || is_block_file(status) || is_socket(status))
-    fail("this is no file but a device; name a file");
+    fail("this is a device, not a file; name a file");
   const Descriptor file(path);
   if (file.handle < 0)
     fail(fmt::format("it cannot be read ({}); check its permissions", std::strerror(errno)));
@@ -52,7 +52,7 @@ std::string read_input(const std::filesystem::path& path) {
     const ssize_t count = ::read(file.handle, text.data() + done, text.size() - done);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0)
-      fail(fmt::format("it cannot be read behind byte {} ({}); check the disk, or copy it anew",
+      fail(fmt::format("it cannot be read after byte {} ({}); check the disk, or copy it again",
                        done, std::strerror(errno)));
     done += static_cast<std::size_t>(count);
     if (count == 0) {
@@ -73,6 +73,7 @@ std::string shown(std::string_view text, std::size_t most) {
 }
 
 std::string shown(const std::vector<std::string>& names) {
+  if (names.empty()) return "none";
   constexpr std::size_t kMost = 12;
   std::string out;
   for (std::size_t i = 0; i < names.size() && i < kMost; ++i)

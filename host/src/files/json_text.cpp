@@ -52,7 +52,8 @@ nlohmann::json parse(const std::string& text, const std::string& name, bool pack
   } catch (const Json::out_of_range& error) {
     throw InputError(fmt::format("{}: {}; write a smaller number", name, text_of(error)));
   } catch (const Json::exception& error) {
-    throw InputError(fmt::format("{}: this is no JSON: {}; mend it there", name, text_of(error)));
+    throw InputError(
+        fmt::format("{}: this is not JSON: {}; correct it there", name, text_of(error)));
   }
   if (const std::size_t nul = text.find('\0'); nul != std::string::npos)  // the parser ends there
     throw InputError(

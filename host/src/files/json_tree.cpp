@@ -126,7 +126,7 @@ bool JsonTree::start_array(std::size_t) {
 bool JsonTree::key(string_t& value) {
   Open& level = open_.back();
   level.key = value;
-  if (!level.keys.insert(value).second) fail("stands twice; keep one");
+  if (!level.keys.insert(value).second) fail("occurs twice; keep one");
   return true;
 }
 

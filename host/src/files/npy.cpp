@@ -27,7 +27,7 @@ struct Opening {
 
 Opening open_npy(std::span<const std::uint8_t> bytes, const std::string& name) {
   if (bytes.size() < 10 || std::memcmp(bytes.data(), kMagic, sizeof(kMagic)) != 0)
-    throw InputError(name + ": this is no .npy file; write it with numpy.save");
+    throw InputError(name + ": this is not a .npy file; write it with numpy.save");
   const unsigned version = bytes[6];
   if (version < 1 || version > 3)
     throw InputError(fmt::format(
@@ -71,7 +71,7 @@ std::size_t checked_count(const NpyHeader& header, std::size_t present, const st
   std::size_t count = 1;
   for (const std::size_t extent : header.shape) {
     if (extent != 0 && count > std::numeric_limits<std::size_t>::max() / header.stride / extent)
-      throw InputError(name + ": its shape is too large to be true; write the file again");
+      throw InputError(name + ": its shape is impossibly large; write the file again");
     count *= extent;
   }
   if (present != count * header.stride)

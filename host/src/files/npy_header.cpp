@@ -44,8 +44,7 @@ class Reader {
     }
     if (keys.size() != 3) fail("descr, fortran_order or shape is missing in its header");
     skip();
-    if (at_ < text_.size())
-      fail(fmt::format("something stands behind its header, at character {}", at_));
+    if (at_ < text_.size()) fail(fmt::format("something follows its header, at character {}", at_));
     return header;
   }
 

@@ -49,7 +49,7 @@ void check_output_file(const fs::path& path) {
   const fs::file_status status = fs::status(target, error);
   if (fs::is_directory(status)) fail(path, "this is a folder; name a file in it");
   if (fs::exists(status) && !fs::is_regular_file(status))
-    fail(path, "this is no file but a device or a pipe, and would be replaced; name a file");
+    fail(path, "this is a device, not a file or a pipe, and would be replaced; name a file");
   const fs::path folder = folder_of(target);
   if (!fs::is_directory(folder, error) || ::access(folder.c_str(), W_OK | X_OK) != 0 ||
       (fs::exists(status) && ::access(target.c_str(), W_OK) != 0))

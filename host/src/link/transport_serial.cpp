@@ -34,7 +34,7 @@ using boost::asio::serial_port;
     case ENOTTY:
     case EINVAL:
     case EISDIR:
-      throw TransportError(path + ": this is no serial port or pseudo-terminal; a TCP port is " +
+      throw TransportError(path + ": this is not a serial port or pseudo-terminal; a TCP port is " +
                            "named tcp:HOST:PORT");
     default:
       throw TransportError(path + ": cannot be opened: " + error.message());

@@ -77,7 +77,7 @@ void check_entries(std::span<const InEntry> entries, std::uint64_t first, std::u
     if (i > 0 && std::tuple(entry.step, rank(entry.kind)) <
                      std::tuple(entries[i - 1].step, rank(entries[i - 1].kind))) {
       refuse(i, entry,
-             fmt::format("stands behind a {} of step {}: sort them with in_order",
+             fmt::format("comes after a {} of step {}: sort them with in_order",
                          spec::to_string(entries[i - 1].kind), entries[i - 1].step));
     }
     if (i == 0 || entry.step != entries[i - 1].step) begin = i;

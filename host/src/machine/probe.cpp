@@ -40,7 +40,7 @@ class ProbeText {
       if (probe.from.empty())
         fail("the population that sends is missing; name it before the comma");
     }
-    if (probe.population.empty()) fail("a population is missing; name it behind the colon");
+    if (probe.population.empty()) fail("a population is missing; name it after the colon");
     return probe;
   }
 
@@ -60,7 +60,8 @@ class ProbeText {
   std::uint64_t every(Quantity quantity) {
     const std::size_t at = rest_.rfind('@');
     if (at == std::string_view::npos) return 1;
-    if (quantity == Quantity::spikes) fail("all spikes are recorded; drop what begins with @");
+    if (quantity == Quantity::spikes)
+      fail("all spikes are recorded; remove the part that begins with @");
     const std::string_view word = rest_.substr(at + 1);
     rest_ = rest_.substr(0, at);
     if (word == "end") return 0;

@@ -66,7 +66,8 @@ std::string MapMisfit::remedy() const {
     return "spread the source's targets over more tiles (min_tiles, tiles), or let one synapse "
            "stand "
            "for several between the same neurons";
-  return fmt::format("no build has so many {}: split the neuron's inputs", name_of(memory).plural);
+  return fmt::format("no build has that many {}: split the neuron's inputs",
+                     name_of(memory).plural);
 }
 
 MapSources::MapSources(const IntegerNetwork& network)

@@ -70,14 +70,14 @@ void Network::set_weights(Id projection, std::vector<double> weights) {
 }
 
 void Network::set_adapt(Id population, std::vector<double> adapt) {
-  Population changed = neurons_of(population, "/adapt: inputs have no threshold; drop it");
+  Population changed = neurons_of(population, "/adapt: inputs have no threshold; remove it");
   changed.adapt = std::move(adapt);
   check_adapt(*this, population, changed);
   populations_[population] = std::move(changed);
 }
 
 void Network::set_v_scale(Id population, Values<double> v_scale) {
-  Population changed = neurons_of(population, "/v_scale: inputs have no V; drop it");
+  Population changed = neurons_of(population, "/v_scale: inputs have no V; remove it");
   changed.v_scale = std::move(v_scale);
   check_v_scale(*this, population, changed);
   populations_[population] = std::move(changed);

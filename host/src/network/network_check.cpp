@@ -108,7 +108,7 @@ void check_choices(const Place& place, const PhysicalNeurons& neurons) {
   if (neurons.tau_syn_ms.given() && neurons.alpha.given())
     place.fail("/neuron", "tau_syn_ms and alpha both say how the current decays; keep one");
   if (neurons.subtract && neurons.v_reset.given())
-    place.fail("/neuron/v_reset", "a reset by subtraction has no reset value; drop one of them");
+    place.fail("/neuron/v_reset", "a reset by subtraction has no reset value; remove one of them");
   if (neurons.tau_adapt_ms.given() && !neurons.adapt_step.given())
     place.fail("/neuron/tau_adapt_ms", "adapt_step is missing; add it");
 }
@@ -139,7 +139,7 @@ void check_columns(const Place& place, const Projection& projection, std::uint32
                    std::uint32_t post_size) {
   if (projection.connect != Connect::sparse) {
     if (!projection.pre.empty() || !projection.post.empty())
-      place.fail("/pre", "only sparse projections have columns pre and post; drop them");
+      place.fail("/pre", "only sparse projections have columns pre and post; remove them");
     return;
   }
   if (projection.pre.size() != projection.post.size())
@@ -211,7 +211,7 @@ void check_name(const Place& place, const std::string& name, const char* of) {
   if (name.front() == ' ' || name.back() == ' ')
     place.fail("/name",
                fmt::format("\"{}\" begins or ends with a space, which no table of spikes can "
-                           "name; drop the space",
+                           "name; remove the space",
                            shown(name)));
   const auto unfit = [](unsigned char c) { return c < 0x20 || c == 0x7f || c == ',' || c == '"'; };
   if (std::any_of(name.begin(), name.end(), unfit))
@@ -227,7 +227,7 @@ void check_adapt(const Network& network, Network::Id id, const Population& popul
   place.size(population.adapt, population.size, "/adapt", "neurons");
   const bool raw = std::holds_alternative<RawNeurons>(population.neurons);
   if (population.adapt.given() && population.is_input())
-    place.fail("/adapt", "these are inputs, which have no threshold; drop it");
+    place.fail("/adapt", "these are inputs, which have no threshold; remove it");
   for (std::size_t i = 0; i < population.adapt.size(); ++i) {
     const double value = population.adapt[i];
     if (!(value >= 0) || !std::isfinite(value) || (raw && value != std::floor(value)))
@@ -242,7 +242,7 @@ void check_v_scale(const Network& network, Network::Id id, const Population& pop
   const Values<double>& scale = population.v_scale;
   place.size(scale, population.size, "/v_scale", "neurons");
   if (scale.given() && !std::holds_alternative<PhysicalNeurons>(population.neurons))
-    place.fail("/v_scale", "only \"neuron\" populations are scaled; drop it");
+    place.fail("/v_scale", "only \"neuron\" populations are scaled; remove it");
   for (std::size_t i = 0; i < scale.size(); ++i)
     if (!(scale[i] > 0) || !std::isfinite(scale[i]))
       place.fail(
@@ -289,8 +289,8 @@ void check_recorded(const Network& network, Network::Id id, const Population& po
     if (i > 0 && recorded[i] <= recorded[i - 1])
       place.fail("/record",
                  recorded[i] == recorded[i - 1]
-                     ? fmt::format("{} stands twice; once is enough", recorded[i])
-                     : fmt::format("{} stands behind {}; sort them", recorded[i], recorded[i - 1]));
+                     ? fmt::format("{} occurs twice; once is enough", recorded[i])
+                     : fmt::format("{} comes after {}; sort them", recorded[i], recorded[i - 1]));
   }
 }
 
@@ -348,7 +348,7 @@ void check_projection(const Network& network, Network::Id id, const Projection& 
   if (projection.weight_scale && !std::holds_alternative<RawNeurons>(to.neurons))
     place.fail("/weight_scale",
                fmt::format("the neurons of \"{}\" are not raw, so their weights are "
-                           "scaled with v_scale; drop this",
+                           "scaled with v_scale; remove this",
                            to.name));
   check_columns(place, projection, from.size, to.size);
   check_values(place, projection, network.synapse_count(projection));

@@ -168,7 +168,7 @@ void read_synapses(const JsonCursor& cursor, const JsonCursor& rows, const Shape
   projection.weight = std::move(columns.weight);
   if (columns.delay.empty()) return;
   if (cursor.find("delay") || cursor.find("delay_ms"))
-    cursor.fail("the synapses hold their delays already; drop delay");
+    cursor.fail("the synapses hold their delays already; remove delay");
   projection.delay = narrow(rows.whole(columns.delay, true, 1, kIndexMax, "/3"));
 }
 
@@ -211,7 +211,7 @@ void check_keys(const JsonCursor& cursor, std::string_view connect) {
   const auto only = [&](const char* key, const std::vector<std::string_view>& names) {
     if (std::find(names.begin(), names.end(), connect) == names.end() && cursor.find(key))
       cursor.find(key)->fail(
-          fmt::format("only {} projections have this key; drop it", fmt::join(names, ", ")));
+          fmt::format("only {} projections have this key; remove it", fmt::join(names, ", ")));
   };
   for (const char* key : {"pre", "post", "synapses"}) only(key, {"sparse"});
   only("layout", {"dense"});

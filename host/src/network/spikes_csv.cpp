@@ -74,7 +74,7 @@ class Table {
                         "wanted, sample and count",
                         shown(cell)));
       auto& place = place_[static_cast<std::size_t>(found - kColumns)];
-      if (place != std::string::npos) fail(fmt::format("column {} stands twice; keep one", cell));
+      if (place != std::string::npos) fail(fmt::format("column {} occurs twice; keep one", cell));
       place = at++;
     }
     for (const std::size_t needed : {kStep, kPopulation, kNeuron})
@@ -160,7 +160,7 @@ std::vector<InputSpike> match_inputs(const std::vector<SpikeRow>& rows, const Im
       for (const auto& entry : ranges) names.push_back(entry.first);
       fail_row(name, row,
                fmt::format("no input population \"{}\"; the network has {}", shown(row.population),
-                           names.empty() ? "none" : shown(names)));
+                           shown(names)));
     }
     const auto [first, size] = range->second;
     if (row.neuron >= size)

@@ -95,7 +95,7 @@ void check_full(const Network& full, const Network& more, const spec::Build& bui
       std::regex("build with ((?:\\w+=\\d+, )*" + parameter + "=\\d+(?:, \\w+=\\d+)*)"));
   CHECK(names == larger);
   const auto says = [&](const char* text) { return message.find(text) != std::string::npos; };
-  CHECK((names || says("name more tiles") || says("no build has so many")));
+  CHECK((names || says("name more tiles") || says("no build has that many")));
   if (!names) return;
   auto json = to_json(build);
   const std::string changes = found[1].str();

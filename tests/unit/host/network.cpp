@@ -109,7 +109,7 @@ TEST_CASE("network: physical parameters that contradict each other are refused")
         "/populations/2/neuron/tau_m_ms: 0, but it must be above 0");
   CHECK(
       refuse({.beta = 0.9, .v_threshold = 1.0, .v_reset = 0.0, .subtract = true}) ==
-      "/populations/2/neuron/v_reset: a reset by subtraction has no reset value; drop one of them");
+      "/populations/2/neuron/v_reset: a reset by subtraction has no reset value; remove one of them");
   CHECK(refuse({.beta = 0.9, .v_threshold = 1.0, .tau_adapt_ms = 5.0}) ==
         "/populations/2/neuron/tau_adapt_ms: adapt_step is missing; add it");
   CHECK(refuse({.beta = 0.9, .v_threshold = 1.0, .t_refractory_ms = -1.0}) ==
@@ -154,7 +154,7 @@ TEST_CASE("network: inputs can be neither recorded nor placed") {
         }) == "/populations/1/record: 3, but the neurons of \"out\" are 0..2");
   CHECK(error_of([&] {
           s.network.record(s.out, {1, 1});
-        }) == "/populations/1/record: 1 stands twice; once is enough");
+        }) == "/populations/1/record: 1 occurs twice; once is enough");
   s.network.record(s.out, {2, 0});
   CHECK(s.network.populations()[s.out].recorded == std::vector<std::uint32_t>{0, 2});
 }
@@ -244,7 +244,7 @@ TEST_CASE("network: a name that begins or ends with a space is refused") {
     Network network;
     CHECK(error_of([&] { network.add_input(name, 1); }) ==
           "/populations/0/name: \"" + std::string(name) +
-              "\" begins or ends with a space, which no table of spikes can name; drop the space");
+              "\" begins or ends with a space, which no table of spikes can name; remove the space");
   }
   Network network;
   CHECK(error_of([&] { network.add_input("layer one", 1); }) == "");

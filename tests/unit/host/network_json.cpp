@@ -244,7 +244,7 @@ TEST_CASE(
 TEST_CASE("network file: text that is no JSON says line and column") {
   CHECK(error_of([] {
           parse_network("{\n \"a\": }", "net.json");
-        }).find("net.json: this is no JSON: parse error at line 2, column 7: ") == 0);
+        }).find("net.json: this is not JSON: parse error at line 2, column 7: ") == 0);
   CHECK(error_of([] { load_network("/nowhere/net.json"); }) ==
         "/nowhere/net.json: no such file; check its name and folder");
   CHECK(error_of([] { parse_network("[]", "net.json"); }) ==
@@ -254,7 +254,7 @@ TEST_CASE("network file: text that is no JSON says line and column") {
 TEST_CASE("network file: a key that stands twice is refused") {
   CHECK(error_of([] {
           parse_network(R"({"dt_ms": 1, "populations": [{"name": "a", "name": "b"}]})", "net.json");
-        }) == "net.json: /populations/0/name: stands twice; keep one");
+        }) == "net.json: /populations/0/name: occurs twice; keep one");
 }
 
 TEST_CASE("network file: unknown keys are refused by path, with those that are known") {
@@ -320,7 +320,7 @@ TEST_CASE("network file: values of the wrong kind are refused by path") {
   CHECK(with("/populations/2/record", {0, 3}) ==
         "net.json: /populations/2/record/1: 3, but 0..2 are allowed");
   CHECK(with("/populations/2/record", {1, 1}) ==
-        "net.json: /populations/2/record: 1 stands twice; once is enough");
+        "net.json: /populations/2/record: 1 occurs twice; once is enough");
   CHECK(with("/populations/0/record", true) ==
         "net.json: /populations/0/record: these are inputs, whose spikes the host knows; record "
         "neurons only");
@@ -359,15 +359,15 @@ TEST_CASE("network file: ways to connect are refused by path") {
   CHECK(with("/projections/0/delay", 0) ==
         "net.json: /projections/0/delay: 0, but at least 1 is needed");
   CHECK(with("/projections/0/layout", "post_pre") ==
-        "net.json: /projections/0/layout: only dense projections have this key; drop it");
+        "net.json: /projections/0/layout: only dense projections have this key; remove it");
   CHECK(with("/projections/1/synapses", json::array()) ==
-        "net.json: /projections/1/synapses: only sparse projections have this key; drop it");
+        "net.json: /projections/1/synapses: only sparse projections have this key; remove it");
   CHECK(with("/projections/1/allow_self", true) ==
         "net.json: /projections/1/allow_self: only all_to_all, fixed_probability, fixed_in_degree "
-        "projections have this key; drop it");
+        "projections have this key; remove it");
   CHECK(with("/projections/0/weight_scale", 2) ==
         "net.json: /projections/0/weight_scale: the neurons of \"hidden\" are not raw, so their "
-        "weights are scaled with v_scale; drop this");
+        "weights are scaled with v_scale; remove this");
   CHECK(projection(R"({"from": "in", "to": "out", "connect": "dense", "weight": [[1, 2, 3]]})") ==
         "net.json: /projections/1/weight: 1 rows, but the populations need 2 in this layout");
   CHECK(projection(
@@ -399,7 +399,7 @@ TEST_CASE("network file: listed synapses are refused by path and row") {
   CHECK(
       projection(
           R"({"from": "in", "to": "out", "connect": "sparse", "synapses": [[0, 1, 2, 1]], "delay": 3})") ==
-      "net.json: /projections/1: the synapses hold their delays already; drop delay");
+      "net.json: /projections/1: the synapses hold their delays already; remove delay");
   CHECK(
       projection(
           R"({"from": "in", "to": "out", "connect": "sparse", "pre": [0, 1], "post": [1], "weight": 3})") ==
@@ -497,7 +497,7 @@ TEST_CASE("network file: a random projection is drawn once and saved as what was
 TEST_CASE("network file: keys of random projections stand only there, and are all needed") {
   CHECK(with("/projections/0/seed", 4) ==
         "net.json: /projections/0/seed: only fixed_probability, fixed_in_degree projections have "
-        "this key; drop it");
+        "this key; remove it");
   json root = base();
   root["projections"][0] = {
       {"from", "in"}, {"to", "out"}, {"connect", "fixed_probability"}, {"weight", 1}, {"seed", 1}};

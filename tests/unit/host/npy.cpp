@@ -106,7 +106,7 @@ TEST_CASE("npy: what is written is read back") {
 TEST_CASE("npy: a file that is none is refused by name") {
   CHECK(error_of([] {
           parse_npy(std::vector<std::uint8_t>{'P', 'K', 3, 4, 0, 0, 0, 0, 0, 0, 0}, "a.npy");
-        }) == "a.npy: this is no .npy file; write it with numpy.save");
+        }) == "a.npy: this is not a .npy file; write it with numpy.save");
   CHECK(error_of([] { read_npy("/nowhere/a.npy"); }) ==
         "/nowhere/a.npy: no such file; check its name and folder");
   CHECK(error_of([] {
@@ -123,7 +123,7 @@ TEST_CASE("npy: a file cut short says how much is missing") {
         "a.npy: 3 bytes of data, but its shape needs 32; write the file again");
   CHECK(error("{'descr': '<f8', 'fortran_order': False, 'shape': "
               "(4000000000,4000000000,4000000000,), }") ==
-        "a.npy: its shape is too large to be true; write the file again");
+        "a.npy: its shape is impossibly large; write the file again");
 }
 
 TEST_CASE("npy: a header that is broken says where") {
@@ -154,7 +154,7 @@ TEST_CASE("npy: a header that is broken says where") {
   CHECK(error("{'descr': '<f8', 'descr': '<f4', 'fortran_order': False, 'shape': (1,), }")
             .find("descr stands more than once") != std::string::npos);
   CHECK(error("{'descr': '<f8', 'fortran_order': False, 'shape': (1,), } x")
-            .find("something stands behind its header, at character 58") != std::string::npos);
+            .find("something follows its header, at character 58") != std::string::npos);
   CHECK(error("{'descr': '|b1', 'fortran_order': False, 'shape': (1,), }", {2}) ==
         "a.npy: element 0 is 2, but a bool is 0 or 1; write the file again");
   CHECK(error("{'descr': '<f8', 'fortran_order': Maybe}") ==

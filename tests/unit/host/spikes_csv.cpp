@@ -54,7 +54,7 @@ TEST_CASE("spikes: a table that is wrong names its line") {
         "s.csv:1: column \"time\" is unknown; the header holds step,population,neuron and, if "
         "wanted, sample and count");
   CHECK(error("step,population\n") == "s.csv:1: column neuron is missing in the header; add it");
-  CHECK(error("step,step,population,neuron\n") == "s.csv:1: column step stands twice; keep one");
+  CHECK(error("step,step,population,neuron\n") == "s.csv:1: column step occurs twice; keep one");
   CHECK(error("step,population,neuron\n1,in,0\n1,in\n") ==
         "s.csv:3: 2 cells, but the header has 3; give each row one cell a column");
   CHECK(error("step,population,neuron\n-1,in,0\n") ==
