@@ -60,7 +60,11 @@ struct Chip::State {
         break;
       }
       const bool host_wakes = host_wake == next;
-      if (jumps && host_wakes) next = host.rest(next, limit);
+      if (jumps && host_wakes) {
+        const std::uint64_t begin = next;
+        next = host.rest(begin, limit);
+        rested += next - begin;
+      }
       execute(next, host_wakes);
       cycle = next + 1;
       if (mesh_events.size() + host_events.size() > kEventsHeld) {
@@ -106,6 +110,7 @@ struct Chip::State {
   Mesh mesh;
   HostTile host;
   std::uint64_t cycle = 0;
+  std::uint64_t rested = 0;  ///< cycles that were jumped over
 };
 
 Chip::Chip(const spec::Build& build, LinkMode link, ForeignPlaces foreign)
@@ -129,6 +134,7 @@ void Chip::listen(EventSink* sink) {
 
 const spec::Build& Chip::build() const { return state_->build; }
 std::uint64_t Chip::cycle() const { return state_->cycle; }
+std::uint64_t Chip::rested() const { return state_->rested; }
 bool Chip::idle() const { return state_->idle(); }
 std::uint64_t Chip::next_wake() const { return state_->next_wake(); }
 

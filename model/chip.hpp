@@ -39,6 +39,8 @@ class Chip {
   const spec::Build& build() const;
   /// The next cycle to be simulated.
   std::uint64_t cycle() const;
+  /// Cycles of steps in which nothing happened, which were jumped over: no counter of a tile rose.
+  std::uint64_t rested() const;
   /// Nothing can happen any more without new input.
   bool idle() const;
   /// The next cycle in which something can change, kNever when there is none.

@@ -58,6 +58,10 @@ class Device {
   /// Input buffers that were full in some cycle since power-on: bit p for port p of any router,
   /// bit 5 for any core, bit 6 for the host tile. Only the model knows; others say none.
   virtual std::uint32_t filled_buffers() const { return 0; }
+
+  /// Cycles up to now in which surely no counter of a tile rose. Only the model knows; others say
+  /// none.
+  virtual std::uint64_t rested() const { return 0; }
 };
 
 }  // namespace spikemesh::sim

@@ -20,6 +20,7 @@ class ModelDevice final : public ChipDevice<model::Chip> {
                   std::span<std::uint32_t> words) override {
     return chip_.read(tile, address, words);
   }
+  std::uint64_t rested() const override { return chip_.rested(); }
 };
 
 }  // namespace

@@ -122,8 +122,8 @@ std::string build_tile(const std::string& file, const spec::Build& build) {
   try {
     return verilated_library(recipe_of(file, build)).string();
   } catch (const VerilatedError& error) {
-    throw InputError(fmt::format("--rtl-tile: {} does not compile as part of a tile; correct it:\n{}",
-                                 file, error.what()));
+    throw InputError(fmt::format(
+        "--rtl-tile: {} does not compile as part of a tile; correct it:\n{}", file, error.what()));
   }
 }
 

@@ -177,7 +177,8 @@ class OrderCheck final : public ForeignTile, private EventSink {
       what += fmt::format("Reordered: it overtakes {} of its flow (input {}), first\n",
                           found->second, port_name(found->first));
     } else if (right != p) {
-      what += fmt::format("Misrouted: its destination is reached by output {}.\n", port_name(right));
+      what +=
+          fmt::format("Misrouted: its destination is reached by output {}.\n", port_name(right));
     } else if (const auto before = outputs_[p].left_before(flit)) {
       what += fmt::format("Doubled: it left in cycle {}, and did not come again.\n", *before);
     } else {

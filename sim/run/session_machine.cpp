@@ -103,6 +103,7 @@ void Session::open_executor() {
   client.seed = options_.seed;
   client.now = [clock = transport.get()] { return clock->now(); };
   ChipMachineOptions chip = chip_options();
+  chip.rested = [device = device_.get()] { return device->rested(); };
   const bool alone =
       options_.executor == Executor::model && options_.rtl_tiles.empty() && !options_.waves;
   chip.jumps = alone;

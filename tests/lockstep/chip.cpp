@@ -202,16 +202,21 @@ TEST_CASE("a random chip that nobody listens to jumps over steps and sends the s
   CHECK(sent > 100'000);
 }
 
-TEST_CASE(
-    "a run of a million million steps is over at once, with its spikes, as in the reference") {
-  // One neuron fires at each spike; two are 2^33 steps apart, others on both sides of a carry.
-  constexpr std::uint64_t kUntil = 1'000'000'000'000, kCarry = std::uint64_t{1} << 32;
+/// One neuron, which fires at each spike.
+static Mapped relay() {
   Network network;
   network.add_input("in", 1);
   network.add_neurons("out", 1, RawNeurons{.theta = 10});
   network.connect_all_to_all(0, 1, 60);
   network.record(1, {0});
-  const Mapped mapped = map_network(network, load_build("tiny"), {});
+  return map_network(network, load_build("tiny"), {});
+}
+
+TEST_CASE(
+    "a run of a million million steps is over at once, with its spikes, as in the reference") {
+  // Two spikes are 2^33 steps apart, others on both sides of a carry.
+  constexpr std::uint64_t kUntil = 1'000'000'000'000, kCarry = std::uint64_t{1} << 32;
+  const Mapped mapped = relay();
   std::vector<InEntry> entries;
   for (const std::uint64_t step : {std::uint64_t{5}, kCarry - 2, kCarry, 3 * kCarry, kUntil - 9})
     entries.push_back({step, mapped.image.inputs.at(0).payloads.at(0), spec::EntryKind::spike});
@@ -228,6 +233,7 @@ TEST_CASE(
   options.now = [chip = transport.get()] { return chip->now(); };
   ChipMachineOptions chip;
   chip.jumps = true;
+  chip.rested = [&] { return device->rested(); };
   std::uint64_t looks = 0;
   chip.progress = [&](auto...) { ++looks; };
   ChipMachine machine(Client(std::move(transport), std::move(options)), std::move(chip));
@@ -236,11 +242,41 @@ TEST_CASE(
   CHECK(machine.step() == kUntil);
   CHECK(looks < 20'000);
   const MachineStats stats = machine.stats(), same = reference.stats();
+  CHECK(stats.exact);
   CHECK(stats.steps == same.steps);
   CHECK(stats.late_entries == 0);
   CHECK(stats.tiles[0][spec::Counter::spikes] == same.tiles[0][spec::Counter::spikes]);
   CHECK(stats.tiles[0][spec::Counter::updates] == same.tiles[0][spec::Counter::updates]);
   CHECK(stats.cycles > 5 * kUntil);
+}
+
+TEST_CASE("a long run stops to read its counters, and is the same run") {
+  const Mapped mapped = relay();
+  constexpr std::uint64_t kUntil = 3000;
+  std::vector<InEntry> entries;
+  for (std::uint64_t step = 0; step < kUntil; step += 2)
+    entries.push_back({step, mapped.image.inputs.at(0).payloads.at(0), spec::EntryKind::spike});
+  const auto run = [&](std::uint64_t count_after) {
+    const auto device = make_model_device(load_build("tiny"), Link::bytes);
+    auto transport = std::make_unique<DeviceTransport>(*device, Link::bytes);
+    ClientOptions options;
+    options.now = [chip = transport.get()] { return chip->now(); };
+    ChipMachineOptions chip;
+    chip.count_after = count_after;
+    chip.rested = [&] { return device->rested(); };
+    ChipMachine machine(Client(std::move(transport), std::move(options)), std::move(chip));
+    machine.load(mapped.image);
+    const auto spikes = machine.run(entries, kUntil);
+    return std::pair(spikes, machine.stats());
+  };
+  const auto [spikes, stats] = run(0);
+  const auto [same, counted] = run(1000);
+  CHECK(spikes.size() > 100);
+  CHECK(same == spikes);
+  CHECK(counted.tiles == stats.tiles);
+  CHECK(counted.exact);
+  CHECK(counted.steps == stats.steps);
+  CHECK(counted.cycles > stats.cycles + 1000);  // it did stop
 }
 
 TEST_CASE("the same seed drives a chip through the same cycles") {

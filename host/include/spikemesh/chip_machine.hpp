@@ -18,6 +18,12 @@ struct ChipMachineOptions {
   /// The chip is a model that jumps over steps in which nothing happens. While most steps are of
   /// this kind, a pause may take a part of the steps that are left, however long they are.
   bool jumps = false;
+  /// Cycles of the chip up to now in which surely no counter of a tile rose, if somebody knows.
+  std::function<std::uint64_t()> rested;
+  /// Counters of tiles have 32 bits. A run that is free-running (PERIOD 0) stops between two steps
+  /// and reads them whenever it was busy for so many cycles; 0: half of those in which none can
+  /// wrap.
+  std::uint64_t count_after = 0;
   /// Called during load and run with what is done and what is to do (words; steps). What it throws
   /// ends them: a run at the end of a step, so that the chip can still be read.
   std::function<void(const char* what, std::uint64_t done, std::uint64_t all)> progress;

@@ -15,12 +15,8 @@ using spec::Register;
 
 constexpr std::size_t kGroupWords = 8192;  // words between two reports of progress
 
-// Words of a tile's counters have 32 bits. In a cycle each rises by at most this times the lanes.
-constexpr std::uint64_t kCountsPerLane = 2;
-
 /// What was read of the chip's counters, carried on to 64 bits.
 struct Counted {
-  std::uint64_t busy_cycles = 0;  ///< of the runs until then
   std::vector<std::uint32_t> words;
   std::vector<std::uint64_t> values;
 
@@ -75,11 +71,10 @@ struct ChipMachine::Impl {
     if (!chip.at_rest) need_loaded();
   }
 
-  /// Tile counters, and whether one may have wrapped since they were last read.
-  void count_tiles() {
+  /// Reads all counters, and says whether one may have wrapped since they were last read.
+  void count() {
     const spec::Build& build = client.info().build;
-    const std::uint64_t most = kCountsPerLane * build.lanes;
-    exact = exact && chip.busy_cycles - tiles.busy_cycles < (std::uint64_t{1} << 32) / most;
+    exact = exact && chip.busy_cycles - chip.counted_cycles < cycles_to_wrap(build);
     const std::uint32_t base =
         spec::TileAddr{.region = static_cast<std::uint32_t>(spec::Region::counter)}.pack();
     std::vector<Extent> extents;
@@ -91,13 +86,18 @@ struct ChipMachine::Impl {
     for (const Block& block : client.read(extents))
       words.insert(words.end(), block.words.begin(), block.words.end());
     tiles.add(words);
-    tiles.busy_cycles = chip.busy_cycles;
+    words.clear();
+    for (const Register which :
+         {Register::stretched, Register::late_entries, Register::bad_entries,
+          Register::ring_out_lost, Register::ring_out_stalls, Register::inject_stalls})
+      words.push_back(client.read_register(which));
+    host.add(words);
+    chip.counted_cycles = chip.busy_cycles;
   }
 
   /// Counters that rise for long are read before they can wrap twice.
   void count_in_time() {
-    const std::uint64_t most = kCountsPerLane * client.info().build.lanes;
-    if (chip.busy_cycles - tiles.busy_cycles >= (std::uint64_t{1} << 30) / most) count_tiles();
+    if (chip.busy_cycles - chip.counted_cycles >= cycles_to_wrap(client.info().build) / 4) count();
   }
 
   void need_tag() {
@@ -189,7 +189,7 @@ std::vector<OutSpike> ChipMachine::run(std::span<const InEntry> entries, std::ui
     in_order(all);
     check_entries(all, chip.step, until, build().ring_in);
   }
-  RunLoop loop(impl_->client, chip, impl_->options, all, until);
+  RunLoop loop(impl_->client, chip, impl_->options, all, until, [this] { impl_->count(); });
   try {
     std::vector<OutSpike> spikes = loop.run();
     impl_->pending.clear();
@@ -228,7 +228,6 @@ MachineStats ChipMachine::stats() {
   if (impl_->chip.tag != 0) impl_->need_rest();
   Client& client = impl_->client;
   const spec::Build& build = client.info().build;
-  const auto get = [&](Register which) { return client.read_register(which); };
   const auto get64 = [&](Register low_word) {
     constexpr unsigned kMostReads = 8;
     std::uint32_t before = ~0u;
@@ -244,9 +243,7 @@ MachineStats ChipMachine::stats() {
   MachineStats stats;
   stats.steps = get64(Register::step_lo);
   stats.cycles = get64(Register::cycle_lo);
-  impl_->host.add({get(Register::stretched), get(Register::late_entries),
-                   get(Register::bad_entries), get(Register::ring_out_lost),
-                   get(Register::ring_out_stalls), get(Register::inject_stalls)});
+  impl_->count();
   const auto& host = impl_->host.values;
   stats.stretched = host[0];
   stats.late_entries = host[1];
@@ -254,7 +251,6 @@ MachineStats ChipMachine::stats() {
   stats.lost_spikes = host[3];
   stats.ring_out_stalls = host[4];
   stats.inject_stalls = host[5];
-  impl_->count_tiles();
   stats.exact = impl_->exact;
   auto value = impl_->tiles.values.begin();
   for (std::uint32_t y = 0; y < build.mesh_h; ++y)

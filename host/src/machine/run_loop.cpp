@@ -21,12 +21,6 @@ constexpr std::uint64_t kHorizon = (std::uint64_t{1} << 31) - 1;
 
 constexpr unsigned kMostTorn = 8;  // one is likely enough, once in 2^32 steps
 
-constexpr double kFirstWaitUs = 20;
-constexpr double kWaitGrowth = 1.25;    // a short run ends at most this share later than it could
-constexpr double kWaitSliceUs = 500;    // between two reports while the chip is waited for
-constexpr double kMostWaitSlices = 64;  // of a pause that is very long
-constexpr unsigned kStopPolls = 2000;   // of a chip that does not come to rest, a millisecond apart
-
 std::uint32_t low(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
 std::uint32_t high(std::uint64_t value) { return static_cast<std::uint32_t>(value >> 32); }
 
@@ -45,7 +39,7 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> ring_parts(std::uint32_t in
 }  // namespace
 
 RunLoop::RunLoop(Client& client, LoadedChip& chip, const ChipMachineOptions& options,
-                 std::span<const InEntry> entries, std::uint64_t until)
+                 std::span<const InEntry> entries, std::uint64_t until, std::function<void()> count)
     : client_(client),
       chip_(chip),
       options_(options),
@@ -55,7 +49,13 @@ RunLoop::RunLoop(Client& client, LoadedChip& chip, const ChipMachineOptions& opt
       complete_(chip.step),
       until_sent_(chip.step),
       step_high_(high(chip.step)),
+      count_(std::move(count)),
       stall_(client) {}
+
+std::uint64_t cycles_to_wrap(const spec::Build& build) {
+  constexpr std::uint64_t kCountsPerLane = 2;  // most that a counter rises in a cycle, each lane
+  return (std::uint64_t{1} << 32) / (kCountsPerLane * build.lanes);
+}
 
 std::vector<OutSpike> RunLoop::run() {
   run_to_end();
@@ -74,6 +74,7 @@ void RunLoop::run_to_end() {
   Poll now = poll();
   check_start(now);
   began_ = now.cycle;
+  rested_ = rested();
   chip_.whole = chip_.at_rest = false;
   report(now);
   for (;;) {
@@ -84,6 +85,7 @@ void RunLoop::run_to_end() {
     check_progress(now);
     const bool drained = drain(now);
     if (!now.running && now.step == until_ && next_ == entries_.size()) break;
+    count_in_time(now);
     report(now);
     if (next_ != entered || drained) wait_us_ = 0;
     if (!filled && !drained) pause_between_polls(now);
@@ -93,7 +95,7 @@ void RunLoop::run_to_end() {
   now = poll();
   check_alive(now);
   drain(now);
-  chip_.busy_cycles += now.cycle - began_;
+  settle(now);
   finish(now);
 }
 
@@ -109,21 +111,6 @@ void RunLoop::report(const Poll& now) {
     }
     throw;
   }
-}
-
-void RunLoop::stop() {
-  client_.write_register(Register::pause, 1);
-  Poll now = poll();
-  for (unsigned polls = 0; now.running && now.tag == chip_.tag && polls < kStopPolls; ++polls) {
-    drain(now);  // a step ends only when its spikes have room
-    client_.wait(std::chrono::milliseconds(1));
-    now = poll();
-  }
-  if (now.running || now.tag != chip_.tag) return;
-  now = poll();
-  drain(now);
-  chip_.busy_cycles += now.cycle - began_;
-  chip_.at_rest = true;
 }
 
 RunLoop::Poll RunLoop::poll() {
@@ -192,10 +179,14 @@ bool RunLoop::fill(const Poll& now) {
   const bool far = now.running && until_sent_ > now.step + kHorizon / 2;
   until = std::min(until, now.step + kHorizon);
   if (until <= until_sent_ || far) return count > 0;
+  send_until(until);
+  return true;
+}
+
+void RunLoop::send_until(std::uint64_t until) {
   const std::array<std::uint32_t, 3> run{low(until), high(until), chip_.tag};
   client_.write_registers(Register::run_until_lo, run);
   until_sent_ = until;
-  return true;
 }
 
 void RunLoop::write_entries(std::size_t count) {
@@ -243,13 +234,17 @@ bool RunLoop::drain(const Poll& now) {
   return count > 0;
 }
 
-void RunLoop::check_alive(const Poll& now) const {
+void RunLoop::check_tag(const Poll& now) const {
   if (now.tag != chip_.tag) {
     throw RunError(
         fmt::format("the chip was reset since the image was loaded (IMAGE_TAG is {:#x}, "
                     "{:#x} was written): load the image again",
                     now.tag, chip_.tag));
   }
+}
+
+void RunLoop::check_alive(const Poll& now) const {
+  check_tag(now);
   const std::uint32_t depth = client_.info().build.ring_out;
   if (now.out_write - chip_.out_read > depth) {
     throw RunError(
@@ -321,44 +316,6 @@ void RunLoop::finish(const Poll& now) {
         fmt::format("{} spikes of the run up to step {} were overwritten before they "
                     "were read (RING_OUT_LOST): set RING_OUT_POLICY to stall",
                     lost, now.step));
-  }
-}
-
-/// Most steps since the last pause did nothing: one that does takes more than twice as long
-/// (docs/blocks/step.md).
-bool RunLoop::rests(const Poll& now) const {
-  const spec::Build& build = client_.info().build;
-  std::uint64_t depth = 1;
-  for (std::uint64_t leaves = spec::kTreeFanIn; leaves < build.mesh_w * build.mesh_h + 1;
-       leaves *= spec::kTreeFanIn)
-    ++depth;
-  const std::uint64_t rest = std::max<std::uint64_t>(2 * depth + 3, now.period);
-  return now.step > paused_.step &&
-         (now.cycle - paused_.cycle) / (now.step - paused_.step) < 2 * rest;
-}
-
-/// The time of a part of the steps that are left, as fast as the last ones were, so that progress
-/// is seen and RUN_UNTIL moves on in time.
-double RunLoop::time_of_a_part(const Poll& now) const {
-  constexpr double kPartOfRun = 1. / 64, kPartOfHorizon = 1. / 4;
-  if (!options_.jumps || now.step >= until_sent_ || !rests(now)) return 0;
-  const double us_a_step = wait_us_ / static_cast<double>(now.step - paused_.step);
-  return us_a_step * std::min(kPartOfRun * static_cast<double>(until_ - now.step),
-                              kPartOfHorizon * static_cast<double>(until_sent_ - now.step));
-}
-
-void RunLoop::pause_between_polls(const Poll& now) {
-  const double longest =
-      std::max(static_cast<double>(options_.longest_wait.count()), time_of_a_part(now));
-  if (longest <= 0) return;
-  paused_ = now;
-  wait_us_ = std::min(longest, wait_us_ == 0 ? kFirstWaitUs : wait_us_ * kWaitGrowth);
-  // A model that jumps is over a long pause at once, and its transport is watched meanwhile.
-  const double slice =
-      options_.jumps ? wait_us_ : std::max(kWaitSliceUs, wait_us_ / kMostWaitSlices);
-  for (double rest = wait_us_; rest > 0; rest -= slice) {
-    client_.wait(std::chrono::microseconds(static_cast<std::int64_t>(std::min(rest, slice))));
-    if (rest > slice) report(now);
   }
 }
 

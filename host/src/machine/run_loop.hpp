@@ -3,6 +3,7 @@
 // One run of a chip: keeps the spike-in ring filled, moves RUN_UNTIL on, drains the spike-out ring.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -20,15 +21,19 @@ struct LoadedChip {
   std::uint32_t out_read = 0;                 ///< next spike-out entry that the host has not read
   std::uint32_t late = 0, bad = 0, lost = 0;  ///< counters, when the last run ended
   bool whole = false;                         ///< the last load or run came to its end
-  bool at_rest = false;           ///< between two steps: memories can be read, also after a stop
-  std::uint64_t busy_cycles = 0;  ///< of all runs, at least
+  bool at_rest = false;              ///< between two steps: memories can be read, also after a stop
+  std::uint64_t busy_cycles = 0;     ///< of all runs, at least
+  std::uint64_t counted_cycles = 0;  ///< of them those before the counters were last read
 };
+
+/// In fewer busy cycles no counter of a tile wraps.
+std::uint64_t cycles_to_wrap(const spec::Build& build);
 
 class RunLoop {
  public:
-  /// `entries` have passed check_entries.
+  /// `entries` have passed check_entries. `count` reads the counters, which it does at rest only.
   RunLoop(Client& client, LoadedChip& chip, const ChipMachineOptions& options,
-          std::span<const InEntry> entries, std::uint64_t until);
+          std::span<const InEntry> entries, std::uint64_t until, std::function<void()> count);
 
   /// Returns the recorded spikes, ascending. Throws RunError when the chip lost, refused or was
   /// late with something, was reset, stopped early, or gets nowhere.
@@ -58,8 +63,14 @@ class RunLoop {
   std::size_t loadable(const Poll& now) const;
   void write_entries(std::size_t count);
   bool drain(const Poll& now);
+  void check_tag(const Poll& now) const;
   void check_alive(const Poll& now) const;
   void check_progress(const Poll& now);
+  std::uint64_t rested() const;
+  void settle(const Poll& now);
+  void count_in_time(const Poll& now);
+  Poll come_to_rest();
+  void send_until(std::uint64_t until);
   void finish(const Poll& now);
   bool rests(const Poll& now) const;
   double time_of_a_part(const Poll& now) const;
@@ -74,7 +85,10 @@ class RunLoop {
   std::uint64_t complete_;    ///< steps below it were over, and their spikes read, when last asked
   std::uint64_t until_sent_;  ///< RUN_UNTIL
   std::uint32_t step_high_;   ///< last STEP_HI seen
-  std::uint64_t began_ = 0;   ///< cycle of the first poll
+  std::uint64_t began_ = 0;   ///< cycle since which busy_cycles are to be settled
+  std::uint64_t rested_ = 0;  ///< rested() then
+  std::function<void()> count_;
+  std::uint64_t tried_ = 0;  ///< busy cycles when the chip was last paused to count
   StallClock stall_;
   std::optional<Poll> before_;     ///< the poll before the last
   std::uint64_t step_spikes_ = 0;  ///< spikes out since the step moved on

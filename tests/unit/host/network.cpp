@@ -107,9 +107,9 @@ TEST_CASE("network: physical parameters that contradict each other are refused")
         "/populations/2/neuron/beta: 1.5, but 0..1 are allowed");
   CHECK(refuse({.tau_m_ms = 0.0, .v_threshold = 1.0}) ==
         "/populations/2/neuron/tau_m_ms: 0, but it must be above 0");
-  CHECK(
-      refuse({.beta = 0.9, .v_threshold = 1.0, .v_reset = 0.0, .subtract = true}) ==
-      "/populations/2/neuron/v_reset: a reset by subtraction has no reset value; remove one of them");
+  CHECK(refuse({.beta = 0.9, .v_threshold = 1.0, .v_reset = 0.0, .subtract = true}) ==
+        "/populations/2/neuron/v_reset: a reset by subtraction has no reset value; remove one of "
+        "them");
   CHECK(refuse({.beta = 0.9, .v_threshold = 1.0, .tau_adapt_ms = 5.0}) ==
         "/populations/2/neuron/tau_adapt_ms: adapt_step is missing; add it");
   CHECK(refuse({.beta = 0.9, .v_threshold = 1.0, .t_refractory_ms = -1.0}) ==
@@ -242,9 +242,10 @@ TEST_CASE("network: a projection that cannot learn by a rule is named by its own
 TEST_CASE("network: a name that begins or ends with a space is refused") {
   for (const char* name : {" in", "in ", " "}) {
     Network network;
-    CHECK(error_of([&] { network.add_input(name, 1); }) ==
-          "/populations/0/name: \"" + std::string(name) +
-              "\" begins or ends with a space, which no table of spikes can name; remove the space");
+    CHECK(
+        error_of([&] { network.add_input(name, 1); }) ==
+        "/populations/0/name: \"" + std::string(name) +
+            "\" begins or ends with a space, which no table of spikes can name; remove the space");
   }
   Network network;
   CHECK(error_of([&] { network.add_input("layer one", 1); }) == "");
