@@ -179,8 +179,7 @@ class Bench {
     const Inject row = inject(now_, step_);
     const bool delivered = row.flit && ring_->flit_ready_i;
     const bool pop = ring_->head_pop_i || row.pop || delivered;
-    const bool fetch =
-        now_.write != now_.fetched && now_.ahead() < kPrefetch && !ring_->bus_re_i;
+    const bool fetch = now_.write != now_.fetched && now_.ahead() < kPrefetch && !ring_->bus_re_i;
     now_.late += (row.late || ring_->pop_late_i) ? 1 : 0;
     now_.bad += (row.bad || ring_->pop_bad_i) ? 1 : 0;
     now_.stalls += row.flit && !ring_->flit_ready_i ? 1 : 0;
