@@ -14,10 +14,11 @@ Core::Core(CoreContext& context, std::uint32_t index, std::uint16_t tile, Flit* 
 
 void Core::reset() {
   buffer_.reset();
-  open_at_ = integrate_idle_ = config_free_ = 0;
+  open_at_ = lookup_free_ = walk_free_ = config_free_ = others_from_ = same_from_ = 0;
   reading_ = offer_valid_ = blocked_ = false;
   mask_ = 0;
   left_ = 0;
+  found_ = {};
   list_.clear();
   list_at_ = 0;
   memory_.clear_counters();
@@ -40,6 +41,7 @@ std::uint64_t Core::update(bool adapt_due, std::uint64_t u) {
   open_at_ = u + groups + 7;
   context_->busy_until(u + groups + 6);
   if (list_.empty()) return kNever;
+  find_next(open_at_);
   load_next(open_at_);
   return left_ > 0 ? read_at_ : kNever;
 }
@@ -50,7 +52,7 @@ std::uint64_t Core::update(bool adapt_due, std::uint64_t u) {
 std::uint64_t Core::input_wake(std::uint64_t from) const {
   const bool spike = slots_[buffer_.head()].flit_kind() == spec::FlitKind::spike;
   if (!spike && reading_) return kNever;
-  return std::max({from, open_at_, context_->open_at, spike ? integrate_idle_ : config_free_});
+  return std::max({from, open_at_, context_->open_at, spike ? lookup_free_ : config_free_});
 }
 
 bool Core::accept(std::uint64_t cycle) {
@@ -77,25 +79,44 @@ bool Core::accept(std::uint64_t cycle) {
 
 void Core::integrate(const Flit& flit, std::uint64_t a) {
   const Row& row = memory_.row(flit.addr);
-  if (row.plastic && context_->learning) return integrate_learning(flit, row, a);
+  const bool learns = row.plastic && context_->learning;
+  const std::uint64_t b = walk(flit.addr & (context_->build.axons - 1), row, learns, a);
   std::uint32_t touched = 0;
-  if (context_->sink) {
+  if (learns) {
+    touched = integrate_learning(flit, b);
+  } else if (context_->sink) {
     touched = memory_.deliver_each(row, context_->slot,
                                    [&](auto word, auto slot, auto target, auto value) {
-                                     retire_acc(a, word, slot, target, value);
+                                     retire_acc(b, word, slot, target, value);
                                    });
   } else {
     touched = memory_.deliver(row, context_->slot);
   }
   context_->need.touch(index_, touched);
-  integrate_idle_ = a + row.groups + 2;
-  if (row.groups > 0) context_->busy_until(a + row.groups + 5);
 }
 
-void Core::retire_acc(std::uint64_t a, std::uint32_t word, std::uint32_t slot, std::uint32_t target,
+/// A packet accepted in cycle a: the cycle b in which its row goes on to WALK.
+std::uint64_t Core::walk(std::uint32_t axon, const Row& row, bool learns, std::uint64_t a) {
+  constexpr std::uint64_t kApart = 10;  // cycles (docs/blocks/learn.md)
+  std::uint64_t b = std::max({a + 1, walk_free_, others_from_});
+  if (axon == learned_axon_) b = std::max(b, same_from_);
+  lookup_free_ = b;
+  walk_free_ = b + row.groups + (learns ? 1 : 0);
+  if (learns) {
+    learned_axon_ = axon;
+    others_from_ = b + kApart;
+    same_from_ = walk_free_ + kApart;
+    context_->busy_until(walk_free_ + 11);
+  } else {
+    context_->busy_until(row.groups > 0 ? walk_free_ + 4 : b);
+  }
+  return b;
+}
+
+void Core::retire_acc(std::uint64_t b, std::uint32_t word, std::uint32_t slot, std::uint32_t target,
                       std::uint32_t value) const {
   const std::uint32_t lanes = context_->build.lanes;
-  retire(a + 6 + word / lanes, word % lanes,
+  retire(b + 5 + word / lanes, word % lanes,
          spec::AccEvent{
              .value = static_cast<std::int32_t>(value), .group = target / lanes, .slot = slot});
 }
@@ -132,15 +153,12 @@ void Core::config_read(const Flit& flit, std::uint64_t a) {
 // ---------------------------------------------------------------------------------------------
 // Output side
 
-/// States FETCH, PICK, POINT and LOAD from `cycle` on (POINT if lanes are left in the mask, else
-/// FETCH), until a neuron with entries is loaded or the list is empty.
-void Core::load_next(std::uint64_t cycle) {
-  for (;;) {
+/// The search, from FETCH in `cycle` on (POINT if lanes are left in the mask), up to the first LOAD
+/// of a neuron with entries, or the end of the list.
+void Core::find_next(std::uint64_t cycle) {
+  for (found_ = {}; found_.count == 0; found_at_ = cycle - 1) {
     if (mask_ == 0) {
-      if (list_at_ == list_.size()) {  // IDLE
-        context_->busy_until(cycle - 1);
-        return;
-      }
+      if (list_at_ == list_.size()) return context_->busy_until(cycle - 1);
       group_ = list_[list_at_].group;
       mask_ = list_[list_at_].mask;
       ++list_at_;
@@ -148,15 +166,19 @@ void Core::load_next(std::uint64_t cycle) {
     }
     const auto lane = static_cast<std::uint32_t>(std::countr_zero(mask_));
     mask_ &= static_cast<std::uint8_t>(mask_ - 1);
-    const FanoutList& list = memory_.fanout_list(group_ * context_->build.lanes + lane);
+    found_ = memory_.fanout_list(group_ * context_->build.lanes + lane);
     cycle += 2;  // POINT, LOAD
-    if (list.count > 0) {
-      next_ = list.first;
-      left_ = list.count;
-      read_at_ = cycle;
-      return;
-    }
   }
+}
+
+/// LOAD: SEND takes what the search found; `free`: the cycle in which it reads its last entry.
+void Core::load_next(std::uint64_t free) {
+  if (found_.count == 0) return;
+  const std::uint64_t load = std::max(free, found_at_);
+  next_ = found_.first;
+  left_ = found_.count;
+  read_at_ = load + 1;
+  find_next(load + 1);
 }
 
 /// SEND: the next entry is read in `cycle` and offered from the next on.
@@ -171,7 +193,7 @@ void Core::offer_next(std::uint64_t cycle) {
   offer_valid_ = true;
   offer_from_ = cycle + 1;
   ++next_;
-  if (--left_ == 0) load_next(cycle + 1);
+  if (--left_ == 0) load_next(cycle);
 }
 
 std::uint64_t Core::output(std::uint64_t cycle, bool taken) {

@@ -88,14 +88,16 @@ class Core {
 
  private:
   void integrate(const Flit& flit, std::uint64_t a);
-  void integrate_learning(const Flit& flit, const Row& row, std::uint64_t a);
-  void retire_acc(std::uint64_t a, std::uint32_t word, std::uint32_t slot, std::uint32_t target,
+  std::uint64_t walk(std::uint32_t axon, const Row& row, bool learns, std::uint64_t a);
+  std::uint32_t integrate_learning(const Flit& flit, std::uint64_t b);
+  void retire_acc(std::uint64_t b, std::uint32_t word, std::uint32_t slot, std::uint32_t target,
                   std::uint32_t value) const;
   void retire_weight(std::uint64_t slot, std::uint32_t lane, std::uint32_t row,
                      std::int32_t weight) const;
   void config_write(const Flit& flit, std::uint64_t a);
   void config_read(const Flit& flit, std::uint64_t a);
-  void load_next(std::uint64_t cycle);
+  void find_next(std::uint64_t cycle);
+  void load_next(std::uint64_t free);
   void offer_next(std::uint64_t cycle);
   template <class Fields>
   void retire(std::uint64_t cycle, unsigned unit, const Fields& fields) const {
@@ -108,18 +110,25 @@ class Core {
   Fifo buffer_;
   bool filled_ = false;
   Flit* slots_;
-  std::uint64_t open_at_ = 0;         ///< first OPEN cycle after the Update
-  std::uint64_t integrate_idle_ = 0;  ///< first cycle in which Integrate is IDLE
-  std::uint64_t config_free_ = 0;     ///< first cycle in which Config takes a flit
+  std::uint64_t open_at_ = 0;      ///< first OPEN cycle after the Update
+  std::uint64_t lookup_free_ = 0;  ///< first cycle in which Integrate takes a packet
+  std::uint64_t walk_free_ = 0;    ///< the last row has its last slot in it
+  std::uint64_t config_free_ = 0;  ///< first cycle in which Config takes a flit
   bool reading_ = false;
+  /// The last row that learned: its axon, and the first cycle in which any row, and one of the same
+  /// axon, may go on to WALK.
+  std::uint32_t learned_axon_ = 0;
+  std::uint64_t others_from_ = 0, same_from_ = 0;
 
   bool offer_valid_ = false;
   bool blocked_ = false;
-  std::uint8_t mask_ = 0;  ///< lanes of the group still to be emitted
+  std::uint8_t mask_ = 0;  ///< lanes of the group in which the search still looks
   std::uint16_t group_ = 0;
-  std::uint32_t next_ = 0;     ///< next fan-out entry
-  std::uint32_t left_ = 0;     ///< fan-out entries of this neuron still to be read
-  std::uint64_t read_at_ = 0;  ///< first SEND cycle of this neuron
+  FanoutList found_;            ///< of the next neuron that has one; count 0: there is none
+  std::uint64_t found_at_ = 0;  ///< its first cycle in LOAD
+  std::uint32_t next_ = 0;      ///< next fan-out entry
+  std::uint32_t left_ = 0;      ///< fan-out entries of this neuron still to be read
+  std::uint64_t read_at_ = 0;   ///< first SEND cycle of this neuron
   std::uint64_t offer_from_ = 0;
   Flit offer_;
   std::size_t list_at_ = 0;  ///< head of the spike list

@@ -19,40 +19,45 @@ void Core::retire_weight(std::uint64_t slot, std::uint32_t lane, std::uint32_t r
          spec::WeightEvent{.weight = static_cast<std::uint32_t>(weight) & mask, .row = row});
 }
 
-void Core::integrate_learning(const Flit& flit, const Row& row, std::uint64_t a) {
+/// The slots that a row touched.
+std::uint32_t Core::integrate_learning(const Flit& flit, std::uint64_t b) {
   const std::uint32_t lanes = context_->build.lanes;
   const bool told = context_->sink != nullptr;
-  const std::uint32_t touched = memory_.deliver_learning(
+  return memory_.deliver_learning(
       flit.addr, context_->slot, context_->now,
       [&](auto word, auto slot, auto target, auto value) {
-        if (told) retire_acc(a, word, slot, target, value);
+        if (told) retire_acc(b, word, slot, target, value);
       },
       [&](const WeightEvent& event) {
-        const std::uint64_t slot = a + 2 + event.word / lanes;
+        const std::uint64_t slot = b + 1 + event.word / lanes;
         if (told) retire_weight(slot, event.word % lanes, event.row, event.after.weight);
       });
-  context_->need.touch(index_, touched);
-  integrate_idle_ = a + row.groups + 11;
-  context_->busy_until(a + row.groups + 13);
 }
 
 void Core::learn(std::uint64_t u) {
   const std::uint32_t lanes = context_->build.lanes;
-  std::uint64_t fetch = u + 1;
+  std::uint64_t load = u + 4, bump = 0;
   for (const Fired& fired : list_) {
     std::uint32_t longest = 0;
     for (std::uint32_t mask = fired.mask; mask != 0; mask &= mask - 1) {
       const auto lane = static_cast<std::uint32_t>(std::countr_zero(mask));
-      const std::uint32_t neuron = fired.group * lanes + lane;
-      longest = std::max(longest, memory_.learning().list(neuron).count);
-      memory_.learn(neuron, context_->now, [&](const WeightEvent& event) {
+      longest = std::max(longest,
+                         std::uint32_t{memory_.learning().list(fired.group * lanes + lane).count});
+    }
+    if (longest > 0) load = std::max(load, bump);
+    for (std::uint32_t mask = fired.mask; mask != 0; mask &= mask - 1) {
+      const auto lane = static_cast<std::uint32_t>(std::countr_zero(mask));
+      memory_.learn(fired.group * lanes + lane, context_->now, [&](const WeightEvent& event) {
         if (!context_->sink) return;
-        retire_weight(fetch + 4 + event.word, lane, event.row, event.after.weight);
+        retire_weight(load + 1 + event.word, lane, event.row, event.after.weight);
       });
     }
-    if (longest > 0) context_->busy_until(fetch + longest + 15);
-    fetch += longest > 0 ? longest + 9 : 4;
-    context_->busy_until(fetch - 1);
+    if (longest > 0) {
+      bump = load + longest + 1;
+      context_->busy_until(bump + kWeightWritten);
+    }
+    context_->busy_until(load);
+    load += 4;  // the next FETCH, PICK, POINT, LOAD
   }
 }
 

@@ -173,7 +173,7 @@ module sm_core #(
   // Integrate
   logic integrate_busy, synapse_read, axon_read;
   logic [AxonBits-1:0] axon_addr, row_axon;
-  logic axon_plastic, integrate_slot, integrate_bump;
+  logic axon_plastic, axon_take, integrate_slot, integrate_bump;
   logic [RowBits-1:0] axon_first, synapse_addr;
   logic [LeftBits-1:0] axon_groups;
   logic [3:0] synapse_valid;
@@ -192,6 +192,7 @@ module sm_core #(
     .axon_first_i (axon_first),
     .axon_groups_i(axon_groups),
     .axon_learns_i(axon_plastic && learning),
+    .take_o       (axon_take),
     .slot_o       (integrate_slot),
     .bump_o       (integrate_bump),
     .axon_o       (row_axon),
@@ -202,9 +203,9 @@ module sm_core #(
 
   // ------------------------------------------------------------------------------------------
   // Learn phase. Slots of Integrate and of Learn share the lanes' datapath: never in one phase.
-  logic learn_need_q, plastic_fired, learn_busy, replay, replay_more, learn_point;
+  logic learn_need_q, plastic_fired, learn_busy, replay, replay_more, learn_point, learn_take;
   logic learn_slot, learn_bump;
-  logic [GroupBits-1:0] list_group, learn_group;
+  logic [GroupBits-1:0] list_group, point_group, learn_group;
   logic [Lanes-1:0] list_mask, learn_active, plastic, lane_learn_busy;
   logic [Lanes*EntryBits-1:0] learn_first, learn_entry;
   logic [Lanes*ListBits-1:0] learn_count;
@@ -220,20 +221,22 @@ module sm_core #(
     .EntryBits(EntryBits)
   ) u_learn (
     .clk_i, .rst_ni,
-    .start_i     (learn_start && learn_need_q),
-    .busy_o      (learn_busy),
-    .fetch_o     (replay),
-    .more_i      (replay_more),
-    .list_group_i(list_group),
-    .list_mask_i (list_mask),
-    .point_o     (learn_point),
-    .group_o     (learn_group),
-    .first_i     (learn_first),
-    .count_i     (learn_count),
-    .slot_o      (learn_slot),
-    .bump_o      (learn_bump),
-    .active_o    (learn_active),
-    .entry_o     (learn_entry)
+    .start_i      (learn_start && learn_need_q),
+    .busy_o       (learn_busy),
+    .fetch_o      (replay),
+    .more_i       (replay_more),
+    .list_group_i (list_group),
+    .list_mask_i  (list_mask),
+    .point_o      (learn_point),
+    .point_group_o(point_group),
+    .first_i      (learn_first),
+    .count_i      (learn_count),
+    .take_o       (learn_take),
+    .slot_o       (learn_slot),
+    .bump_o       (learn_bump),
+    .group_o      (learn_group),
+    .active_o     (learn_active),
+    .entry_o      (learn_entry)
   );
   always_comb begin
     learn_addr = sm_pkg::IndexBits'(learn_group);
@@ -283,6 +286,7 @@ module sm_core #(
     .axon_plastic_o      (axon_plastic),
     .axon_first_o        (axon_first),
     .axon_groups_o       (axon_groups),
+    .axon_take_i         (axon_take),
     .synapse_read_i      (synapse_read),
     .synapse_addr_i      (synapse_addr),
     .synapse_valid_i     (synapse_valid),
@@ -296,7 +300,8 @@ module sm_core #(
     .fanout_addr_i       (fanout_addr),
     .fanout_o            (fanout),
     .learn_point_i       (learn_point),
-    .learn_group_i       (learn_group),
+    .learn_group_i       (point_group),
+    .learn_take_i        (learn_take),
     .learn_first_o       (learn_first),
     .learn_count_o       (learn_count),
     .integrate_slot_i    (integrate_slot),

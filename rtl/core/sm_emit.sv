@@ -3,9 +3,9 @@
 // ascending, list order (docs/blocks/core.md). Holds the spike list that Update fills; it is
 // emptied before the step ends, but its words stay for the Learn phase (sm_learn).
 //
-// The offer is the output of the fan-out memory itself, which holds until the next read. A neuron
-// costs two cycles (POINT, LOAD) beside its entries, a group two more. The fan-out memory and the
-// lists' memory are outside (sm_core, sm_lane).
+// The offer is the output of the fan-out memory itself, which holds until the next read. The next
+// neuron is looked for, up to its pointer at the output of its memory, while the entries of the one
+// before are sent. The fan-out memory and the lists' memory are outside (sm_core, sm_lane).
 module sm_emit #(
   parameter  int unsigned Neurons   = 256,
   parameter  int unsigned Fanouts   = 1024,
@@ -25,9 +25,9 @@ module sm_emit #(
   output logic                           busy_o,
   output logic                           pointer_read_o,
   output logic [          GroupBits-1:0] pointer_group_o,
-  input  logic [    Lanes*FirstBits-1:0] pointer_first_i,   // in the cycle after pointer_read_o
+  input  logic [    Lanes*FirstBits-1:0] pointer_first_i,   // from the cycle after it on
   input  logic [    Lanes*CountBits-1:0] pointer_count_i,
-  input  logic [              Lanes-1:0] plastic_i,         // in the same cycle: they can learn
+  input  logic [              Lanes-1:0] plastic_i,         // as these: they can learn
   output logic                           plastic_o,         // such a neuron fired
   // the same list once more, for the Learn phase
   input  logic                           replay_i,          // read its next entry
@@ -41,14 +41,13 @@ module sm_emit #(
   output sm_pkg::flit_t                  flit_o,
   input  logic                           ready_i
 );
-  typedef enum logic [2:0] {
+  typedef enum logic [1:0] {
     Fetch,  // also while there is nothing to fetch
     Pick,
     Point,
-    Load,
-    Send
+    Load
   } state_e;
-  state_e state_q, state_d, next_neuron;
+  state_e state_q, state_d;
 
   // ------------------------------------------------------------------------------------------
   // Spike list
@@ -126,33 +125,33 @@ module sm_emit #(
   end
 
   // ------------------------------------------------------------------------------------------
-  // States
+  // States of the search, and the neuron whose entries are sent
   logic [FirstBits-1:0] next_q;
   logic [CountBits-1:0] left_q;
-  logic valid_q, read, last;
-  assign read = state_q == Send && (!valid_q || ready_i);
-  assign last = left_q == CountBits'(1);
+  logic valid_q, read, free, leave;
+  assign read = left_q != '0 && (!valid_q || ready_i);
+  assign free = left_q == '0 || (read && left_q == CountBits'(1));
+  assign leave = state_q == Load && (count == '0 || free);
 
   always_comb begin
-    next_neuron = mask_q != '0 ? Point : Fetch;
-    if (state_q == Load) next_neuron = mask_q != lowest ? Point : Fetch;
     state_d = state_q;
     unique case (state_q)
       Fetch: if (fetch) state_d = Pick;
       Pick: state_d = Point;
       Point: state_d = Load;
-      Load: state_d = count == '0 ? next_neuron : Send;
-      Send: if (read && last) state_d = next_neuron;
-      default: state_d = Fetch;
+      default: if (leave) state_d = mask_q != lowest ? Point : Fetch;
     endcase
   end
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       state_q <= Fetch;
+      left_q <= '0;
       valid_q <= 1'b0;
     end else begin
       state_q <= state_d;
+      if (leave && count != '0) left_q <= count;
+      else if (read) left_q <= left_q - CountBits'(1);
       if (read) valid_q <= 1'b1;
       else if (ready_i) valid_q <= 1'b0;
     end
@@ -162,16 +161,11 @@ module sm_emit #(
     if (state_q == Pick) begin
       group_q <= list_group;
       mask_q <= list_mask;
-    end
-    if (state_q == Load) begin
+    end else if (leave) begin
       mask_q <= mask_q & ~lowest;
-      next_q <= first;
-      left_q <= count;
     end
-    if (read) begin
-      next_q <= next_q + FirstBits'(1);
-      left_q <= left_q - CountBits'(1);
-    end
+    if (leave && count != '0) next_q <= first;
+    else if (read) next_q <= next_q + FirstBits'(1);
   end
 
   assign plastic_o = state_q == Load && (plastic_i & lowest) != '0;
@@ -179,7 +173,7 @@ module sm_emit #(
   assign pointer_group_o = group_q;
   assign fanout_read_o = read;
   assign fanout_addr_o = next_q;
-  assign busy_o = listed_q != '0 || state_q != Fetch || valid_q;
+  assign busy_o = listed_q != '0 || state_q != Fetch || left_q != '0 || valid_q;
 
   // ------------------------------------------------------------------------------------------
   // The offer

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks the synapse row of each spike packet (docs/blocks/core.md): a packet accepted in cycle a
-// has its axon word in a + 1 and reads synapse group i in a + 2 + i; the next packet may be
-// accepted in a + n + 2, with n groups in the row. What becomes of the words is in sm_synapse, one
-// for each lane.
+// Walks the synapse row of each spike packet (docs/blocks/core.md). A packet accepted in cycle a
+// has its axon word in a + 1, where it waits until the row before reads its last group, in cycle b;
+// its own groups are read from b + 1 on. So rows follow each other without a gap. What becomes of
+// the words is in sm_synapse, one for each lane.
 //
-// A row that learns is followed by a slot in which the pre trace of its axon is bumped, and the
-// next packet may be accepted in a + n + 11 only: by then the next row sees what this one wrote
-// (docs/blocks/learn.md). What becomes of its slots is in sm_plastic.
+// A row that learns is followed by a slot in which the pre trace of its axon is bumped. The same
+// axon waits until what that row writes is in the memories (docs/blocks/learn.md). What becomes of
+// its slots is in sm_plastic.
 module sm_integrate #(
   parameter  int unsigned Synapses  = 8192,
   parameter  int unsigned Axons     = 1024,
@@ -23,48 +23,71 @@ module sm_integrate #(
   output logic                            busy_o,
   output logic                            axon_read_o,
   output logic [            AxonBits-1:0] axon_addr_o,
-  input  logic [             RowBits-1:0] axon_first_i,  // in the cycle after axon_read_o
+  input  logic [             RowBits-1:0] axon_first_i,  // from the cycle after axon_read_o on
   input  logic [            LeftBits-1:0] axon_groups_i,
   input  logic                            axon_learns_i, // it is plastic, and learning is on
+  output logic                            take_o,        // its row is walked from the next cycle on
   output logic                            slot_o,        // a slot of a row that learns
   output logic                            bump_o,        // it is that of the pre trace
-  output logic [            AxonBits-1:0] axon_o,        // of the row
+  output logic [            AxonBits-1:0] axon_o,        // of the row that is walked
   output logic                            read_o,
   output logic [             RowBits-1:0] read_addr_o,
   output logic [                     3:0] valid_o        // bit k: k + 1 cycles past a read
 );
-  typedef enum logic [2:0] {
+  // How long a row waits after that of the same axon has bumped its trace, and after a row that
+  // learns has begun.
+  localparam logic [3:0] Apart = 4'd9;
+
+  typedef enum logic [1:0] {
     Idle,
-    Lookup,
     Walk,
-    Bump,
-    Drain
+    Bump
   } state_e;
   state_e state_q, state_d;
+  logic lookup_q, learns_q, free, held;
   logic [LeftBits-1:0] left_q;
-  logic learns_q;
-  logic [2:0] drain_q;
-  localparam logic [2:0] Drained = 3'd7;
+  logic [AxonBits-1:0] lookup_axon_q, learned_axon_q;
+  logic [3:0] young_q, drain_q;
 
-  always_comb begin
-    state_d = state_q;
-    unique case (state_q)
-      Idle: if (accept_i) state_d = Lookup;
-      Lookup: state_d = axon_groups_i != '0 ? Walk : axon_learns_i ? Bump : Idle;
-      Walk: if (left_q == LeftBits'(1)) state_d = learns_q ? Bump : Idle;
-      Bump: state_d = Drain;
-      Drain: if (drain_q == Drained) state_d = Idle;
-      default: state_d = Idle;
-    endcase
-  end
-
-  assign ready_o = state_q == Idle;
+  // ------------------------------------------------------------------------------------------
+  // LOOKUP: the axon word waits at the output of its memory.
+  assign held = young_q != '0
+      || (lookup_axon_q == learned_axon_q && (drain_q != '0 || state_q == Bump));
+  assign take_o = lookup_q && free && !held;
+  assign ready_o = !lookup_q || take_o;
   assign axon_read_o = accept_i;
   assign axon_addr_o = addr_i[AxonBits-1:0];
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) lookup_q <= 1'b0;
+    else if (accept_i) lookup_q <= 1'b1;
+    else if (take_o) lookup_q <= 1'b0;
+  end
+  always_ff @(posedge clk_i) begin
+    if (accept_i) lookup_axon_q <= axon_addr_o;
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // WALK
+  always_comb begin
+    state_d = state_q;
+    free = 1'b0;
+    unique case (state_q)
+      Walk: if (left_q == LeftBits'(1)) begin
+        state_d = learns_q ? Bump : Idle;
+        free = !learns_q;
+      end
+      default: begin
+        state_d = Idle;
+        free = 1'b1;
+      end
+    endcase
+    if (take_o) state_d = axon_groups_i != '0 ? Walk : axon_learns_i ? Bump : Idle;
+  end
+
   assign read_o = state_q == Walk;
   assign bump_o = state_q == Bump;
   assign slot_o = bump_o || (read_o && learns_q);
-  assign busy_o = state_q != Idle || valid_o != '0;
+  assign busy_o = lookup_q || state_q != Idle || valid_o != '0;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -76,21 +99,34 @@ module sm_integrate #(
     end
   end
 
-  always_ff @(posedge clk_i) begin
-    if (accept_i) axon_o <= axon_addr_o;
-    if (state_q == Lookup) learns_q <= axon_learns_i;
-    drain_q <= state_q == Drain ? drain_q + 3'd1 : 3'd0;
-  end
-
   // A row that reaches the end of the memory continues at its start.
   always_ff @(posedge clk_i) begin
-    if (state_q == Lookup) begin
+    if (take_o) begin
+      axon_o <= lookup_axon_q;
+      learns_q <= axon_learns_i;
       read_addr_o <= axon_first_i;
       left_q <= axon_groups_i;
     end else if (read_o) begin
       read_addr_o <= read_addr_o + RowBits'(1);
       left_q <= left_q - LeftBits'(1);
     end
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // The last row that learned
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      young_q <= '0;
+      drain_q <= '0;
+    end else begin
+      if (take_o && axon_learns_i) young_q <= Apart;
+      else if (young_q != '0) young_q <= young_q - 4'd1;
+      if (bump_o) drain_q <= Apart;
+      else if (drain_q != '0) drain_q <= drain_q - 4'd1;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (take_o && axon_learns_i) learned_axon_q <= lookup_axon_q;
   end
 
   logic unused_addr;

@@ -73,12 +73,13 @@ module sm_lane #(
   // Learning: a slot (sm_plastic)
   input  logic                          learn_point_i,  // read the learn word of learn_group_i
   input  logic [         GroupBits-1:0] learn_group_i,
+  input  logic                          learn_take_i,   // its list is walked from now on
   output logic [         EntryBits-1:0] learn_first_o,
   input  logic                          learn_slot_i,
   input  logic                          learn_active_i,
   input  logic                          learn_phase_i,  // of the Learn phase, else of Integrate
   input  logic                          learn_bump_i,
-  input  logic [                   1:0] axon_rule_i,
+  input  logic [                   1:0] row_rule_i,
   input  logic [ sm_pkg::IndexBits-1:0] learn_addr_i,
   input  logic [         EntryBits-1:0] learn_entry_i,
   input  logic [                  15:0] now_i,
@@ -330,7 +331,10 @@ module sm_lane #(
   // ------------------------------------------------------------------------------------------
   // Learning
   logic [NeuronBits-1:0] target_group;
-  logic [1:0] list_rule;
+  logic [1:0] list_rule, learn_rule_q;
+  always_ff @(posedge clk_i) begin
+    if (learn_take_i) learn_rule_q <= list_rule;
+  end
   assign target_group = target >> LaneBits;
   sm_plastic #(
     .Lane(Lane), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons), .Plastics(Plastics),
@@ -355,7 +359,7 @@ module sm_lane #(
     .active_i      (learn_active_i),
     .learn_i       (learn_phase_i),
     .bump_i        (learn_bump_i),
-    .rule_i        (learn_phase_i ? list_rule : axon_rule_i),
+    .rule_i        (learn_phase_i ? learn_rule_q : row_rule_i),
     .addr_i        (learn_addr_i),
     .entry_i       (learn_entry_i),
     .now_i,

@@ -61,6 +61,7 @@ module sm_lanes #(
   output logic                axon_plastic_o,  // these three: of the last axon read
   output logic [ RowBits-1:0] axon_first_o,
   output logic [LeftBits-1:0] axon_groups_o,
+  input  logic                axon_take_i,     // the row of that axon is walked from now on
   input  logic                synapse_read_i,
   input  logic [ RowBits-1:0] synapse_addr_i,
   input  logic [         3:0] synapse_valid_i,
@@ -79,6 +80,7 @@ module sm_lanes #(
   // Learning. Slots of Integrate and of Learn share the lanes' datapath: never in one phase.
   input  logic                          learn_point_i,     // read the learn words of learn_group_i
   input  logic [         GroupBits-1:0] learn_group_i,
+  input  logic                          learn_take_i,      // they are walked from now on
   output logic [   Lanes*EntryBits-1:0] learn_first_o,
   output logic [    Lanes*ListBits-1:0] learn_count_o,     // read with the pointers of Emit, too
   input  logic                          integrate_slot_i,
@@ -100,7 +102,7 @@ module sm_lanes #(
   // ------------------------------------------------------------------------------------------
   // Axons
   logic is_axon;
-  logic [1:0] axon_rule;
+  logic [1:0] axon_rule, row_rule_q;
   sm_pkg::axon_t axon_new, axon;
   assign is_axon = region_i == sm_pkg::RegionAxon;
   assign axon_new = word_i;
@@ -122,6 +124,9 @@ module sm_lanes #(
     axon.plastic = axon_plastic_o;
     axon.groups = sm_pkg::AxonGroupsWidth'(axon_groups_o);
     axon.first = sm_pkg::AxonFirstWidth'(axon_first_o);
+  end
+  always_ff @(posedge clk_i) begin
+    if (axon_take_i) row_rule_q <= axon_rule;
   end
   logic unused_axon;
   assign unused_axon = ^axon_new;
@@ -200,12 +205,13 @@ module sm_lanes #(
         .learn_count_o       (learn_count_o[l*ListBits+:ListBits]),
         .learn_point_i,
         .learn_group_i,
+        .learn_take_i,
         .learn_first_o       (learn_first_o[l*EntryBits+:EntryBits]),
         .learn_slot_i        (integrate_slot_i || learn_slot_i),
         .learn_active_i      (integrate_slot_i || learn_active_i[l]),
         .learn_phase_i       (learn_slot_i),
         .learn_bump_i        (integrate_bump_i || learn_bump_i),
-        .axon_rule_i         (axon_rule),
+        .row_rule_i          (row_rule_q),
         .learn_addr_i,
         .learn_entry_i       (learn_entry_i[l*EntryBits+:EntryBits]),
         .now_i,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Walk of the Learn phase: every neuron that fired in this step and has plastic inputs, in the
-// order of the spike list (docs/blocks/learn.md). Lanes walk their lists side by side.
+// order of the spike list (docs/blocks/learn.md). Lanes walk their lists side by side, and the next
+// group is fetched while one is walked.
 //
 // The spike list is in sm_emit, which keeps its words until the next Update; lists and what a slot
 // does are in sm_plastic, one for each lane.
@@ -21,12 +22,14 @@ module sm_learn #(
   input  logic [          Lanes-1:0] list_mask_i,
   // learn words
   output logic                       point_o,
-  output logic [      GroupBits-1:0] group_o,
-  input  logic [Lanes*EntryBits-1:0] first_i,       // in the cycle after point_o
+  output logic [      GroupBits-1:0] point_group_o,
+  input  logic [Lanes*EntryBits-1:0] first_i,       // from the cycle after point_o on
   input  logic [Lanes*CountBits-1:0] count_i,
+  output logic                       take_o,        // they are walked from the next cycle on
   // slots
   output logic                       slot_o,
   output logic                       bump_o,
+  output logic [      GroupBits-1:0] group_o,       // that is walked
   output logic [          Lanes-1:0] active_o,
   output logic [Lanes*EntryBits-1:0] entry_o
 );
@@ -35,28 +38,27 @@ module sm_learn #(
     Fetch,
     Pick,
     Point,
-    Load,
-    Walk,
-    Bump,
-    Drain
+    Load
   } state_e;
-  state_e state_q, state_d, next_group;
-  localparam logic [1:0] Drained = 2'd3;
+  state_e state_q, state_d;
 
-  logic [GroupBits-1:0] group_q;
-  logic [Lanes-1:0] mask_q, plastic, walking, lasting;
+  logic [GroupBits-1:0] fetched_q;
+  logic [Lanes-1:0] fetched_mask_q, mask_q, plastic, walking, lasting;
   logic [Lanes*EntryBits-1:0] entry_q;
   logic [Lanes*CountBits-1:0] left_q;
-  logic [1:0] drain_q;
+  logic bump_q, leave;
   always_comb begin
     for (int unsigned l = 0; l < Lanes; l++) begin
-      plastic[l] = mask_q[l] && count_i[l*CountBits+:CountBits] != '0;
+      plastic[l] = fetched_mask_q[l] && count_i[l*CountBits+:CountBits] != '0;
       walking[l] = left_q[l*CountBits+:CountBits] != '0;
       lasting[l] = left_q[l*CountBits+:CountBits] > CountBits'(1);
     end
   end
 
-  assign next_group = more_i ? Fetch : Idle;
+  // ------------------------------------------------------------------------------------------
+  // The next group
+  assign leave = state_q == Load && (plastic == '0 || walking == '0);
+  assign take_o = leave && plastic != '0;
   always_comb begin
     state_d = state_q;
     unique case (state_q)
@@ -64,47 +66,54 @@ module sm_learn #(
       Fetch: state_d = Pick;
       Pick: state_d = Point;
       Point: state_d = Load;
-      Load: state_d = plastic != '0 ? Walk : next_group;
-      Walk: if (lasting == '0) state_d = Bump;
-      Bump: state_d = Drain;
-      Drain: if (drain_q == Drained) state_d = next_group;
+      Load: if (leave) state_d = more_i ? Fetch : Idle;
       default: state_d = Idle;
     endcase
   end
-
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) state_q <= Idle;
-    else state_q <= state_d;
+    if (state_q == Pick) begin
+      fetched_q <= list_group_i;
+      fetched_mask_q <= list_mask_i;
+    end
   end
 
+  // ------------------------------------------------------------------------------------------
+  // The walk, and the bump after it
   always_ff @(posedge clk_i) begin
-    drain_q <= state_q == Drain ? drain_q + 2'd1 : 2'd0;
-    if (state_q == Pick) begin
-      group_q <= list_group_i;
-      mask_q <= list_mask_i;
-    end else if (state_q == Load) begin
-      mask_q <= plastic;
-    end
-    for (int unsigned l = 0; l < Lanes; l++) begin
-      if (state_q == Load) begin
-        entry_q[l*EntryBits+:EntryBits] <= first_i[l*EntryBits+:EntryBits];
-        left_q[l*CountBits+:CountBits] <= plastic[l] ? count_i[l*CountBits+:CountBits] : '0;
-      end else if (state_q == Walk) begin
-        entry_q[l*EntryBits+:EntryBits] <= entry_q[l*EntryBits+:EntryBits] + EntryBits'(1);
-        if (walking[l]) begin
+    if (!rst_ni) begin
+      state_q <= Idle;
+      left_q <= '0;
+      bump_q <= 1'b0;
+    end else begin
+      state_q <= state_d;
+      bump_q <= walking != '0 && lasting == '0;
+      for (int unsigned l = 0; l < Lanes; l++) begin
+        if (take_o) begin
+          left_q[l*CountBits+:CountBits] <= plastic[l] ? count_i[l*CountBits+:CountBits] : '0;
+        end else if (walking[l]) begin
           left_q[l*CountBits+:CountBits] <= left_q[l*CountBits+:CountBits] - CountBits'(1);
         end
       end
     end
   end
+  always_ff @(posedge clk_i) begin
+    if (take_o) begin
+      group_o <= fetched_q;
+      mask_q <= plastic;
+    end
+    for (int unsigned l = 0; l < Lanes; l++) begin
+      entry_q[l*EntryBits+:EntryBits] <= take_o ? first_i[l*EntryBits+:EntryBits]
+          : entry_q[l*EntryBits+:EntryBits] + EntryBits'(1);
+    end
+  end
 
-  assign busy_o = state_q != Idle;
+  assign busy_o = state_q != Idle || walking != '0 || bump_q;
   assign fetch_o = state_q == Fetch;
   assign point_o = state_q == Point;
-  assign group_o = group_q;
-  assign bump_o = state_q == Bump;
-  assign slot_o = state_q == Walk || bump_o;
-  assign active_o = bump_o ? mask_q : walking;
+  assign point_group_o = fetched_q;
+  assign bump_o = bump_q;
+  assign slot_o = walking != '0 || bump_q;
+  assign active_o = bump_q ? mask_q : walking;
   assign entry_o = entry_q;
 
 `ifndef SYNTHESIS

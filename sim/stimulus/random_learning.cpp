@@ -22,6 +22,7 @@ class Learner {
     for (std::uint32_t lane = 0; lane < build_.lanes; ++lane) {
       next_.push_back(below(entries()));
       left_.push_back(entries());
+      named_.emplace_back();
     }
   }
 
@@ -136,20 +137,19 @@ class Learner {
         spec::Trace{.value = random_.word(), .stamp = first - trace_age()}.pack();
   }
 
-  /// Synapses of rows in this tile, none of them twice: what two slots close together do to one
-  /// word is not said.
+  /// Synapses of rows in this tile, none of them twice in a lane: what two slots close together do
+  /// to one word is not said.
   void fill_list(std::uint32_t neuron) {
     const std::uint32_t lane = neuron & (build_.lanes - 1);
     const std::uint32_t count =
         std::min({left_[lane], 1 + below(random_.chance(kShortFanin) ? 5 : 24), (1u << 15) - 1});
-    std::set<std::uint32_t> taken;
     std::uint32_t placed = 0;
     for (std::uint32_t i = 0; i < count; ++i) {
       const std::uint32_t axon = any_axon(neuron);
       const auto row = spec::Axon::unpack(words_[address(Region::axon, axon)]);
       const std::uint32_t rows = build_.synapses / build_.lanes;
       const std::uint32_t at = (row.first + below(row.groups + 1)) % rows;
-      if (!taken.insert(at).second) continue;
+      if (!named_[lane].insert(at).second) continue;
       const std::uint32_t entry = (next_[lane] + placed++) % entries();
       words_[address(Region::fanin, entry * build_.lanes + lane)] =
           spec::Fanin{.row = at,
@@ -183,6 +183,7 @@ class Learner {
   std::map<std::uint32_t, std::uint32_t>& words_;
   Random& random_;
   std::vector<std::uint32_t> rules_, next_, left_;
+  std::vector<std::set<std::uint32_t>> named_;      ///< words that are in lists already, by lane
   std::map<std::uint32_t, std::uint32_t> rows_at_;  ///< rows that a group of words is in
 };
 

@@ -89,6 +89,8 @@ void BinWatch::on(const Event& event) {
       return fire(event);
     case EventKind::acc:
       return delivery(event);
+    case EventKind::weight:
+      return weight(event);
     case EventKind::phase:
       return phase(event);
     case EventKind::bus:
@@ -144,8 +146,17 @@ void BinWatch::delivery(const Event& event) {
   if (delay != 0) hit(after(Bin::delay_1, delay - 1));
 }
 
+/// A weight that changes twice before the Learn phase is in a row that was walked twice.
+void BinWatch::weight(const Event& event) {
+  if (learning_phase_) return;
+  const std::uint32_t lane = event.tile << 8 | event.unit;
+  if (!depressed_.emplace(lane, event.as<spec::WeightEvent>().row).second)
+    hit(Bin::plastic_axon_twice);
+}
+
 void BinWatch::phase(const Event& event) {
   const auto [step, mask, phase] = event.as<spec::PhaseEvent>();
+  learning_phase_ = phase == static_cast<std::uint32_t>(spec::Phase::learn);
   if (phase == static_cast<std::uint32_t>(spec::Phase::sweep)) {
     for (std::uint32_t bit = 0; bit < 3; ++bit) {
       if ((mask >> bit & 1) != 0) hit(after(Bin::clear_membrane, bit));
@@ -167,6 +178,7 @@ void BinWatch::phase(const Event& event) {
   last_begin_ = event.cycle;
   step_ = step;
   packets_.clear();
+  depressed_.clear();
 }
 
 /// What the host wrote into PERIOD; a run begins a new row of steps.

@@ -37,6 +37,7 @@ class BinWatch : public EventSink {
   void fire(const Event& event);
   void fired(std::uint16_t tile, std::uint32_t neuron);
   void delivery(const Event& event);
+  void weight(const Event& event);
   void phase(const Event& event);
   void bus(const Event& event);
 
@@ -51,6 +52,9 @@ class BinWatch : public EventSink {
   bool wiped_ = false;                      ///< the sweep of power-on is past
   std::uint64_t taken_ = 0, recorded_ = 0;  ///< ring entries since the last reset
   std::set<std::pair<std::uint16_t, std::uint32_t>> packets_;  ///< {tile, axon} of this step
+  /// {tile and lane, row} of the weights that pre spikes of this step changed
+  std::set<std::pair<std::uint32_t, std::uint32_t>> depressed_;
+  bool learning_phase_ = false;
 };
 
 /// Hits the bins of neurons and cores, from the reference: watch it before and after each step.

@@ -42,6 +42,8 @@ constexpr std::array<BinInfo, kBins> kInfo{{
     {Bin::fanout_tiles, "fan-out to tiles", "a neuron fired whose list reaches two tiles or more",
      kMesh},
     {Bin::same_axon_twice, "same axon twice", "an axon got two packets in a step", ""},
+    {Bin::plastic_axon_twice, "plastic axon twice",
+     "two packets of a step on one plastic axon changed a weight each", ""},
     {Bin::full_local, "full local", "a case filled a router's input buffer from its core", ""},
     {Bin::full_north, "full north", "a case filled a router's input buffer from the north", kTall},
     {Bin::full_east, "full east", "a case filled a router's input buffer from the east", kWide},

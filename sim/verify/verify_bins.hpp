@@ -39,6 +39,7 @@ enum class Bin : std::uint8_t {
   delay_15,
   fanout_tiles,
   same_axon_twice,
+  plastic_axon_twice,
   full_local,  ///< as bits of Device::filled_buffers()
   full_north,
   full_east,

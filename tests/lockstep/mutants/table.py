@@ -56,10 +56,10 @@ MUTANTS = (
              ".ready_o(true_ready),\n      .valid_o(true_valid),\n      .data_o (true_head),")),
            HERE, ("flit",), ONE_SIDED, seen="the RTL's buffer takes it, the model's does not yet"),
     Mutant("late", "the first packet of a neuron is offered a cycle later, where nothing else is offered",
-           (("core/sm_emit.sv", "  assign read = state_q == Send && (!valid_q || ready_i);\n", """\
+           (("core/sm_emit.sv", "  assign read = left_q != '0 && (!valid_q || ready_i);\n", """\
   logic late_q;
-  always_ff @(posedge clk_i) late_q <= state_q == Send && !valid_q && !late_q;
-  assign read = state_q == Send && (valid_q ? ready_i : !{on} || late_q);
+  always_ff @(posedge clk_i) late_q <= left_q != '0 && !valid_q && !late_q;
+  assign read = left_q != '0 && (valid_q ? ready_i : !{on} || late_q);
 """),),
            HERE, ("flit, port local",), r"the RTL did not: it retires the same in cycle \d+ \(1 later\)",
            seen="the RTL retires the same 1 cycle later"),
@@ -126,5 +126,22 @@ MUTANTS = (
     Mutant("run", "a run that is written in the very cycle in which the one before ends is forgotten",
            (("host/sm_step.sv", "if (!run_i) state_d = Idle;", "if ({on} || !run_i) state_d = Idle;"),),
            HOST, ("phase",), "model retired this event in this cycle, the RTL did not", host=True, seen="no step follows"),
+    Mutant("gap", "a row waits until the one before has read its last group",
+           (("core/sm_integrate.sv", "        free = !learns_q;", "        free = !learns_q && !{on};"),),
+           HERE, ("acc",), ONE_SIDED, seen="an accumulator is written a cycle later"),
+    Mutant("forward", "a sum that was made in the cycle before is not taken",
+           (("core/sm_synapse.sv", "(follows3 ? sum4 : acc3)", "(follows3 && !{on} ? sum4 : acc3)"),), HERE, ("acc",), "value"),
+    Mutant("drain", "the row of a plastic axon does not wait for the one of the same axon",
+           (("core/sm_integrate.sv", "(drain_q != '0 || state_q == Bump)", "!{on} && (drain_q != '0 || state_q == Bump)"),),
+           HERE, ("acc", "weight"), "value|weight|" + ONE_SIDED, seen="the second row comes earlier"),
+    Mutant("short", "a short plastic row takes nine cycles, not ten",
+           (("core/sm_integrate.sv", "assign held = young_q != '0\n", "assign held = (young_q != '0 && !({on} && young_q == 4'd1))\n"),),
+           HERE, ("acc", "weight"), ONE_SIDED, seen="the next row comes a cycle earlier"),
+    Mutant("search", "a neuron that was found waits until the last entry of the one before is read",
+           (("core/sm_emit.sv", "(read && left_q == CountBits'(1));", "(read && left_q == CountBits'(1) && !{on});"),),
+           HERE, ("flit, port local",), ONE_SIDED, seen="its first packet comes a cycle later"),
+    Mutant("list", "the next list of plastic inputs waits until the trace of the one before is bumped",
+           (("core/sm_learn.sv", "(plastic == '0 || walking == '0);", "(plastic == '0 || (walking == '0 && !({on} && bump_q)));"),),
+           HERE, ("weight",), ONE_SIDED, seen="the next list is walked a cycle later"),
 )
 NAMES = ("none", *(mutant.name for mutant in MUTANTS))
