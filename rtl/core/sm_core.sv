@@ -375,8 +375,11 @@ module sm_core #(
     counted.clips_min = counted.weight_updates & LanesMax'(below);
     counted.clips_max = counted.weight_updates & LanesMax'(above);
   end
-  sm_counters u_counters (
+  sm_counters #(
+    .Lanes(Lanes)
+  ) u_counters (
     .clk_i, .rst_ni, .counted_i(counted),
+    .hold_i   (config_accept && head.kind == sm_pkg::FlitKindRead),
     .read_i   (config_read && region == sm_pkg::RegionCounter),
     .index_i  (index),
     .word_o   (counter_word)
