@@ -28,18 +28,17 @@ std::uint64_t Core::update(bool adapt_due, std::uint64_t u) {
   assert(list_at_ == list_.size() && left_ == 0 && mask_ == 0);
   list_.clear();
   list_at_ = 0;
-  const UpdateResult result = memory_.update(context_->slot, adapt_due, list_);
-  context_->need.updated(index_,
-                         {!result.changed, result.adapt_any, adapt_due, result.saturations});
+  const auto visit = context_->need.visit(index_, adapt_due);
+  const UpdateResult result = memory_.update(context_->slot, adapt_due, visit, list_);
+  context_->need.updated(index_, {visit, !result.changed, result.waits});
   if (context_->learning && memory_.any_plastic(list_)) context_->learners.push_back(index_);
   if (context_->sink) {
     for (const Fired& fired : list_) {
-      retire(u + 7 + fired.group, 0, spec::FireEvent{.lanes = fired.mask, .group = fired.group});
+      retire(u + 8 + fired.scan, 0, spec::FireEvent{.lanes = fired.mask, .group = fired.group});
     }
   }
-  const std::uint64_t groups = context_->build.neurons / context_->build.lanes;
-  open_at_ = u + groups + 7;
-  context_->busy_until(u + groups + 6);
+  open_at_ = u + result.scans + 8;
+  context_->busy_until(u + result.scans + 7);
   if (list_.empty()) return kNever;
   find_next(open_at_);
   load_next(open_at_);
@@ -132,6 +131,9 @@ void Core::write(std::uint32_t address, std::uint32_t word) {
 
 void Core::config_write(const Flit& flit, std::uint64_t a) {
   write(flit.addr, flit.data);
+  const bool flagged = spec::TileAddr::unpack(flit.addr).region ==
+                       static_cast<std::uint32_t>(spec::Region::accumulator);
+  if (flagged) context_->busy_until(a + 3);
   if (context_->sink) retire(a + 1, 0, spec::WriteEvent{.data = flit.data, .addr = flit.addr});
   config_free_ = a + 1;
 }

@@ -19,12 +19,6 @@ std::uint32_t block_of(std::uint32_t neurons, std::uint32_t first) {
   return std::min(neurons - first, NeuronArrays::kBlock);
 }
 
-std::uint64_t touched(const std::uint32_t* acc, std::uint32_t count) {
-  std::uint64_t bits = 0;
-  for (std::uint32_t j = 0; j < count; ++j) bits |= std::uint64_t{acc[j] != 0} << j;
-  return bits;
-}
-
 /// step_block of neurons that are no whole vector: behind their accumulators are others.
 BlockFound step_copy(const NeuronBlock& block, std::uint32_t* acc) {
   alignas(64) std::array<std::uint32_t, NeuronBlock::kMostLanes> copy{};
@@ -51,7 +45,7 @@ NeuronArrays::NeuronArrays(const spec::Build& build, ZeroPool& pool)
       decay_adapt_(pool, neurons_),
       adapt_(pool, neurons_),
       adapting_(pool, blocks(neurons_)),
-      below_zero_(pool, blocks(neurons_)),
+      fading_(pool, blocks(neurons_)),
       spiking_(pool, neurons_) {}
 
 std::size_t NeuronArrays::bytes(const spec::Build& build) {
@@ -107,35 +101,35 @@ void NeuronArrays::derive(std::uint32_t j) {
   const auto put = [bit](std::uint64_t& bits, bool on) { bits = (bits & ~bit) | (on ? bit : 0); };
   limit_[j] = theta_[j] + static_cast<std::int32_t>(adapt_[j] >> spec::kAdaptFraction);
   put(adapting_[j / kBlock], adapt_[j] != 0);
-  put(below_zero_[j / kBlock], theta_[j] < 0);
+  put(fading_[j / kBlock], decay_adapt_[j] != 1u << kBlockFactorBits);
 }
 
 void NeuronArrays::clear() {
   v_.clear(), i_.clear(), refractory_.clear(), theta_.clear(), limit_.clear(), bias_.clear();
   decay_i_.clear(), decay_v_.clear(), gain_.clear(), decay_adapt_.clear();
-  adapt_.clear(), adapting_.clear(), below_zero_.clear(), spiking_.clear();
+  adapt_.clear(), adapting_.clear(), fading_.clear(), spiking_.clear();
 }
 
-bool NeuronArrays::adapting() const {
-  return std::any_of(adapting_.data(), adapting_.data() + blocks(neurons_),
-                     [](std::uint64_t bits) { return bits != 0; });
-}
-
-NeuronArrays::Found NeuronArrays::step(std::uint32_t first, std::uint64_t restless,
-                                       std::uint32_t* acc, bool adapt_due) {
-  constexpr int kFew = 4;  // cost as much as a block
+std::uint64_t NeuronArrays::touched(std::uint32_t first, const std::uint32_t* acc) const {
   const std::uint32_t count = block_of(neurons_, first);
-  if (std::popcount(restless) > kFew) return step_all(first, count, acc, adapt_due);
-  const bool whole = count >= NeuronBlock::kMostLanes;
-  const std::uint64_t due = restless | (whole ? touched_in_block(acc, count) : touched(acc, count));
-  if (due == 0) return {};
-  return std::popcount(due) > kFew ? step_all(first, count, acc, adapt_due)
-                                   : step_each(first, due, acc, adapt_due);
+  if (count >= NeuronBlock::kMostLanes) return touched_in_block(acc, count);
+  std::uint64_t bits = 0;
+  for (std::uint32_t j = 0; j < count; ++j) bits |= std::uint64_t{acc[j] << 8 != 0} << j;
+  return bits;
+}
+
+NeuronArrays::Found NeuronArrays::step(std::uint32_t first, std::uint64_t due, std::uint32_t* acc,
+                                       bool adapt_due) {
+  constexpr int kFew = 4;  // cost as much as a block
+  if (std::popcount(due) <= kFew) return step_each(first, due, acc, adapt_due);
+  Found found = step_all(first, block_of(neurons_, first), acc, adapt_due);
+  found.saturated &= due;
+  return found;
 }
 
 NeuronArrays::Found NeuronArrays::step_each(std::uint32_t first, std::uint64_t due,
                                             std::uint32_t* acc, bool adapt_due) {
-  Found found{.stepped = true};
+  Found found;
   for (; due != 0; due &= due - 1) {
     const auto k = static_cast<std::uint32_t>(std::countr_zero(due));
     const std::uint32_t j = first + k;
@@ -145,8 +139,7 @@ NeuronArrays::Found NeuronArrays::step_each(std::uint32_t first, std::uint64_t d
     set_state(j, next.state);
     found.spikes |= std::uint64_t{next.spike} << k;
     found.saturated |= std::uint64_t{next.saturated} << k;
-    found.restless |= std::uint64_t{moves(j)} << k;
-    found.changed |= next.changed;
+    found.changed |= std::uint64_t{next.changed} << k;
   }
   return found;
 }
@@ -155,7 +148,7 @@ NeuronArrays::Found NeuronArrays::step_all(std::uint32_t first, std::uint32_t co
                                            std::uint32_t* acc, bool adapt_due) {
   const NeuronBlock block = block_at(first, count);
   std::uint64_t& adapting = adapting_[first / kBlock];
-  bool decayed = false;
+  std::uint64_t decayed = 0;
   if (adapt_due && adapting != 0) {
     const AdaptFound found = decay_block(block);
     adapting = found.adapting;
@@ -164,10 +157,8 @@ NeuronArrays::Found NeuronArrays::step_all(std::uint32_t first, std::uint32_t co
   const BlockFound step =
       count >= NeuronBlock::kMostLanes ? step_block(block, acc) : step_copy(block, acc);
   Found found{.spikes = step.spikes,
-              .restless = step.restless | adapting | below_zero_[first / kBlock],
-              .saturated = step.saturated,
-              .changed = step.changed || decayed,
-              .stepped = true};
+              .changed = step.changed | step.spikes | decayed,
+              .saturated = step.saturated};
   for (std::uint64_t left = step.spikes; left != 0; left &= left - 1)
     fire(first + static_cast<std::uint32_t>(std::countr_zero(left)), found);
   return found;
@@ -188,18 +179,11 @@ NeuronBlock NeuronArrays::block_at(std::uint32_t first, std::uint32_t count) {
           .gain = &gain_[first]};
 }
 
-/// Without input the neuron may change.
-bool NeuronArrays::moves(std::uint32_t j) const {
-  return (v_[j] | i_[j] | refractory_[j] | bias_[j]) != 0 || adapt_[j] != 0 || theta_[j] < 0;
-}
-
 /// The rest of the step of a neuron that fired.
 void NeuronArrays::fire(std::uint32_t j, Found& found) {
-  const std::uint64_t bit = std::uint64_t{1} << j % kBlock;
   NeuronState s = state(j);
-  if (apply_spike(parameters(j), s)) found.saturated |= bit;
+  if (apply_spike(parameters(j), s)) found.saturated |= std::uint64_t{1} << j % kBlock;
   set_state(j, s);
-  found.restless = (found.restless & ~bit) | (moves(j) ? bit : 0);
 }
 
 }  // namespace spikemesh::model

@@ -32,16 +32,19 @@ class NeuronArrays {
   /// What a step of a block found; a bit for each neuron.
   struct Found {
     std::uint64_t spikes = 0;
-    std::uint64_t restless = 0;  ///< without input they may change in the next step
+    std::uint64_t changed = 0;  ///< as in neuron.hpp
     std::uint64_t saturated = 0;
-    bool changed = false;  ///< some neuron, as in neuron.hpp
-    bool stepped = false;  ///< not set: there was nothing to do
   };
-  /// A step of the neurons from `first` on, a multiple of kBlock; `acc`: their accumulators, which
-  /// become zero. `restless`: as the last step found, and every neuron written since.
-  Found step(std::uint32_t first, std::uint64_t restless, std::uint32_t* acc, bool adapt_due);
-  /// Some adaptive threshold is not zero.
-  bool adapting() const;
+  /// A step of those neurons from `first` on, a multiple of kBlock, whose bit in `due` is set;
+  /// `acc`: the accumulators of the block, which become zero. The others must be such that a step
+  /// would change none of them.
+  Found step(std::uint32_t first, std::uint64_t due, std::uint32_t* acc, bool adapt_due);
+  /// Neurons of the block whose accumulator is not zero.
+  std::uint64_t touched(std::uint32_t first, const std::uint32_t* acc) const;
+  /// Neurons of the block whose adaptive threshold a step with `adapt_due` would change.
+  std::uint64_t decaying(std::uint32_t first) const {
+    return adapting_[first / kBlock] & fading_[first / kBlock];
+  }
 
  private:
   /// What only a spike looks at.
@@ -55,7 +58,6 @@ class NeuronArrays {
   Found step_all(std::uint32_t first, std::uint32_t count, std::uint32_t* acc, bool adapt_due);
   Found step_each(std::uint32_t first, std::uint64_t due, std::uint32_t* acc, bool adapt_due);
   NeuronBlock block_at(std::uint32_t first, std::uint32_t count);
-  bool moves(std::uint32_t j) const;
   void derive(std::uint32_t j);
   void fire(std::uint32_t j, Found& found);
 
@@ -68,8 +70,8 @@ class NeuronArrays {
   ZeroArray<std::int32_t> bias_;
   ZeroArray<std::uint32_t> decay_i_, decay_v_, gain_, decay_adapt_;
   ZeroArray<std::uint64_t> adapt_;
-  ZeroArray<std::uint64_t> adapting_;    ///< a bit for each neuron: adapt is not zero
-  ZeroArray<std::uint64_t> below_zero_;  ///< a bit for each neuron: theta is
+  ZeroArray<std::uint64_t> adapting_;  ///< a bit for each neuron: adapt is not zero
+  ZeroArray<std::uint64_t> fading_;    ///< a bit for each neuron: decay_adapt is below 1
   ZeroArray<Spiking> spiking_;
 };
 

@@ -92,7 +92,6 @@ BlockFound step_block(const NeuronBlock& b, std::uint32_t* acc) {
   const Signed d;
   const Unsigned du;
   const SignedVector zero = hn::Zero(d);
-  SignedVector changed = zero;
   BlockFound found;
   for (std::size_t j = 0; j < b.count; j += hn::Lanes(d)) {
     const SignedVector v = hn::Load(d, b.v + j), i = hn::Load(d, b.i + j);
@@ -110,17 +109,16 @@ BlockFound step_block(const NeuronBlock& b, std::uint32_t* acc) {
     const SignedVector left = hn::Add(refractory, hn::VecFromMask(d, held));
     const auto spike = hn::AndNot(held, hn::Gt(v2, hn::Load(d, b.limit + j)));
     const auto saturated = hn::Or(hn::Ne(i2, i1), hn::AndNot(held, hn::Ne(v2, v1)));
-    changed =
-        hn::Or(changed, hn::Or(hn::Or(refractory, input), hn::Or(hn::Xor(v3, v), hn::Xor(i2, i))));
+    const SignedVector changed =
+        hn::Or(hn::Or(refractory, input), hn::Or(hn::Xor(v3, v), hn::Xor(i2, i)));
     found.spikes |= bits_of(d, spike) << j;
     found.saturated |= bits_of(d, saturated) << j;
-    found.restless |= bits_of(d, hn::Ne(hn::Or(hn::Or(v3, i2), hn::Or(left, bias)), zero)) << j;
+    found.changed |= bits_of(d, hn::Ne(changed, zero)) << j;
     hn::Store(v3, d, b.v + j);
     hn::Store(i2, d, b.i + j);
     hn::Store(left, d, b.refractory + j);
     hn::Store(hn::Zero(du), du, acc + j);
   }
-  found.changed = found.spikes != 0 || !hn::AllFalse(d, hn::Ne(changed, zero));
   return found;
 }
 
@@ -129,18 +127,16 @@ AdaptFound decay_block(const NeuronBlock& b) {
   const hn::Rebind<std::uint32_t, Wide> dn;
   const hn::Rebind<std::int32_t, Wide> di;
   const auto zero = hn::Zero(d);
-  auto changed = zero;
   AdaptFound found;
   for (std::size_t j = 0; j < b.count; j += hn::Lanes(d)) {
     const auto adapt = hn::Load(d, b.adapt + j);
     const auto left = decayed(adapt, hn::PromoteTo(d, hn::Load(dn, b.decay_adapt + j)));
     const auto whole = hn::TruncateTo(dn, hn::ShiftRight<spec::kAdaptFraction>(left));
-    changed = hn::Or(changed, hn::Xor(left, adapt));
+    found.changed |= bits_of(d, hn::Ne(left, adapt)) << j;
     found.adapting |= bits_of(d, hn::Ne(left, zero)) << j;
     hn::Store(left, d, b.adapt + j);
     hn::Store(hn::Add(hn::Load(di, b.theta + j), hn::BitCast(di, whole)), di, b.limit + j);
   }
-  found.changed = !hn::AllFalse(d, hn::Ne(changed, zero));
   return found;
 }
 
@@ -148,7 +144,7 @@ std::uint64_t touched_in_block(const std::uint32_t* acc, std::uint32_t count) {
   const Unsigned d;
   std::uint64_t touched = 0;
   for (std::size_t j = 0; j < count; j += hn::Lanes(d))
-    touched |= bits_of(d, hn::Ne(hn::Load(d, acc + j), hn::Zero(d))) << j;
+    touched |= bits_of(d, hn::Ne(hn::ShiftLeft<8>(hn::Load(d, acc + j)), hn::Zero(d))) << j;
   return touched;
 }
 

@@ -28,8 +28,7 @@ struct NeuronBlock {
 struct BlockFound {
   std::uint64_t spikes = 0;
   std::uint64_t saturated = 0;
-  std::uint64_t restless = 0;  ///< V, I, refractory count or bias is not zero
-  bool changed = false;        ///< some state, or an accumulator was not zero
+  std::uint64_t changed = 0;  ///< V, I or refractory count, or the accumulator was not zero
 };
 
 /// update_neuron (neuron.hpp) of each neuron but for the adaptive threshold and what follows a
@@ -40,11 +39,11 @@ BlockFound step_block(const NeuronBlock& block, std::uint32_t* acc);
 /// Decay of the adaptive thresholds.
 struct AdaptFound {
   std::uint64_t adapting = 0;  ///< a bit for each neuron: adapt is not zero
-  bool changed = false;
+  std::uint64_t changed = 0;   ///< a bit for each neuron
 };
 AdaptFound decay_block(const NeuronBlock& block);
 
-/// A bit for each of `count` accumulators that is not zero; `acc` as in step_block.
+/// A bit for each of `count` accumulators whose low 24 bits are not zero; `acc` as in step_block.
 std::uint64_t touched_in_block(const std::uint32_t* acc, std::uint32_t count);
 
 /// Vectors that this processor has and the program was compiled for (Highway's targets).

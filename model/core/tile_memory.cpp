@@ -65,13 +65,14 @@ TileMemory::TileMemory(const spec::Build& build, std::shared_ptr<ZeroPool> pool)
       neurons_(build, *pool_),
       fanout_lists_(*pool_, build.neurons),
       restless_(*pool_, (build.neurons + 63) / 64),
+      used_(*pool_, (build.neurons + 63) / 64),
       accumulators_(*pool_, std::size_t{slots_} * build.neurons) {}
 
 std::size_t TileMemory::bytes(const spec::Build& b) {
   return ZeroPool::bytes<std::uint32_t>(b.synapses) + ZeroPool::bytes<Synapse>(b.synapses) +
          ZeroPool::bytes<Row>(b.axons) + ZeroPool::bytes<std::uint32_t>(b.fanouts) +
          NeuronArrays::bytes(b) + ZeroPool::bytes<FanoutList>(b.neurons) +
-         ZeroPool::bytes<std::uint64_t>((b.neurons + 63) / 64) +
+         2 * ZeroPool::bytes<std::uint64_t>((b.neurons + 63) / 64) +
          ZeroPool::bytes<std::uint32_t>(std::size_t{b.delay_max + 1} * b.neurons) +
          LearnMemory::bytes(b);
 }
@@ -185,37 +186,83 @@ void TileMemory::sweep_all() {
   }
   if (neurons_written_) fanout_lists_.clear();
   if (state_written_) accumulators_.clear();
-  if (neurons_written_ || state_written_) neurons_.clear(), restless_.clear();
+  if (neurons_written_ || state_written_) neurons_.clear(), restless_.clear(), used_.clear();
   rows_written_ = neurons_written_ = state_written_ = false;
 }
 
-UpdateResult TileMemory::update(std::uint32_t slot, bool adapt_due, std::vector<Fired>& fired) {
+struct TileMemory::Step {
+  std::uint32_t* acc;  ///< of the slot
+  bool adapt_due;
+  Visit visit;
+  std::vector<Fired>& fired;
+};
+
+UpdateResult TileMemory::update(std::uint32_t slot, bool adapt_due, Visit visit,
+                                std::vector<Fired>& fired) {
   ++counter(spec::Counter::updates);
   UpdateResult result;
-  if (!neurons_written_ && !state_written_) return result;  // zero stays zero
-  std::uint32_t* const acc = accumulators_.data() + std::size_t{slot} * build_.neurons;
+  const Step step{accumulators_.data() + std::size_t{slot} * build_.neurons, adapt_due, visit,
+                  fired};
   for (std::uint32_t first = 0; first < build_.neurons; first += NeuronArrays::kBlock)
-    update_block(first, acc + first, adapt_due, result, fired);
-  result.adapt_any = neurons_.adapting();
+    update_block(first, step, result);
   counter(spec::Counter::saturations) += result.saturations;
+  visited_ += result.visited;
   return result;
 }
 
-void TileMemory::update_block(std::uint32_t first, std::uint32_t* acc, bool adapt_due,
-                              UpdateResult& result, std::vector<Fired>& fired) {
-  std::uint64_t& restless = restless_[first / NeuronArrays::kBlock];
-  const NeuronArrays::Found found = neurons_.step(first, restless, acc, adapt_due);
-  if (!found.stepped) return;
+/// Of these neurons of a block, and those that share a group with one.
+std::uint64_t TileMemory::whole_groups(std::uint64_t neurons) const {
+  const std::uint64_t lane0 = ~std::uint64_t{0} / ((std::uint64_t{1} << build_.lanes) - 1);
+  std::uint64_t any = neurons;
+  for (std::uint32_t lane = 1; lane < build_.lanes; ++lane) any |= neurons >> lane;
+  return (any & lane0) * ((std::uint64_t{1} << build_.lanes) - 1);
+}
+
+/// Neurons of a block that an Update has to step: all of the groups that it visits, but for those
+/// that were never used.
+std::uint64_t TileMemory::due_in_block(std::uint32_t first, const Step& step) const {
+  const std::uint32_t block = first / NeuronArrays::kBlock;
+  const bool all = step.visit == Visit::all;
+  if (!neurons_written_ && !state_written_) return 0;  // zero stays zero
+  const std::uint64_t known = whole_groups(all ? used_[block] : restless_[block]);
+  if (known == ~std::uint64_t{0}) return known;
+  return known | whole_groups(neurons_.touched(first, step.acc + first));
+}
+
+void TileMemory::update_block(std::uint32_t first, const Step& step, UpdateResult& result) {
+  constexpr std::uint32_t kWordGroups = 16;  // whose flags are looked at together
+  const std::uint32_t block = first / NeuronArrays::kBlock, lanes = build_.lanes;
+  const std::uint32_t count = std::min(build_.neurons - first, NeuronArrays::kBlock);
+  const std::uint32_t word = std::min(count, kWordGroups * lanes);
+  const std::uint64_t due = due_in_block(first, step), in_word = ~std::uint64_t{0} >> (64 - word);
+  const std::uint64_t visited = step.visit == Visit::all ? ~std::uint64_t{0} >> (64 - count) : due;
+  std::array<std::uint32_t, NeuronArrays::kBlock / 4> scan{};  // at the begin of each word
+  for (std::uint32_t at = 0; at < count; at += word) {
+    const auto groups = static_cast<std::uint32_t>(std::popcount(visited >> at & in_word)) / lanes;
+    scan[at / word] = result.scans;
+    result.scans += std::max(groups, 1u);
+    result.visited += groups;
+  }
+  if (due == 0) return;
+  const NeuronArrays::Found found = neurons_.step(first, due, step.acc + first, step.adapt_due);
   state_written_ = true;
-  restless = found.restless;
-  result.changed |= found.changed;
+  restless_[block] = found.changed;
+  used_[block] |= due;
+  result.changed |= found.changed != 0;
+  result.waits |= (due & ~whole_groups(found.changed) & neurons_.decaying(first)) != 0;
   result.saturations += static_cast<std::uint32_t>(std::popcount(found.saturated));
   counter(spec::Counter::spikes) += static_cast<std::uint32_t>(std::popcount(found.spikes));
   for (std::uint64_t left = found.spikes; left != 0; left &= left - 1) {
-    const std::uint32_t j = first + static_cast<std::uint32_t>(std::countr_zero(left));
-    const auto group = static_cast<std::uint16_t>(j / build_.lanes);
-    if (fired.empty() || fired.back().group != group) fired.push_back({group, 0});
-    fired.back().mask |= static_cast<std::uint8_t>(1u << (j & (build_.lanes - 1)));
+    const auto k = static_cast<std::uint32_t>(std::countr_zero(left)), lane = k & (lanes - 1);
+    const auto group = static_cast<std::uint16_t>((first + k) / lanes);
+    if (step.fired.empty() || step.fired.back().group != group) {
+      const std::uint32_t begin = k / word * word, before = k - lane - begin;
+      const std::uint64_t ahead = visited >> begin & ((std::uint64_t{1} << before) - 1);
+      const std::uint32_t at =
+          scan[k / word] + static_cast<std::uint32_t>(std::popcount(ahead)) / lanes;
+      step.fired.push_back({group, static_cast<std::uint16_t>(at), 0});
+    }
+    step.fired.back().mask |= static_cast<std::uint8_t>(1u << lane);
   }
 }
 

@@ -11,6 +11,7 @@
 #include "model/core/learn_memory.hpp"
 #include "model/core/neuron_arrays.hpp"
 #include "model/core/zero_pool.hpp"
+#include "model/noc/need_set.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::model {
@@ -30,7 +31,8 @@ constexpr std::uint32_t tile_address(spec::Region region, std::uint32_t index) {
 /// Neurons of one group that fired in one Update: an entry of the spike list.
 struct Fired {
   std::uint16_t group = 0;
-  std::uint8_t mask = 0;  ///< one bit a lane
+  std::uint16_t scan = 0;  ///< when it was visited, in cycles of the Update's scan
+  std::uint8_t mask = 0;   ///< one bit a lane
 };
 
 /// A plastic synapse that was depressed or potentiated.
@@ -46,8 +48,10 @@ struct WeightEvent {
 /// What an Update found.
 struct UpdateResult {
   bool changed = false;           ///< some neuron changed: the tile is not rested
-  bool adapt_any = false;         ///< some neuron's adaptive threshold is not zero
+  bool waits = false;             ///< a group that did not has a threshold that will decay
   std::uint32_t saturations = 0;  ///< neurons whose state was clipped
+  std::uint32_t scans = 0;        ///< cycles of the scan over the groups
+  std::uint32_t visited = 0;      ///< groups
 };
 
 /// An axon's row, and what a walk along it does, worked out once.
@@ -88,8 +92,8 @@ class TileMemory {
   /// Reset of the counters.
   void clear_counters() { counters_.fill(0); }
 
-  /// Update of every neuron from `slot`; appends the groups that fired, ascending; counts.
-  UpdateResult update(std::uint32_t slot, bool adapt_due, std::vector<Fired>& fired);
+  /// Update from `slot`; appends the groups that fired, ascending; counts.
+  UpdateResult update(std::uint32_t slot, bool adapt_due, Visit visit, std::vector<Fired>& fired);
 
   /// The row of an axon (its low log2(Axons) bits count).
   const Row& row(std::uint32_t axon);
@@ -129,6 +133,9 @@ class TileMemory {
     return counters_[static_cast<unsigned>(which)];
   }
 
+  /// Groups that all Updates so far have visited.
+  std::uint64_t visited() const { return visited_; }
+
   const spec::Build& build() const { return build_; }
 
  private:
@@ -150,8 +157,10 @@ class TileMemory {
   std::uint32_t read_state(std::uint32_t index) const;
   void write_state(std::uint32_t index, std::uint32_t word);
   void summarize(Row& row) const;
-  void update_block(std::uint32_t first, std::uint32_t* acc, bool adapt_due, UpdateResult& result,
-                    std::vector<Fired>& fired);
+  struct Step;
+  void update_block(std::uint32_t first, const Step& step, UpdateResult& result);
+  std::uint64_t due_in_block(std::uint32_t first, const Step& step) const;
+  std::uint64_t whole_groups(std::uint64_t neurons) const;
   void sweep_all();
   std::uint32_t slots_of(std::uint32_t delays, std::uint32_t slot) const;
   void count_row(const Row& row);
@@ -162,6 +171,7 @@ class TileMemory {
   bool rows_written_ = false, neurons_written_ = false, state_written_ = false;
   std::shared_ptr<ZeroPool> pool_;
   std::array<std::uint64_t, spec::kCounters> counters_{};
+  std::uint64_t visited_ = 0;
   LearnMemory learn_;
   ZeroArray<std::uint32_t> synapse_words_;
   ZeroArray<Synapse> synapses_;
@@ -169,7 +179,8 @@ class TileMemory {
   ZeroArray<std::uint32_t> fanouts_;
   NeuronArrays neurons_;
   ZeroArray<FanoutList> fanout_lists_;
-  ZeroArray<std::uint64_t> restless_;  ///< bit j clear: without input neuron j stays as it is, at 0
+  ZeroArray<std::uint64_t> restless_;      ///< a bit a neuron: its last Update changed it
+  ZeroArray<std::uint64_t> used_;          ///< a bit a neuron: its words may be other than zero
   ZeroArray<std::uint32_t> accumulators_;  ///< slot * Neurons + neuron; the low 24 bits count
 };
 

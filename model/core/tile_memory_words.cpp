@@ -63,7 +63,7 @@ std::uint32_t TileMemory::read_neuron(std::uint32_t index) const {
 
 void TileMemory::write_neuron(std::uint32_t index, std::uint32_t word) {
   neurons_written_ = true;
-  restless_[index / 8 / 64] |= std::uint64_t{1} << index / 8 % 64;
+  used_[index / 8 / 64] |= std::uint64_t{1} << index / 8 % 64;
   if (index % 8 == 7) {
     const auto list = spec::Neuron7::unpack(word & list_mask(build_.fanouts));
     fanout_lists_[index / 8] = {static_cast<std::uint16_t>(list.first),
@@ -92,7 +92,7 @@ std::uint32_t TileMemory::read_state(std::uint32_t index) const {
 void TileMemory::write_state(std::uint32_t index, std::uint32_t word) {
   NeuronState s = neurons_.state(index / 4);
   state_written_ = true;
-  restless_[index / 4 / 64] |= std::uint64_t{1} << index / 4 % 64;
+  used_[index / 4 / 64] |= std::uint64_t{1} << index / 4 % 64;
   switch (index % 4) {
     case 0:
       s.v = spec::State0::unpack(word).v;

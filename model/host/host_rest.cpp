@@ -3,51 +3,8 @@
 #include <algorithm>
 
 #include "model/host/host_tile.hpp"
-#include "model/noc/need_set.hpp"
 
 namespace spikemesh::model {
-
-namespace {
-
-/// Steps of two lengths in cycles: those in which adaptive thresholds decay, and the others.
-class Lengths {
- public:
-  Lengths(const spec::Build& build, std::uint64_t depth, std::uint64_t period, bool due_updates)
-      : plain_(2 * depth + 3),
-        due_(due_updates ? 2 * depth + 8 + build.neurons / build.lanes : plain_),
-        period_(period) {}
-
-  std::uint64_t plain() const { return std::max(plain_, period_); }
-  std::uint64_t due() const { return std::max(due_, period_); }
-  std::uint64_t cycles(std::uint64_t steps, std::uint64_t due_steps) const {
-    return steps * plain() + due_steps * (due() - plain());
-  }
-  /// How many of so many steps are longer than the period.
-  std::uint64_t stretched(std::uint64_t steps, std::uint64_t due_steps) const {
-    if (period_ == 0) return 0;
-    return (plain_ > period_ ? steps - due_steps : 0) + (due_ > period_ ? due_steps : 0);
-  }
-
- private:
-  std::uint64_t plain_, due_, period_;
-};
-
-/// The largest count in 0..most whose steps fit into `span` cycles.
-template <class Cycles>
-std::uint64_t most_steps(std::uint64_t most, std::uint64_t span, Cycles&& cycles) {
-  std::uint64_t fits = 0;
-  while (fits < most) {
-    const std::uint64_t middle = fits + (most - fits + 1) / 2;
-    if (cycles(middle) <= span) {
-      fits = middle;
-    } else {
-      most = middle - 1;
-    }
-  }
-  return fits;
-}
-
-}  // namespace
 
 std::uint64_t Step::steps_ahead(const RingIn& ring) const {
   const std::uint64_t left = until_ - step_;
@@ -79,28 +36,22 @@ std::uint64_t HostTile::rest(std::uint64_t cycle, std::uint64_t limit) {
   constexpr std::uint64_t kStepsAtOnce = std::uint64_t{1} << 40, kCyclesAtOnce = kStepsAtOnce << 22;
   const Step& step = blocks_.step;
   const std::uint64_t now = step.step();
-  const std::uint32_t adapt_period = registers_.adapt_period();
-  const Mesh::Rest rest = mesh_.rest(now, adapt_period);
   // The last of these steps is simulated, so that every register has what it would have.
-  const std::uint64_t steps =
-      std::min({rest.steps, step.steps_ahead(blocks_.ring_in), kStepsAtOnce});
+  const std::uint64_t steps = std::min({mesh_.rest(now, registers_.adapt_period()),
+                                        step.steps_ahead(blocks_.ring_in), kStepsAtOnce});
   const std::uint64_t other =
       std::min({link_.next_arrival(cycle), wake_of_bridge(cycle), wake_of_bus(cycle), limit - 1});
   if (steps < 2 || other <= cycle) return cycle;
-  const Lengths lengths(build_, step.depth(), registers_.period(), rest.due_updates);
-  const auto due = [&](std::uint64_t count) { return due_steps(now, count, adapt_period); };
-  const std::uint64_t span = std::min(other - cycle, kCyclesAtOnce);
-  const std::uint64_t count =
-      most_steps(std::min(steps - 1, span / lengths.plain()), span,
-                 [&](std::uint64_t k) { return lengths.cycles(k, due(k)); });
+  const std::uint64_t period = registers_.period();
+  const std::uint64_t shortest = 2 * std::uint64_t{step.depth()} + 3;
+  const std::uint64_t length = std::max(shortest, period);
+  const std::uint64_t count = std::min(steps - 1, std::min(other - cycle, kCyclesAtOnce) / length);
   if (count == 0) return cycle;
   const bool stretched = step.evaluate(cycle, step_inputs(true)).stretched;
-  const std::uint64_t before_last = lengths.cycles(count - 1, due(count - 1));
-  blocks_.step.skip({count, cycle + before_last,
-                     lengths.stretched(count - 1, due(count - 1)) + (stretched ? 1 : 0)});
-  if (rest.due_updates) mesh_.skip(due(count));
+  const std::uint64_t longer = period != 0 && shortest > period ? count - 1 : 0;
+  blocks_.step.skip({count, cycle + (count - 1) * length, longer + (stretched ? 1 : 0)});
   own_wake_.reset();
-  return cycle + lengths.cycles(count, due(count));
+  return cycle + count * length;
 }
 
 }  // namespace spikemesh::model

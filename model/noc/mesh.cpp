@@ -198,7 +198,7 @@ void Mesh::Impl::sweep(std::uint32_t mask, std::uint64_t u) {
   }
   if (length == 0) return;
   for (Core& core : cores) core.memory().sweep(mask);
-  context.need.swept(membrane, adaptation);
+  context.need.swept(membrane);
   context.open_at = u + length + 1;
   context.busy_until(u + length);
 }
@@ -236,19 +236,9 @@ void Mesh::evaluate(std::uint64_t cycle) { impl_->evaluate(cycle); }
 void Mesh::commit(std::uint64_t cycle) { impl_->commit(cycle); }
 std::uint64_t Mesh::next_wake() const { return impl_->next_wake(); }
 
-Mesh::Rest Mesh::rest(std::uint64_t step, unsigned adapt_period) const {
-  const CoreContext& context = impl_->context;
-  if (!impl_->fabric.foreign().empty()) return {};
-  return {context.need.rest(step, adapt_period), context.need.adapting()};
-}
-
-void Mesh::skip(std::uint64_t due_steps) {
-  const auto count = static_cast<std::uint32_t>(due_steps);  // counters wrap
-  impl_->context.need.for_each_adapting([&](std::uint32_t tile, std::uint32_t saturations) {
-    TileMemory& memory = impl_->cores[tile].memory();
-    memory.counter(spec::Counter::updates) += count;
-    memory.counter(spec::Counter::saturations) += count * saturations;
-  });
+std::uint64_t Mesh::rest(std::uint64_t step, unsigned adapt_period) const {
+  const bool foreign = !impl_->fabric.foreign().empty();
+  return foreign ? 0 : impl_->context.need.rest(step, adapt_period);
 }
 
 bool Mesh::learn_needed() const {

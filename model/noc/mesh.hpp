@@ -59,15 +59,9 @@ class Mesh {
   /// Some core needs the Learn phase of this step. Final once the mesh is quiet.
   bool learn_needed() const;
 
-  /// Steps in which nothing changes (docs/blocks/core.md, "A core at rest").
-  struct Rest {
-    std::uint64_t steps = 0;   ///< how many from the one asked for on, if nothing comes meanwhile
-    bool due_updates = false;  ///< cores run an Update in those in which adaptive thresholds decay
-  };
-  /// Of the steps from `step` on. Asked for while the mesh has nothing to do.
-  Rest rest(std::uint64_t step, unsigned adapt_period) const;
-  /// Counts what these Updates count in so many steps, which are not simulated.
-  void skip(std::uint64_t due_steps);
+  /// Steps from `step` on in which nothing changes if nothing comes meanwhile (docs/blocks/core.md,
+  /// "A core at rest"). Asked for while the mesh has nothing to do.
+  std::uint64_t rest(std::uint64_t step, unsigned adapt_period) const;
 
   /// Tile memories, for tests and for reading back without time. Throws std::logic_error for a
   /// foreign tile, whose memories are not here.

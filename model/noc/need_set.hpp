@@ -8,7 +8,10 @@
 
 namespace spikemesh::model {
 
-/// Which tiles need an Update in a step (docs/blocks/core.md: rested, touched, adapt_any).
+/// Which groups of a tile an Update visits (docs/blocks/core.md).
+enum class Visit : std::uint8_t { that_can_change, all };
+
+/// Which tiles need an Update in a step (docs/blocks/core.md: fresh, rested, touched, waits).
 ///
 /// A step costs the tiles that need it, not the tiles that there are. After reset every tile needs.
 class NeedSet {
@@ -16,19 +19,20 @@ class NeedSet {
   NeedSet(std::uint32_t tiles, std::uint32_t slots) : tiles_(tiles), touched_(slots) { reset(); }
 
   void reset() {
-    all_restless();
+    all_fresh();
     forget_touched();
-    forget_adaptation();
+    for (Tile& tile : tiles_) tile.waits = tile.listed_waiting = false;
+    waiting_.clear();
   }
   /// All tiles: the phase sweep.
-  void swept(bool membrane, bool adaptation) {
-    all_restless();
+  void swept(bool membrane) {
+    all_fresh();
     if (membrane) forget_touched();
-    if (adaptation) forget_adaptation();
   }
 
   /// A word of the tile was written.
   void written(std::uint32_t tile) {
+    tiles_[tile].fresh = true;
     if (!tiles_[tile].rested) return;
     tiles_[tile].rested = false;
     restless_.push_back(tile);
@@ -41,23 +45,26 @@ class NeedSet {
       touched_[static_cast<unsigned>(std::countr_zero(left))].push_back(tile);
     }
   }
+  /// What an Update of a tile that needs one visits.
+  Visit visit(std::uint32_t tile, bool adapt_due) const {
+    const bool all = tiles_[tile].fresh || (adapt_due && tiles_[tile].waits);
+    return all ? Visit::all : Visit::that_can_change;
+  }
   /// What an Update found.
   struct Found {
-    bool rested = false;            ///< no neuron changed
-    bool adapt_any = false;         ///< some adaptive threshold is not zero
-    bool adapt_due = false;         ///< it was an Update in which they decay
-    std::uint32_t saturations = 0;  ///< counted by it
+    Visit visit = Visit::all;  ///< what it visited
+    bool rested = false;       ///< no neuron changed
+    bool waits = false;        ///< an adaptive threshold in a group that did not change will decay
   };
   /// Every tile that `begin` named must be told of.
   void updated(std::uint32_t tile, const Found& found) {
     Tile& state = tiles_[tile];
+    state.fresh = false;
     state.rested = found.rested;
     if (!found.rested) restless_.push_back(tile);
-    state.adapt_any = found.adapt_any;
-    state.frozen = found.rested && found.adapt_due;
-    state.saturations = found.saturations;
-    if (found.adapt_any && !state.adapt_listed) adapting_.push_back(tile);
-    state.adapt_listed |= found.adapt_any;
+    state.waits = found.waits || (state.waits && found.visit != Visit::all);
+    if (state.waits && !state.listed_waiting) waiting_.push_back(tile);
+    state.listed_waiting |= state.waits;
   }
 
   /// A step begins: the tiles that need an Update, in no order; their slot is no longer touched.
@@ -66,11 +73,11 @@ class NeedSet {
     for (const std::uint32_t tile : restless_) add(tile);
     for (const std::uint32_t tile : touched_[slot]) add(tile);
     if (adapt_due) {
-      std::erase_if(adapting_, [this](std::uint32_t tile) {
-        tiles_[tile].adapt_listed = tiles_[tile].adapt_any;
-        return !tiles_[tile].adapt_any;
+      std::erase_if(waiting_, [this](std::uint32_t tile) {
+        tiles_[tile].listed_waiting = tiles_[tile].waits;
+        return !tiles_[tile].waits;
       });
-      for (const std::uint32_t tile : adapting_) add(tile);
+      for (const std::uint32_t tile : waiting_) add(tile);
     }
     restless_.clear();
     touched_[slot].clear();
@@ -89,34 +96,20 @@ class NeedSet {
     for (std::uint64_t ahead = 0; ahead < touched_.size() && count == kForever; ++ahead) {
       if (!touched_[(step + ahead) % touched_.size()].empty()) count = ahead;
     }
-    const bool decays = std::any_of(adapting_.begin(), adapting_.end(), [this](auto tile) {
-      return tiles_[tile].adapt_any && !tiles_[tile].frozen;
-    });
-    return decays ? std::min(count, -step % (std::uint64_t{1} << adapt_period)) : count;
+    const bool waits = std::any_of(waiting_.begin(), waiting_.end(),
+                                   [this](auto tile) { return tiles_[tile].waits; });
+    return waits ? std::min(count, -step % (std::uint64_t{1} << adapt_period)) : count;
   }
   static constexpr std::uint64_t kForever = ~std::uint64_t{0};
-  /// Some tile runs an Update in each step in which adaptive thresholds decay.
-  bool adapting() const {
-    return std::any_of(adapting_.begin(), adapting_.end(),
-                       [this](auto tile) { return tiles_[tile].adapt_any; });
-  }
-  /// Calls each(tile, saturations) for these tiles, with what their last Update counted.
-  template <class Each>
-  void for_each_adapting(Each&& each) const {
-    for (const std::uint32_t tile : adapting_) {
-      if (tiles_[tile].adapt_any) each(tile, tiles_[tile].saturations);
-    }
-  }
 
  private:
   struct Tile {
     std::uint32_t touched = 0;
-    std::uint32_t saturations = 0;  ///< counted by the last Update
+    bool fresh = false;
     bool rested = false;
-    bool frozen = false;  ///< the last Update was one with decay, and found it rested
-    bool adapt_any = false;
-    bool adapt_listed = false;  ///< is in adapting_
-    bool listed = false;        ///< is in due_
+    bool waits = false;
+    bool listed_waiting = false;  ///< is in waiting_
+    bool listed = false;          ///< is in due_
   };
 
   void add(std::uint32_t tile) {
@@ -124,9 +117,10 @@ class NeedSet {
     tiles_[tile].listed = true;
     due_.push_back(tile);
   }
-  void all_restless() {
+  void all_fresh() {
     restless_.clear();
     for (std::uint32_t tile = 0; tile < tiles_.size(); ++tile) {
+      tiles_[tile].fresh = true;
       tiles_[tile].rested = false;
       restless_.push_back(tile);
     }
@@ -135,24 +129,12 @@ class NeedSet {
     for (Tile& tile : tiles_) tile.touched = 0;
     for (auto& list : touched_) list.clear();
   }
-  void forget_adaptation() {
-    for (Tile& tile : tiles_) tile.adapt_any = tile.adapt_listed = false;
-    adapting_.clear();
-  }
 
   std::vector<Tile> tiles_;
-  std::vector<std::uint32_t> restless_;              ///< tiles that are not rested
+  std::vector<std::uint32_t> restless_;              ///< tiles that are not rested, or fresh
   std::vector<std::vector<std::uint32_t>> touched_;  ///< per slot: tiles whose bit is set
-  std::vector<std::uint32_t> adapting_;  ///< every tile with adapt_any, and some without
+  std::vector<std::uint32_t> waiting_;  ///< every tile that waits, and some that do not
   std::vector<std::uint32_t> due_;
 };
-
-/// How many of the `count` steps from `step` on are multiples of 2^period.
-constexpr std::uint64_t due_steps(std::uint64_t step, std::uint64_t count, unsigned period) {
-  const auto below = [period](std::uint64_t end) {
-    return end == 0 ? 0 : ((end - 1) >> period) + 1;
-  };
-  return below(step + count) - below(step);
-}
 
 }  // namespace spikemesh::model

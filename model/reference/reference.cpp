@@ -80,7 +80,7 @@ void Reference::clear(std::uint32_t mask) {
   const bool trace = mask & 1u << static_cast<unsigned>(spec::ClearMask::trace);
   if (!membrane && !adaptation && !trace) return;
   for (TileMemory& tile : tiles_) tile.sweep(mask);
-  need_.swept(membrane, adaptation);
+  need_.swept(membrane);
 }
 
 std::span<const std::uint32_t> Reference::step(std::span<const std::uint32_t> spikes_in) {
@@ -107,21 +107,15 @@ std::span<const std::uint32_t> Reference::step(std::span<const std::uint32_t> sp
 std::uint64_t Reference::rest(std::uint64_t limit) {
   if (limit <= step_) return 0;
   const std::uint64_t steps = std::min(need_.rest(step_, adapt_period_), limit - step_);
-  const auto due = static_cast<std::uint32_t>(due_steps(step_, steps, adapt_period_));
-  if (due != 0) {
-    need_.for_each_adapting([&](std::uint32_t tile, std::uint32_t saturations) {
-      tiles_[tile].counter(spec::Counter::updates) += due;  // counters wrap
-      tiles_[tile].counter(spec::Counter::saturations) += due * saturations;
-    });
-  }
   step_ += steps;
   return steps;
 }
 
 void Reference::update(std::uint32_t tile, std::uint32_t slot, bool adapt_due) {
   fired_.clear();
-  const UpdateResult result = tiles_[tile].update(slot, adapt_due, fired_);
-  need_.updated(tile, {!result.changed, result.adapt_any, adapt_due, result.saturations});
+  const auto visit = need_.visit(tile, adapt_due);
+  const UpdateResult result = tiles_[tile].update(slot, adapt_due, visit, fired_);
+  need_.updated(tile, {visit, !result.changed, result.waits});
   for (const Fired& fired : fired_) {
     for (std::uint32_t mask = fired.mask; mask != 0; mask &= mask - 1) {
       const auto lane = static_cast<std::uint32_t>(std::countr_zero(mask));

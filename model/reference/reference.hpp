@@ -66,6 +66,8 @@ class Reference {
   std::uint64_t step() const { return step_; }  ///< the next step to be computed
   std::uint64_t bad_entries() const { return bad_entries_; }
   std::uint64_t total(spec::Counter counter) const;  ///< of all tiles
+  /// Groups of neurons that Updates of a tile have visited (docs/blocks/core.md).
+  std::uint64_t visited(std::uint16_t tile) const { return tiles_[index_of(tile, 0)].visited(); }
   const spec::Build& build() const { return build_; }
 
  private:

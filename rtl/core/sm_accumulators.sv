@@ -10,6 +10,9 @@ module sm_accumulators #(
   localparam int unsigned NeuronBits = $clog2(Neurons),
   localparam int unsigned Groups     = Neurons / Lanes,
   localparam int unsigned GroupBits  = $clog2(Groups),
+  localparam int unsigned FlagBits   = Groups < 16 ? Groups : 16,
+  localparam int unsigned FlagWords  = Groups / FlagBits,
+  localparam int unsigned WordBits   = FlagWords > 1 ? $clog2(FlagWords) : 1,
   localparam int unsigned Accs       = Groups << SlotBits,
   localparam int unsigned AccBits    = $clog2(Accs)
 ) (
@@ -24,6 +27,13 @@ module sm_accumulators #(
   input  logic [   AccBits-1:0] sweep_addr_i,
   // Update
   input  logic [  SlotBits-1:0] slot_i,                // of this step
+  input  logic [  SlotBits-1:0] begin_slot_i,          // of the flags that are read and taken
+  input  logic                  flags_read_i,
+  input  logic [  WordBits-1:0] flags_word_i,
+  output logic [  FlagBits-1:0] flags_o,               // in the cycle after: not zero
+  input  logic                  flags_take_i,
+  input  logic [  WordBits-1:0] taken_word_i,
+  output logic                  flags_busy_o,
   input  logic                  update_read_i,
   input  logic [ GroupBits-1:0] update_read_group_i,
   input  logic                  update_write_i,        // clears
@@ -98,6 +108,31 @@ module sm_accumulators #(
     .rd_en_i  (update_read_i || add_read || read_i),
     .rd_addr_i(read_addr),
     .rd_data_o(acc_o)
+  );
+
+  // ------------------------------------------------------------------------------------------
+  // Flags: of deliveries, and of what Config writes
+  localparam int unsigned WordShift = $clog2(FlagWords);
+  localparam int unsigned SlotWords = FlagWords << SlotBits;
+  localparam int unsigned SlotWordBits = $clog2(SlotWords);
+  logic [1:0] written_q;
+  logic [SlotWordBits-1:0] taken;
+  always_ff @(posedge clk_i) written_q <= {written_q[0], word_i != '0};
+  assign taken = (SlotWordBits'(begin_slot_i) << WordShift) | SlotWordBits'(taken_word_i);
+  sm_nonzero #(
+    .Groups  (Groups),
+    .SlotBits(SlotBits)
+  ) u_nonzero (
+    .clk_i, .rst_ni,
+    .change_i    (add_read || write_i),
+    .acc_i       (add_read ? read_addr : index_i),
+    .nonzero_i   (deliver_o ? deliver_value_o != '0 : written_q[1]),
+    .busy_o      (flags_busy_o),
+    .read_i      (flags_read_i),
+    .read_word_i ((SlotWordBits'(begin_slot_i) << WordShift) | SlotWordBits'(flags_word_i)),
+    .flags_o,
+    .clear_i     (flags_take_i || (sweep_i && 32'(sweep_addr_i) < SlotWords)),
+    .clear_word_i(flags_take_i ? taken : SlotWordBits'(sweep_addr_i))
   );
 
 `ifndef SYNTHESIS

@@ -38,6 +38,9 @@ module sm_core #(
 );
   localparam int unsigned Groups = Neurons / Lanes;
   localparam int unsigned GroupBits = $clog2(Groups);
+  localparam int unsigned FlagBits = Groups < 16 ? Groups : 16;
+  localparam int unsigned FlagWords = Groups / FlagBits;
+  localparam int unsigned WordBits = FlagWords > 1 ? $clog2(FlagWords) : 1;
   localparam int unsigned Slots = DelayMax + 1;
   localparam int unsigned SlotBits = $clog2(Slots);
   localparam int unsigned RowBits = $clog2(Synapses / Lanes);
@@ -60,10 +63,7 @@ module sm_core #(
       && (head.kind == sm_pkg::FlitKindWrite || head.kind == sm_pkg::FlitKindRead);
   // A reply never comes to a tile; it would block the tile if it were not taken.
   assign stray = open && head_valid && head.kind == sm_pkg::FlitKindReply;
-  sm_fifo #(
-    .Width(sm_pkg::FlitWidth),
-    .Depth(CoreDepth)
-  ) u_buffer (
+  sm_fifo #(.Width(sm_pkg::FlitWidth), .Depth(CoreDepth)) u_buffer (
     .clk_i, .rst_ni,
     .valid_i,
     .data_i (flit_i),
@@ -76,54 +76,63 @@ module sm_core #(
   // ------------------------------------------------------------------------------------------
   // Phases
   logic [SlotBits-1:0] slot;
-  logic update_start, update_done, update_changed, update_adapted, update_due, update_read;
+  logic update_start, update_done, update_changed, update_waits, update_due, update_read;
+  logic update_all, updated_all, flags_read, flags_take, flags_busy;
+  logic [SlotBits-1:0] begin_slot;
+  logic [WordBits-1:0] flags_word, taken_word;
+  logic [FlagBits-1:0] flags;
   logic [5:0] update_valid;
   logic [GroupBits-1:0] update_read_group, update_write_group;
   logic sweep_start, sweep_starts, sweep_membrane, sweep_trace, sweep_adaptation, sweep_all;
   logic learning, learn_start;
   logic [15:0] now;
   logic [sm_pkg::IndexBits-1:0] sweep_addr;
-  logic [Lanes-1:0] fired, changed, clipped, adapted;
+  logic [Lanes-1:0] fired, changed, clipped, decaying;
   logic [Slots-1:0] touch;
   logic config_write;
 
-  sm_phase #(
-    .DelayMax(DelayMax)
-  ) u_phase (
+  sm_phase #(.DelayMax(DelayMax)) u_phase (
     .clk_i, .rst_ni,
     .broadcast_i,
+    .begin_slot_o    (begin_slot),
     .slot_o          (slot),
     .learning_o      (learning),
     .now_o           (now),
     .learn_start_o   (learn_start),
     .update_start_o  (update_start),
+    .update_all_o    (update_all),
     .update_done_i   (update_done),
     .update_changed_i(update_changed),
-    .update_adapted_i(update_adapted),
+    .update_waits_i  (update_waits),
+    .updated_all_i   (updated_all),
     .sweep_start_o   (sweep_start),
     .sweep_starts_i  (sweep_starts),
     .touch_i         (touch),
     .write_i         (config_write)
   );
 
-  sm_update #(
-    .Neurons(Neurons),
-    .Lanes  (Lanes)
-  ) u_update (
+  sm_update #(.Groups(Groups), .Lanes(Lanes)) u_update (
     .clk_i, .rst_ni,
     .start_i      (update_start),
     .due_i        (broadcast_i.adapt_due),
+    .all_i        (update_all),
     .busy_o       (update_busy),
     .due_o        (update_due),
+    .all_o        (updated_all),
+    .flags_read_o (flags_read),
+    .flags_word_o (flags_word),
+    .flags_i      (flags),
+    .flags_take_o (flags_take),
+    .taken_word_o (taken_word),
     .read_o       (update_read),
     .read_group_o (update_read_group),
     .valid_o      (update_valid),
     .write_group_o(update_write_group),
     .changed_i    (changed),
-    .adapted_i    (adapted),
+    .decaying_i   (decaying),
     .done_o       (update_done),
     .changed_o    (update_changed),
-    .adapted_o    (update_adapted)
+    .waits_o      (update_waits)
   );
 
   sm_sweep #(
@@ -134,12 +143,8 @@ module sm_core #(
     .start_i     (sweep_start),
     .mask_i      (broadcast_i.mask),
     .starts_o    (sweep_starts),
-    .membrane_o  (sweep_membrane),
-    .trace_o     (sweep_trace),
-    .adaptation_o(sweep_adaptation),
-    .all_o       (sweep_all),
-    .addr_o      (sweep_addr),
-    .busy_o      (sweep_busy)
+    .membrane_o(sweep_membrane), .trace_o(sweep_trace), .adaptation_o(sweep_adaptation),
+    .all_o(sweep_all), .addr_o(sweep_addr), .busy_o(sweep_busy)
   );
 
   // ------------------------------------------------------------------------------------------
@@ -151,8 +156,7 @@ module sm_core #(
   sm_pkg::flit_t reply, emit_flit;
   sm_config u_config (
     .clk_i, .rst_ni,
-    .x_i,
-    .y_i,
+    .x_i, .y_i,
     .ready_o      (config_ready),
     .accept_i     (config_accept),
     .flit_i       (head),
@@ -177,11 +181,7 @@ module sm_core #(
   logic [RowBits-1:0] axon_first, synapse_addr;
   logic [LeftBits-1:0] axon_groups;
   logic [3:0] synapse_valid;
-  sm_integrate #(
-    .Synapses(Synapses),
-    .Axons   (Axons),
-    .Lanes   (Lanes)
-  ) u_integrate (
+  sm_integrate #(.Synapses(Synapses), .Axons(Axons), .Lanes(Lanes)) u_integrate (
     .clk_i, .rst_ni,
     .ready_o      (integrate_ready),
     .accept_i     (integrate_accept),
@@ -215,11 +215,7 @@ module sm_core #(
     if (!rst_ni || learn_start) learn_need_q <= 1'b0;
     else if (plastic_fired && learning) learn_need_q <= 1'b1;
   end
-  sm_learn #(
-    .Lanes    (Lanes),
-    .GroupBits(GroupBits),
-    .EntryBits(EntryBits)
-  ) u_learn (
+  sm_learn #(.Lanes(Lanes), .GroupBits(GroupBits), .EntryBits(EntryBits)) u_learn (
     .clk_i, .rst_ni,
     .start_i      (learn_start && learn_need_q),
     .busy_o       (learn_busy),
@@ -232,11 +228,8 @@ module sm_core #(
     .first_i      (learn_first),
     .count_i      (learn_count),
     .take_o       (learn_take),
-    .slot_o       (learn_slot),
-    .bump_o       (learn_bump),
-    .group_o      (learn_group),
-    .active_o     (learn_active),
-    .entry_o      (learn_entry)
+    .slot_o(learn_slot), .bump_o(learn_bump), .group_o(learn_group),
+    .active_o(learn_active), .entry_o(learn_entry)
   );
   always_comb begin
     learn_addr = sm_pkg::IndexBits'(learn_group);
@@ -271,6 +264,13 @@ module sm_core #(
     .sweep_trace_i       (sweep_trace),
     .sweep_adaptation_i  (sweep_adaptation),
     .sweep_addr_i        (sweep_addr),
+    .begin_slot_i        (update_start ? begin_slot : slot),
+    .flags_read_i        (flags_read),
+    .flags_word_i        (flags_word),
+    .flags_o             (flags),
+    .flags_take_i        (flags_take),
+    .taken_word_i        (taken_word),
+    .flags_busy_o        (flags_busy),
     .update_read_i       (update_read),
     .update_read_group_i (update_read_group),
     .update_valid_i      (update_valid),
@@ -280,7 +280,7 @@ module sm_core #(
     .fired_o             (fired),
     .changed_o           (changed),
     .clipped_o           (clipped),
-    .adapted_o           (adapted),
+    .decaying_o          (decaying),
     .axon_read_i         (axon_read),
     .axon_addr_i         (axon_addr),
     .axon_plastic_o      (axon_plastic),
@@ -316,19 +316,14 @@ module sm_core #(
     .weight_write_o      (weight_write),
     .below_o             (below),
     .above_o             (above),
-    .retire_acc_o,
-    .retire_weight_o
+    .retire_acc_o, .retire_weight_o
   );
 
   // ------------------------------------------------------------------------------------------
   // Emit
   logic push;
   assign push = update_valid[5] && fired != '0;
-  sm_emit #(
-    .Neurons(Neurons),
-    .Fanouts(Fanouts),
-    .Lanes  (Lanes)
-  ) u_emit (
+  sm_emit #(.Neurons(Neurons), .Fanouts(Fanouts), .Lanes(Lanes)) u_emit (
     .clk_i, .rst_ni,
     .open_i         (open),
     .begin_i        (update_start),
@@ -349,8 +344,7 @@ module sm_core #(
     .fanout_read_o  (fanout_read),
     .fanout_addr_o  (fanout_addr),
     .fanout_i       (fanout),
-    .valid_o        (emit_valid),
-    .flit_o         (emit_flit),
+    .valid_o(emit_valid), .flit_o(emit_flit),
     .ready_i
   );
   // Replies and spikes share the way to the router; replies are made at step boundaries only,
@@ -375,9 +369,7 @@ module sm_core #(
     counted.clips_min = counted.weight_updates & LanesMax'(below);
     counted.clips_max = counted.weight_updates & LanesMax'(above);
   end
-  sm_counters #(
-    .Lanes(Lanes)
-  ) u_counters (
+  sm_counters #(.Lanes(Lanes)) u_counters (
     .clk_i, .rst_ni, .counted_i(counted),
     .hold_i   (config_accept && head.kind == sm_pkg::FlitKindRead),
     .read_i   (config_read && region == sm_pkg::RegionCounter),
@@ -387,7 +379,7 @@ module sm_core #(
 
   assign word_read = counter_word | memory_word;
   assign busy_o = !open || head_valid || integrate_busy || config_busy || emit_busy || learn_busy
-      || lane_learn_busy != '0;
+      || lane_learn_busy != '0 || flags_busy;
 
   // ------------------------------------------------------------------------------------------
   // Retire

@@ -20,6 +20,9 @@ module sm_lane #(
   localparam int unsigned Groups     = Neurons / Lanes,
   localparam int unsigned GroupBits  = $clog2(Groups),
   localparam int unsigned SlotBits   = $clog2(DelayMax + 1),
+  localparam int unsigned FlagBits   = Groups < 16 ? Groups : 16,
+  localparam int unsigned FlagWords  = Groups / FlagBits,
+  localparam int unsigned WordBits   = FlagWords > 1 ? $clog2(FlagWords) : 1,
   localparam int unsigned Rows       = Synapses / Lanes,
   localparam int unsigned RowBits    = $clog2(Rows),
   localparam int unsigned FirstBits  = $clog2(Fanouts),
@@ -44,6 +47,13 @@ module sm_lane #(
   input  logic [ sm_pkg::IndexBits-1:0] sweep_addr_i,
 
   // Update
+  input  logic [ SlotBits-1:0] begin_slot_i,          // of the flags that are read and taken
+  input  logic                 flags_read_i,
+  input  logic [ WordBits-1:0] flags_word_i,
+  output logic [ FlagBits-1:0] flags_o,               // in the cycle after: accumulators not zero
+  input  logic                 flags_take_i,
+  input  logic [ WordBits-1:0] taken_word_i,
+  output logic                 flags_busy_o,
   input  logic                 update_read_i,
   input  logic [GroupBits-1:0] update_read_group_i,
   input  logic [          5:0] update_valid_i,
@@ -53,7 +63,7 @@ module sm_lane #(
   output logic                 fired_o,               // these four: valid with update_valid_i[5]
   output logic                 changed_o,
   output logic                 clipped_o,
-  output logic                 adapted_o,
+  output logic                 decaying_o,
 
   // Integrate
   input  logic                 synapse_read_i,
@@ -154,10 +164,7 @@ module sm_lane #(
   logic [NeuronBits-1:0] target;
   sm_pkg::synapse_t synapse_new, synapse;
   assign synapse_new = word_i;
-  sm_ram_1r1w #(
-    .Width(SynapseStored),
-    .Depth(Rows)
-  ) u_synapse (
+  sm_ram_1r1w #(.Width(SynapseStored), .Depth(Rows)) u_synapse (
     .clk_i,
     .wr_en_i  (synapse_write),
     .wr_addr_i(synapse_write_addr),
@@ -167,10 +174,7 @@ module sm_lane #(
     .rd_addr_i(synapse_read_addr),
     .rd_data_o({target, plastic, delay})
   );
-  sm_ram_1r1w #(
-    .Width(WeightBits),
-    .Depth(Rows)
-  ) u_weight (
+  sm_ram_1r1w #(.Width(WeightBits), .Depth(Rows)) u_weight (
     .clk_i,
     .wr_en_i  (synapse_write || weight_write_o),
     .wr_addr_i(weight_write_o ? weight_write_row : synapse_write_addr),
@@ -214,10 +218,7 @@ module sm_lane #(
     logic [GroupBits-1:0] read_group;
     assign read = f == 7 ? pointer_read_i : update_read_i;
     assign read_group = f == 7 ? pointer_group_i : update_read_group_i;
-    sm_ram_1r1w #(
-      .Width(Stored),
-      .Depth(Groups)
-    ) u_param (
+    sm_ram_1r1w #(.Width(Stored), .Depth(Groups)) u_param (
       .clk_i,
       .wr_en_i  ((write_i && hit) || (sweep_all_i && sweep_in_groups)),
       .wr_addr_i(sweep_all_i ? GroupBits'(sweep_addr_i) : param_group),
@@ -243,10 +244,7 @@ module sm_lane #(
     assign sweep = f < 2 ? sweep_membrane_i : sweep_adaptation_i;
     assign source_d[2+Params+f] = hit;
     assign word[StateBase+f*32+:32] = 32'(rdata);
-    sm_ram_1r1w #(
-      .Width(Stored),
-      .Depth(Groups)
-    ) u_state (
+    sm_ram_1r1w #(.Width(Stored), .Depth(Groups)) u_state (
       .clk_i,
       .wr_en_i  (update_write || (write_i && hit) || (sweep && sweep_in_groups)),
       .wr_addr_i(update_write ? update_write_group_i
@@ -273,6 +271,8 @@ module sm_lane #(
     .sweep_i         (sweep_membrane_i && sweep_in_accs),
     .sweep_addr_i    (AccBits'(sweep_addr_i)),
     .slot_i,
+    .begin_slot_i, .flags_read_i, .flags_word_i, .flags_o, .flags_take_i, .taken_word_i,
+    .flags_busy_o,
     .update_read_i,
     .update_read_group_i,
     .update_write_i  (update_write),
@@ -281,8 +281,7 @@ module sm_lane #(
     .weight_i        (weight),
     .delay_i         (delay),
     .target_i        (target),
-    .deliver_o,
-    .deliver_slot_o,
+    .deliver_o, .deliver_slot_o,
     .deliver_group_o (deliver_group),
     .deliver_value_o (deliver_value),
     .acc_o           (acc)
@@ -298,9 +297,7 @@ module sm_lane #(
   sm_pkg::state2_t state2_new;
   sm_pkg::state3_t state3_new;
   assign state_new = {32'(state3_new), state2_new, 32'(state1_new), state0_new};
-  sm_neuron #(
-    .DecayBits(DecayBits)
-  ) u_neuron (
+  sm_neuron #(.DecayBits(DecayBits)) u_neuron (
     .clk_i,
     .valid_i  (update_valid_i),
     .due_i,
@@ -323,7 +320,7 @@ module sm_lane #(
     .fired_o,
     .changed_o,
     .clipped_o,
-    .adapted_o
+    .decaying_o
   );
   logic unused_padding;
   assign unused_padding = ^{state_new, synapse_new, pointer_new};

@@ -17,6 +17,9 @@ module sm_lanes #(
   parameter  int unsigned DelayMax   = 15,
   localparam int unsigned Groups     = Neurons / Lanes,
   localparam int unsigned GroupBits  = $clog2(Groups),
+  localparam int unsigned FlagBits   = Groups < 16 ? Groups : 16,
+  localparam int unsigned FlagWords  = Groups / FlagBits,
+  localparam int unsigned WordBits   = FlagWords > 1 ? $clog2(FlagWords) : 1,
   localparam int unsigned Slots      = DelayMax + 1,
   localparam int unsigned SlotBits   = $clog2(Slots),
   localparam int unsigned RowBits    = $clog2(Synapses / Lanes),
@@ -44,6 +47,13 @@ module sm_lanes #(
   input  logic [ sm_pkg::IndexBits-1:0] sweep_addr_i,
 
   // Update
+  input  logic [ SlotBits-1:0] begin_slot_i,          // of the flags that are read and taken
+  input  logic                 flags_read_i,
+  input  logic [ WordBits-1:0] flags_word_i,
+  output logic [ FlagBits-1:0] flags_o,               // in the cycle after: accumulators not zero
+  input  logic                 flags_take_i,
+  input  logic [ WordBits-1:0] taken_word_i,
+  output logic                 flags_busy_o,
   input  logic                 update_read_i,
   input  logic [GroupBits-1:0] update_read_group_i,
   input  logic [          5:0] update_valid_i,
@@ -53,7 +63,7 @@ module sm_lanes #(
   output logic [    Lanes-1:0] fired_o,               // these four: valid with update_valid_i[5]
   output logic [    Lanes-1:0] changed_o,
   output logic [    Lanes-1:0] clipped_o,
-  output logic [    Lanes-1:0] adapted_o,
+  output logic [    Lanes-1:0] decaying_o,
 
   // Integrate
   input  logic                axon_read_i,
@@ -154,6 +164,8 @@ module sm_lanes #(
   localparam int unsigned R = sm_pkg::RetireWeightWidth;
   logic [Lanes*32-1:0] lane_word;
   logic [Lanes*Slots-1:0] touch;
+  logic [Lanes*FlagBits-1:0] lane_flags;
+  logic [Lanes-1:0] lane_flags_busy;
   for (genvar l = 0; l < sm_pkg::LanesMax; l++) begin : gen_lane
     if (l < Lanes) begin : gen_present
       logic [SlotBits-1:0] deliver_slot;
@@ -182,6 +194,13 @@ module sm_lanes #(
         .sweep_trace_i,
         .sweep_adaptation_i,
         .sweep_addr_i,
+        .begin_slot_i,
+        .flags_read_i,
+        .flags_word_i,
+        .flags_o             (lane_flags[l*FlagBits+:FlagBits]),
+        .flags_take_i,
+        .taken_word_i,
+        .flags_busy_o        (lane_flags_busy[l]),
         .update_read_i,
         .update_read_group_i,
         .update_valid_i,
@@ -191,7 +210,7 @@ module sm_lanes #(
         .fired_o             (fired_o[l]),
         .changed_o           (changed_o[l]),
         .clipped_o           (clipped_o[l]),
-        .adapted_o           (adapted_o[l]),
+        .decaying_o          (decaying_o[l]),
         .synapse_read_i,
         .synapse_addr_i,
         .synapse_valid_i,
@@ -227,6 +246,12 @@ module sm_lanes #(
       assign retire_weight_o[l*R+:R] = '0;
     end
   end
+
+  always_comb begin
+    flags_o = '0;
+    for (int unsigned l = 0; l < Lanes; l++) flags_o = flags_o | lane_flags[l*FlagBits+:FlagBits];
+  end
+  assign flags_busy_o = lane_flags_busy != '0;
 
   // Deliveries and Config alike touch a slot.
   localparam int unsigned AccIndexBits = $clog2(Neurons);

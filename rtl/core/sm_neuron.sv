@@ -40,7 +40,7 @@ module sm_neuron #(
   output logic            fired_o,
   output logic            changed_o,  // state changed, accumulator not zero, or fired
   output logic            clipped_o,  // counts as one saturation
-  output logic            adapted_o   // the new adaptive threshold is not zero
+  output logic            decaying_o  // its adaptive threshold changes in a step in which it decays
 );
   localparam int unsigned K = DecayBits + 1;  // bits of a decay factor
   localparam int unsigned Low = 17;           // bits of a factor's lower parts: 18 with their sign
@@ -54,7 +54,7 @@ module sm_neuron #(
   logic signed [23:0] theta1, v_reset1, bias1, v1, i1, acc1;
   logic [7:0] refractory1, left1;
   logic [3:0] gain1;
-  logic subtract1;
+  logic subtract1, decays1;
   logic [31:0] adapt_step1;
   logic [K-1:0] decay_i1, decay_v1, decay_adapt1;
   logic [39:0] adapt1;
@@ -69,6 +69,7 @@ module sm_neuron #(
       decay_i1 <= K'(neuron3_i.decay_i);
       decay_v1 <= K'(neuron4_i.decay_v);
       adapt_step1 <= neuron5_i.adapt_step;
+      decays1 <= !neuron6_i.decay_adapt[DecayBits];
       decay_adapt1 <= due_i ? K'(neuron6_i.decay_adapt) : NoDecay;
       v1 <= state0_i.v;
       left1 <= state0_i.refractory;
@@ -88,7 +89,7 @@ module sm_neuron #(
   logic signed [38:0] input2;
   logic signed [23:0] theta2, v_reset2, bias2, v2, i2;
   logic [7:0] refractory2, left2;
-  logic subtract2, changed2;
+  logic subtract2, changed2, decays2;
   logic [31:0] adapt_step2;
   always_ff @(posedge clk_i) begin
     if (valid_i[1]) begin
@@ -107,6 +108,7 @@ module sm_neuron #(
       bias2 <= bias1;
       refractory2 <= refractory1;
       subtract2 <= subtract1;
+      decays2 <= decays1;
       adapt_step2 <= adapt_step1;
       v2 <= v1;
       left2 <= left1;
@@ -139,7 +141,7 @@ module sm_neuron #(
   logic signed [39:0] input3;
   logic signed [23:0] theta3, v_reset3, v3, i3;
   logic [7:0] refractory3, left3;
-  logic subtract3, changed3;
+  logic subtract3, changed3, decays3;
   logic [31:0] adapt_step3;
   always_ff @(posedge clk_i) begin
     if (valid_i[2]) begin
@@ -153,6 +155,7 @@ module sm_neuron #(
       v_reset3 <= v_reset2;
       refractory3 <= refractory2;
       subtract3 <= subtract2;
+      decays3 <= decays2;
       adapt_step3 <= adapt_step2;
       v3 <= v2;
       left3 <= left2;
@@ -182,7 +185,7 @@ module sm_neuron #(
   logic [39:0] adapt4;
   logic signed [23:0] theta4, v_reset4, v4;
   logic [7:0] refractory4, left4;
-  logic subtract4, changed4, clipped4;
+  logic subtract4, changed4, clipped4, decays4;
   logic [31:0] adapt_step4;
   always_ff @(posedge clk_i) begin
     if (valid_i[3]) begin
@@ -198,6 +201,7 @@ module sm_neuron #(
       v_reset4 <= v_reset3;
       refractory4 <= refractory3;
       subtract4 <= subtract3;
+      decays4 <= decays3;
       adapt_step4 <= adapt_step3;
       v4 <= v3;
       left4 <= left3;
@@ -224,7 +228,7 @@ module sm_neuron #(
   logic signed [23:0] v5, v_old5, i5, theta5, v_reset5;
   logic [7:0] refractory5, left5;
   logic [39:0] adapt5, adapt_sum5;
-  logic fired5, subtract5, changed5, clipped5, adapt_clipped5, adapted5, adapt_step5;
+  logic fired5, subtract5, changed5, clipped5, adapt_clipped5, decaying5, raised5;
   always_ff @(posedge clk_i) begin
     if (valid_i[4]) begin
       v5 <= held ? v4 : v_new;
@@ -232,8 +236,8 @@ module sm_neuron #(
       left5 <= held ? left4 - 8'd1 : '0;
       adapt_sum5 <= adapt_sum[40] ? '1 : adapt_sum[39:0];
       adapt_clipped5 <= adapt_sum[40];
-      adapted5 <= adapt4 != '0;
-      adapt_step5 <= adapt_step4 != '0;
+      decaying5 <= decays4 && adapt4 != '0;
+      raised5 <= decays4 && adapt_step4 != '0;
       clipped5 <= clipped4 || (!held && v_clipped);
       changed5 <= changed4 || i4 != i_old4;
       v_old5 <= v4;
@@ -266,7 +270,7 @@ module sm_neuron #(
   assign {state3_o.adapt_high, state2_o.adapt_low} = fired5 ? adapt_sum5 : adapt5;
   assign changed_o = changed5 || fired5 || v5 != v_old5;
   assign clipped_o = clipped5 || (fired5 && (adapt_clipped5 || (subtract5 && reduced_clipped)));
-  assign adapted_o = adapted5 || (fired5 && adapt_step5);
+  assign decaying_o = decaying5 || (fired5 && raised5);
 
   logic unused_bits;
   assign unused_bits = ^{valid_i[5], adapt_low[DecayBits-1:0], neuron3_i, neuron4_i, neuron6_i};

@@ -1,67 +1,149 @@
 // SPDX-License-Identifier: Apache-2.0
-// Walks the groups of neurons through Update, one a cycle (docs/blocks/core.md). Starting in cycle
-// u it reads group g in u + 1 + g and writes it back in u + 7 + g; it is busy up to and including
-// the last write. The arithmetic is in sm_neuron, one for each lane; when to start is decided in
-// sm_phase.
+// Walks the groups of neurons that can change through Update, one a cycle (docs/blocks/core.md):
+// those that changed in their last Update, those with an accumulator that is not zero, or all.
+//
+// Both are known a bit a group, in words of FlagBits groups. Starting in cycle u, it takes the
+// first word in u + 1 and reads the first group in u + 2; a word takes a cycle for each group to be
+// visited, and one if there is none. A group is written back six cycles after it was read. The
+// arithmetic is in sm_neuron, one for each lane; when to start is decided in sm_phase.
 module sm_update #(
-  parameter  int unsigned Neurons   = 256,
+  parameter  int unsigned Groups    = 256,
   parameter  int unsigned Lanes     = 1,
-  localparam int unsigned Groups    = Neurons / Lanes,
-  localparam int unsigned GroupBits = $clog2(Groups)
+  localparam int unsigned GroupBits = $clog2(Groups),
+  localparam int unsigned FlagBits  = Groups < 16 ? Groups : 16,
+  localparam int unsigned BitBits   = $clog2(FlagBits),
+  localparam int unsigned Words     = Groups / FlagBits,
+  localparam int unsigned WordBits  = Words > 1 ? $clog2(Words) : 1
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
   input  logic                 start_i,
   input  logic                 due_i,          // with start_i: adaptive thresholds decay
+  input  logic                 all_i,          // with start_i: every group is visited
   output logic                 busy_o,
-  output logic                 due_o,          // held for the whole of Update
+  output logic                 due_o,          // held for the whole of Update, as the next
+  output logic                 all_o,
+  output logic                 flags_read_o,   // the flags of this word of groups,
+  output logic [ WordBits-1:0] flags_word_o,
+  input  logic [ FlagBits-1:0] flags_i,        // in the cycle after: accumulators are not zero
+  output logic                 flags_take_o,   // they are taken: the flags of that word become zero
+  output logic [ WordBits-1:0] taken_word_o,
   output logic                 read_o,
   output logic [GroupBits-1:0] read_group_o,
   output logic [          5:0] valid_o,        // bit k: k + 1 cycles past a read; bit 5: write back
   output logic [GroupBits-1:0] write_group_o,
 
-  input  logic [    Lanes-1:0] changed_i,      // with valid_o[5], as the next two
-  input  logic [    Lanes-1:0] adapted_i,
+  input  logic [    Lanes-1:0] changed_i,      // with valid_o[5], as the next
+  input  logic [    Lanes-1:0] decaying_i,
   output logic                 done_o,         // the last group is written back
   output logic                 changed_o,      // with done_o: some neuron changed
-  output logic                 adapted_o       // with done_o: some adaptive threshold is not zero
-);
-  localparam logic [GroupBits-1:0] Last = GroupBits'(Groups - 1);
-  logic changed_q, adapted_q;
-  assign done_o = valid_o[5] && write_group_o == Last;
-  assign changed_o = changed_q || changed_i != '0;
-  assign adapted_o = adapted_q || adapted_i != '0;
+  output logic                 waits_o         // with done_o: a group that did not has a threshold
+);                                             //   that a due step will change
+  localparam logic [WordBits-1:0] Last = WordBits'(Words - 1);
 
+  // ------------------------------------------------------------------------------------------
+  // The words: the next one stands at the output of the memories.
+  logic first_q, scan_q, take, finished, ends;
+  logic [WordBits-1:0] word_q;                 // that is looked at
+  logic [FlagBits-1:0] left_q, rest, lowest, restless;
+  assign rest = left_q & (left_q - FlagBits'(1));
+  assign lowest = left_q & ~rest;
+  assign finished = scan_q && rest == '0;
+  assign ends = finished && word_q == Last;
+  assign take = first_q || (finished && word_q != Last);
+  assign taken_word_o = first_q ? '0 : word_q + WordBits'(1);
+  assign flags_take_o = take;
+  assign flags_read_o = start_i || (take && taken_word_o != Last);
+  assign flags_word_o = start_i ? '0 : taken_word_o + WordBits'(1);
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
+      first_q <= 1'b0;
+      scan_q <= 1'b0;
+    end else begin
+      first_q <= start_i;
+      if (take) scan_q <= 1'b1;
+      else if (ends) scan_q <= 1'b0;
+    end
+  end
+  always_ff @(posedge clk_i) begin
+    if (take) begin
+      word_q <= taken_word_o;
+      left_q <= all_o ? '1 : flags_i | restless;
+    end else begin
+      left_q <= rest;
+    end
+  end
+
+  // ------------------------------------------------------------------------------------------
+  // The groups, and the way to the write back
+  logic [BitBits-1:0] index;
+  logic [6*GroupBits-1:0] group_q;
+  logic [5:0] last_q;
+  always_comb begin
+    index = '0;
+    for (int unsigned b = 0; b < FlagBits; b++) begin
+      if (lowest[b]) index = index | BitBits'(b);
+    end
+  end
+  assign read_o = scan_q && left_q != '0;
+  assign read_group_o = GroupBits'({word_q, index});
+  assign write_group_o = group_q[5*GroupBits+:GroupBits];
+  assign done_o = last_q[5];
+  always_ff @(posedge clk_i) begin
+    group_q <= {group_q[5*GroupBits-1:0], read_group_o};
+    if (!rst_ni) begin
       busy_o <= 1'b0;
-      read_o <= 1'b0;
       valid_o <= '0;
+      last_q <= '0;
     end else begin
       if (start_i) busy_o <= 1'b1;
       else if (done_o) busy_o <= 1'b0;
-      if (start_i) read_o <= 1'b1;
-      else if (read_group_o == Last) read_o <= 1'b0;
       valid_o <= {valid_o[4:0], read_o};
+      last_q <= {last_q[4:0], ends};
     end
   end
 
+  // ------------------------------------------------------------------------------------------
+  // What it found. Groups that are not visited are not restless.
+  logic write, fresh, change, changed_q, waits_q;
+  logic [WordBits-1:0] write_word, written_q;
+  logic [FlagBits-1:0] restless_q, restless_new;
+  logic any_q;
+  assign write = valid_o[5];
+  assign write_word = WordBits'(write_group_o >> BitBits);
+  assign change = changed_i != '0;
+  assign fresh = !any_q || written_q != write_word;
+  assign restless_new = (fresh ? '0 : restless_q)
+      | (FlagBits'(change) << write_group_o[BitBits-1:0]);
+  assign changed_o = changed_q || (write && change);
+  assign waits_o = waits_q || (write && !change && decaying_i != '0);
   always_ff @(posedge clk_i) begin
     if (start_i) begin
       due_o <= due_i;
-      read_group_o <= '0;
-      write_group_o <= '0;
+      all_o <= all_i;
       changed_q <= 1'b0;
-      adapted_q <= 1'b0;
-    end else begin
-      if (read_o) read_group_o <= read_group_o + GroupBits'(1);
-      if (valid_o[5]) begin
-        write_group_o <= write_group_o + GroupBits'(1);
-        changed_q <= changed_o;
-        adapted_q <= adapted_o;
-      end
+      waits_q <= 1'b0;
+      any_q <= 1'b0;
+    end else if (write) begin
+      changed_q <= changed_o;
+      waits_q <= waits_o;
+      any_q <= 1'b1;
+      written_q <= write_word;
+      restless_q <= restless_new;
     end
   end
+  sm_ram_1r1w #(
+    .Width(FlagBits),
+    .Depth(Words)
+  ) u_restless (
+    .clk_i,
+    .wr_en_i  (write),
+    .wr_addr_i(write_word),
+    .wr_data_i(restless_new),
+    .rd_en_i  (flags_read_o),
+    .rd_addr_i(flags_word_o),
+    .rd_data_o(restless)
+  );
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin

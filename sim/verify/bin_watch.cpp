@@ -203,6 +203,7 @@ void NeuronCensus::before_step(const model::Reference& reference) {
     Core& core = cores_[tile];
     core.hits = {};
     core.updates = updates_of(reference, tile);
+    core.visited = reference.visited(tile);
     for (const std::uint32_t neuron : list) {
       const std::uint32_t acc =
           reference.read(tile, address(Region::accumulator, slot * build.neurons + neuron));
@@ -217,6 +218,9 @@ void NeuronCensus::after_step(const model::Reference& reference) {
     const bool updated = updates_of(reference, tile) != core.updates;
     if (updated) add(pending_, core.hits);
     if (updated && core.slept) hit(pending_, Bin::wake);
+    const std::uint64_t visited = reference.visited(tile) - core.visited;
+    const std::uint32_t groups = reference.build().neurons / reference.build().lanes;
+    if (visited != 0) hit(pending_, visited == groups ? Bin::visit_all : Bin::visit_some);
     if (!updated) hit(pending_, Bin::sleep);
     core.slept = !updated;
   }

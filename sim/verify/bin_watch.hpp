@@ -76,6 +76,7 @@ class NeuronCensus {
  private:
   struct Core {
     std::uint32_t updates = 0;  ///< before the step
+    std::uint64_t visited = 0;  ///< groups, before the step
     bool slept = false;         ///< had no Update in the step before
     BinCounts hits{};           ///< of this step, if it has an Update
   };

@@ -24,6 +24,8 @@ constexpr std::array<BinInfo, kBins> kInfo{{
     {Bin::saturated_adaptation, "saturated adaptation", "an adaptive threshold was clipped", ""},
     {Bin::sleep, "sleep", "a core had no Update in a step", ""},
     {Bin::wake, "wake", "a core had an Update in a step after one without", ""},
+    {Bin::visit_all, "visit all", "an Update visited every group", ""},
+    {Bin::visit_some, "visit some", "an Update visited some groups and left others out", ""},
     {Bin::delay_1, "delay 1", kDelivered, ""},
     {Bin::delay_2, "delay 2", kDelivered, ""},
     {Bin::delay_3, "delay 3", kDelivered, ""},

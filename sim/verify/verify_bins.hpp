@@ -22,6 +22,8 @@ enum class Bin : std::uint8_t {
   saturated_adaptation,
   sleep,
   wake,
+  visit_all,
+  visit_some,
   delay_1,
   delay_2,
   delay_3,

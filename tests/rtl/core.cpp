@@ -246,8 +246,8 @@ unsigned run_random(const Shape& shape, std::uint64_t seed, double offer, double
     const unsigned slot = t % shape.slots();
     const bool due = random.chance(quiet ? 0.1 : 0.5), need = r.needs_update(slot, due);
     const std::uint64_t u = bench.step(slot, due);
-    const std::uint64_t open = need ? u + shape.groups() + 7 : u;
     const std::vector<Fired> fired = need ? r.update(slot, due) : std::vector<Fired>{};
+    const std::uint64_t open = need ? u + r.scans + 8 : u;
     std::vector<unsigned> axons, groups;
     for (std::uint64_t k = quiet ? random.chance(0.1) : random.below(10); k > 0; --k) {
       axons.push_back(static_cast<unsigned>(random.below(shape.axons)));
@@ -259,7 +259,7 @@ unsigned run_random(const Shape& shape, std::uint64_t seed, double offer, double
     REQUIRE(bench.fires.size() == fired.size());
     for (std::size_t k = 0; k < fired.size(); ++k) {
       REQUIRE(bench.fires[k].fired == fired[k]);
-      REQUIRE(bench.fires[k].cycle == u + 7 + fired[k].group);
+      REQUIRE(bench.fires[k].cycle == u + 8 + r.scan[fired[k].group]);
     }
     const std::vector<std::uint64_t> walked = walks(bench.pushed, groups, open);
     std::size_t seen = 0;
@@ -316,34 +316,48 @@ TEST_CASE_TEMPLATE_DEFINE(
 TEST_CASE_TEMPLATE_INVOKE(resting, One, Two, Four);
 
 TEST_CASE(
-    "an Update lasts G + 6 cycles, and the next is left out until something is written or due") {
+    "an Update visits the groups that can change, in one cycle each, and is left out if there are "
+    "none") {
   CoreBench<Vcore_one> bench(kOne, 1);
   const auto busy_cycles = [&](unsigned slot, bool due) {
     const std::uint64_t u = bench.step(slot, due);
     return bench.settle() - u - 1;
   };
-  CHECK(busy_cycles(0, false) == 16 + 6);  // the first after a sweep
+  constexpr unsigned kAll = 16 + 7, kGroup = 1 + 7;
+  CHECK(busy_cycles(0, false) == kAll);  // the first after a sweep
   CHECK(busy_cycles(1, true) == 0);
   bench.write(fanout, 3, 0);
   bench.settle();
-  CHECK(busy_cycles(2, false) == 16 + 6);  // anything written ends the rest
+  CHECK(busy_cycles(2, false) == kAll);  // anything written ends the rest
   CHECK(busy_cycles(3, false) == 0);
   bench.write(accumulator, 9 * 16 + 5, 7);
   bench.write(neuron, 5 * 8 + 0, 100);
   bench.settle();
-  CHECK(busy_cycles(4, false) == 16 + 6);
+  CHECK(busy_cycles(4, false) == kAll);
   CHECK(busy_cycles(5, false) == 0);
-  CHECK(busy_cycles(9, false) == 16 + 6);   // the slot that was written
-  CHECK(busy_cycles(10, false) == 16 + 6);  // I has changed in it
-  CHECK(busy_cycles(11, false) == 16 + 6);  // I goes to zero at once (decay 0), V as well
+  CHECK(busy_cycles(9, false) == kGroup);   // the slot that was written
+  CHECK(busy_cycles(10, false) == kGroup);  // I has changed in it
+  CHECK(busy_cycles(11, false) == kGroup);  // I goes to zero at once (decay 0), V as well
   CHECK(busy_cycles(12, false) == 0);
-  bench.write(state, 5 * 4 + 2, 1 << 16);
-  bench.write(neuron, 5 * 8 + 6, 1 << 12);  // does not decay
+  bench.write(accumulator, 13 * 16 + 5, 7);
+  bench.write(accumulator, 13 * 16 + 5, 0);
   bench.settle();
-  CHECK(busy_cycles(0, false) == 16 + 6);
+  CHECK(busy_cycles(12, false) == kAll);
+  CHECK(busy_cycles(13, false) == kGroup);  // no group to visit: a cycle for their word
+  bench.write(state, 5 * 4 + 2, 1 << 16);
+  bench.write(neuron, 5 * 8 + 6, 1 << 12);
+  bench.settle();
+  CHECK(busy_cycles(0, false) == kAll);
   CHECK(busy_cycles(1, false) == 0);
-  CHECK(busy_cycles(2, true) == 16 + 6);  // an adaptive threshold is due
-  CHECK(bench.read(counter, 6) == 8);
+  CHECK(busy_cycles(2, true) == 0);  // the adaptive threshold is due, but does not decay
+  bench.write(neuron, 5 * 8 + 6, 1 << 11);
+  bench.settle();
+  CHECK(busy_cycles(3, false) == kAll);
+  CHECK(busy_cycles(4, false) == 0);
+  CHECK(busy_cycles(5, true) == kAll);     // it is due, and decays
+  CHECK(busy_cycles(6, false) == kGroup);  // it has changed
+  CHECK(busy_cycles(7, false) == 0);
+  CHECK(bench.read(counter, 6) == 12);
 }
 
 TEST_CASE("operations on one target that follow one another at any distance add up") {

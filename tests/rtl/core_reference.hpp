@@ -55,7 +55,9 @@ class CoreReference {
         axon(s.axons),
         fanout(s.fanouts),
         acc(s.slots(), std::vector<std::int64_t>(s.neurons)),
-        touched(s.slots()) {}
+        touched(s.slots()),
+        restless(s.groups()),
+        scan(s.groups()) {}
 
   Shape shape;
   std::vector<Neuron> neuron;
@@ -64,37 +66,35 @@ class CoreReference {
   std::vector<std::uint32_t> fanout;  ///< whole words
   std::vector<std::vector<std::int64_t>> acc;
   std::vector<bool> touched;
-  bool rested = false, adapt_any = false;
+  bool rested = false, fresh = true, waits = false;
+  std::vector<bool> restless;
+  std::vector<unsigned> scan;  ///< cycle of a group that the last Update visited, from u + 2 on
+  unsigned scans = 0;          ///< cycles that the last Update took for its groups
   std::array<std::uint32_t, 7> counter{};  ///< by spec::Counter
 
   bool needs_update(unsigned slot, bool due) const {
-    return !rested || touched[slot] || (due && adapt_any);
+    return fresh || !rested || touched[slot] || (due && waits);
   }
 
-  /// Update of every neuron; the groups in which some lane fired, ascending.
+  /// Update of the groups that can change; those in which some lane fired, ascending.
   std::vector<Fired> update(unsigned slot, bool due) {
-    touched[slot] = false;
-    bool changed = false;
-    adapt_any = false;
+    const unsigned word = std::min(shape.groups(), 16u);
+    const bool all = fresh || (due && waits);
+    touched[slot] = fresh = false;
+    rested = true;
+    waits = waits && !all;
+    scans = 0;
     std::vector<Fired> fired;
-    for (unsigned j = 0; j < shape.neurons; ++j) {
-      Neuron& n = neuron[j];
-      const Neuron before = n;
-      const bool spike = update_neuron(n, acc[slot][j], due);
-      changed |= spike || acc[slot][j] != 0 || n.v != before.v || n.i != before.i ||
-                 n.left != before.left || n.adapt != before.adapt;
-      adapt_any |= n.adapt != 0;
-      acc[slot][j] = 0;
-      if (!spike) continue;
-      ++counter[0];
-      const unsigned group = j / shape.lanes, bit = 1u << j % shape.lanes;
-      if (!fired.empty() && fired.back().group == group) {
-        fired.back().mask |= bit;
-      } else {
-        fired.push_back({group, bit});
+    for (unsigned first = 0; first < shape.groups(); first += word) {
+      unsigned visited = 0;
+      for (unsigned g = first; g < first + word; ++g) {
+        if (!all && !restless[g] && !adds(slot, g)) continue;
+        scan[g] = scans + visited++;
+        const unsigned mask = update_group(g, slot, due);
+        if (mask != 0) fired.push_back({g, mask});
       }
+      scans += std::max(visited, 1u);
     }
-    rested = !changed;
     ++counter[6];
     return fired;
   }
@@ -120,6 +120,32 @@ class CoreReference {
   }
 
  private:
+  bool adds(unsigned slot, unsigned group) const {
+    for (unsigned lane = 0; lane < shape.lanes; ++lane)
+      if (acc[slot][group * shape.lanes + lane] != 0) return true;
+    return false;
+  }
+  /// Returns the lanes that fired.
+  unsigned update_group(unsigned group, unsigned slot, bool due) {
+    bool changed = false, decaying = false;
+    unsigned mask = 0;
+    for (unsigned lane = 0; lane < shape.lanes; ++lane) {
+      const unsigned j = group * shape.lanes + lane;
+      Neuron& n = neuron[j];
+      const Neuron before = n;
+      const bool spike = update_neuron(n, acc[slot][j], due);
+      changed |= spike || acc[slot][j] != 0 || n.v != before.v || n.i != before.i ||
+                 n.left != before.left || n.adapt != before.adapt;
+      decaying |= n.adapt != 0 && n.decay_adapt < std::int64_t{1} << shape.decay_bits;
+      acc[slot][j] = 0;
+      counter[0] += spike;
+      mask |= unsigned{spike} << lane;
+    }
+    restless[group] = changed;
+    rested = rested && !changed;
+    waits |= !changed && decaying;
+    return mask;
+  }
   std::int64_t decay(std::int64_t x, std::int64_t k) const {
     return static_cast<std::int64_t>(static_cast<__int128>(x) * k /
                                      (__int128{1} << shape.decay_bits));

@@ -143,5 +143,9 @@ MUTANTS = (
     Mutant("list", "the next list of plastic inputs waits until the trace of the one before is bumped",
            (("core/sm_learn.sv", "(plastic == '0 || walking == '0);", "(plastic == '0 || (walking == '0 && !({on} && bump_q)));"),),
            HERE, ("weight",), ONE_SIDED, seen="the next list is walked a cycle later"),
+    Mutant("flag", "of two accumulators written one after the other, the flag of the first is lost",
+           (("core/sm_nonzero.sv", "((follows2_q ? new3_q : old2_q) & ~hot)", "((follows2_q && !{on} ? new3_q : old2_q) & ~hot)"),),
+           HERE + HOST, ("fire", "flit, port local", "phase"), "data|lanes|group|" + ONE_SIDED,
+           seen="a group is not visited: it does not fire, or the step is shorter"),
 )
 NAMES = ("none", *(mutant.name for mutant in MUTANTS))

@@ -103,14 +103,14 @@ TEST_CASE("mesh: Update, Emit and Integrate keep to the cycles of the page") {
 
     const auto fires = log.of(EventKind::fire, name(1, 0));
     REQUIRE(fires.size() == 2);
-    CHECK(fires[0].cycle == u + 7 + 9 / lanes);
+    CHECK(fires[0].cycle == u + 8 + 9 / lanes);
     CHECK(fires[0].as<spec::FireEvent>() ==
           spec::FireEvent{.lanes = 1u << 9 % lanes, .group = 9 / lanes});
-    CHECK(fires[1].cycle == u + 7 + 14 / lanes);
+    CHECK(fires[1].cycle == u + 8 + 14 / lanes);
 
     const auto flits = log.of(EventKind::flit, name(1, 0));
     REQUIRE(flits.size() == 3);
-    const std::uint64_t fetch = u + groups + 7;
+    const std::uint64_t fetch = u + groups + 8;
     CHECK(flits[0].cycle == fetch + 5);  // FETCH, PICK, POINT, LOAD, SEND, offered
     CHECK(flits[1].cycle == fetch + 6);
     CHECK(flits[2].cycle == fetch + 9);  // FETCH again in fetch + 4, beside SEND
@@ -141,7 +141,7 @@ TEST_CASE("mesh: lanes of one group are emitted one after the other") {
   const std::uint64_t u = d.step(0);
   const auto flits = log.of(EventKind::flit, name(0, 0));
   REQUIRE(flits.size() == 2);
-  const std::uint64_t fetch = u + 4 + 7;
+  const std::uint64_t fetch = u + 4 + 8;
   CHECK(flits[0].cycle == fetch + 5);
   // beside SEND in fetch + 4: POINT, LOAD without entries, POINT, LOAD; SEND
   CHECK(flits[1].cycle == fetch + 4 + 4 + 1);
@@ -152,7 +152,7 @@ TEST_CASE("mesh: a core that fires nowhere is busy until its last LOAD") {
   firing_neuron(d, 2, 1, 0, 0, 0);
   firing_neuron(d, 2, 1, 8, 0, 0);
   const std::uint64_t u = d.step(0);
-  CHECK(d.mesh.last_busy() == u + 16 + 7 + 7);  // FETCH, PICK, POINT, LOAD twice
+  CHECK(d.mesh.last_busy() == u + 16 + 8 + 7);  // FETCH, PICK, POINT, LOAD twice
   CHECK(d.popped.empty());
 }
 
@@ -165,7 +165,7 @@ TEST_CASE("mesh: neurons with four entries or more are sent without a gap") {
   const std::uint64_t u = d.step(0);
   const auto flits = log.of(EventKind::flit, name(0, 0));
   REQUIRE(flits.size() == 20);
-  for (std::uint32_t k = 0; k < 20; ++k) CHECK(flits[k].cycle == u + 16 + 7 + 5 + k);
+  for (std::uint32_t k = 0; k < 20; ++k) CHECK(flits[k].cycle == u + 16 + 8 + 5 + k);
 }
 
 TEST_CASE("mesh: a row of n groups takes max(1, n) cycles and is busy until its last write") {
@@ -199,7 +199,7 @@ TEST_CASE("mesh: an output takes turns among the ports that ask, north first aft
   log.events.clear();
   const std::uint64_t u = ++d.now;
   d.mesh.start({}, u);
-  const std::uint64_t first_offer = u + 16 + 7 + 5;  // enters the local buffer in this cycle
+  const std::uint64_t first_offer = u + 16 + 8 + 5;  // enters the local buffer in this cycle
   for (d.now = u; d.now < first_offer;) d.cycle();
   for (std::uint32_t k = 8; k < 16; ++k) d.to_push.push_back(spike_flit(2, 0, k));
   d.settle();

@@ -75,7 +75,7 @@ class Plain {
     Labels packets = in, labels;
     for (TileMemory& memory : tiles_) {
       std::vector<Fired> fired;
-      memory.update(slot, adapt_due, fired);
+      memory.update(slot, adapt_due, Visit::all, fired);
       for (const Fired& group : fired) {
         for (std::uint32_t lane = 0; lane < build_.lanes; ++lane) {
           if (!(group.mask >> lane & 1)) continue;

@@ -238,15 +238,55 @@ TEST_CASE("tile memory: neurons that fire are listed by group, ascending") {
   TileMemory memory(kOdd);
   for (const std::uint32_t j : {0u, 5u, 6u, 7u, 63u}) put(memory, Region::neuron, 8 * j + 2, 1);
   std::vector<Fired> fired;
-  const UpdateResult result = memory.update(0, false, fired);
+  const UpdateResult result = memory.update(0, false, Visit::all, fired);
   REQUIRE(fired.size() == 4);
   const std::uint32_t groups[] = {0, 2, 3, 31}, masks[] = {1, 2, 3, 2};
   for (unsigned k = 0; k < 4; ++k) {
     CHECK(fired[k].group == groups[k]);
     CHECK(fired[k].mask == masks[k]);
+    CHECK(fired[k].scan == groups[k]);
   }
   CHECK(result.changed);
-  CHECK_FALSE(result.adapt_any);
+  CHECK_FALSE(result.waits);
+  CHECK(result.visited == 32);
+  CHECK(result.scans == 32);
   CHECK(memory.counter(spec::Counter::spikes) == 5);
   CHECK(memory.counter(spec::Counter::updates) == 1);
+}
+
+TEST_CASE("tile memory: an Update visits groups that changed or have input, and no others") {
+  TileMemory memory(kOdd);
+  const std::uint32_t one = 1u << kOdd.decay_bits;
+  const auto update = [&](std::uint32_t slot, bool due, Visit visit) {
+    std::vector<Fired> fired;
+    return memory.update(slot, due, visit, fired);
+  };
+  for (const std::uint32_t j : {9u, 11u, 40u, 41u}) {
+    put(memory, Region::neuron, 8 * j, 1000);
+    put(memory, Region::neuron, 8 * j + 3, one);
+  }
+  put(memory, Region::state, 4 * 9 + 2, 1 << 20);   // an adaptive threshold,
+  put(memory, Region::neuron, 8 * 9 + 6, one - 1);  // which decays
+  put(memory, Region::state, 4 * 11 + 2, 1 << 20);  // and one which does not
+  put(memory, Region::neuron, 8 * 11 + 6, one);
+  UpdateResult result = update(0, false, Visit::all);
+  CHECK_FALSE(result.changed);
+  CHECK(result.waits);
+  CHECK(result.visited == 32);
+  result = update(1, false, Visit::that_can_change);
+  CHECK_FALSE(result.waits);  // nothing was looked at
+  CHECK(result.visited == 0);
+  CHECK(result.scans == 2);  // a cycle a word of 16 groups
+  put(memory, Region::accumulator, 2 * 64 + 40, 5);
+  put(memory, Region::accumulator, 2 * 64 + 9, 0x1000000);  // 24 bits are stored: zero
+  result = update(2, false, Visit::that_can_change);
+  CHECK(result.visited == 1);
+  CHECK(result.scans == 2);
+  result = update(3, true, Visit::all);  // the threshold of 9; I and V of 40 stay as they are
+  CHECK(result.changed);
+  CHECK(result.visited == 32);
+  result = update(4, false, Visit::that_can_change);
+  CHECK(result.visited == 1);
+  CHECK(result.waits);
+  CHECK(result.scans == 2);
 }
