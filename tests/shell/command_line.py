@@ -127,7 +127,7 @@ def main(program, folder):
             (["run", "net.json", "--steps", 1 << 40, "--out", "in.csv"], "--out in.csv: Not a directory"),
             (["run", "net.json", "--steps", 1 << 40, "--out", "bad", "--save-network", "no/net.json"], "no/net.json: cannot be written"),
             (["run", "net.json", "--steps", 10, "--out", "bad", "--port", ""], "no port given"),
-            (["emulate", "--baud", "nan"], "--baud nan: at the assumed clock")):
+            (["emulate", "--baud", "100"], "--baud 100: at the assumed clock")):
         error = spikemesh(*more, code=1)
         check(error.startswith("spikemesh: ") and message in error, f"{more} is refused at once: {error}")
     with open("/dev/full", "w", encoding="utf-8") as full:
