@@ -44,6 +44,8 @@ class LearnMemory {
     return change_weight(weight, r.a_plus, static_cast<std::int32_t>(pre) - r.x_target, r.bounds);
   }
 
+  /// Some word was written since all were zero.
+  bool used() const { return written_; }
   /// The rule scales changes with the distance to the bound.
   bool soft(std::uint32_t rule) const { return rules_[rule].bounds.soft; }
   /// The pre trace was bumped in step `now`.

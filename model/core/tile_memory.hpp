@@ -110,6 +110,17 @@ class TileMemory {
   template <class Each>
   std::uint32_t deliver_each(const Row& row, std::uint32_t slot, Each&& each);
 
+  // For who delivers rows himself (model/reference/shard.hpp)
+  /// Calls each(delay, target, weight) for the synapses of a row.
+  template <class Each>
+  void for_each_synapse(const Row& row, Each&& each) const;
+  /// The accumulators: slot * Neurons + neuron.
+  std::uint32_t* accumulators() { return accumulators_.data(); }
+  /// From now on they may be written without its knowledge.
+  void expect_deliveries() { state_written_ = true; }
+  /// Slots of these delays (one bit each) in a step whose slot is `slot`.
+  std::uint32_t slots_of(std::uint32_t delays, std::uint32_t slot) const;
+
   // Learning (model/core/tile_memory_learn.hpp)
   /// As deliver_each for an axon whose row learns in step `now`: what is delivered is then
   /// depressed, which calls depressed(WeightEvent); the pre trace is bumped.
@@ -162,7 +173,6 @@ class TileMemory {
   std::uint64_t due_in_block(std::uint32_t first, const Step& step) const;
   std::uint64_t whole_groups(std::uint64_t neurons) const;
   void sweep_all();
-  std::uint32_t slots_of(std::uint32_t delays, std::uint32_t slot) const;
   void count_row(const Row& row);
 
   spec::Build build_;
@@ -183,6 +193,17 @@ class TileMemory {
   ZeroArray<std::uint64_t> used_;          ///< a bit a neuron: its words may be other than zero
   ZeroArray<std::uint32_t> accumulators_;  ///< slot * Neurons + neuron; the low 24 bits count
 };
+
+template <class Each>
+void TileMemory::for_each_synapse(const Row& row, Each&& each) const {
+  const std::uint32_t first = row.first * build_.lanes, words = row.groups * build_.lanes;
+  for (std::uint32_t k = 0; k < words; ++k) {
+    const Synapse synapse = synapses_[(first + k) & (build_.synapses - 1)];
+    const std::uint32_t place = synapse.place & (kPlastic - 1u);
+    if (place < build_.neurons) continue;
+    each(place / build_.neurons, place & (build_.neurons - 1), std::int32_t{synapse.weight});
+  }
+}
 
 template <class Each>
 std::uint32_t TileMemory::deliver_each(const Row& row, std::uint32_t slot, Each&& each) {

@@ -2,11 +2,9 @@
 #include "model/reference/reference.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <stdexcept>
 #include <string>
 
-#include "model/core/tile_memory_learn.hpp"
 #include "spikemesh/build_rules.hpp"
 
 namespace spikemesh::model {
@@ -19,12 +17,20 @@ std::string place(std::uint32_t x, std::uint32_t y) {
 
 }  // namespace
 
-Reference::Reference(const spec::Build& build)
-    : build_(spec::require_build(build)), need_(build.mesh_w * build.mesh_h, build.delay_max + 1) {
+Reference::Reference(const spec::Build& build, std::uint32_t threads)
+    : build_(spec::require_build(build)) {
+  if (threads == 0 || threads > kMostThreads) {
+    throw std::invalid_argument("threads = " + std::to_string(threads) + ": choose 1.." +
+                                std::to_string(kMostThreads));
+  }
   const std::uint32_t tiles = build.mesh_w * build.mesh_h;
   tiles_.reserve(tiles);
   const auto pool = std::make_shared<ZeroPool>(tiles * TileMemory::bytes(build));
   for (std::uint32_t t = 0; t < tiles; ++t) tiles_.emplace_back(build, pool);
+  const std::uint32_t shards = std::min(threads, tiles);
+  for (std::uint32_t i = 0; i < shards; ++i)
+    shards_.push_back(std::make_unique<Shard>(build, tiles_, i, shards));
+  if (shards > 1) workers_ = std::make_unique<Workers>(shards);
 }
 
 std::uint32_t Reference::index_of(std::uint16_t tile, std::uint32_t address) const {
@@ -52,18 +58,36 @@ void Reference::write(std::uint16_t tile, std::uint32_t address,
                                   std::to_string(word) + " (" + std::string(to_string(status)) +
                                   ")");
     }
-    tiles_[t].write(address, word);
-    need_.written(t);
-    const auto at = spec::TileAddr::unpack(address);
-    if (at.region == static_cast<std::uint32_t>(spec::Region::accumulator)) {
-      need_.touch(t, 1u << (at.index / build_.neurons));
-    }
+    write_word(t, address, word);
     ++address;
   }
 }
 
+void Reference::write_word(std::uint32_t tile, std::uint32_t address, std::uint32_t word) {
+  const auto at = spec::TileAddr::unpack(address);
+  const auto region = static_cast<spec::Region>(at.region);
+  if (worked_out_ && region != spec::Region::state && region != spec::Region::accumulator) {
+    for (const auto& shard : shards_) shard->forget();
+    worked_out_ = false;
+  }
+  tiles_[tile].write(address, word);
+  shard_of(tile).written(tile);
+  if (region == spec::Region::accumulator)
+    shard_of(tile).touch(tile, 1u << (at.index / build_.neurons));
+}
+
 std::uint32_t Reference::read(std::uint16_t tile, std::uint32_t address) const {
+  settle();
   return tiles_[index_of(tile, address)].read(address);
+}
+
+const TileMemory& Reference::tile(std::uint32_t index) const {
+  settle();
+  return tiles_[index];
+}
+
+void Reference::settle() const {
+  for (const auto& shard : shards_) shard->settle();
 }
 
 void Reference::set_adapt_period(unsigned p) {
@@ -80,109 +104,57 @@ void Reference::clear(std::uint32_t mask) {
   const bool trace = mask & 1u << static_cast<unsigned>(spec::ClearMask::trace);
   if (!membrane && !adaptation && !trace) return;
   for (TileMemory& tile : tiles_) tile.sweep(mask);
-  need_.swept(membrane);
+  for (const auto& shard : shards_) shard->swept(membrane);
 }
 
 std::span<const std::uint32_t> Reference::step(std::span<const std::uint32_t> spikes_in) {
-  const auto slot = static_cast<std::uint32_t>(step_ & build_.delay_max);
-  const bool adapt_due = (step_ & ((std::uint64_t{1} << adapt_period_) - 1)) == 0;
-  labels_.clear();
-  // Deliveries go to later slots, so a tile's packets may be integrated before another's Update.
-  for (const std::uint32_t tile : need_.begin(slot, adapt_due)) update(tile, slot, adapt_due);
+  order_.step = step_;
+  order_.slot = static_cast<std::uint32_t>(step_ & build_.delay_max);
+  order_.adapt_due = (step_ & ((std::uint64_t{1} << adapt_period_) - 1)) == 0;
+  order_.learning = learning_;
+  order_.observer = observer_;
+  order_.packets.clear();
   for (const std::uint32_t payload : spikes_in) {
     const auto to = spec::Fanout::unpack(payload & ((1u << spec::kLabelBits) - 1));
     if (to.x < build_.mesh_w && to.y < build_.mesh_h && to.axon < build_.axons) {
-      packets_.push_back({to.y * build_.mesh_w + to.x, to.axon});
+      order_.packets.push_back({to.y * build_.mesh_w + to.x, to.axon});
     } else {
       ++bad_entries_;
     }
   }
-  integrate(slot);
-  learn();
+  do_step(order_);
   ++step_;
+  labels_.clear();
+  for (const auto& shard : shards_)
+    labels_.insert(labels_.end(), shard->labels().begin(), shard->labels().end());
   std::ranges::sort(labels_);
   return labels_;
 }
 
+void Reference::do_step(const StepOrder& order) {
+  worked_out_ = true;
+  if (workers_ && order.observer == nullptr) {
+    workers_->run([&](std::uint32_t index) {
+      shards_[index]->update(order);
+      workers_->meet();
+      shards_[index]->integrate(order, shards_);
+    });
+    return;
+  }
+  for (const auto& shard : shards_) shard->update(order);
+  for (const auto& shard : shards_) shard->integrate(order, shards_);
+}
+
 std::uint64_t Reference::rest(std::uint64_t limit) {
   if (limit <= step_) return 0;
-  const std::uint64_t steps = std::min(need_.rest(step_, adapt_period_), limit - step_);
+  std::uint64_t steps = limit - step_;
+  for (const auto& shard : shards_) steps = std::min(steps, shard->rest(step_, adapt_period_));
   step_ += steps;
   return steps;
 }
 
-void Reference::update(std::uint32_t tile, std::uint32_t slot, bool adapt_due) {
-  fired_.clear();
-  const auto visit = need_.visit(tile, adapt_due);
-  const UpdateResult result = tiles_[tile].update(slot, adapt_due, visit, fired_);
-  need_.updated(tile, {visit, !result.changed, result.waits});
-  for (const Fired& fired : fired_) {
-    for (std::uint32_t mask = fired.mask; mask != 0; mask &= mask - 1) {
-      const auto lane = static_cast<std::uint32_t>(std::countr_zero(mask));
-      const std::uint32_t neuron = fired.group * build_.lanes + lane;
-      if (learning_ && tiles_[tile].learning().list(neuron).count != 0) {
-        learners_.emplace_back(tile, neuron);
-      }
-      emit(tile, neuron);
-    }
-  }
-  integrate(slot);
-}
-
-void Reference::emit(std::uint32_t tile, std::uint32_t neuron) {
-  const FanoutList list = tiles_[tile].fanout_list(neuron);
-  tiles_[tile].counter(spec::Counter::emitted) += list.count;
-  for (std::uint32_t k = 0; k < list.count; ++k) {
-    const std::uint32_t word = tiles_[tile].fanout(list.first + k);
-    const auto to = spec::Fanout::unpack(word);
-    if (to.host) {
-      labels_.push_back(word & ((1u << spec::kLabelBits) - 1));
-    } else {
-      packets_.push_back({to.y * build_.mesh_w + to.x, to.axon});
-    }
-  }
-}
-
-/// All packets emitted so far, hinting at those a few ahead.
-void Reference::integrate(std::uint32_t slot) {
-  constexpr std::size_t kRowAhead = 8, kSynapsesAhead = 4;
-  for (std::size_t i = 0; i < packets_.size(); ++i) {
-    if (i + kRowAhead < packets_.size()) {
-      const Packet& ahead = packets_[i + kRowAhead];
-      tiles_[ahead.tile].prefetch_row(ahead.axon);
-    }
-    if (i + kSynapsesAhead < packets_.size()) {
-      const Packet& ahead = packets_[i + kSynapsesAhead];
-      tiles_[ahead.tile].prefetch_synapses(ahead.axon);
-    }
-    const Packet& packet = packets_[i];
-    TileMemory& memory = tiles_[packet.tile];
-    const Row& row = memory.row(packet.axon);
-    const auto touched =
-        row.plastic && learning_
-            ? memory.deliver_learning(
-                  packet.axon, slot, static_cast<std::uint16_t>(step_), [](auto...) {},
-                  [&](const WeightEvent& event) {
-                    if (observer_) observer_->changed(packet.tile, LearnObserver::kNoNeuron, event);
-                  })
-            : memory.deliver(row, slot);
-    need_.touch(packet.tile, touched);
-  }
-  packets_.clear();
-}
-
-/// Neurons that fired, once every packet of the step is integrated.
-void Reference::learn() {
-  for (const auto& learner : learners_) {
-    const std::uint32_t tile = learner.first, neuron = learner.second;
-    tiles_[tile].learn(neuron, static_cast<std::uint16_t>(step_), [&](const WeightEvent& event) {
-      if (observer_) observer_->changed(tile, neuron, event);
-    });
-  }
-  learners_.clear();
-}
-
 std::uint64_t Reference::total(spec::Counter counter) const {
+  settle();
   std::uint64_t sum = 0;
   for (const TileMemory& tile : tiles_) sum += tile.counter(counter);
   return sum;

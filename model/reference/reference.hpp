@@ -3,32 +3,29 @@
 // The arithmetic of a whole chip, step by step, without time: what every executor must compute.
 
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <utility>
 #include <vector>
 
 #include "model/core/tile_memory.hpp"
-#include "model/noc/need_set.hpp"
+#include "model/reference/shard.hpp"
+#include "model/reference/workers.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::model {
 
-/// Sees what a reference learns.
-class LearnObserver {
- public:
-  virtual ~LearnObserver() = default;
-  /// `neuron`: that was potentiated; kNoNeuron: a depression.
-  virtual void changed(std::uint32_t tile, std::uint32_t neuron, const WeightEvent& event) = 0;
-  static constexpr std::uint32_t kNoNeuron = 0xffffffff;
-};
-
 /// The untimed executor. Starts as a chip after reset: memories zero, step 0.
 ///
 /// Counters of the tiles count as the chip's, but for emit_stalls, which need time and stay 0.
+/// Threads share the tiles out; spikes, weights and counters are the same with any number of them.
 class Reference {
  public:
-  /// Throws std::invalid_argument when the build breaks a rule (spec::require_build).
-  explicit Reference(const spec::Build& build);
+  static constexpr std::uint32_t kMostThreads = 256;
+
+  /// `threads`: 1..kMostThreads; more than there are tiles are not used. Throws
+  /// std::invalid_argument when there are none, or when the build breaks a rule
+  /// (spec::require_build).
+  explicit Reference(const spec::Build& build, std::uint32_t threads = 1);
 
   /// Writes words from a tile address (region and index) on. `tile`: x | y << 6, as in a frame.
   /// Throws std::invalid_argument naming tile, address and status when the chip would refuse one;
@@ -45,10 +42,10 @@ class Reference {
   void set_step(std::uint64_t step) { step_ = step; }
   /// A learning entry of the spike-in ring: from the next step on.
   void set_learning(bool on) { learning_ = on; }
-  /// Null: nobody looks. It outlives the steps that follow.
+  /// Null: nobody looks. It outlives the steps that follow, which are then done by one thread.
   void watch_learning(LearnObserver* observer) { observer_ = observer; }
   /// Memories of a tile, by its index y * MeshW + x.
-  const TileMemory& tile(std::uint32_t index) const { return tiles_[index]; }
+  const TileMemory& tile(std::uint32_t index) const;
   /// A clear entry of the spike-in ring (bits as spec::ClearMask; bits 2..0 count).
   void clear(std::uint32_t mask);
 
@@ -72,25 +69,22 @@ class Reference {
 
  private:
   std::uint32_t index_of(std::uint16_t tile, std::uint32_t address) const;
-  void update(std::uint32_t tile, std::uint32_t slot, bool adapt_due);
-  void emit(std::uint32_t tile, std::uint32_t neuron);
-  void integrate(std::uint32_t slot);
-  void learn();
+  Shard& shard_of(std::uint32_t tile) { return *shards_[tile % shards_.size()]; }
+  void write_word(std::uint32_t tile, std::uint32_t address, std::uint32_t word);
+  void do_step(const StepOrder& order);
+  void settle() const;
 
   spec::Build build_;
   std::uint64_t step_ = 0;
   unsigned adapt_period_ = 0;
   std::uint64_t bad_entries_ = 0;
   std::vector<TileMemory> tiles_;
-  NeedSet need_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<Workers> workers_;  ///< none: one thread
+  bool worked_out_ = false;           ///< shards may know what spikes do
   bool learning_ = false;
   LearnObserver* observer_ = nullptr;
-  std::vector<Fired> fired_;
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> learners_;  ///< tile, neuron
-  struct Packet {
-    std::uint32_t tile, axon;
-  };
-  std::vector<Packet> packets_;  ///< emitted, not yet integrated
+  StepOrder order_;
   std::vector<std::uint32_t> labels_;
 };
 

@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "model/reference/shard.hpp"
+
+#include <algorithm>
+#include <bit>
+
+#include "model/core/tile_memory_learn.hpp"
+
+namespace spikemesh::model {
+
+namespace {
+
+constexpr std::uint32_t kMostMerged = 32;  // synapses of a row; a longer one is walked as fast
+
+}  // namespace
+
+Shard::Shard(const spec::Build& build, std::span<TileMemory> tiles, std::uint32_t index,
+             std::uint32_t shards)
+    : build_(build),
+      tiles_(tiles),
+      index_(index),
+      shards_(shards),
+      need_((static_cast<std::uint32_t>(tiles.size()) - index + shards - 1) / shards,
+            build.delay_max + 1),
+      routes_(tiles.size()),
+      by_delay_(build.delay_max + 1) {}
+
+void Shard::update(const StepOrder& order) {
+  fired_.clear();
+  for (const std::uint32_t place : need_.begin(order.slot, order.adapt_due)) {
+    const std::uint32_t tile = place * shards_ + index_;
+    groups_.clear();
+    const Visit visit = need_.visit(place, order.adapt_due);
+    const UpdateResult result = tiles_[tile].update(order.slot, order.adapt_due, visit, groups_);
+    need_.updated(place, {visit, !result.changed, result.waits});
+    for (const Fired& group : groups_) {
+      for (std::uint32_t mask = group.mask; mask != 0; mask &= mask - 1) {
+        const auto lane = static_cast<std::uint32_t>(std::countr_zero(mask));
+        fired_.emplace_back(tile, group.group * build_.lanes + lane);
+      }
+    }
+  }
+}
+
+void Shard::integrate(const StepOrder& order, std::span<const std::unique_ptr<Shard>> all) {
+  labels_.clear(), packets_.clear();
+  for (const Packet& packet : order.packets)
+    if (owns(packet.tile)) packets_.push_back(packet);
+  for (const auto& shard : all) {
+    for (const Spike& spike : shard->fired()) {
+      Route& route = this->route(spike);
+      if (route.unsettled++ == 0) {
+        unsettled_.push_back(&route);
+        unsettled_tiles_.push_back(spike.first);
+      }
+      deliver(route, order.slot);
+      packets_.insert(packets_.end(), route.packets.begin(), route.packets.end());
+      labels_.insert(labels_.end(), route.labels.begin(), route.labels.end());
+    }
+  }
+  walk(order, packets_);
+  if (order.learning) learn(order);
+}
+
+Shard::Route& Shard::route(const Spike& spike) {
+  auto& routes = routes_[spike.first];
+  if (routes.empty()) routes.resize(build_.neurons);
+  std::unique_ptr<Route>& route = routes[spike.second];
+  if (!route) route = worked_out(spike);
+  return *route;
+}
+
+std::unique_ptr<Shard::Route> Shard::worked_out(const Spike& spike) {
+  auto route = std::make_unique<Route>();
+  const TileMemory& source = tiles_[spike.first];
+  const FanoutList list = source.fanout_list(spike.second);
+  const bool own = owns(spike.first);
+  if (own) route->emitted = list.count;
+  for (std::uint32_t k = 0; k < list.count; ++k) {
+    const std::uint32_t word = source.fanout(list.first + k);
+    const auto to = spec::Fanout::unpack(word);
+    const Packet packet{to.y * build_.mesh_w + to.x, to.axon};
+    if (to.host) {
+      if (own) route->labels.push_back(word & ((1u << spec::kLabelBits) - 1));
+    } else if (owns(packet.tile)) {
+      TileMemory& target = tiles_[packet.tile];
+      const Row& row = target.row(packet.axon);
+      if (row.plastic || target.learning().used() || row.synapses > kMostMerged)
+        route->packets.push_back(packet);
+      else
+        merge(packet, row, *route);
+    }
+  }
+  for (std::uint32_t delay = 0; delay < by_delay_.size(); ++delay) {
+    std::vector<Target>& targets = by_delay_[delay];
+    if (targets.empty()) continue;
+    route->targets.insert(route->targets.end(), targets.begin(), targets.end());
+    route->groups.push_back({delay, static_cast<std::uint32_t>(route->targets.size())});
+    targets.clear();
+  }
+  route->targets.shrink_to_fit();
+  return route;
+}
+
+void Shard::merge(const Packet& packet, const Row& row, Route& route) {
+  TileMemory& tile = tiles_[packet.tile];
+  tile.expect_deliveries();
+  const auto base = static_cast<std::uint32_t>(tile.accumulators() - tiles_.front().accumulators());
+  tile.for_each_synapse(row, [&](std::uint32_t delay, std::uint32_t target, std::int32_t weight) {
+    by_delay_[delay].push_back({base + target, weight});
+  });
+  if (route.parts.empty() || route.parts.back().tile != packet.tile)
+    route.parts.push_back({.tile = packet.tile});
+  Part& part = route.parts.back();
+  part.delays |= row.delays;
+  ++part.packets;
+  part.events += row.synapses;
+}
+
+void Shard::deliver(const Route& route, std::uint32_t slot) {
+  std::uint32_t* const accumulators = tiles_.front().accumulators();
+  const Target* target = route.targets.data();
+  for (const Group& group : route.groups) {
+    std::uint32_t* const to =
+        accumulators + std::size_t{(slot + group.delay) & build_.delay_max} * build_.neurons;
+    for (const Target* const end = route.targets.data() + group.end; target != end; ++target)
+      to[target->place] += static_cast<std::uint32_t>(target->weight);
+  }
+  for (const Part& part : route.parts)
+    need_.touch(part.tile / shards_, tiles_[part.tile].slots_of(part.delays, slot));
+}
+
+/// Rows that are not merged, hinting at those a few ahead.
+void Shard::walk(const StepOrder& order, std::span<const Packet> packets) {
+  constexpr std::size_t kRowAhead = 8, kSynapsesAhead = 4;
+  for (std::size_t i = 0; i < packets.size(); ++i) {
+    if (i + kRowAhead < packets.size()) {
+      const Packet& ahead = packets[i + kRowAhead];
+      tiles_[ahead.tile].prefetch_row(ahead.axon);
+    }
+    if (i + kSynapsesAhead < packets.size()) {
+      const Packet& ahead = packets[i + kSynapsesAhead];
+      tiles_[ahead.tile].prefetch_synapses(ahead.axon);
+    }
+    const Packet& packet = packets[i];
+    TileMemory& memory = tiles_[packet.tile];
+    const Row& row = memory.row(packet.axon);
+    const auto touched =
+        row.plastic && order.learning
+            ? memory.deliver_learning(
+                  packet.axon, order.slot, static_cast<std::uint16_t>(order.step), [](auto...) {},
+                  [&](const WeightEvent& event) {
+                    if (order.observer)
+                      order.observer->changed(packet.tile, LearnObserver::kNoNeuron, event);
+                  })
+            : memory.deliver(row, order.slot);
+    need_.touch(packet.tile / shards_, touched);
+  }
+}
+
+/// Neurons of its own tiles that fired, once every packet of the step is integrated.
+void Shard::learn(const StepOrder& order) {
+  for (const auto& [tile, neuron] : fired_) {
+    if (tiles_[tile].learning().list(neuron).count == 0) continue;
+    tiles_[tile].learn(neuron, static_cast<std::uint16_t>(order.step),
+                       [&, tile = tile, neuron = neuron](const WeightEvent& event) {
+                         if (order.observer) order.observer->changed(tile, neuron, event);
+                       });
+  }
+}
+
+void Shard::settle() {
+  for (std::size_t i = 0; i < unsettled_.size(); ++i) {
+    Route& route = *unsettled_[i];
+    for (const Part& part : route.parts) {
+      tiles_[part.tile].counter(spec::Counter::packets) += route.unsettled * part.packets;
+      tiles_[part.tile].counter(spec::Counter::synapse_events) += route.unsettled * part.events;
+    }
+    if (route.emitted != 0)
+      tiles_[unsettled_tiles_[i]].counter(spec::Counter::emitted) +=
+          route.unsettled * route.emitted;
+    route.unsettled = 0;
+  }
+  unsettled_.clear(), unsettled_tiles_.clear();
+}
+
+void Shard::forget() {
+  settle();
+  for (auto& routes : routes_) routes.clear();
+}
+
+}  // namespace spikemesh::model
