@@ -66,9 +66,17 @@ TileMemory::TileMemory(const spec::Build& build, std::shared_ptr<ZeroPool> pool)
       fanout_lists_(*pool_, build.neurons),
       restless_(*pool_, (build.neurons + 63) / 64),
       used_(*pool_, (build.neurons + 63) / 64),
-      accumulators_(*pool_, std::size_t{slots_} * build.neurons) {}
+      accumulators_(*pool_, std::size_t{slots_} * build.neurons) {
+  pool_->take<std::byte>(bytes(build) - words(build));
+}
 
 std::size_t TileMemory::bytes(const spec::Build& b) {
+  // So much that the same word of many tiles does not lie in the same set of the cache.
+  constexpr std::size_t kPage = 4096, kAway = 1024 + ZeroPool::kAlign;
+  return (words(b) + kPage - 1) / kPage * kPage + kAway;
+}
+
+std::size_t TileMemory::words(const spec::Build& b) {
   return ZeroPool::bytes<std::uint32_t>(b.synapses) + ZeroPool::bytes<Synapse>(b.synapses) +
          ZeroPool::bytes<Row>(b.axons) + ZeroPool::bytes<std::uint32_t>(b.fanouts) +
          NeuronArrays::bytes(b) + ZeroPool::bytes<FanoutList>(b.neurons) +

@@ -150,7 +150,8 @@ class TileMemory {
   const spec::Build& build() const { return build_; }
 
  private:
-  static constexpr std::uint16_t kPlastic = 0x8000;  ///< of a synapse's place
+  static std::size_t words(const spec::Build& build);  ///< bytes of all arrays
+  static constexpr std::uint16_t kPlastic = 0x8000;    ///< of a synapse's place
   /// A synapse as the walk needs it: place = delay * Neurons + target with its lane put in, and the
   /// plastic bit. An empty word has weight 0 and a place of 0.
   struct Synapse {

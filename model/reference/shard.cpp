@@ -46,20 +46,29 @@ void Shard::integrate(const StepOrder& order, std::span<const std::unique_ptr<Sh
   labels_.clear(), packets_.clear();
   for (const Packet& packet : order.packets)
     if (owns(packet.tile)) packets_.push_back(packet);
-  for (const auto& shard : all) {
-    for (const Spike& spike : shard->fired()) {
-      Route& route = this->route(spike);
-      if (route.unsettled++ == 0) {
-        unsettled_.push_back(&route);
-        unsettled_tiles_.push_back(spike.first);
-      }
-      deliver(route, order.slot);
-      packets_.insert(packets_.end(), route.packets.begin(), route.packets.end());
-      labels_.insert(labels_.end(), route.labels.begin(), route.labels.end());
-    }
-  }
+  for (const auto& shard : all) deliver_all(order, shard->fired());
   walk(order, packets_);
   if (order.learning) learn(order);
+}
+
+void Shard::deliver_all(const StepOrder& order, std::span<const Spike> spikes) {
+  constexpr std::size_t kTargetsAhead = 8;  // in a line of the cache
+  for (std::size_t i = 0; i < spikes.size(); ++i) {
+    Route& route = this->route(spikes[i]);
+    if (i + 1 < spikes.size()) {
+      const Route& next = this->route(spikes[i + 1]);
+      for (std::size_t k = 0; k < next.targets.size(); k += kTargetsAhead)
+        __builtin_prefetch(&next.targets[k]);
+      __builtin_prefetch(next.touches.data());
+    }
+    if (route.unsettled++ == 0) {
+      unsettled_.push_back(&route);
+      unsettled_tiles_.push_back(spikes[i].first);
+    }
+    deliver(route, order.slot);
+    packets_.insert(packets_.end(), route.packets.begin(), route.packets.end());
+    labels_.insert(labels_.end(), route.labels.begin(), route.labels.end());
+  }
 }
 
 Shard::Route& Shard::route(const Spike& spike) {
@@ -109,12 +118,14 @@ void Shard::merge(const Packet& packet, const Row& row, Route& route) {
   tile.for_each_synapse(row, [&](std::uint32_t delay, std::uint32_t target, std::int32_t weight) {
     by_delay_[delay].push_back({base + target, weight});
   });
-  if (route.parts.empty() || route.parts.back().tile != packet.tile)
-    route.parts.push_back({.tile = packet.tile});
-  Part& part = route.parts.back();
-  part.delays |= row.delays;
-  ++part.packets;
-  part.events += row.synapses;
+  const auto place = static_cast<std::uint16_t>(packet.tile / shards_);
+  if (route.touches.empty() || route.touches.back().place != place) {
+    route.touches.push_back({.place = place});
+    route.counts.emplace_back();
+  }
+  route.touches.back().delays |= row.delays;
+  ++route.counts.back().packets;
+  route.counts.back().events += row.synapses;
 }
 
 void Shard::deliver(const Route& route, std::uint32_t slot) {
@@ -126,8 +137,9 @@ void Shard::deliver(const Route& route, std::uint32_t slot) {
     for (const Target* const end = route.targets.data() + group.end; target != end; ++target)
       to[target->place] += static_cast<std::uint32_t>(target->weight);
   }
-  for (const Part& part : route.parts)
-    need_.touch(part.tile / shards_, tiles_[part.tile].slots_of(part.delays, slot));
+  const TileMemory& any = tiles_.front();
+  for (const Touch& touch : route.touches)
+    need_.touch(touch.place, any.slots_of(touch.delays, slot));
 }
 
 /// Rows that are not merged, hinting at those a few ahead.
@@ -172,9 +184,10 @@ void Shard::learn(const StepOrder& order) {
 void Shard::settle() {
   for (std::size_t i = 0; i < unsettled_.size(); ++i) {
     Route& route = *unsettled_[i];
-    for (const Part& part : route.parts) {
-      tiles_[part.tile].counter(spec::Counter::packets) += route.unsettled * part.packets;
-      tiles_[part.tile].counter(spec::Counter::synapse_events) += route.unsettled * part.events;
+    for (std::size_t k = 0; k < route.touches.size(); ++k) {
+      TileMemory& tile = tiles_[route.touches[k].place * shards_ + index_];
+      tile.counter(spec::Counter::packets) += route.unsettled * route.counts[k].packets;
+      tile.counter(spec::Counter::synapse_events) += route.unsettled * route.counts[k].events;
     }
     if (route.emitted != 0)
       tiles_[unsettled_tiles_[i]].counter(spec::Counter::emitted) +=

@@ -85,15 +85,21 @@ class Shard {
     std::uint32_t place = 0;  ///< of its accumulator of slot 0, counted from that of tile 0
     std::int32_t weight = 0;
   };
-  /// What merged packets to one tile do to it.
-  struct Part {
-    std::uint32_t tile = 0, delays = 0, packets = 0, events = 0;
+  /// A tile (its place among its own) that merged packets reach, with these delays: one bit each.
+  struct Touch {
+    std::uint16_t place = 0, delays = 0;
+  };
+  /// What they count there.
+  struct Count {
+    std::uint16_t packets = 0;
+    std::uint32_t events = 0;
   };
   /// What a spike of one neuron does in this shard.
   struct Route {
     std::vector<Group> groups;
     std::vector<Target> targets;
-    std::vector<Part> parts;
+    std::vector<Touch> touches;
+    std::vector<Count> counts;          ///< of each tile in `touches`
     std::vector<Packet> packets;        ///< whose rows are not merged
     std::vector<std::uint32_t> labels;  ///< to the host
     std::uint32_t emitted = 0;          ///< entries of the fan-out list, if the tile is its own
@@ -104,6 +110,7 @@ class Shard {
   std::unique_ptr<Route> worked_out(const Spike& spike);
   void merge(const Packet& packet, const Row& row, Route& route);
   void deliver(const Route& route, std::uint32_t slot);
+  void deliver_all(const StepOrder& order, std::span<const Spike> spikes);
   void walk(const StepOrder& order, std::span<const Packet> packets);
   void learn(const StepOrder& order);
 

@@ -45,6 +45,7 @@ SessionOptions session_options(const RunOptions& options, Progress& line,
   if (options.baud != 0) session.negotiated_baud = options.baud;
   session.waves = options.waves.window();
   session.rtl_tiles = options.rtl_tiles;
+  session.threads = options.threads;
   session.over_link = options.load == "link";
   session.seed = options.map.seed;
   session.rerun = rerun_of(options);

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "model/reference/reference.hpp"
 #include "sim/cli/map_options.hpp"
 #include "sim/cli/rtl_tile_options.hpp"
 
@@ -77,6 +78,11 @@ void add_chip(CLI::App& command, RunOptions& options) {
           "works (default: 115200, unchanged)")
       ->needs(port)
       ->check(CLI::Range(300u, 25'000'000u));
+  command
+      .add_option("--threads", options.threads,
+                  "threads that share the work of the reference; its results do not depend on them")
+      ->check(CLI::Range(1u, model::Reference::kMostThreads))
+      ->capture_default_str();
   command
       .add_option("--load", options.load,
                   "how words come into a chip: direct (at once, where the chip is the model alone "

@@ -10,7 +10,7 @@ namespace spikemesh::sim {
 
 void ReferenceMachine::load(const Image& image) {
   check_image(image, build());
-  reference_ = model::Reference(build());
+  reference_ = model::Reference(build(), threads_);
   for (const Block& block : image.blocks) reference_.write(block.tile, block.address, block.words);
   reference_.set_adapt_period(image.adapt_period);
   clear_ = 0;

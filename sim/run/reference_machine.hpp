@@ -18,9 +18,11 @@ namespace spikemesh::sim {
 class ReferenceMachine final : public Machine {
  public:
   /// `progress`, if any, is called with each step that begins; what it throws ends the run there.
+  /// `threads` as model::Reference has it.
   explicit ReferenceMachine(const spec::Build& build,
-                            std::function<void(std::uint64_t step)> progress = {})
-      : reference_(build), progress_(std::move(progress)) {}
+                            std::function<void(std::uint64_t step)> progress = {},
+                            std::uint32_t threads = 1)
+      : threads_(threads), reference_(build, threads), progress_(std::move(progress)) {}
 
   const spec::Build& build() const override { return reference_.build(); }
   void load(const Image& image) override;
@@ -36,6 +38,7 @@ class ReferenceMachine final : public Machine {
   MachineStats stats() override;
 
  private:
+  std::uint32_t threads_;
   model::Reference reference_;
   std::function<void(std::uint64_t)> progress_;
   std::uint32_t clear_ = 0;       ///< mask to be cleared when the next run begins

@@ -36,6 +36,8 @@ struct SessionOptions {
   std::optional<unsigned> negotiated_baud{};  ///< take port and chip there (negotiate_baud)
   std::optional<Waves> waves{};               ///< of executors with a clock
   RtlTiles rtl_tiles{};  ///< the model with these tiles in it, instead of an executor
+  /// That share the tiles of the reference; any other machine has one.
+  std::uint32_t threads = 1;
   /// Words go over the link even where the machine could take them at once: the model alone,
   /// without waves.
   bool over_link = false;

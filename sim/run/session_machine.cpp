@@ -39,10 +39,19 @@ void check_config(const SessionOptions& options, const spec::Build& chip) {
                                  options.style.name("config")));
 }
 
+void check_threads(const SessionOptions& options) {
+  if (options.threads >= 1 && options.threads <= model::Reference::kMostThreads) return;
+  throw InputError(fmt::format("{} {}: choose 1..{}", options.style.name("threads"),
+                               options.threads, model::Reference::kMostThreads));
+}
+
 }  // namespace
 
 Session::Session(SessionOptions options) : options_(std::move(options)) {
   const auto held = lock();
+  if (options_.threads != 1 && (options_.port || has_clock()))
+    throw InputError(fmt::format("{} {}: only the reference has threads; leave it out",
+                                 options_.style.name("threads"), options_.threads));
   if (options_.port) {
     open_port();
   } else {
@@ -86,10 +95,13 @@ void Session::open_executor() {
     if (options_.waves)
       throw InputError(fmt::format("{}: the reference has no cycles; use {} model, rtl or lockstep",
                                    options_.style.name("waves"), options_.style.name("executor")));
-    machine_ =
-        std::make_unique<ReferenceMachine>(build, [this, calls = 0u](std::uint64_t step) mutable {
+    check_threads(options_);
+    machine_ = std::make_unique<ReferenceMachine>(
+        build,
+        [this, calls = 0u](std::uint64_t step) mutable {
           if (calls++ % kTellSteps == 0) tell("steps", step - run_begin_, run_steps_);
-        });
+        },
+        options_.threads);
     return;
   }
   device_ = device_of(options_.executor.value_or(Executor::model), build,

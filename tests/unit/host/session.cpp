@@ -23,6 +23,29 @@ Network driven() {
   return network;
 }
 
+/// Over several tiles; some of its rows learn, the others are short.
+Network learning_loop() {
+  Network network(1.0);
+  const auto rule = network.add(LearningRule{.name = "stdp",
+                                             .tau_pre_ms = 20,
+                                             .tau_post_ms = 20,
+                                             .a_plus = 0.4,
+                                             .a_minus = -0.3,
+                                             .w_min = 0,
+                                             .w_max = 60});
+  const auto in = network.add_input("in", 40);
+  const auto out =
+      network.add_neurons("out", 300, RawNeurons{.theta = 100, .decay_i = 2000, .decay_v = 3900});
+  const auto loop =
+      network.add_neurons("loop", 500, RawNeurons{.theta = 90, .decay_i = 2000, .decay_v = 3900});
+  network.set_rule(network.connect_fixed_probability(in, out, 0.3, 20, 1), rule);
+  network.connect_fixed_probability(out, loop, 0.02, 15, 2, 2);
+  network.connect_fixed_probability(loop, out, 0.02, 15, 3);
+  network.record(out);
+  network.min_tiles = 9;
+  return network;
+}
+
 Source poisson() {
   Source source;
   source.population = "in";
@@ -45,6 +68,14 @@ RunRequest request_of(std::uint64_t steps, bool go_on = false) {
   request.record = {"v:out"};
   return request;
 }
+
+/// Of a run.
+struct Outcome {
+  std::vector<SpikeRow> spikes;
+  std::vector<std::int32_t> states, weights;
+  std::vector<MachineStats::Tile> tiles;
+  bool operator==(const Outcome&) const = default;
+};
 
 template <typename Action>
 std::string error_of(Action&& action) {
@@ -74,6 +105,30 @@ TEST_CASE("session: reference and model give the same run, recordings and counte
   CHECK(results[0].traces.at(0).trace.values == results[1].traces.at(0).trace.values);
   CHECK(results[0].stats->cycles == 0);
   CHECK(results[1].stats->cycles > 300);
+}
+
+TEST_CASE("session: any number of threads gives the same spikes, weights, states and counters") {
+  std::vector<Outcome> outcomes;
+  for (const std::uint32_t threads : {1u, 2u, 3u, 7u, 64u}) {
+    SessionOptions options;
+    options.threads = threads;
+    Session session(options);
+    session.load(learning_loop(), MapOptions{});
+    RunRequest request;
+    request.steps = 300;
+    request.sources = {poisson()};
+    const RunResult result = session.run(session.plan(request), true);
+    REQUIRE(result.stats);
+    CHECK(result.stats->total(spec::Counter::weight_updates) > 1000);
+    outcomes.push_back({result.spikes, session.state("out", Quantity::v),
+                        session.synapses("in", "out").weights, result.stats->tiles});
+  }
+  CHECK(outcomes.front().spikes.size() > 1000);
+  for (const Outcome& outcome : outcomes) CHECK(outcome == outcomes.front());
+  SessionOptions options = options_of(Executor::model);
+  options.threads = 2;
+  CHECK(error_of([&] { Session model(options); }) ==
+        "threads 2: only the reference has threads; leave it out");
 }
 
 TEST_CASE("session: a run in pieces is the run, with its sources and recordings") {
