@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "sim/bench/emulator_process.hpp"
+#include "sim/bench/neuron_updates.hpp"
 #include "sim/bench/upload.hpp"
 #include "sim/bench/workloads.hpp"
 #include "sim/device/model_device.hpp"
@@ -127,6 +128,7 @@ BENCHMARK_CAPTURE(emulator_idle, rtl, "rtl")
 int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  spikemesh::bench::register_neuron_updates();
   spikemesh::bench::register_uploads();
   benchmark::RunSpecifiedBenchmarks();
   return 0;
