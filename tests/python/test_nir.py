@@ -157,6 +157,20 @@ class Conventions(unittest.TestCase):
         self.assertTrue(1.2 * words[16] < words[20] < 8 * words[16], words)
         self.assertRaisesRegex(sm.InputError, "weight_bits 21, but 16..20", sm.from_nir, graph, 1, weight_bits=21)
 
+    def test_finer_weights_are_rounded_so_that_sums_over_neighbours_keep(self):
+        draw = np.random.default_rng(1)
+        weight = draw.normal(0, 0.3, (6, 50))
+        graph = chain(nir.Input(np.array([50])), nir.Linear(weight), neurons("IF", 6, 1), nir.Output(np.array([6])))
+        imported = sm.from_nir(graph, 1, reset="subtract", weight_bits=20, head_room=2048)
+        units = 2.0**23 / 2048  # in a threshold of 1
+        projection = next(p for p in imported.network.projections if p.to == "n1" and len(p.pre) == weight.size)
+        rounded = np.zeros_like(weight)
+        rounded[projection.post, projection.pre] = np.asarray(projection.weight) * units
+        error = rounded - weight * units
+        self.assertLess(np.abs(rounded - np.rint(rounded)).max(), 1e-6)
+        self.assertLess(np.abs(error).max(), 1)
+        self.assertLess(np.abs(np.cumsum(error, axis=1)).max(), 0.500001)
+
     def test_delays_beyond_the_chips_go_through_relays(self):
         draw = np.random.default_rng(3)
         x = (draw.random((80, 2)) < 0.3).astype(int)

@@ -14,7 +14,7 @@ from .. import _core
 from .graph import ANALOG, SPIKING, FlatGraph, add_ends, flatten, infer_shapes, read_graph
 from .helpers import Builder
 from .imported import Imported, InputPort, OutputPart, OutputPort, Report, numbering
-from .linear import Shape, refuse
+from .linear import Shape, broadcast, refuse
 from .matrix import Array, Matrix
 from .neurons import Cell, Conventions, cell_of, choose_offset
 from .notes import NirWarning, note
@@ -23,8 +23,9 @@ from .signals import ONE, Signal, Wiring, wire
 
 DT = 1e-4
 SYNAPSE_MAX = 2**15 - 1
-SCALE_BITS = 18  # of a threshold at most, with weight_bits
-STATE_BITS = 23  # of V, without the sign
+SCALE = 2.0**18  # units of V in a threshold at most, with weight_bits
+STATE_MAX = 2.0**23  # of V and of an accumulator
+KEPT = 1e-9  # error of weights, which no unit keeps: the finest that the sums allow
 
 
 def from_nir(source: str | os.PathLike[str] | Any, dt: float | None = None, *, dt_ms: float | None = None, input_shape: Any = None,
@@ -39,7 +40,8 @@ def from_nir(source: str | os.PathLike[str] | Any, dt: float | None = None, *, d
     others. input_step: "same", or "next" where an input acts one step after it came. max_spikes_per_step: of an input
     neuron (1). delay_max: longest delay of a projection on the chip. integrator_steps: how many steps of the largest input
     an I node holds. weight_bits: 16..20, of the strongest weight into a neuron; above 16 a strong weight takes several
-    synapses; head_room: how many thresholds v may then fall below rest (or a mapping from node names). What is not given and to_nir noted in the graph is taken from there.
+    words; head_room: how many thresholds v may then be away from rest, one number or one for each neuron (or a mapping from
+    node names). What is not given and to_nir noted in the graph is taken from there.
 
     Returns Imported. Raises InputError for what the chip cannot do, naming the node; warns (NirWarning) of what is not
     exact. Source of the equations: the documentation of NIR's primitives.
@@ -107,8 +109,8 @@ class _Importer:
                 and (flat.kind(name) != "Threshold" or name in self.wiring.unreset)}
         plan = schedule(inputs, signals, late, slow)
         if self.weight_bits > 16:
-            signals = {name: self._fine(name, cells[name], signal) for name, signal in signals.items()}
-            self.builder.network.v_scale = 2.0**SCALE_BITS
+            signals = {name: self._refine(name, cells[name], signal) for name, signal in signals.items()}
+            self.builder.network.v_scale, self.builder.network.split_weights = SCALE, KEPT
         for name, cell in cells.items():
             cell.raw = cell.raw and all(_integers(m, cell.unit if source == ONE else None)
                                         for source, m in signals[name].items())
@@ -173,31 +175,35 @@ class _Importer:
                 f"{self.integrator_steps} steps of the largest input reach (integrator_steps=), and is wrong beyond")
         return np.where(reach > 0, reach, 1.0)
 
-    def _fine(self, name: str, cell: Cell, signal: Signal) -> Signal:
-        """V in units of threshold / 2^k, the finest that weight_bits and head_room allow, and strong weights as several
-        synapses, all but one of them the largest that there is: these are exact."""
-        largest = np.zeros(cell.b.size)
-        for matrix in signal.values():
-            np.maximum.at(largest, matrix.row, np.abs(matrix.value * cell.unit[matrix.row]))
+    def _refine(self, name: str, cell: Cell, signal: Signal) -> Signal:
+        """V in whole shares of the threshold, as many as weight_bits, head_room and the accumulators allow, and weights
+        that are whole numbers of them. The mapper splits the strong weights over several words."""
         if cell.raw:
             return signal
+        cell.v_scale = None  # that of the graph is of other units
         if not cell.spiking:
-            cell.share = 2.0**(STATE_BITS - 1 - SCALE_BITS) / self._largest(cell, signal)
+            cell.share = STATE_MAX / 2 / SCALE / self._largest(cell, signal)
             return signal
+        strongest, sums = np.zeros(cell.b.size), np.zeros((2, cell.b.size))
+        for source, matrix in signal.items():
+            values = matrix.value * cell.unit[matrix.row]
+            np.maximum.at(strongest, matrix.row, np.abs(values))
+            for side, value in zip(sums, (values, -values)):
+                np.add.at(side, matrix.row, np.maximum(value, 0) * self.builder.most_spikes(self.names.get(source, "")))
         room = self.head_room.get(name, self.head_room.get("", 64)) if isinstance(self.head_room, dict) else self.head_room
-        ratio = SYNAPSE_MAX * cell.fires_above / np.where(largest > 0, largest, np.inf)
-        bits = int(np.floor(np.log2(max(np.min(ratio), 1)))) + self.weight_bits - 16
-        bits = min(SCALE_BITS, STATE_BITS - int(np.ceil(np.log2(room))), bits)
+        room = broadcast(name, "head_room", room, self.flat.shape_in[name])
+        above = np.asarray(cell.fires_above)
+        bits = np.where(strongest > 0, SYNAPSE_MAX * 2.0**(self.weight_bits - 16) * above / np.maximum(strongest, 1e-300), SCALE)
+        held = np.where(np.max(sums, axis=0) > 0, 0.999 * STATE_MAX * above / np.maximum(np.max(sums, axis=0), 1e-300), SCALE)
+        units = np.floor(np.maximum(np.min([STATE_MAX / room, bits, held, np.full(above.size, SCALE)], axis=0), 1))
         if cell.at_threshold:  # one unit of V
-            cell.tie = 2.0**-bits
+            cell.tie = 1 / units
             choose_offset(cell)
-        cell.share = 2.0**(bits - SCALE_BITS) / cell.fires_above
-        chunk = SYNAPSE_MAX * cell.fires_above / 2.0**bits / np.where(cell.unit != 0, np.abs(cell.unit), 1)
-        split = {source: matrix.split(chunk) for source, matrix in signal.items()}
-        before, after = (sum(m.row.size for m in each.values()) for each in (signal, split))
-        self.report.helpers.append(f'weights into "{cell.name}" in units of its threshold / 2^{bits}: {after} synapses instead '
-                                   f"of {before}; v is held down to {2**(STATE_BITS - bits)} thresholds below")
-        return split
+        cell.share = units / SCALE / cell.fires_above
+        self.report.helpers.append(f'weights into "{cell.name}" in units of its threshold / {units.min():.0f} .. {units.max():.0f}; '
+                                   f"v is held within {STATE_MAX / units.max():.3g} thresholds of rest")
+        one = cell.fires_above / units / np.where(cell.unit != 0, np.abs(cell.unit), 1)
+        return {source: matrix.rounded(one) for source, matrix in signal.items()}
 
     def _join(self, source: str, target: str, matrix: Matrix, plan: Schedule) -> None:
         delays = plan.delays(source, target, matrix)
@@ -235,7 +241,7 @@ class _Importer:
     def _tell(self, cells: dict[str, Cell], plan: Schedule) -> None:
         for name, cell in cells.items():
             if cell.at_threshold:
-                self.report.notes.append(f'"{name}" fires at its threshold as well: on the chip from {cell.tie:.2g} of it below on')
+                self.report.notes.append(f'"{name}" fires at its threshold as well: on the chip from {np.max(cell.tie):.2g} of it below on')
         neurons = sum(cell.b.size for cell in cells.values())
         self.report.notes.append(f"{len(cells)} populations of {neurons} neurons, {self.builder.synapses} synapses, steps of "
                                  f"{self.conventions.dt:g}")

@@ -86,16 +86,19 @@ class Matrix:
         """Those of its entries that the mask or index [n] names."""
         return Matrix(self.rows, self.cols, self.row[kept], self.col[kept], self.value[kept], self.delay[kept])
 
-    def split(self, chunk: Array) -> Matrix:
-        """Entries whose magnitude passes chunk[row] ([rows]) as several of at most that magnitude, all but one of them
-        of just that."""
-        limit = chunk[self.row]
-        count = np.maximum(1, np.ceil(np.abs(self.value) / limit * (1 - 1e-12))).astype(np.int64)
-        entry = np.repeat(np.arange(count.size), count)
-        last = np.cumsum(count) - 1
-        value = (np.sign(self.value) * limit)[entry]
-        value[last] = self.value - np.sign(self.value) * limit * (count - 1)
-        return dataclasses.replace(self.select(entry), value=value)
+    def rounded(self, unit: Array) -> Matrix:
+        """Values as multiples of unit[row] ([rows]): each is off by at most one unit, and the sum over any stretch of
+        neighbouring columns, which often carry spikes together, by no more."""
+        order = np.lexsort((self.delay, self.col, self.row))
+        row = self.row[order]
+        first = np.r_[True, np.diff(row) != 0] if row.size else np.zeros(0, bool)
+        sums = np.cumsum(self.value[order] / unit[row])
+        begin = np.maximum.accumulate(np.where(first, np.arange(row.size), 0))
+        whole = np.rint(sums - np.where(begin > 0, sums[begin - 1], 0.0))
+        value = np.empty_like(self.value)
+        value[order] = np.diff(whole, prepend=0.0)
+        value[order[first]] = whole[first]
+        return dataclasses.replace(self, value=value * unit[self.row])
 
     def numbered(self, row: Array | None, col: Array | None) -> Matrix:
         """The same with element i called row[i] in the output, col[i] in the input."""
