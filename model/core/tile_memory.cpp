@@ -243,10 +243,14 @@ void TileMemory::update_block(std::uint32_t first, const Step& step, UpdateResul
   const std::uint32_t count = std::min(build_.neurons - first, NeuronArrays::kBlock);
   const std::uint32_t word = std::min(count, kWordGroups * lanes);
   const std::uint64_t due = due_in_block(first, step), in_word = ~std::uint64_t{0} >> (64 - word);
-  const std::uint64_t visited = step.visit == Visit::all ? ~std::uint64_t{0} >> (64 - count) : due;
+  const std::uint64_t every = ~std::uint64_t{0} >> (64 - count);
+  const std::uint64_t visited = step.visit == Visit::all ? every : due;
   std::array<std::uint32_t, NeuronArrays::kBlock / 4> scan{};  // at the begin of each word
   for (std::uint32_t at = 0; at < count; at += word) {
-    const auto groups = static_cast<std::uint32_t>(std::popcount(visited >> at & in_word)) / lanes;
+    const auto neurons =  // counting bits is a call where the processor may be any
+        visited == every ? word
+                         : static_cast<std::uint32_t>(std::popcount(visited >> at & in_word));
+    const std::uint32_t groups = neurons / lanes;
     scan[at / word] = result.scans;
     result.scans += std::max(groups, 1u);
     result.visited += groups;
@@ -258,7 +262,9 @@ void TileMemory::update_block(std::uint32_t first, const Step& step, UpdateResul
   used_[block] |= due;
   result.changed |= found.changed != 0;
   result.waits |= (due & ~whole_groups(found.changed) & neurons_.decaying(first)) != 0;
-  result.saturations += static_cast<std::uint32_t>(std::popcount(found.saturated));
+  if (found.saturated != 0)
+    result.saturations += static_cast<std::uint32_t>(std::popcount(found.saturated));
+  if (found.spikes == 0) return;
   counter(spec::Counter::spikes) += static_cast<std::uint32_t>(std::popcount(found.spikes));
   for (std::uint64_t left = found.spikes; left != 0; left &= left - 1) {
     const auto k = static_cast<std::uint32_t>(std::countr_zero(left)), lane = k & (lanes - 1);
