@@ -4,9 +4,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <regex>
-#include <string_view>
+#include <optional>
 #include <vector>
 
 #include "spikemesh/input_file.hpp"
@@ -14,48 +12,75 @@
 namespace spikemesh::sim {
 namespace {
 
-struct Wording {
-  const char *cli11, *ours;
-};
-/// What CLI11 says, in the words of the rest of the program.
-constexpr Wording kWordings[] = {
-    {"(.*): Value (.*) not in range 0.000000 to [0-9.]{99,}",
-     "$1: $2, but a number above 0 is needed"},
-    {"(.*): Value (.*) not in range (.*) to (.*)", "$1: $2, but $3..$4 are allowed"},
-    {"Could not convert: (.*) = (.*)", "$1: $2, but a number from 0 on is needed"},
-    {"(.*): (.*) not in \\{(.*)\\}", "$1: $2, but it is one of $3"},
-    {"(.*): At Most 1 required but received .*", "$1: it is given more than once; keep one"},
-    {"(.*): At least (.*) required but received (.*)", "$1: $3 value, but $2 are needed"},
-    {"(.*): .* required .* missing", "$1: its value is missing; add it"},
-    {"(.*) excludes (.*)", "$1: not together with $2; keep one of them"},
-    {"(.*) requires (.*)", "$1: only together with $2; add that, too"},
-    {"(.*) is required", "$1 is missing; add it"},
-};
+constexpr std::size_t kMostShown = 120;  // of a word that the user gave
 
-/// Words beyond the length of any option's value are cut: messages stay short, and <regex> recurses
-/// over each character.
-std::string with_short_words(const std::string& what) {
-  std::string text;
-  for (std::size_t at = 0; at < what.size();) {
-    const std::size_t end = std::min(what.find(' ', at), what.size());
-    text += shown(std::string_view(what).substr(at, end - at), 120);
-    if (end < what.size()) text += ' ';
-    at = end + 1;
-  }
-  return text;
+using Options = std::vector<const CLI::Option*>;
+
+bool is(const CLI::Error& error, CLI::ExitCodes code) {
+  return error.get_exit_code() == static_cast<int>(code);
 }
 
-std::string reword(const std::string& said) {
-  std::string what = with_short_words(said);
-  if (what.find(" not in {") != std::string::npos)
-    what = std::regex_replace(what, std::regex("([a-z]),(?=[a-z])"), "$1, ");
-  for (const Wording& wording : kWordings) {
-    const std::regex pattern(wording.cli11);
-    if (!std::regex_match(what, pattern)) continue;
-    const std::string text = std::regex_replace(what, pattern, wording.ours);
-    return std::regex_replace(text, std::regex("\\.0{6}\\b"), "");  // 1.000000
+/// "--compare: only together with --rtl-tile": the first option that lacks another.
+std::optional<std::string> needs(const Options& options) {
+  for (const CLI::Option* option : options)
+    for (const CLI::Option* other : option->get_needs())
+      if (option->count() > 0 && other->count() == 0)
+        return fmt::format("{}: only together with {}; add that, too", option->get_name(),
+                           other->get_name());
+  return std::nullopt;
+}
+
+std::optional<std::string> excludes(const Options& options) {
+  for (const CLI::Option* option : options)
+    for (const CLI::Option* other : option->get_excludes())
+      if (option->count() > 0 && other->count() > 0)
+        return fmt::format("{}: not together with {}; keep one of them", option->get_name(),
+                           other->get_name());
+  return std::nullopt;
+}
+
+std::optional<std::string> missing(const Options& options) {
+  for (const CLI::Option* option : options)
+    if (option->get_required() && option->count() == 0)
+      return fmt::format("{} is missing; add it", option->get_name());
+  return std::nullopt;
+}
+
+/// Too few values, or too many. CLI11 names the option first; the option knows what it was given.
+std::optional<std::string> mismatch(const Options& options, std::string_view said) {
+  for (const CLI::Option* option : options) {
+    const std::string name = option->get_name();
+    if (!said.starts_with(name + ":")) continue;
+    const auto given = option->results().size();
+    const auto least = static_cast<std::size_t>(option->get_items_expected_min());
+    if (given == 0) return fmt::format("{}: its value is missing; add it", name);
+    if (given < least) return fmt::format("{}: {} value, but {} are needed", name, given, least);
+    return fmt::format("{}: it is given more than once; keep one", name);
   }
-  return what;
+  return std::nullopt;
+}
+
+/// A number that is one, but not of the option's type.
+std::optional<std::string> conversion(const Options& options, std::string_view said) {
+  for (const CLI::Option* option : options) {
+    for (const std::string& value : option->results())
+      if (said.ends_with(option->get_name() + " = " + value))
+        return fmt::format("{}: {}, which is too large; lower it", option->get_name(),
+                           shown(value, kMostShown));
+  }
+  return std::nullopt;
+}
+
+/// Values are refused by validators, which say why (sim/cli/options/validators.hpp).
+std::string of_options(const CLI::App& command, const CLI::Error& error) {
+  const Options options = command.get_options([](const CLI::Option*) { return true; });
+  std::optional<std::string> what;
+  if (is(error, CLI::ExitCodes::RequiredError)) what = missing(options);
+  if (is(error, CLI::ExitCodes::RequiresError)) what = needs(options);
+  if (is(error, CLI::ExitCodes::ExcludesError)) what = excludes(options);
+  if (is(error, CLI::ExitCodes::ArgumentMismatch)) what = mismatch(options, error.what());
+  if (is(error, CLI::ExitCodes::ConversionError)) what = conversion(options, error.what());
+  return what.value_or(error.what());
 }
 
 std::vector<std::string> commands_with(const CLI::App& app, const std::string& option) {
@@ -70,7 +95,7 @@ std::vector<std::string> commands_with(const CLI::App& app, const std::string& o
 
 /// What nothing takes.
 std::string of_extra(const CLI::App& app, const std::string& given, bool known_command) {
-  const std::string extra = shown(given, 120);
+  const std::string extra = shown(given, kMostShown);
   if (!known_command && !extra.starts_with('-')) {
     std::vector<std::string> names;
     for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
@@ -90,12 +115,13 @@ std::string complain(const CLI::App* app, const CLI::Error& error) {
   const auto commands = app->get_subcommands();
   const std::string command =
       commands.empty() ? "spikemesh" : "spikemesh " + commands.front()->get_name();
-  const bool extras =
-      error.get_exit_code() == static_cast<int>(CLI::ExitCodes::ExtrasError) || commands.empty();
+  const bool extras = is(error, CLI::ExitCodes::ExtrasError) || commands.empty();
   const std::vector<std::string> left = extras ? app->remaining(true) : std::vector<std::string>{};
-  std::string what =
-      left.empty() ? reword(error.what()) : of_extra(*app, left.front(), !commands.empty());
-  if (left.empty() && commands.empty()) what = "a command is missing; add one";
+  std::string what = "a command is missing; add one";
+  if (!left.empty())
+    what = of_extra(*app, left.front(), !commands.empty());
+  else if (!commands.empty())
+    what = of_options(*commands.front(), error);
   return fmt::format("{}: {}; see `{} --help`\n", command, what, command);
 }
 

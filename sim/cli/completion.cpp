@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "sim/cli/commands.hpp"
+#include "sim/cli/options/validators.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::sim {
@@ -29,7 +30,7 @@ struct Command {
 
 std::string help_of(const std::string& text) { return text.substr(0, text.find(';')); }
 
-/// The values that CLI::IsMember allows: they are at the end of the type, "TEXT:{on,off}".
+/// The values that one_of() allows: they are at the end of the type, "TEXT:{on,off}".
 std::vector<std::string> members(const std::string& type) {
   const std::size_t open = type.rfind('{'), close = type.rfind('}');
   if (open == std::string::npos || close == std::string::npos || close < open) return {};
@@ -249,7 +250,7 @@ void add_completion(CLI::App& app) {
   const auto shell = std::make_shared<std::string>();
   command->add_option("shell", *shell, "bash, zsh or fish")
       ->required()
-      ->check(CLI::IsMember({"bash", "zsh", "fish"}));
+      ->check(one_of({"bash", "zsh", "fish"}));
   command->callback([&app, shell] { fmt::print("{}", completion_script(app, *shell)); });
 }
 

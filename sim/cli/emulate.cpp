@@ -5,13 +5,14 @@
 #include <cstdio>
 
 #include "sim/cli/commands.hpp"
-#include "sim/cli/rtl_tile_options.hpp"
-#include "sim/cli/waves_options.hpp"
+#include "sim/cli/options/rtl_tile_options.hpp"
+#include "sim/cli/options/waves_options.hpp"
 #include "sim/device/executor.hpp"
 #include "sim/emulator/emulator.hpp"
 #ifdef SPIKEMESH_SYSTEMC
 #include "sim/device/systemc_device.hpp"
 #endif
+#include "sim/cli/options/validators.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 
@@ -104,7 +105,7 @@ void add_emulate(CLI::App& app) {
   const auto options = std::make_shared<Options>();
   auto* executor = command->add_option("--executor", options->executor,
                                        "model, rtl, or lockstep (both, compared)");
-  executor->capture_default_str()->check(CLI::IsMember({"model", "rtl", "lockstep"}));
+  executor->capture_default_str()->check(one_of({"model", "rtl", "lockstep"}));
   add_rtl_tiles(*command, options->rtl_tiles, executor);
   auto* config = command
                      ->add_option("--config", options->config,
@@ -121,7 +122,7 @@ void add_emulate(CLI::App& app) {
           ->add_option(
               "--baud", options->baud,
               "simulated baud rate at an assumed clock of 100 MHz (default: divisor of the build)")
-          ->check(CLI::PositiveNumber);
+          ->check(above_zero());
   auto* record = command->add_option("--record", options->record,
                                      "file for each byte and the cycle of its arrival");
   command

@@ -6,8 +6,9 @@
 #include <string>
 #include <vector>
 
-#include "sim/cli/baud_option.hpp"
 #include "sim/cli/commands.hpp"
+#include "sim/cli/options/baud_option.hpp"
+#include "sim/cli/options/validators.hpp"
 #include "spikemesh/client.hpp"
 
 namespace spikemesh::sim {
@@ -105,9 +106,9 @@ void add_info(CLI::App& app) {
           "--baud", options->baud,
           "changes a serial port and its chip to this baud rate, or to the next lower one that "
           "works (default: 115200, unchanged)")
-      ->check(CLI::Range(300u, 25'000'000u));
+      ->check(whole(300u, 25'000'000u));
   command->add_option("--timeout", options->timeout_s, "seconds to wait for the chip's answer")
-      ->check(CLI::Range(1, 86400))
+      ->check(whole(1, 86400))
       ->capture_default_str();
   command->add_flag("--json", options->json, "prints JSON instead of a table");
   command->callback([options] { run(*options); });

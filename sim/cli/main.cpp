@@ -7,7 +7,7 @@
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/complaint.hpp"
-#include "sim/cli/strict_numbers.hpp"
+#include "sim/cli/options/validators.hpp"
 #include "spikemesh/spec.hpp"
 #include "version.hpp"
 

@@ -4,7 +4,7 @@
 #include <string>
 
 #include "sim/cli/commands.hpp"
-#include "sim/cli/map_options.hpp"
+#include "sim/cli/options/map_options.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/mapper.hpp"

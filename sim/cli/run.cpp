@@ -7,11 +7,11 @@
 #include <optional>
 #include <string>
 
-#include "sim/cli/baud_option.hpp"
 #include "sim/cli/commands.hpp"
 #include "sim/cli/interrupt.hpp"
+#include "sim/cli/options/baud_option.hpp"
+#include "sim/cli/options/run_options.hpp"
 #include "sim/cli/progress.hpp"
-#include "sim/cli/run_options.hpp"
 #include "sim/run/plot.hpp"
 #include "sim/run/run_folder.hpp"
 #include "sim/run/session.hpp"

@@ -7,12 +7,15 @@
 #include <thread>
 
 #include "sim/cli/commands.hpp"
-#include "sim/cli/rtl_tile_options.hpp"
-#include "sim/cli/waves_options.hpp"
+#include "sim/cli/options/rtl_tile_options.hpp"
+#include "sim/cli/options/validators.hpp"
+#include "sim/cli/options/waves_options.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::sim {
 namespace {
+
+constexpr std::uint64_t kMostJobs = 1024;
 
 /// Which chips are drawn.
 void add_cases(CLI::App& command, VerifyOptions& options) {
@@ -21,12 +24,12 @@ void add_cases(CLI::App& command, VerifyOptions& options) {
                          fmt::format("number of random cases; {} or more over all builds must hit "
                                      "every feature bin",
                                      VerifyOptions::kCasesForAllBins));
-  random->capture_default_str()->check(CLI::PositiveNumber);
+  random->capture_default_str()->check(whole(1));
   command
       .add_option("--cycles", options.cycles,
                   "instead: runs cases until this many cycles are compared")
       ->excludes(random)
-      ->check(CLI::PositiveNumber);
+      ->check(whole(1));
   command.add_option("--state", options.state,
                      "with --cycles: file from which a stopped run continues");
   command.add_option("--seed", options.seed, "seed from which the seeds of the cases are drawn")
@@ -54,11 +57,11 @@ void add_verify(CLI::App& app) {
   add_cases(*command, *options);
   auto* what = command->add_option("--executor", *executor,
                                    "lockstep; or model or rtl alone, compared with the reference");
-  what->capture_default_str()->check(CLI::IsMember({"model", "rtl", "lockstep"}));
+  what->capture_default_str()->check(one_of({"model", "rtl", "lockstep"}));
   add_rtl_tiles(*command, options->rtl_tiles, what);
   command->add_option("--jobs", options->jobs, "number of cases that run at the same time")
       ->capture_default_str()
-      ->check(CLI::PositiveNumber);
+      ->check(whole(1, kMostJobs));
   command->add_flag("--json", options->json,
                     "prints JSON on stdout, and text for people on stderr");
   const auto waves = std::make_shared<WavesOptions>();

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "sim/cli/commands.hpp"
+#include "sim/cli/options/validators.hpp"
 #include "sim/emulator/host_port.hpp"
 #include "sim/wire/faulty_wire.hpp"
 #include "spikemesh/error.hpp"
@@ -214,21 +215,21 @@ void add_faults(CLI::App& command, Options& options) {
       "chance, a byte, that an older frame comes again after its own"};
   for (std::size_t i = 0; i < kFaults; ++i) {
     command.add_option(fmt::format("--{}", kFaultNames[i]), options.faults.rate[i], kWhat[i])
-        ->check(CLI::Range(0.0, 1.0));
+        ->check(real(0.0, 1.0));
   }
   command.add_option("--longest-delay-ms", options.longest_delay_ms, "of --delay")
-      ->check(CLI::Range(0.0, 1e6))
+      ->check(real(0.0, 1e6))
       ->capture_default_str();
   command.add_option("--longest-burst", options.faults.longest_burst, "of --burst, in bytes")
-      ->check(CLI::Range(1, 65536))
+      ->check(whole(1, 65536))
       ->capture_default_str();
   command.add_option("--break-ms", options.break_ms, "of --break")
-      ->check(CLI::Range(0.0, 1e6))
+      ->check(real(0.0, 1e6))
       ->capture_default_str();
 }
 
 void add_events(CLI::App& command, Options& options) {
-  const CLI::Range seconds(0.0, 1e6);
+  const CLI::Validator seconds = real(0.0, 1e6);
   command.add_option("--pull", options.pull, "AFTER FOR, in seconds: the wire is off for a while")
       ->expected(2)
       ->check(seconds);
@@ -240,7 +241,7 @@ void add_events(CLI::App& command, Options& options) {
   command
       .add_option("--foreign-every-ms", options.foreign_every_ms,
                   "a second host asks the chip something, again and again")
-      ->check(CLI::Range(1.0, 1e9));
+      ->check(real(1.0, 1e9));
 }
 
 }  // namespace
@@ -253,12 +254,12 @@ void add_wire(CLI::App& app) {
   command->add_option("--port", options->port, "the chip: a serial port, or tcp:HOST:PORT")
       ->required();
   command->add_option("--baud", options->baud, "of a serial port")
-      ->check(CLI::Range(300u, 25'000'000u))
+      ->check(whole(300u, 25'000'000u))
       ->capture_default_str();
   command->add_option("--link", options->link, "the host's end: pty, pty:PATH or tcp:PORT")
       ->capture_default_str();
   command->add_option("--only", options->only, "direction of the faults: to-chip, to-host, both")
-      ->check(CLI::IsMember({"to-chip", "to-host", "both"}))
+      ->check(one_of({"to-chip", "to-host", "both"}))
       ->capture_default_str();
   command->add_option("--seed", options->seed, "of the faults")->capture_default_str();
   add_faults(*command, *options);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cli/rtl_tile_options.hpp"
+#include "sim/cli/options/rtl_tile_options.hpp"
 
 #include <string>
 #include <vector>
+
+#include "sim/cli/options/validators.hpp"
 
 namespace spikemesh::sim {
 
@@ -21,7 +23,7 @@ void add_rtl_tiles(CLI::App& command, RtlTiles& tiles, CLI::Option* executor) {
           "--compare", [&tiles](const std::string& name) { tiles.compare = kCompares.at(name); },
           "what an RTL tile must keep: cycles (every event in its cycle), order (no flit lost, "
           "doubled, changed, misrouted or reordered), spikes (only the output of the chip)")
-      ->check(CLI::IsMember({"cycles", "order", "spikes"}))
+      ->check(one_of({"cycles", "order", "spikes"}))
       ->default_str("cycles")
       ->needs(tile);
 }

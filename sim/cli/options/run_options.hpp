@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/cli/waves_options.hpp"
+#include "sim/cli/options/waves_options.hpp"
 #include "sim/lockstep/mismatch.hpp"
 #include "sim/rtl_tile/rtl_tile.hpp"
 #include "spikemesh/mapper.hpp"

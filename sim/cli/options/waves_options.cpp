@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cli/waves_options.hpp"
+#include "sim/cli/options/waves_options.hpp"
 
 #include <fmt/format.h>
 

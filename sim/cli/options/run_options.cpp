@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/cli/run_options.hpp"
+#include "sim/cli/options/run_options.hpp"
 
 #include <fmt/format.h>
 
 #include "model/reference/reference.hpp"
-#include "sim/cli/map_options.hpp"
-#include "sim/cli/rtl_tile_options.hpp"
+#include "sim/cli/options/map_options.hpp"
+#include "sim/cli/options/rtl_tile_options.hpp"
+#include "sim/cli/options/validators.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -27,16 +28,16 @@ void add_stimulus(CLI::App& command, RunOptions& options) {
   command
       .add_option("--learning", options.learning,
                   "on or off (default: on if a projection of the network has a rule)")
-      ->check(CLI::IsMember({"on", "off"}));
+      ->check(one_of({"on", "off"}));
   command.add_option("--steps", options.steps, "number of steps of each sample")
       ->required()
-      ->check(CLI::Range(std::uint64_t{1}, std::uint64_t{1} << 40));
+      ->check(whole(1, std::uint64_t{1} << 40));
   command.add_option("--samples", options.samples, "number of samples (default: as in the input)")
-      ->check(CLI::PositiveNumber);
+      ->check(whole(1, std::numeric_limits<std::uint32_t>::max()));
   command
       .add_option("--clear", options.clear,
                   "state cleared before each sample: all, membrane (not adaptive thresholds), none")
-      ->check(CLI::IsMember({"all", "membrane", "none"}))
+      ->check(one_of({"all", "membrane", "none"}))
       ->capture_default_str();
 }
 
@@ -68,7 +69,7 @@ void add_chip(CLI::App& command, RunOptions& options) {
                          "reference (no clock), model, rtl, or lockstep (model and rtl, compared)");
   auto* port = command.add_option(
       "--port", options.port, "port of a chip: a serial port, a pseudo-terminal, or tcp:HOST:PORT");
-  executor->check(CLI::IsMember({"reference", "model", "rtl", "lockstep"}));
+  executor->check(one_of({"reference", "model", "rtl", "lockstep"}));
   port->excludes(executor);
   add_rtl_tiles(command, options.rtl_tiles, executor);
   command
@@ -77,17 +78,17 @@ void add_chip(CLI::App& command, RunOptions& options) {
           "changes a serial port and its chip to this baud rate, or to the next lower one that "
           "works (default: 115200, unchanged)")
       ->needs(port)
-      ->check(CLI::Range(300u, 25'000'000u));
+      ->check(whole(300u, 25'000'000u));
   command
       .add_option("--threads", options.threads,
                   "threads that share the work of the reference; its results do not depend on them")
-      ->check(CLI::Range(1u, model::Reference::kMostThreads))
+      ->check(whole(1, model::Reference::kMostThreads))
       ->capture_default_str();
   command
       .add_option("--load", options.load,
                   "how words come into a chip: direct (at once, where the chip is the model alone "
                   "and has no waves) or link (always over its UART)")
-      ->check(CLI::IsMember({"direct", "link"}))
+      ->check(one_of({"direct", "link"}))
       ->capture_default_str();
   add_waves(command, options.waves,
             "file for waves (FST); lockstep writes the RTL to FILE and the model to FILE.model.fst")

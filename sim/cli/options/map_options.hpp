@@ -3,13 +3,15 @@
 
 #include <CLI/CLI.hpp>
 
+#include "sim/cli/options/validators.hpp"
 #include "spikemesh/mapper.hpp"
 
 namespace spikemesh::sim {
 
 /// Declares --min-tiles and --split-weights.
 inline void add_map_options(CLI::App& command, MapOptions& options) {
-  command.add_option("--min-tiles", options.min_tiles, "smallest number of tiles to use");
+  command.add_option("--min-tiles", options.min_tiles, "smallest number of tiles to use")
+      ->check(whole(0, kMostTiles));
   command.add_option(
       "--split-weights", options.split_weights,
       "largest error of a weight, relative to itself, for which stronger static synapses into the "
