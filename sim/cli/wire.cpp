@@ -207,40 +207,50 @@ void add_faults(CLI::App& command, Options& options) {
       "chance that a byte is lost",
       "chance that a bit of a byte is changed",
       "chance that a byte comes twice",
-      "chance that a byte, and all after it, is late",
-      "chance that a random byte comes before a byte",
-      "chance that a byte, and some after it, become random or are lost",
-      "chance that a break begins: bytes are lost, and a zero comes",
-      "chance, a byte, that the frame that it is in is lost whole",
-      "chance, a byte, that an older frame comes again after its own"};
+      "chance that a byte is late, together with all bytes after it",
+      "chance that a random byte is inserted before a byte",
+      "chance that a byte and some bytes after it become random or are lost",
+      "chance that a break begins: bytes are lost, and a zero byte arrives",
+      "chance per byte that the whole frame with this byte is lost",
+      "chance per byte that an older frame is sent again after the frame with this byte"};
   for (std::size_t i = 0; i < kFaults; ++i) {
     command.add_option(fmt::format("--{}", kFaultNames[i]), options.faults.rate[i], kWhat[i])
         ->check(real(0.0, 1.0));
   }
-  command.add_option("--longest-delay-ms", options.longest_delay_ms, "of --delay")
+  command.add_option("--longest-delay-ms", options.longest_delay_ms, "longest delay of --delay")
       ->check(real(0.0, 1e6))
       ->capture_default_str();
-  command.add_option("--longest-burst", options.faults.longest_burst, "of --burst, in bytes")
+  command
+      .add_option("--longest-burst", options.faults.longest_burst,
+                  "longest burst of --burst, in bytes")
       ->check(whole(1, 65536))
       ->capture_default_str();
-  command.add_option("--break-ms", options.break_ms, "of --break")
+  command.add_option("--break-ms", options.break_ms, "time that a break of --break takes")
       ->check(real(0.0, 1e6))
       ->capture_default_str();
 }
 
 void add_events(CLI::App& command, Options& options) {
   const CLI::Validator seconds = real(0.0, 1e6);
-  command.add_option("--pull", options.pull, "AFTER FOR, in seconds: the wire is off for a while")
+  command
+      .add_option(
+          "--pull", options.pull,
+          "AFTER FOR, in seconds: the wire is unplugged AFTER seconds from now, FOR seconds long")
       ->expected(2)
       ->check(seconds);
-  command.add_option("--silent", options.silent, "AFTER FOR, in seconds: the chip is not heard")
+  command
+      .add_option("--silent", options.silent,
+                  "AFTER FOR, in seconds: nothing comes from the chip, AFTER seconds from now, FOR "
+                  "seconds long")
       ->expected(2)
       ->check(seconds);
-  command.add_option("--reset-after", options.reset_after, "seconds: the chip is reset once")
+  command
+      .add_option("--reset-after", options.reset_after,
+                  "resets the chip once, after this many seconds")
       ->check(seconds);
   command
       .add_option("--foreign-every-ms", options.foreign_every_ms,
-                  "a second host asks the chip something, again and again")
+                  "a second host sends the chip a request in intervals of this length")
       ->check(real(1.0, 1e9));
 }
 
@@ -248,20 +258,19 @@ void add_events(CLI::App& command, Options& options) {
 
 void add_wire(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
-      "wire",
-      "a wire with faults, to be put between a host and a chip; prints where its host end is");
+      "wire", "puts a wire with faults between a host and a chip; prints the port for the host");
   const auto options = std::make_shared<Options>();
-  command->add_option("--port", options->port, "the chip: a serial port, or tcp:HOST:PORT")
+  command->add_option("--port", options->port, "port of the chip: a serial port, or tcp:HOST:PORT")
       ->required();
-  command->add_option("--baud", options->baud, "of a serial port")
+  command->add_option("--baud", options->baud, "baud rate of a serial port")
       ->check(whole(300u, 25'000'000u))
       ->capture_default_str();
-  command->add_option("--link", options->link, "the host's end: pty, pty:PATH or tcp:PORT")
+  command->add_option("--link", options->link, "port for the host: pty, pty:PATH or tcp:PORT")
       ->capture_default_str();
-  command->add_option("--only", options->only, "direction of the faults: to-chip, to-host, both")
+  command->add_option("--only", options->only, "direction of the faults: to-chip, to-host or both")
       ->check(one_of({"to-chip", "to-host", "both"}))
       ->capture_default_str();
-  command->add_option("--seed", options->seed, "of the faults")->capture_default_str();
+  command->add_option("--seed", options->seed, "seed of the faults")->capture_default_str();
   add_faults(*command, *options);
   add_events(*command, *options);
   command->callback([options] { Session(*options).run(); });

@@ -102,12 +102,20 @@ void add_chip(CLI::App& command, RunOptions& options) {
   executor->capture_default_str();
 }
 
+/// Options that `add` adds stand together in the help.
+void add_group(CLI::App& command, const char* name, RunOptions& options,
+               void (*add)(CLI::App&, RunOptions&)) {
+  command.option_defaults()->group(name);
+  add(command, options);
+  command.option_defaults()->group("Options");
+}
+
 }  // namespace
 
 void add_run_options(CLI::App& command, RunOptions& options) {
-  add_stimulus(command, options);
-  add_results(command, options);
-  add_chip(command, options);
+  add_group(command, "Input", options, add_stimulus);
+  add_group(command, "Results", options, add_results);
+  add_group(command, "Chip", options, add_chip);
 }
 
 std::string RunOptions::runs_on() const {
