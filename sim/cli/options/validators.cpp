@@ -54,8 +54,7 @@ CLI::Validator real(double min, double max) {
   return CLI::Validator(
       [min, max](const std::string& text) {
         const auto number = parse_real(text);
-        if (!number) return check_real(text);
-        if (*number >= min && *number <= max) return std::string();
+        if (number && *number >= min && *number <= max) return std::string();
         return but(text, fmt::format("{}..{} are allowed", min, max));
       },
       fmt::format("{}..{}", min, max));
