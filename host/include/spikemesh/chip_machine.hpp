@@ -13,7 +13,7 @@ namespace spikemesh {
 
 /// How a ChipMachine waits and reports.
 struct ChipMachineOptions {
-  /// Longest pause between two questions whether a run is over; 0: ask without pause.
+  /// Longest pause between two requests that ask whether a run is over; 0 asks without a pause.
   std::chrono::microseconds longest_wait{20'000};
   /// The chip is a model that jumps over steps in which nothing happens. While most steps are of
   /// this kind, a pause may take a part of the steps that are left, however long they are.
@@ -31,13 +31,13 @@ struct ChipMachineOptions {
 
 /// A chip at the other end of a link: an FPGA board, the RTL or the model, which behave the same.
 ///
-/// load: reset (nonce), write, read back and compare, ADAPT_PERIOD, IMAGE_TAG (random, so that a
-/// chip that was reset cannot pass for a loaded one). run: the spike-in ring is kept filled and the
-/// spike-out ring drained while the chip runs; RUN_UNTIL is moved on only as far as the entries are
-/// in the ring, so none is ever late, whatever the speed of the link.
+/// load() resets the chip, writes the image, compares it, and sets ADAPT_PERIOD and a random
+/// IMAGE_TAG, so that a chip that was reset cannot pass for a loaded one. run() keeps the spike-in
+/// ring filled and drains the spike-out ring while the chip runs. It moves RUN_UNTIL only as far as
+/// the entries are in the ring, so that no entry is late, however slow the link is.
 class ChipMachine final : public Machine {
  public:
-  /// Connects when the client did not yet.
+  /// Connects if the client has not connected yet.
   explicit ChipMachine(Client client, ChipMachineOptions options = {});
   ~ChipMachine() override;
   ChipMachine(ChipMachine&&) noexcept;

@@ -25,10 +25,11 @@ struct ClientOptions {
   /// need more.
   std::chrono::milliseconds connect_timeout{10'000};
   std::chrono::milliseconds give_up{60'000};
-  /// Silence after which the host asks again, before it knows how fast the chip is, and at least.
+  /// Shortest silence after which the host asks again; used as it is until the chip's speed is
+  /// known.
   std::chrono::milliseconds first_timeout{100};
   std::chrono::milliseconds least_timeout{20};
-  /// Of the first sequence number and of reset nonces; without one it is drawn from the system.
+  /// Seed of the first sequence number and of reset nonces; if unset, the system draws it.
   std::optional<std::uint64_t> seed = {};
   /// Where time comes from (tests bring their own).
   std::function<Clock::time_point()> now = [] { return Clock::now(); };
@@ -77,9 +78,9 @@ class Client {
   Client(Client&&) noexcept;
   Client& operator=(Client&&) noexcept;
 
-  /// First of all: who is there? Refuses what is no chip of this host's specification.
+  /// Finds out which chip is there. Refuses one that is not of this host's specification.
   const ChipInfo& connect();
-  /// The same, with a time of its own to go on asking.
+  /// The same, and asks for this long instead of `give_up`.
   const ChipInfo& connect(std::chrono::milliseconds timeout);
   /// Whether connect() found a chip.
   bool connected() const;
@@ -89,11 +90,11 @@ class Client {
   std::chrono::milliseconds give_up() const;
   /// By ClientOptions::now.
   ClientOptions::Clock::time_point now() const;
-  /// Of the port of this host (Transport::baud, set_baud); negotiate_baud takes the chip along.
+  /// Baud rate of this host's port (Transport::baud); negotiate_baud also changes the chip's.
   unsigned port_baud() const;
   /// Changes the rate of this host's port alone; false where the port does not have that rate.
   bool set_port_baud(unsigned baud);
-  /// What the chip said of itself; only after connect().
+  /// What the chip told about itself; call it only after connect().
   const ChipInfo& info() const;
 
   /// `count` words from `address` on: of a tile (spec::TileAddr), or of the host tile
@@ -116,8 +117,8 @@ class Client {
   /// Consecutive registers in one frame, in ascending order.
   void write_registers(spec::Register first, std::span<const std::uint32_t> values);
 
-  /// Everything but the link to zero; returns when the memories are, with the nonce that
-  /// RESET_NONCE holds until the chip is reset again.
+  /// Sets everything except the link to zero. Returns when the memories are zero, with the nonce
+  /// that RESET_NONCE holds until the chip is reset again.
   std::uint32_t reset();
   /// Stops a run at the next step boundary; returns when tile memories answer. Throws RunError when
   /// the chip does not come to one.

@@ -45,8 +45,8 @@ struct MachineStats {
   std::uint64_t cycles = 0;     ///< clock cycles since power-on; 0: the machine has no clock
   std::uint64_t stretched = 0;  ///< steps longer than PERIOD
   std::uint64_t late_entries = 0, bad_entries = 0, lost_spikes = 0;
-  std::uint64_t ring_out_stalls = 0;  ///< cycles a spike waited for the spike-out ring
-  std::uint64_t inject_stalls = 0;    ///< cycles a host spike waited for the mesh
+  std::uint64_t ring_out_stalls = 0;  ///< cycles in which a spike waited for the spike-out ring
+  std::uint64_t inject_stalls = 0;    ///< cycles in which a host spike waited for the mesh
   /// Counters of one tile; docs/registers.md says what each counts.
   struct Tile {
     std::uint16_t tile = 0;                                 ///< spec::Tile::pack()
@@ -78,7 +78,7 @@ class Machine {
   /// The parameters of the chip.
   virtual const spec::Build& build() const = 0;
 
-  /// Everything to zero, then the image; when it returns, the words are there, read back and
+  /// Sets everything to zero, then writes the image. On return, its words have been read back and
   /// compared.
   virtual void load(const Image& image) = 0;
 
@@ -105,11 +105,11 @@ class Machine {
   virtual void write(std::uint16_t tile, std::uint32_t address,
                      std::span<const std::uint32_t> words) = 0;
 
-  /// Counters as they are now.
+  /// Reads the counters.
   virtual MachineStats stats() = 0;
 };
 
-/// The order that Machine::run wants: by step, in each step clears, then learning, then spikes as
+/// Sorts entries as Machine::run wants them: by step, and in each step clears, learning, spikes as
 /// given.
 void in_order(std::vector<InEntry>& entries);
 

@@ -21,7 +21,7 @@ struct MapOptions {
   std::optional<double> split_weights{};  ///< instead of the network's
 };
 
-/// Where everything went and how full each memory is.
+/// Where the mapper put everything, and how full each memory is.
 struct MapReport {
   /// Words (or neurons) of one memory.
   struct Use {
@@ -58,14 +58,14 @@ struct Mapped {
   MapReport report;
 };
 
-/// Converts, proves, partitions, places, and fills the memories. Same network, build and options:
+/// Converts, proves, partitions, places, and fills the memories. The same arguments always give the
 /// same image. Throws InputError for what does not fit: memory, needed, available, remedy.
 Mapped map_network(const Network& network, const spec::Build& build,
                    const MapOptions& options = {});
 
-/// Table for people.
+/// The report as a table for people.
 std::string to_text(const MapReport& report);
-/// JSON for programs: `schema` is its version.
+/// The report as JSON for programs; its `schema` is the version of the format.
 std::string to_json(const MapReport& report);
 
 }  // namespace spikemesh

@@ -57,16 +57,16 @@ struct RawNeurons {
 /// Neuron parameters in physical units; docs/network.md has the equations and what becomes of each.
 /// Voltages have the unit that the author likes: only their ratios to r * w_in * weight count.
 struct PhysicalNeurons {
-  Values<double> tau_m_ms{};  ///< membrane time constant; or
-  Values<double> beta{};  ///< factor of v a step, 1 is no leak, and the current is then not scaled
-  Values<double> tau_syn_ms{};  ///< time constant of the synaptic current; or
-  Values<double> alpha{};  ///< factor of the current a step; neither of both: it lasts one step
-  Values<double> v_threshold{};      ///< required
-  Values<double> v_rest{};           ///< 0
-  Values<double> v_reset{};          ///< v_rest; not with subtract
-  Values<double> r{};                ///< 1: membrane resistance
-  Values<double> w_in{};             ///< 1: factor of all that comes in
-  Values<double> bias{};             ///< 0: constant input
+  Values<double> tau_m_ms{};     ///< membrane time constant; or
+  Values<double> beta{};         ///< factor of v per step; 1 means no leak, and an unscaled current
+  Values<double> tau_syn_ms{};   ///< time constant of the synaptic current; or
+  Values<double> alpha{};        ///< factor of the current per step; if unset, it lasts one step
+  Values<double> v_threshold{};  ///< required
+  Values<double> v_rest{};       ///< 0
+  Values<double> v_reset{};      ///< v_rest; not with subtract
+  Values<double> r{};            ///< 1: membrane resistance
+  Values<double> w_in{};         ///< 1: factor of all that comes in
+  Values<double> bias{};         ///< 0: constant input
   Values<double> t_refractory_ms{};  ///< 0
   Values<double> adapt_step{};       ///< 0: what a spike adds to the threshold
   Values<double> tau_adapt_ms{};     ///< not given: the threshold does not come down again
@@ -149,7 +149,7 @@ struct Projection {
 };
 
 /// A network as its author says it, of no particular chip. Every function that adds checks what can
-/// be checked without a chip and throws InputError with the path of the culprit, as in a network
+/// be checked without a chip and throws InputError with the path of what is wrong, as in a network
 /// file.
 class Network {
  public:
@@ -256,7 +256,7 @@ class Network {
   std::string where_rule(std::uint32_t rule, const std::string& rest = "") const;
   /// The same for a path below a projection.
   std::string where_projection(Id projection, const std::string& rest = "") const;
-  /// Whether both describe the same network; `source` does not count.
+  /// Whether both describe the same network, wherever they came from (`source`).
   bool operator==(const Network& other) const;
 
  private:

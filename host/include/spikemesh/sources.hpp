@@ -35,7 +35,7 @@ Source parse_poisson(const std::string& text, const std::string& option);
 /// "POPULATION=INTERVAL" or "POPULATION=INTERVAL,PHASE", in steps.
 Source parse_regular(const std::string& text, const std::string& option);
 
-/// Where a run stands in the samples that a machine has been given since its network was loaded.
+/// How far a run has come in the samples given to a machine since its network was loaded.
 struct SourcePlace {
   std::uint32_t sample = 0;
   std::uint64_t step = 0;  ///< from the begin of that sample

@@ -12,7 +12,7 @@
 namespace spikemesh {
 
 /// A way for bytes to a chip and back: serial port, TCP, or in-process. Bytes keep their order;
-/// some may get lost or change: frames notice.
+/// some may get lost or change, which the frames detect.
 class Transport {
  public:
   virtual ~Transport() = default;
@@ -27,9 +27,9 @@ class Transport {
   /// Waits at most `timeout` for at least one byte; returns how many were read, 0 on a time-out.
   /// Throws TransportError when the other end is gone.
   virtual std::size_t read(std::span<std::uint8_t> bytes, std::chrono::microseconds timeout) = 0;
-  /// Baud rate of a serial port; 0: this way has none.
+  /// Baud rate of a serial port; 0 for other transports, which have none.
   virtual unsigned baud() const { return 0; }
-  /// Changes it; false, and as before, when the port does not have that rate.
+  /// Changes the baud rate. Returns false and changes nothing if the port does not have that rate.
   virtual bool set_baud(unsigned /*baud*/) { return false; }
 };
 
