@@ -69,7 +69,7 @@ module sm_neuron #(
       decay_i1 <= K'(neuron3_i.decay_i);
       decay_v1 <= K'(neuron4_i.decay_v);
       adapt_step1 <= neuron5_i.adapt_step;
-      decays1 <= !neuron6_i.decay_adapt[DecayBits];
+      decays1 <= K'(neuron6_i.decay_adapt) < NoDecay;
       decay_adapt1 <= due_i ? K'(neuron6_i.decay_adapt) : NoDecay;
       v1 <= state0_i.v;
       left1 <= state0_i.refractory;
