@@ -19,6 +19,7 @@
 #include "sim/verify/verify_case.hpp"
 #include "sim/waves/save_file.hpp"
 #include "spikemesh/build.hpp"
+#include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -219,7 +220,7 @@ TEST_CASE("waves that cannot be written are refused by every executor, by name")
     CAPTURE(name);
     CHECK_THROWS_WITH_AS(make_device(executor, load_build("tiny"), Link::bytes,
                                      {.waves = Waves{"/no/such/folder/x.fst"}}),
-                         doctest::Contains("/no/such/folder/x"), std::invalid_argument);
+                         doctest::Contains("/no/such/folder/x"), InputError);
   }
 }
 
