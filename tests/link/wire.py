@@ -51,13 +51,18 @@ def killed(out, port):
     host.wait()
 
 
-def refused(port):
-    first = subprocess.Popen([SPIKEMESH, "run", NETWORK, "--regular", "pixel=1", "--steps", "20000", "--out",
-                              os.devnull + "/x", "--port", port], stderr=subprocess.DEVNULL)
-    time.sleep(0.15)
-    second = subprocess.run([SPIKEMESH, "info", "--port", port], capture_output=True, text=True, timeout=30)
-    first.kill()
-    first.wait()
+def refused(folder, port):
+    """A second host is refused while a first one runs, however long that takes to open the port."""
+    for pause in (0.15, 0.5, 2, 8):
+        first = subprocess.Popen([SPIKEMESH, "run", NETWORK, "--regular", "pixel=1", "--steps", "20000", "--out",
+                                  str(folder / f"first{pause}"), "--port", port], stderr=subprocess.DEVNULL)
+        time.sleep(pause)
+        assert first.poll() is None, "the first host was done before the second one came"
+        second = subprocess.run([SPIKEMESH, "info", "--port", port], capture_output=True, text=True, timeout=30)
+        first.kill()
+        first.wait()
+        if second.returncode != 0:
+            break
     assert second.returncode != 0 and "another program has this port open" in second.stderr, second.stderr
 
 
@@ -70,7 +75,7 @@ def main(folder):
         assert run(folder / "bad", "--port", port) == wanted
         killed(folder / "killed", port)
         assert run(folder / "again", "--port", port) == wanted
-        refused(port)
+        refused(folder, port)
         assert run(folder / "last", "--port", port) == wanted
         wire.send_signal(signal.SIGTERM)
         report = wire.stderr.read()
