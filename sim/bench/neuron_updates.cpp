@@ -48,7 +48,7 @@ void neuron_updates(benchmark::State& state, std::uint32_t mesh, bool adapt) {
       fill(reference, static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack()), adapt, random);
   for (auto _ : state)
     for (std::uint64_t step = 0; step < kSteps; ++step) reference.step({});
-  const double neurons = double{build.neurons} * mesh * mesh;
+  const double neurons = double(build.neurons) * mesh * mesh;
   state.counters["updates/s"] = {neurons * kSteps, benchmark::Counter::kIsIterationInvariantRate};
 }
 

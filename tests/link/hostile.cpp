@@ -18,7 +18,11 @@ constexpr auto kGiveUp = 60s;
 
 /// A loaded chip.
 struct Loaded {
-  Loaded() { machine.load(Image{.build = kTiny}); }
+  Loaded() {
+    Image image;
+    image.build = kTiny;
+    machine.load(image);
+  }
   /// What a run until `until` says, and how long it took on the wire's clock.
   std::string run(std::uint64_t until, std::vector<InEntry> entries = {}) {
     const std::uint64_t begin = bench.now;
