@@ -88,7 +88,9 @@ struct HostPort::Impl {
   void accept();
   void on_accept(tcp::socket socket);
   void watch_openers();
-  void look_at_openers();
+  /// Who has come and gone. `read` bytes were just taken from the terminal: whether they are for
+  /// the client of now.
+  bool look_at_openers(std::size_t read);
   void start_read();
   void start_write();
   void on_read(error_code error, std::size_t count);
@@ -166,13 +168,14 @@ void HostPort::Impl::on_accept(tcp::socket socket) {
 void HostPort::Impl::watch_openers() {
   openers->async_wait(asio::posix::stream_descriptor::wait_read, [this](error_code error) {
     if (error) return;
-    look_at_openers();
+    look_at_openers(0);
     watch_openers();
   });
 }
 
-void HostPort::Impl::look_at_openers() {
+bool HostPort::Impl::look_at_openers(std::size_t read) {
   const Pty::Change change = pty->look();
+  bool ours = true;
   if (change.came) {
     bool old = false, full = false;
     {
@@ -181,13 +184,17 @@ void HostPort::Impl::look_at_openers() {
       full = paused;
     }
     if (old) leave();
-    // What the system still holds is of the client before, unless it is little enough to be the
-    // first words of the new one.
-    if (full || pty->unread() > kFirstWords) pty->drop_input();
+    // What was just read and what the system still holds is of the client before, unless it is
+    // little enough to be the first words of the new one.
+    if (full || read + pty->unread() > kFirstWords) {
+      pty->drop_input();
+      ours = false;
+    }
     arrive();
     start_read();
   }
   if (change.left) leave();
+  return ours;
 }
 
 /// What the client before left, in either direction, is not for this one.
@@ -246,7 +253,7 @@ void HostPort::Impl::on_read(error_code error, std::size_t count) {
   }
   const auto end = read_buffer.begin() + static_cast<std::ptrdiff_t>(count);
   const std::vector<std::uint8_t> bytes(read_buffer.begin(), end);
-  if (pty) look_at_openers();  // who wrote this has opened it before
+  if (pty && !look_at_openers(count)) return start_read();
   {
     const std::lock_guard lock(mutex);
     inbox.insert(inbox.end(), bytes.begin(), bytes.end());
