@@ -106,7 +106,7 @@ class Conversion(unittest.TestCase):
         np.testing.assert_array_equal(spikes["n"], again["n"])
         self.assertEqual(sm.map_network(net)["conversion"]["populations"][0]["adapt"]["count"], 1)
         net["n"].v_scale = 1e-6
-        with self.assertWarnsRegex(sm.ConversionWarning, "1 of 1 initial adaptation became 0"):
+        with self.assertWarnsRegex(sm.ConversionWarning, "1 of 1 initial adaptation values became 0"):
             sm.map_network(net)
         net["n"].adapt = None
         self.assertEqual(sm.map_network(self.neurons())["conversion"]["populations"][0]["adapt"]["count"], 0)

@@ -101,7 +101,7 @@ std::string warning_of(const PopulationConversion& population) {
 std::string rounding_text(const char* what, const RoundingError& error) {
   if (error.count == 0) return "";
   std::string text =
-      fmt::format("    {:<20} {:>8} values, error {:.2e} in the mean, {:.2e} at most", what,
+      fmt::format("    {:<25} {:>8} values, error {:.2e} in the mean, {:.2e} at most", what,
                   error.count, error.rms, error.max);
   if (error.max > 0) text += fmt::format(" ({:.2e} absolute)", error.max_absolute);
   if (error.coarse > 0)

@@ -18,12 +18,12 @@ inline constexpr PopulationQuantity kPopulationQuantities[] = {
     {"thresholds", "threshold", &PopulationConversion::threshold},
     {"reset values", "v_reset", &PopulationConversion::v_reset},
     {"biases", "bias", &PopulationConversion::bias},
-    {"membrane decay", "tau_m", &PopulationConversion::tau_m},
-    {"synapse decay", "tau_syn", &PopulationConversion::tau_syn},
+    {"membrane time constants", "tau_m", &PopulationConversion::tau_m},
+    {"synaptic time constants", "tau_syn", &PopulationConversion::tau_syn},
     {"refractory times", "refractory", &PopulationConversion::refractory},
     {"adaptation steps", "adapt_step", &PopulationConversion::adapt_step},
-    {"adaptation decay", "tau_adapt", &PopulationConversion::tau_adapt},
-    {"initial adaptation", "adapt", &PopulationConversion::adapt},
+    {"adaptation time constants", "tau_adapt", &PopulationConversion::tau_adapt},
+    {"initial adaptation values", "adapt", &PopulationConversion::adapt},
 };
 
 struct RuleQuantity {

@@ -288,8 +288,8 @@ TEST_CASE("convert: whatever a population loses is told in one line") {
   CHECK(warnings({.beta = 0.9995, .v_threshold = 1.0}, 4096)
             .find("truncation is expected to pull V towards v_rest by 25 % of the threshold") !=
         std::string::npos);
-  CHECK(warnings({.tau_m_ms = 200.5, .v_threshold = 1.0}).find("membrane decay are off by") !=
-        std::string::npos);
+  CHECK(warnings({.tau_m_ms = 200.5, .v_threshold = 1.0})
+            .find("membrane time constants are off by") != std::string::npos);
   CHECK(warnings({.tau_m_ms = 20.0, .v_threshold = -50.0, .v_reset = -65.0})
             .find("v_threshold is below v_rest, which is 0 unless given") != std::string::npos);
 }
