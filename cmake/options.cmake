@@ -13,7 +13,7 @@ cmake_dependent_option(SPIKEMESH_TESTS "Build tests and benchmarks" ON "PROJECT_
 cmake_dependent_option(SPIKEMESH_INSTALL "Install what is built" ON "PROJECT_IS_TOP_LEVEL" OFF)
 cmake_dependent_option(SPIKEMESH_SYSTEMC "Build the SystemC shell of the model, which `spikemesh emulate` runs on" ON
                        "NOT SPIKEMESH_HOST_ONLY" OFF)
-# AddressSanitizer, UndefinedBehaviorSanitizer and coverage, of C++; coverage of RTL (docs/coverage.md).
+# AddressSanitizer, UndefinedBehaviorSanitizer and coverage, of C++; coverage of RTL (docs/verification/coverage.md).
 option(SPIKEMESH_INSTRUMENT "Watch what the tests do: sanitizers and coverage (tests/instrumented)" OFF)
 # The extension is built where pybind11 is there; `import spikemesh` then finds it in build/python (docs/python.md).
 find_file(PYBIND11_CONFIG pybind11Config.cmake PATHS /usr/lib /usr/share PATH_SUFFIXES cmake/pybind11)

@@ -12,7 +12,7 @@
 #include "sim/cli/options/baud_option.hpp"
 #include "sim/cli/options/run_options.hpp"
 #include "sim/cli/progress.hpp"
-#include "sim/run/plot.hpp"
+#include "sim/plot/plot.hpp"
 #include "sim/run/run_folder.hpp"
 #include "sim/run/session.hpp"
 #include "spikemesh/network_json.hpp"

@@ -11,7 +11,7 @@
 
 namespace spikemesh::sim {
 
-/// Compares two retire streams (docs/lockstep.md). Each side pours its events in, in the order of
+/// Compares two retire streams (docs/verification/lockstep.md). Each side pours its events in, in the order of
 /// cycles; `step` says whether they are equal so far, and stops for good at the first difference.
 class Lockstep {
  public:

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// docs/verify.md
+// docs/verification/verify.md
 
 #include <cstdint>
 #include <map>

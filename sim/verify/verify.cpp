@@ -264,7 +264,7 @@ void compile_rtl(const VerifyOptions& options, const VerifyPlan& plan) {
   }
 }
 
-/// What a whole row of cases must have had: docs/verify-random.md.
+/// What a whole row of cases must have had: docs/verification/verify-random.md.
 bool complete(const VerifyOptions& options, const Outcome& all) {
   if (options.one) return true;  // one case may well have none of a kind
   bool good = nothing_missing(all, against(options));

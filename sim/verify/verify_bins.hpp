@@ -8,7 +8,7 @@
 
 namespace spikemesh::sim {
 
-/// Features of the chip that `verify` must have seen at work (docs/verify-random.md). A bin is hit
+/// Features of the chip that `verify` must have seen at work (docs/verification/verify-random.md). A bin is hit
 /// by what was observed (retire stream, counters, replies, the reference that the chip equalled),
 /// never by what the stimulus meant to do.
 enum class Bin : std::uint8_t {

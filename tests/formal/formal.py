@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Proves the promises of a block with Yosys and z3 (docs/formal.md).
+"""Proves the promises of a block with Yosys and z3 (docs/verification/formal.md).
 
     formal.py BLOCK --mode bounded|induction|bug [--bug NAME] --rtl FOLDER --package sm_pkg.sv --out FOLDER
 

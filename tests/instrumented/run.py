@@ -8,7 +8,7 @@
 Otherwise those of the host library and random chips, too: model and RTL in lockstep, of builds that are small enough to
 be Verilated with coverage. Fails when a test fails (a finding of AddressSanitizer or UndefinedBehaviorSanitizer fails
 it), when fewer than the least share of lines was reached, or when a line of RTL that none reached is not explained in
-unreached.json, or one is explained that was reached. docs/coverage.md.
+unreached.json, or one is explained that was reached. docs/verification/coverage.md.
 """
 import argparse
 import json

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""RTL that the program compiles when it is asked for (docs/verify.md).
+"""RTL that the program compiles when it is asked for (docs/verification/verify.md).
 
     compiled.py PROGRAM any_build | missing_tools
 """

@@ -80,7 +80,7 @@ class Machine:
     - port, baud: a chip behind a serial port, a pseudo-terminal or "tcp:HOST:PORT", instead of an executor
     - waves: a file to which an FST of the chip's activity is written
     - rtl_tile, compare: "X,Y=FILE.sv", or a list of these. These tiles of the model are simulated as RTL, and
-      compare ("cycles", "order" or "spikes") says what they must keep (docs/verify.md)
+      compare ("cycles", "order" or "spikes") says what they must keep (docs/verification/verify.md)
     - load: "direct" lets the model take the words of an image at once; "link" always sends them over its UART
       (docs/run.md, "Loading")
     - threads: how many threads share the work of the reference. Its results do not depend on them

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "map/conversion_report.hpp"
+#include "convert/conversion_report.hpp"
 #include "spikemesh/mapper.hpp"
 
 namespace spikemesh {

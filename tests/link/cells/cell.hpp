@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One cell of the table of docs/link-faults.md: an upload over a wire with one kind of fault at one
+// One cell of the table of docs/verification/link-faults.md: an upload over a wire with one kind of fault at one
 // error rate, in simulated time, to the cycle-accurate model over its UART pins.
 
 #include <cstdint>

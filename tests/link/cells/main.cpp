@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Uploads over a wire with faults: the table of docs/link-faults.md, cell by cell.
+// Uploads over a wire with faults: the table of docs/verification/link-faults.md, cell by cell.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -85,7 +85,7 @@ int main(int argc, char** argv) {
   app.add_option("--rate", options.rates, "error rates a byte");
   app.add_option("--only", options.only, "one kind of fault");
   app.add_option("--seed", options.seed, "of image, hosts and faults");
-  app.add_flag("--page", options.page, "the table of docs/link-faults.md");
+  app.add_flag("--page", options.page, "the table of docs/verification/link-faults.md");
   CLI11_PARSE(app, argc, argv);
   return options.page ? spikemesh::cells::print_page(options) : spikemesh::cells::run_all(options);
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds the table of docs/link-faults.md equal to what link_cells prints.
+"""Holds the table of docs/verification/link-faults.md equal to what link_cells prints.
 
     page.py LINK_CELLS PAGE [--update]
 """

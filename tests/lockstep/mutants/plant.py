@@ -5,7 +5,7 @@
 usage: plant.py rtl RTL_FOLDER OUT_FOLDER FILE...   copies FILEs (of RTL_FOLDER, or the package) and plants; writes
                                                     sm_mutant_pkg.sv
        plant.py names FILE                          for C++: the names, in the order of their numbers
-       plant.py docs FILE                           the table of docs/lockstep.md
+       plant.py docs FILE                           the table of docs/verification/lockstep.md
 """
 
 import pathlib

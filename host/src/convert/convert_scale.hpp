@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "map/convert_neurons.hpp"
+#include "convert/convert_neurons.hpp"
 
 namespace spikemesh {
 

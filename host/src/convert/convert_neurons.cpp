@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "map/convert_neurons.hpp"
+#include "convert/convert_neurons.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "map/convert_scale.hpp"
+#include "convert/convert_scale.hpp"
 
 #include <algorithm>
 #include <cmath>

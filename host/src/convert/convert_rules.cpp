@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "map/convert_rules.hpp"
+#include "convert/convert_rules.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/run/plot.hpp"
+#include "sim/plot/plot.hpp"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "map/convert_neurons.hpp"
-#include "map/convert_scale.hpp"
+#include "convert/convert_neurons.hpp"
+#include "convert/convert_scale.hpp"
 
 namespace spikemesh {
 

@@ -10,11 +10,11 @@
 #include <tuple>
 #include <utility>
 
-#include "map/convert_neurons.hpp"
-#include "map/convert_rules.hpp"
-#include "map/convert_scale.hpp"
-#include "map/convert_split.hpp"
-#include "map/convert_weights.hpp"
+#include "convert/convert_neurons.hpp"
+#include "convert/convert_rules.hpp"
+#include "convert/convert_scale.hpp"
+#include "convert/convert_split.hpp"
+#include "convert/convert_weights.hpp"
 #include "network/network_check.hpp"
 #include "spikemesh/error.hpp"
 

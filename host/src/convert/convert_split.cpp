@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "map/convert_split.hpp"
+#include "convert/convert_split.hpp"
 
 #include <algorithm>
 #include <cmath>

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "map/convert_scale.hpp"
+#include "convert/convert_scale.hpp"
 
 namespace spikemesh {
 

@@ -3,7 +3,7 @@
 """Plots how much of the wire uploads use, against the error rate.
 
     build/bin/spikemesh_bench --benchmark_filter=upload --benchmark_out=uploads.json --benchmark_out_format=json
-    docs/plot_goodput.py uploads.json docs/link-faults.png
+    docs/verification/plot_goodput.py uploads.json docs/verification/link-faults.png
 """
 import json
 import sys

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "map/conversion_report.hpp"
+#include "convert/conversion_report.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
