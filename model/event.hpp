@@ -8,8 +8,8 @@
 
 namespace spikemesh {
 
-/// What the chip retires, seen alike from the model and the RTL (docs/verification/lockstep.md): kinds and their
-/// fields are those of chip.json, /events.
+/// What the chip retires, seen alike from the model and the RTL (docs/verification/lockstep.md):
+/// kinds and their fields are those of chip.json, /events.
 using spec::EventKind;
 using spec::kEventKinds;
 

@@ -11,8 +11,9 @@
 
 namespace spikemesh::sim {
 
-/// Compares two retire streams (docs/verification/lockstep.md). Each side pours its events in, in the order of
-/// cycles; `step` says whether they are equal so far, and stops for good at the first difference.
+/// Compares two retire streams (docs/verification/lockstep.md). Each side pours its events in, in
+/// the order of cycles; `step` says whether they are equal so far, and stops for good at the first
+/// difference.
 class Lockstep {
  public:
   static constexpr std::size_t kHistory = 16;  ///< events of a tile that a report shows

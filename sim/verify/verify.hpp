@@ -31,8 +31,8 @@ struct VerifyOptions {
 /// Random chips: model against RTL, cycle by cycle, and both against the reference. Every case has
 /// a seed of its own and runs in a process of its own. Prints a line a case (with `cycles`: one now
 /// and then), a report for each that failed, a table of what was compared, and the bins
-/// (docs/verification/verify-random.md). Returns true when all were equal, no kind of event was missing, and,
-/// for a run over all builds of at least kCasesForAllBins cases, every bin was hit.
+/// (docs/verification/verify-random.md). Returns true when all were equal, no kind of event was
+/// missing, and, for a run over all builds of at least kCasesForAllBins cases, every bin was hit.
 /// Throws InputError for options that do not go together and for a state of another run.
 bool verify(const VerifyOptions& options);
 

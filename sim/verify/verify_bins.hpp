@@ -8,9 +8,9 @@
 
 namespace spikemesh::sim {
 
-/// Features of the chip that `verify` must have seen at work (docs/verification/verify-random.md). A bin is hit
-/// by what was observed (retire stream, counters, replies, the reference that the chip equalled),
-/// never by what the stimulus meant to do.
+/// Features of the chip that `verify` must have seen at work (docs/verification/verify-random.md).
+/// A bin is hit by what was observed (retire stream, counters, replies, the reference that the chip
+/// equalled), never by what the stimulus meant to do.
 enum class Bin : std::uint8_t {
   reset_to_value,
   reset_by_subtraction,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// One cell of the table of docs/verification/link-faults.md: an upload over a wire with one kind of fault at one
-// error rate, in simulated time, to the cycle-accurate model over its UART pins.
+// One cell of the table of docs/verification/link-faults.md: an upload over a wire with one kind of
+// fault at one error rate, in simulated time, to the cycle-accurate model over its UART pins.
 
 #include <cstdint>
 #include <optional>
