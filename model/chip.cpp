@@ -16,11 +16,17 @@ namespace {
 /// Events as the blocks report them: in bulk, some ahead of their cycle.
 class Collector final : public EventSink {
  public:
-  void on(const Event& event) override { events_.push_back(event); }
+  void on(const Event& event) override {
+    events_.push_back(event);
+    first_ = std::min(first_, event.cycle);
+  }
   std::size_t size() const { return events_.size(); }
+  /// The cycle of the first event that it holds.
+  std::uint64_t first() const { return first_; }
   /// Drops what would have happened at or after `cycle`.
   void cut(std::uint64_t cycle) {
     std::erase_if(events_, [&](const Event& event) { return event.cycle >= cycle; });
+    find_first();
   }
   /// Moves the events before `cycle` to `out`.
   void take(std::uint64_t cycle, std::vector<Event>& out) {
@@ -28,10 +34,17 @@ class Collector final : public EventSink {
                                      [&](const Event& event) { return event.cycle >= cycle; });
     out.insert(out.end(), past, events_.end());
     events_.erase(past, events_.end());
+    find_first();
   }
 
  private:
+  void find_first() {
+    first_ = kNever;
+    for (const Event& event : events_) first_ = std::min(first_, event.cycle);
+  }
+
   std::vector<Event> events_;
+  std::uint64_t first_ = kNever;
 };
 
 constexpr std::size_t kEventsHeld = 1 << 16;
@@ -138,6 +151,21 @@ std::uint64_t Chip::rested() const { return state_->rested; }
 bool Chip::idle() const { return state_->idle(); }
 std::uint64_t Chip::next_wake() const { return state_->next_wake(); }
 
+std::uint64_t Chip::next_tx() const { return state_->host.next_tx(state_->cycle); }
+std::uint64_t Chip::next_event() const {
+  const std::uint64_t held = std::min(state_->mesh_events.first(), state_->host_events.first());
+  return std::min(held, state_->next_wake());
+}
+
+void Chip::power_on() {
+  if (!foreign_.empty())
+    throw std::logic_error("chip model: power_on() of a chip with foreign tiles; make a new chip");
+  auto fresh = std::make_unique<State>(build(), link_, state_->sink, foreign_);
+  fresh->host.keep_rings(state_->host);
+  state_ = std::move(fresh);
+  fresh_ = true;
+}
+
 void Chip::run(std::uint64_t limit) {
   if (limit <= cycle()) return;
   fresh_ = false;
@@ -161,6 +189,7 @@ void Chip::offer(std::uint64_t at, std::uint8_t byte) { state_->host.offer(check
 void Chip::set_ready(std::uint64_t at, bool ready) { state_->host.set_ready(checked(at), ready); }
 
 std::vector<LineChange> Chip::take_tx() { return state_->host.take_tx(cycle()); }
+std::vector<LineChange> Chip::take_tx_now() { return state_->host.take_tx(cycle() + 1); }
 std::vector<SentByte> Chip::take_bytes() { return state_->host.take_bytes(); }
 
 bool Chip::write(std::uint16_t tile, std::uint32_t address, std::span<const std::uint32_t> words) {

@@ -21,8 +21,8 @@ namespace spikemesh::model {
 /// order; one that is late throws std::logic_error. Threads: a chip belongs to one thread at a
 /// time; chips share nothing. A chip that threw is of no further use.
 ///
-/// Not modelled: power-on reset itself (cycle 0 is the first after it), unknown values. Not done
-/// here: SystemC, which model/systemc/chip.hpp wraps around a chip.
+/// Not modelled: the cycles of the power-on reset (cycle 0 is the first after it), unknown values.
+/// Not done here: SystemC, which model/systemc wraps around a chip.
 class Chip {
  public:
   /// Throws std::invalid_argument when the build breaks a rule (spec::require_build). `foreign`:
@@ -45,12 +45,24 @@ class Chip {
   bool idle() const;
   /// The next cycle in which something can change, kNever when there is none.
   std::uint64_t next_wake() const;
+  /// No change of the tx pin that was not taken comes before this cycle, if the rx pin holds its
+  /// level: as long as nobody listens, nobody can tell before whether the chip ran. kNever: none
+  /// comes.
+  std::uint64_t next_tx() const;
+  /// No event that was not told yet is of a cycle before this one.
+  std::uint64_t next_event() const;
   /// Runs until `cycle() == limit`, or stops earlier, when the chip is idle.
   void run(std::uint64_t limit);
+  /// The reset pin: everything is as in a new chip, in cycle 0, but for the words of the rings,
+  /// which no reset clears. Whoever listened still does. Throws std::logic_error with foreign
+  /// tiles.
+  void power_on();
 
   // Pins and byte port (sim/device/device.hpp says more).
   void set_rx(std::uint64_t at, bool level);
   std::vector<LineChange> take_tx();
+  /// The same up to and with that of cycle(), whose level the cycle before it has decided.
+  std::vector<LineChange> take_tx_now();
   void offer(std::uint64_t at, std::uint8_t byte);
   void set_ready(std::uint64_t at, bool ready);
   std::vector<SentByte> take_bytes();

@@ -40,6 +40,11 @@ void HostTile::set_rx(std::uint64_t now, std::uint64_t at, bool level) {
   own_wake_.reset();
 }
 
+void HostTile::keep_rings(const HostTile& other) {
+  blocks_.ring_in.keep_words(other.blocks_.ring_in);
+  blocks_.ring_out.keep_words(other.blocks_.ring_out);
+}
+
 void HostTile::offer(std::uint64_t at, std::uint8_t byte) {
   link_.offer(at, byte);
   own_wake_.reset();

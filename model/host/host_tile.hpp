@@ -40,6 +40,9 @@ class HostTile {
   /// Leaves behind what requests to a tile leave in the routers.
   void accessed(std::uint16_t tile, bool read);
 
+  /// The words of the rings, which no reset clears, are those of `other`.
+  void keep_rings(const HostTile& other);
+
   /// The mesh and most of the host tile are reset in this cycle: the caller resets the mesh in
   /// place of evaluating it.
   bool resets(std::uint64_t cycle) const { return cycle == reset_at_; }
@@ -55,6 +58,9 @@ class HostTile {
 
   /// First cycle >= `now` in which it has something to do.
   std::uint64_t next_wake(std::uint64_t now) const;
+  /// No change of the tx pin comes before this cycle, if the rx pin holds its level; exact when the
+  /// byte was accepted. `now` is not evaluated yet.
+  std::uint64_t next_tx(std::uint64_t now) const;
   /// First cycle >= `now` in which nothing can happen any more without new input (`idle_o`,
   /// docs/blocks/link.md), asked for when neither host tile nor mesh have anything to do; kNever:
   /// it is not idle, it waits.

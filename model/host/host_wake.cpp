@@ -82,6 +82,21 @@ std::uint64_t HostTile::wake_of_bus(std::uint64_t now) const {
   return kNever;
 }
 
+/// The bridge alone sends. Only while it waits for the bus or for quiet does the mesh decide when
+/// it goes on; else a mesh at work does not matter here.
+std::uint64_t HostTile::next_tx(std::uint64_t now) const {
+  if (link_.next_tx() != kNever) {
+    return link_.next_tx();
+  }
+  const bool waits_for_mesh = bridge().requesting() || bridge().fencing();
+  std::uint64_t wake =
+      waits_for_mesh ? std::min(next_wake(now), mesh_.next_wake()) : wake_of_bridge(now);
+  if (bridge().receiving()) {
+    wake = std::min(wake, std::max(now, link_.next_arrival(now)));
+  }
+  return wake == kNever ? kNever : wake + 1;
+}
+
 std::uint64_t HostTile::idle_from(std::uint64_t now) const {
   const bool at_rest = blocks_.step.idle() && bridge().receiving() && link_.buffer().empty() &&
                        !registers_.divisor_waits();

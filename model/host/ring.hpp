@@ -47,6 +47,7 @@ class RingIn {
   explicit RingIn(std::uint32_t depth) : memory_(depth) {}
   /// Pointers take their reset values; the memory keeps its words.
   void reset();
+  void keep_words(const RingIn& other) { memory_ = other.memory_; }
 
   std::uint32_t write() const { return write_; }
   std::uint32_t read() const { return read_; }
@@ -89,6 +90,7 @@ class RingOut {
  public:
   explicit RingOut(std::uint32_t depth) : memory_(depth) {}
   void reset();
+  void keep_words(const RingOut& other) { memory_ = other.memory_; }
 
   std::uint32_t write() const { return write_; }
   std::uint32_t read() const { return read_; }

@@ -40,6 +40,8 @@ class ByteLink {
   std::uint64_t ready_from(std::uint64_t now) const;
   void send(std::uint64_t cycle, std::uint8_t byte, std::uint32_t divisor);
 
+  /// Cycle of the next change of the tx pin, as far as the bytes are known that were accepted.
+  std::uint64_t next_tx() const { return tx_.next_change(); }
   /// The UART transmitter is idle from this cycle on.
   std::uint64_t transmitter_idle() const { return tx_.ready_at(); }
   /// The receiver and its registers rest from this cycle on, and no input lies ahead then; kNever:

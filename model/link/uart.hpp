@@ -84,6 +84,8 @@ class UartTx {
   void accept(std::uint64_t cycle, std::uint8_t byte, std::uint32_t divisor);
   /// Changes of the pin before cycle `before` that were not taken yet.
   std::vector<LineChange> take(std::uint64_t before);
+  /// Cycle of the first change that was not taken yet; kNever if none is known.
+  std::uint64_t next_change() const { return changes_.empty() ? kNever : changes_.front().cycle; }
 
  private:
   void drive(std::uint64_t cycle, bool level);

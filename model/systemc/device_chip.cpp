@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "model/systemc/chip.hpp"
+#include "model/systemc/device_chip.hpp"
 
 #include <algorithm>
 #include <stdexcept>
@@ -21,42 +21,42 @@ std::uint64_t checked_cycle_length() {
 
 }  // namespace
 
-Chip::Chip(sc_core::sc_module_name name, const spec::Build& build, model::LinkMode link,
-           model::ForeignPlaces foreign)
+DeviceChip::DeviceChip(sc_core::sc_module_name name, const spec::Build& build, model::LinkMode link,
+                       model::ForeignPlaces foreign)
     : sc_module(name),
       core_(build, link, std::move(foreign)),
       cycle_length_(checked_cycle_length()) {
-  SC_HAS_PROCESS(Chip);
+  SC_HAS_PROCESS(DeviceChip);
   SC_METHOD(run);
   sensitive << wake_;
   dont_initialize();
 }
 
-sc_core::sc_time Chip::duration(std::uint64_t count) const {
+sc_core::sc_time DeviceChip::duration(std::uint64_t count) const {
   return sc_core::sc_time::from_value(count * cycle_length_);
 }
 
-void Chip::allow(std::uint64_t limit) {
+void DeviceChip::allow(std::uint64_t limit) {
   limit_ = limit;
   base_cycle_ = core_.cycle();
   base_time_ = sc_core::sc_time_stamp();
   wake_.notify(sc_core::SC_ZERO_TIME);
 }
 
-void Chip::halt() {
+void DeviceChip::halt() {
   limit_ = 0;
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }
 
 /// The cycle up to which no other process can interfere.
-std::uint64_t Chip::horizon(std::uint64_t now) const {
+std::uint64_t DeviceChip::horizon(std::uint64_t now) const {
   const std::uint64_t others = sc_core::sc_time_to_pending_activity().value();
   const std::uint64_t free =
       std::max<std::uint64_t>(1, others / cycle_length_ + (others % cycle_length_ != 0));
   return limit_ - now < free ? limit_ : now + free;
 }
 
-void Chip::run() {
+void DeviceChip::run() {
   if (core_.cycle() >= limit_) return;
   const std::uint64_t past = (sc_core::sc_time_stamp() - base_time_).value() / cycle_length_;
   try {
@@ -69,7 +69,7 @@ void Chip::run() {
 }
 
 /// Wakes the process when the chip has something to do, and when sc_time has caught up with it.
-void Chip::wake() {
+void DeviceChip::wake() {
   if (limit_ == 0) return;
   const std::uint64_t now = core_.cycle();
   const bool rests = now >= limit_ || core_.idle();
@@ -82,17 +82,17 @@ void Chip::wake() {
   }
 }
 
-void Chip::set_rx(std::uint64_t at, bool level) {
+void DeviceChip::set_rx(std::uint64_t at, bool level) {
   core_.set_rx(at, level);
   wake();
 }
 
-void Chip::offer(std::uint64_t at, std::uint8_t byte) {
+void DeviceChip::offer(std::uint64_t at, std::uint8_t byte) {
   core_.offer(at, byte);
   wake();
 }
 
-void Chip::set_ready(std::uint64_t at, bool ready) {
+void DeviceChip::set_ready(std::uint64_t at, bool ready) {
   core_.set_ready(at, ready);
   wake();
 }

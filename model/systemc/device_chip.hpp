@@ -11,8 +11,9 @@
 
 namespace spikemesh::systemc {
 
-/// The plain chip (model/chip.hpp) as a SystemC module: one SC_METHOD that sleeps until the next
-/// cycle in which something of the chip can change.
+/// The plain chip (model/chip.hpp) as a SystemC module whose caller says how far time goes, for
+/// sim/device/systemc_device.hpp: one SC_METHOD that sleeps until the next cycle in which something
+/// of the chip can change.
 ///
 /// Time: one cycle is 10 ns, so sc_time must be able to say 10 ns; else the constructor throws
 /// std::invalid_argument. Cycles count from power-on, whatever sc_time is. While no other process
@@ -20,12 +21,13 @@ namespace spikemesh::systemc {
 /// ahead of the clock, never behind. SystemC elaborates once a process: modules are made before the
 /// first sc_start.
 ///
-/// Not here: what the chip does, which is the plain chip's; pins and sockets of SystemC.
-class Chip : public sc_core::sc_module {
+/// Not here: what the chip does, which is the plain chip's; pins, which spikemesh::systemc::Chip
+/// has (docs/systemc.md).
+class DeviceChip : public sc_core::sc_module {
  public:
   /// `foreign`: tiles that are simulated elsewhere.
-  Chip(sc_core::sc_module_name name, const spec::Build& build, model::LinkMode link,
-       model::ForeignPlaces foreign = {});
+  DeviceChip(sc_core::sc_module_name name, const spec::Build& build, model::LinkMode link,
+             model::ForeignPlaces foreign = {});
 
   /// From now on the clock may run until `cycle() == limit`; the present sc_time is that of the
   /// present cycle(). The chip stops earlier when it is idle. Call before sc_start.

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <stdexcept>
 
-#include "model/systemc/chip.hpp"
+#include "model/systemc/device_chip.hpp"
 #include "sim/device/chip_device.hpp"
 
 /// SystemC's library holds a main() that calls this; a program with a main() of its own never does.
@@ -14,7 +14,7 @@ namespace spikemesh::sim {
 
 namespace {
 
-class SystemcDevice final : public ChipDevice<systemc::Chip> {
+class SystemcDevice final : public ChipDevice<systemc::DeviceChip> {
  public:
   SystemcDevice(const spec::Build& build, Link link, const model::ForeignPlaces& foreign)
       : ChipDevice(sc_core::sc_gen_unique_name("chip"), build, link, foreign) {}

@@ -8,8 +8,8 @@
 
 namespace spikemesh::sim {
 
-/// The model of a chip in its SystemC shell (model/systemc/chip.hpp) as a device. It does the same
-/// in the same cycles as that of make_model_device, inside SystemC's kernel.
+/// The model of a chip in its SystemC shell (model/systemc/device_chip.hpp) as a device. It does
+/// the same in the same cycles as that of make_model_device, inside SystemC's kernel.
 ///
 /// The kernel is one a process: it belongs to one thread, and it elaborates once. So all devices of
 /// a process are made before one of them advances; later ones are refused with std::runtime_error.

@@ -9,7 +9,7 @@
 #include <systemc>
 #include <vector>
 
-#include "model/systemc/chip.hpp"
+#include "model/systemc/device_chip.hpp"
 #include "sim/device/model_device.hpp"
 #include "sim/device/systemc_device.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
@@ -90,7 +90,7 @@ namespace {
 
 /// Another process of the simulation that gives the chip its bytes in the very cycle, at odd times.
 struct Sender : sc_core::sc_module {
-  Sender(sc_core::sc_module_name name, systemc::Chip& chip, Bytes wire)
+  Sender(sc_core::sc_module_name name, systemc::DeviceChip& chip, Bytes wire)
       : sc_module(name), chip_(chip), wire_(std::move(wire)) {
     SC_HAS_PROCESS(Sender);
     SC_METHOD(tick);
@@ -103,7 +103,7 @@ struct Sender : sc_core::sc_module {
     }
     next_trigger(sc_core::sc_time(35, sc_core::SC_NS));
   }
-  systemc::Chip& chip_;
+  systemc::DeviceChip& chip_;
   Bytes wire_;
   std::uint64_t sent = 0;
 };
@@ -112,8 +112,8 @@ struct Sender : sc_core::sc_module {
 
 TEST_CASE("beside other processes the chip does not run ahead of them and ends the same") {
   const Bytes wire = slip(request(0x11, 1, kHostTile, 0, {}, 20));
-  systemc::Chip alone("alone", named_build("tiny"), sim::Link::bytes);
-  systemc::Chip beside("beside", named_build("tiny"), sim::Link::bytes);
+  systemc::DeviceChip alone("alone", named_build("tiny"), sim::Link::bytes);
+  systemc::DeviceChip beside("beside", named_build("tiny"), sim::Link::bytes);
   Log alone_log, beside_log;
   alone.listen(&alone_log);
   beside.listen(&beside_log);

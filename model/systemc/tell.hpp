@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "model/event.hpp"
+#include "spikemesh/systemc/retired.hpp"
+
+namespace spikemesh::systemc {
+
+/// Writes an event to the analysis ports of a chip.
+inline void tell(const Event& event, AnalysisPort<Spike>& spikes, AnalysisPort<Retired>& retired) {
+  if (retired.bound())
+    retired.write(
+        {event.cycle, event.tile, static_cast<std::uint8_t>(event.kind), event.unit, event.data});
+  if (event.kind != EventKind::ring_out || !spikes.bound()) return;
+  const auto [entry, step] = event.as<spec::RingOutEvent>();
+  spikes.write({event.cycle, step, spec::Entry::unpack(entry).payload});
+}
+
+}  // namespace spikemesh::systemc

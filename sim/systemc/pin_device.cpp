@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/systemc/pin_device.hpp"
+
+#include <stdexcept>
+#include <utility>
+
+namespace spikemesh::sim {
+
+namespace {
+
+using sc_core::sc_time;
+using sc_core::sc_time_stamp;
+
+constexpr std::uint64_t kResetEdges = 2;
+
+/// The edge that begins a cycle; its predecessor, for cycle 0, is the last of the reset.
+sc_time begin_of(std::uint64_t cycle) {
+  return PinDevice::period() * static_cast<double>(kResetEdges + cycle - 1);
+}
+/// Between two edges time stands still, and then pins move.
+const sc_time& still() {
+  static const sc_time time(5, sc_core::SC_NS);
+  return time;
+}
+const sc_time& moves() {
+  static const sc_time time(7, sc_core::SC_NS);
+  return time;
+}
+
+}  // namespace
+
+PinDevice::Bench::Bench(sc_core::sc_module_name name, PinDevice& owner)
+    : sc_module(name), device(owner) {
+  SC_HAS_PROCESS(Bench);
+  SC_METHOD(drive);
+  sensitive << next;
+  dont_initialize();
+  SC_METHOD(record);
+  sensitive << device.tx_;
+  dont_initialize();
+}
+
+void PinDevice::Bench::drive() {
+  for (; !device.levels_.empty(); device.levels_.pop_front()) {
+    const sc_time at = begin_of(device.levels_.front().cycle) + moves();
+    if (at > sc_time_stamp()) {
+      next.notify(at - sc_time_stamp());
+      return;
+    }
+    device.rx_.write(device.levels_.front().level);
+  }
+}
+
+void PinDevice::Bench::record() {
+  const std::uint64_t edge = sc_time_stamp().value() / period().value();
+  device.changes_.push_back({edge + 1 - kResetEdges, device.tx_.read()});
+}
+
+void PinDevice::Bench::write(const systemc::Retired& event) {
+  device.sink_->on({event.cycle, event.tile, static_cast<EventKind>(event.kind), event.unit,
+                    spec::EventBits{event.data}});
+}
+
+PinDevice::PinDevice(systemc::ChipPins& chip, systemc::AnalysisPort<systemc::Retired>& retired,
+                     const spec::Build& build)
+    : chip_(chip),
+      retired_(retired),
+      build_(build),
+      rst_n_("rst_n", false),
+      rx_("uart_rx", true),
+      tx_("uart_tx", true),
+      bench_(sc_core::sc_gen_unique_name("bench"), *this) {
+  chip.rst_n(rst_n_);
+  chip.uart_rx(rx_);
+  chip.uart_tx(tx_);
+}
+
+void PinDevice::advance(std::uint64_t limit) {
+  if (limit <= cycle_) return;
+  if (cycle_ == 0) {
+    sc_core::sc_start(begin_of(0) + still() - sc_time_stamp());
+    rst_n_.write(true);
+  }
+  sc_core::sc_start(begin_of(limit) + still() - sc_time_stamp());
+  cycle_ = limit;
+}
+
+void PinDevice::set_rx(std::uint64_t at, bool level) {
+  levels_.push_back({at, level});
+  if (levels_.size() > 1) return;
+  const sc_time due = begin_of(at) + moves();
+  bench_.next.notify(due - sc_time_stamp());
+}
+
+std::vector<PinChange> PinDevice::take_tx() { return std::exchange(changes_, {}); }
+
+void PinDevice::offer(std::uint64_t, std::uint8_t) {
+  throw std::logic_error("pin device: it has no byte port");
+}
+
+void PinDevice::listen(EventSink* sink) {
+  if (sink_ == nullptr) retired_(bench_);
+  sink_ = sink;
+}
+
+}  // namespace spikemesh::sim
