@@ -215,6 +215,8 @@ bool Chip::read(std::uint16_t tile, std::uint32_t address, std::span<std::uint32
   return true;
 }
 
+const Activity& Chip::activity() const { return state_->mesh.activity(); }
+
 std::uint32_t Chip::filled_buffers() const { return state_->mesh.filled_buffers(); }
 
 std::uint32_t Chip::read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const {

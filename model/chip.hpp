@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "model/activity.hpp"
 #include "model/event.hpp"
 #include "model/link/pins.hpp"
 #include "model/noc/foreign_tile.hpp"
@@ -80,6 +81,8 @@ class Chip {
   /// Input buffers that were full in some cycle since power-on: bit p for port p of any router,
   /// bit 5 for any core, bit 6 for the host tile.
   std::uint32_t filled_buffers() const;
+  /// Where time and traffic went since power-on.
+  const Activity& activity() const;
 
  private:
   struct State;

@@ -59,6 +59,7 @@ bool Core::accept(std::uint64_t cycle) {
   const Flit flit = slots_[buffer_.head()];
   buffer_.pop(context_->build.core_depth);
   context_->busy_until(cycle + 1);
+  context_->activity->left(cycle);
   switch (flit.flit_kind()) {
     case spec::FlitKind::spike:
       integrate(flit, cycle);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/activity.hpp"
 #include "model/core/tile_memory.hpp"
 #include "model/event.hpp"
 #include "model/noc/fifo.hpp"
@@ -24,6 +25,7 @@ struct CoreContext {
   std::vector<std::uint32_t> learners;  ///< tiles that need the Learn phase of this step
   std::uint64_t open_at = 0;            ///< no core is OPEN before this cycle (a sweep)
   std::uint64_t last_busy = 0;          ///< last cycle in which something was busy, as far as known
+  Activity* activity = nullptr;
 
   void busy_until(std::uint64_t cycle) { last_busy = cycle > last_busy ? cycle : last_busy; }
 };

@@ -49,6 +49,7 @@ std::uint64_t HostTile::rest(std::uint64_t cycle, std::uint64_t limit) {
   if (count == 0) return cycle;
   const bool stretched = step.evaluate(cycle, step_inputs(true)).stretched;
   const std::uint64_t longer = period != 0 && shortest > period ? count - 1 : 0;
+  mesh_.activity().count_steps(cycle, count, period == 0 ? shortest : length);
   blocks_.step.skip({count, cycle + (count - 1) * length, longer + (stretched ? 1 : 0)});
   own_wake_.reset();
   return cycle + count * length;

@@ -228,6 +228,10 @@ void HostTile::commit_link(std::uint64_t cycle) {
 void HostTile::commit_step(std::uint64_t cycle) {
   const Step::Action& action = wires_.step;
   blocks_.step.commit(cycle, action);
+  if (action.step_done) {
+    const std::uint64_t decided = blocks_.step.decided_at();
+    mesh_.activity().count_steps(decided, 1, cycle + 1 - decided);
+  }
   if (!action.decision) {
     return;
   }

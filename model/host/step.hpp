@@ -30,6 +30,8 @@ class Step {
   std::uint32_t stretched() const { return stretched_; }
   std::uint32_t late() const { return late_; }
   std::uint32_t bad() const { return bad_; }
+  /// Cycle in which the last step was decided to begin.
+  std::uint64_t decided_at() const { return decided_at_; }
   /// First cycle with settle = 0.
   std::uint64_t settled_at() const { return settled_at_; }
 

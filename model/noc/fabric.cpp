@@ -3,8 +3,10 @@
 
 namespace spikemesh::model {
 
-Fabric::Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign)
+Fabric::Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign,
+               Activity& activity)
     : sink_(sink),
+      activity_(activity),
       width_(build.mesh_w),
       height_(build.mesh_h),
       depth_(build.router_depth),
@@ -18,6 +20,7 @@ Fabric::Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& f
       router_work_(width_ * height_),
       link_work_(host_link_ + 1) {
   const std::uint32_t tiles = width_ * height_;
+  activity_.flits.assign(std::size_t{tiles} * kPorts + 1, 0);
   for (std::uint32_t t = 0; t < tiles; ++t) {
     const std::uint32_t x = t % width_, y = t / width_;
     names_.push_back(static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack()));
@@ -126,6 +129,8 @@ void Fabric::commit_host_pop() {
 }
 
 void Fabric::commit_host_push(std::uint64_t cycle) {
+  activity_.entered(cycle);
+  ++activity_.flits.back();
   if (foreign_.holds(0)) {
     foreign_.arrive(0, kWest, *host_push_);
   } else if (stages_ > 0) {
@@ -139,6 +144,7 @@ void Fabric::commit_host_push(std::uint64_t cycle) {
 
 /// A flit leaves a router by `output`, whose receiver is ready.
 void Fabric::send(std::uint32_t tile, unsigned output, const Flit& flit, std::uint64_t cycle) {
+  ++activity_.flits[tile * kPorts + output];
   if (output == kLocal) {
     arrivals_.push_back({tile, flit});
     return;
@@ -179,6 +185,7 @@ void Fabric::enter(std::uint32_t tile, unsigned port, const Flit& flit, std::uin
 }
 
 void Fabric::enter_host(const Flit& flit, std::uint64_t cycle) {
+  activity_.left(cycle);
   if (sink_) retire(cycle, kHostTile, 0, flit);
   news_ |= !host_buffer_.valid();
   host_slots_[host_buffer_.push(depth_)] = flit;

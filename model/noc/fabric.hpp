@@ -7,6 +7,7 @@
 #include <optional>
 #include <vector>
 
+#include "model/activity.hpp"
 #include "model/event.hpp"
 #include "model/noc/foreign_tiles.hpp"
 #include "model/noc/link.hpp"
@@ -22,7 +23,9 @@ namespace spikemesh::model {
 /// blocked is in none: the receiver that becomes ready again adds it.
 class Fabric {
  public:
-  Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign);
+  /// Counts the flits of `activity`, which outlives it.
+  Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign,
+         Activity& activity);
   void reset();
 
   /// Something could happen in the cycle after the last committed one.
@@ -49,6 +52,7 @@ class Fabric {
   const std::vector<std::uint32_t>& local_freed() const { return local_freed_; }
   bool local_ready(std::uint32_t tile) const { return routers_[tile].input_ready(kLocal); }
   void enter_local(std::uint32_t tile, const Flit& flit, std::uint64_t cycle) {
+    activity_.entered(cycle);
     enter(tile, kLocal, flit, cycle);
   }
   /// The core's input buffer can take a flit in the next cycle, or cannot.
@@ -114,6 +118,7 @@ class Fabric {
   }
 
   EventSink* sink_;
+  Activity& activity_;
   std::uint32_t width_, height_;
   unsigned depth_;   ///< RouterDepth
   unsigned stages_;  ///< of a link: LinkLatency - 1

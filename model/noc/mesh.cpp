@@ -48,6 +48,7 @@ struct Mesh::Impl {
     if (cycle != kNever) wheel.set(2 * tile + 1, cycle);
   }
 
+  Activity activity;
   CoreContext context;
   Fabric fabric;
   std::vector<Flit> core_slots;
@@ -64,8 +65,9 @@ Mesh::Impl::Impl(const spec::Build& build, EventSink* sink, const ForeignPlaces&
     : context{.build = build,
               .need = NeedSet(build.mesh_w * build.mesh_h, build.delay_max + 1),
               .sink = sink,
-              .learners = {}},
-      fabric(build, sink, foreign),
+              .learners = {},
+              .activity = &activity},
+      fabric(build, sink, foreign, activity),
       core_slots(std::size_t{build.mesh_w} * build.mesh_h * build.core_depth),
       wheel(2 * build.mesh_w * build.mesh_h) {
   const std::uint32_t tiles = build.mesh_w * build.mesh_h;
@@ -245,6 +247,8 @@ bool Mesh::learn_needed() const {
   return !impl_->context.learners.empty() || impl_->fabric.foreign().learn_needed();
 }
 std::uint64_t Mesh::last_busy() const { return impl_->context.last_busy; }
+
+Activity& Mesh::activity() { return impl_->activity; }
 
 std::uint32_t Mesh::filled_buffers() const {
   std::uint32_t filled = impl_->fabric.filled_buffers();

@@ -8,6 +8,7 @@
 #include <limits>
 #include <memory>
 
+#include "model/activity.hpp"
 #include "model/event.hpp"
 #include "model/noc/flit.hpp"
 #include "model/noc/foreign_tile.hpp"
@@ -72,6 +73,8 @@ class Mesh {
   void passed(std::uint32_t x, std::uint32_t y, bool read);
   /// Input buffers that were full in some cycle since it was made (bits as in model/chip.hpp).
   std::uint32_t filled_buffers() const;
+  /// Since it was made. The host tile counts steps; all else counts itself.
+  Activity& activity();
 
  private:
   struct Impl;

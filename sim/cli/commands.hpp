@@ -14,6 +14,7 @@ void add_emulate(CLI::App& app);
 void add_info(CLI::App& app);
 void add_map(CLI::App& app);
 void add_run(CLI::App& app);
+void add_sweep(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_wire(CLI::App& app);
 

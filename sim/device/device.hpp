@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "model/activity.hpp"
 #include "model/event.hpp"
 #include "model/link/pins.hpp"
 #include "spikemesh/spec.hpp"
@@ -62,6 +63,8 @@ class Device {
   /// Cycles up to now in which surely no counter of a tile rose. Only the model knows; others say
   /// none.
   virtual std::uint64_t rested() const { return 0; }
+  /// Where time and traffic went since power-on. Only the model knows; others have none.
+  virtual const model::Activity* activity() const { return nullptr; }
 };
 
 }  // namespace spikemesh::sim

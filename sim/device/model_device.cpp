@@ -21,6 +21,7 @@ class ModelDevice final : public ChipDevice<model::Chip> {
     return chip_.read(tile, address, words);
   }
   std::uint64_t rested() const override { return chip_.rested(); }
+  const model::Activity* activity() const override { return &chip_.activity(); }
 };
 
 }  // namespace

@@ -96,6 +96,13 @@ MachineStats Session::stats() {
   return machine().stats();
 }
 
+std::optional<model::Activity> Session::activity() {
+  const auto held = lock();
+  machine();
+  const model::Activity* activity = device_ ? device_->activity() : nullptr;
+  return activity ? std::optional(*activity) : std::nullopt;
+}
+
 MapReport Session::load(const Network& network, const MapOptions& options) {
   Mapped mapped = map_network(network, build(), options);
   MapReport report = mapped.report;

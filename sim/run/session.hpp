@@ -31,6 +31,7 @@ struct SessionOptions {
   std::optional<Executor> executor{};  ///< without: the reference, which has no clock
   /// Build of the chip (load_build), without it `default`; of a port: what its chip has to be.
   std::optional<std::string> config{};
+  std::optional<spec::Build> build{};         ///< of an executor, instead of `config`
   std::optional<std::string> port{};          ///< a chip instead of an executor (open_transport)
   unsigned baud = 115200;                     ///< of a serial port as it is opened
   std::optional<unsigned> negotiated_baud{};  ///< take port and chip there (negotiate_baud)
@@ -81,6 +82,8 @@ class Session {
   std::uint64_t step();    ///< the next step to be run
   /// Counters since the network was loaded (of a port without a network: since power-on).
   MachineStats stats();
+  /// Where time and traffic went since power-on, if the machine is the model alone.
+  std::optional<model::Activity> activity();
   /// What negotiate_baud found.
   const std::optional<BaudResult>& baud() const { return baud_; }
   /// Gives back port or simulated chip and completes waves; all else throws RunError from then on.

@@ -90,7 +90,8 @@ void Session::open_port() {
 }
 
 void Session::open_executor() {
-  const spec::Build build = load_build(options_.config.value_or("default"));
+  const spec::Build build =
+      options_.build ? *options_.build : load_build(options_.config.value_or("default"));
   if (!has_clock()) {
     if (options_.waves)
       throw InputError(fmt::format("{}: the reference has no cycles; use {} model, rtl or lockstep",

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <future>
+#include <list>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "sim/sweep/design.hpp"
+#include "spikemesh/mapper.hpp"
+#include "spikemesh/network.hpp"
+
+namespace spikemesh::sim {
+
+/// What shapes the mapping of a network onto a design, as a text: designs with the same text share
+/// their mapping.
+std::string mapping_key(const Design& design, std::uint64_t seed);
+
+/// Mappings of one network, made once each and shared by threads. The last `most` stay.
+class MapCache {
+ public:
+  MapCache(const Network& network, std::size_t most) : network_(network), most_(most) {}
+
+  struct Made {
+    Mapped mapped;
+    double seconds = 0;  ///< wall time that it took
+  };
+  struct Found {
+    std::shared_ptr<const Made> made;
+    bool shared = false;  ///< somebody else had it made
+  };
+  /// The mapping for the design, made by this thread or waited for. Throws what map_network throws.
+  Found get(const Design& design, std::uint64_t seed);
+
+ private:
+  using Future = std::shared_future<std::shared_ptr<const Made>>;
+  const Network& network_;
+  std::size_t most_;
+  std::mutex mutex_;
+  std::map<std::string, Future> made_;
+  std::list<std::string> order_;  ///< the oldest first
+};
+
+}  // namespace spikemesh::sim

@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What `spikemesh sweep` promises at the shell (docs/sweep.md).
+
+    sweep.py PROGRAM EXAMPLES WHAT
+"""
+import csv
+import json
+import pathlib
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+
+WALL = {"wall_map_s", "map_shared", "wall_load_s", "wall_run_s"}  # not the same in every run
+SEED = 7
+KILLS = 10
+
+SPACE = [
+    {"parameters": ["MeshW", "MeshH"], "values": [[4, 4], [8, 2], [6, 6], [3, 5]]},
+    {"parameter": "Lanes", "values": [1, 2, 4]},
+    {"parameter": "RouterDepth", "from": 1, "to": 4},
+    {"parameter": "LinkLatency", "values": [1, 4]},
+]
+
+
+def check(condition, what):
+    if not condition:
+        sys.exit(f"sweep.py: {what}")
+
+
+class Bench:
+    def __init__(self, program, examples, folder):
+        self.program, self.folder = program, pathlib.Path(folder)
+        self.sweep = {"spikemesh_sweep": 1, "network": f"{examples}/digits/network.json",
+                      "run": {"steps": 26, "samples": 6, "poisson": ["pixel=150"], "source_seed": 1},
+                      "space": SPACE}
+
+    def file(self, name="sweep.json", **changes):
+        path = self.folder / name
+        path.write_text(json.dumps({**self.sweep, **changes}), encoding="utf-8")
+        return path
+
+    def command(self, *arguments):
+        return [self.program, *map(str, arguments)]
+
+    def run(self, *arguments, code=0):
+        done = subprocess.run(self.command(*arguments), capture_output=True, text=True, timeout=240, cwd=self.folder,
+                              check=False)
+        check(done.returncode == code,
+              f"{arguments}: ended with {done.returncode}, not {code}: {done.stdout}{done.stderr}")
+        return done.stderr if code else done.stdout
+
+    def rows(self, out):
+        """Rows of the CSV without wall times, which have to be those of the database."""
+        with open(self.folder / out / "sweep.csv", encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        with sqlite3.connect(self.folder / out / "sweep.sqlite") as database:
+            database.row_factory = sqlite3.Row
+            stored = list(database.execute("SELECT * FROM points ORDER BY id"))
+        check(len(rows) == len(stored) > 0, f"{out}: {len(rows)} rows of CSV, {len(stored)} of SQLite")
+        for row, other in zip(rows, stored):
+            check(list(row) == other.keys(), f"{out}: CSV and SQLite have different columns")
+            for name, text in row.items():
+                value = other[name]
+                same = text == "" if value is None else text == value if isinstance(value, str) \
+                    else float(text) == value
+                check(same, f"{out}: point {row['id']}: {name} is {text} in CSV and {value} in SQLite")
+        return [{name: text for name, text in row.items() if name not in WALL} for row in rows]
+
+
+def killed(bench):
+    file, draw = bench.file(), random.Random(SEED)
+    bench.run("sweep", file, "--out", "whole", "--jobs", 1)
+    whole, kills = bench.rows("whole"), 0
+    begin = time.monotonic()
+    bench.run("sweep", file, "--out", "timed", "--jobs", 2)
+    length = time.monotonic() - begin
+    for attempt in range(100):
+        process = subprocess.Popen(bench.command("sweep", file, "--out", "killed", "--jobs", 2), cwd=bench.folder,
+                                   stdout=subprocess.DEVNULL)
+        try:
+            process.wait(timeout=draw.uniform(0.02, 0.4) * length)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL if attempt % 4 else signal.SIGINT)
+            process.wait()
+            kills += 1
+        if kills == KILLS or process.returncode == 0:
+            break
+    check(kills >= 3, f"only {kills} of the runs were killed before they ended")
+    bench.run("sweep", file, "--out", "killed")
+    check(bench.rows("killed") == whole, f"after {kills} kills (seed {SEED}) there are other rows")
+    print(f"{len(whole)} rows are the same after {kills} kills")
+
+
+def shards(bench):
+    file = bench.file()
+    bench.run("sweep", file, "--out", "whole")
+    for k in (1, 2, 3):
+        bench.run("sweep", file, "--out", f"part{k}", "--shard", f"{k}/3")
+    parts = [bench.rows(f"part{k}") for k in (1, 2, 3)]
+    check(all(int(row["id"]) % 3 == k for k, part in enumerate(parts) for row in part), "a shard has other points")
+    bench.run("sweep", "--merge", "part1", "part2", "--out", "merged")
+    bench.run("sweep", "--merge", "part3", "part1", "--out", "merged")
+    check(bench.rows("merged") == bench.rows("whole"), "merged shards are not the whole sweep")
+    bench.run("sweep", bench.file("other.json", seed=2), "--out", "other", "--shard", "1/50")
+    said = bench.run("sweep", "--merge", "part1", "other", "--out", "none", code=1)
+    check("it holds another sweep than part1" in said, said)
+    with sqlite3.connect(bench.folder / "part2" / "sweep.sqlite") as database:
+        database.execute("UPDATE points SET id = 0, cycles = 1 WHERE id = 1")
+    said = bench.run("sweep", "--merge", "part1", "part2", "--out", "none", code=1)
+    check("point 0 has" in said, said)
+
+
+def rows(bench):
+    """The rows of some points beside what `spikemesh run` says of the same design."""
+    file = bench.file(seed=3, repeats=2)
+    bench.run("sweep", file, "--out", "out")
+    all_rows = bench.rows("out")
+    check(len(all_rows) == 2 * 96, f"{len(all_rows)} rows")
+    hashes = {row["spike_hash"] for row in all_rows if row["status"] == "ok"}
+    check(len(hashes) == 1, f"designs of one network and input have different spikes: {hashes}")
+    compared = 0
+    for row in random.Random(SEED).sample([row for row in all_rows if row["status"] == "ok"], 6):
+        design = json.loads(row["config"])
+        build = {name: design[name] for name in design if name[0].isupper()}
+        (bench.folder / "chip.json").write_text(json.dumps(build), encoding="utf-8")
+        bench.run("run", bench.sweep["network"], "--config", "chip.json", "--executor", "model", "--steps", 26, "--samples", 6,
+                  "--poisson", "pixel=150", "--source-seed", 1, "--seed", row["seed"], "--out", "run")
+        stats = json.loads((bench.folder / "run" / "stats.json").read_text(encoding="utf-8"))
+        for name, value in {**stats["counters"], **stats["host"], "steps": stats["steps"]}.items():
+            if name in row:
+                check(int(row[name]) == value, f"point {row['id']}: {name} is {row[name]}, of run {value}")
+                compared += 1
+        again = f"point{row['id']}"
+        said = bench.run("sweep", file, "--point", row["id"], "--out", again)
+        for name, text in row.items():
+            check(text == "" or f"{name}: {text}\n" in said, f"point {row['id']}, run again: {name} is not {text}")
+        check((bench.folder / again / "spikes.csv").read_bytes() == (bench.folder / "run" / "spikes.csv").read_bytes(),
+              "the run folder of a point has other spikes")
+    print(f"{compared} values are those of run")
+
+
+def failing(bench):
+    space = [{"parameter": "Lanes", "values": [1, 4]},
+             {"parameters": ["MeshW", "MeshH"], "values": [[4, 4], [1, 1], [8, 8]]}]
+    points = [{"Neurons": 8, "Lanes": 4}, {"clock_mhz": 1, "baud": 1000000}, {"RingIn": 4}, {"LinkLatency": 2}]
+    file = bench.file(space=space, points=points,
+                      constraints=[{"column": "memory_bits", "at_most": 20000000}, {"column": "cycles_worst", "at_most": 300}])
+    said = bench.run("sweep", file, "--out", "out")
+    check("10 points, 10 ran now: 2 excluded, 5 failed, 3 ok" in said, said)
+    found = bench.rows("out")
+    for row, (status, feasible, reason) in zip(found, (
+            ("ok", 0, "/constraints/1: cycles_worst is "), ("failed", 0, "min_tiles"), ("excluded", 0, "/constraints/0: memory_bits is "),
+            ("ok", 1, ""), ("failed", 0, "min_tiles"), ("excluded", 0, "/constraints/0"),
+            ("failed", 0, "4 * Lanes is 16, but at most Neurons = 8"), ("failed", 0, "UartDivisor 1, but 4..65535"),
+            ("failed", 0, "RingIn"), ("ok", 0, "/constraints/1"))):
+        check((row["status"], row["feasible"]) == (status, str(feasible)) and reason in row["reason"],
+              f"point {row['id']}: {row['status']}, {row['feasible']}, {row['reason']}")
+        check((row["cycles"] == "") == (status != "ok"), f"point {row['id']} has {row['cycles']} cycles")
+
+
+def folder(bench):
+    file = bench.file(space=SPACE[1:2])
+    bench.run("sweep", file, "--out", "out")
+    whole = bench.rows("out")
+    said = bench.run("sweep", file, "--out", "out")
+    check("3 points, 0 ran now: 3 ok" in said and bench.rows("out") == whole, said)
+    said = bench.run("sweep", bench.file(space=SPACE[2:3]), "--out", "out", code=1)
+    check("it holds another sweep: points is 3 there and 4 here" in said, said)
+    (bench.folder / "broken").mkdir()
+    (bench.folder / "broken" / "sweep.sqlite").write_bytes(b"no database" * 100)
+    said = bench.run("sweep", file, "--out", "broken", code=1)
+    check("broken/sweep.sqlite: file is not a database" in said, said)
+    busy = {"steps": 1 << 22, "samples": 1, "poisson": ["pixel=150"]}
+    long_run = subprocess.Popen(bench.command("sweep", bench.file("long.json", space=SPACE[1:2], run=busy), "--out", "long"),
+                                cwd=bench.folder, stderr=subprocess.PIPE, text=True)
+    while not (bench.folder / "long" / "sweep.sqlite").exists():
+        time.sleep(0.02)
+        check(long_run.poll() is None, "a sweep ended before it began")
+    said = bench.run("sweep", "long.json", "--out", "long", code=1)
+    check("another sweep uses this folder" in said, said)
+    time.sleep(0.5)
+    long_run.send_signal(signal.SIGINT)
+    _, said = long_run.communicate(timeout=30)
+    check(long_run.returncode == 130 and "the same command goes on from here" in said, f"{long_run.returncode}: {said}")
+    check((bench.folder / "long" / "sweep.csv").read_text(encoding="utf-8").startswith("id,"), "no CSV after Ctrl-C")
+
+
+def main():
+    program, examples, what = sys.argv[1:]
+    with tempfile.TemporaryDirectory() as temporary:
+        globals()[what](Bench(program, pathlib.Path(examples).resolve(), temporary))
+
+
+if __name__ == "__main__":
+    main()
