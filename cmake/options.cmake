@@ -13,6 +13,9 @@ cmake_dependent_option(SPIKEMESH_TESTS "Build tests and benchmarks" ON "PROJECT_
 cmake_dependent_option(SPIKEMESH_INSTALL "Install what is built" ON "PROJECT_IS_TOP_LEVEL" OFF)
 cmake_dependent_option(SPIKEMESH_SYSTEMC "Build the SystemC shell of the model, which `spikemesh emulate` runs on" ON
                        "NOT SPIKEMESH_HOST_ONLY" OFF)
+# SystemC's library is linked only by what was compiled for the C++ that it was: Debian's for C++17.
+set(SPIKEMESH_SC_CPLUSPLUS 201703L CACHE STRING "SC_CPLUSPLUS of the installed SystemC")
+mark_as_advanced(SPIKEMESH_SC_CPLUSPLUS)
 # AddressSanitizer, UndefinedBehaviorSanitizer and coverage, of C++; coverage of RTL (docs/verification/coverage.md).
 option(SPIKEMESH_INSTRUMENT "Watch what the tests do: sanitizers and coverage (tests/instrumented)" OFF)
 # The extension is built where pybind11 is there; `import spikemesh` then finds it in build/python (docs/python.md).

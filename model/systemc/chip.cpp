@@ -2,16 +2,14 @@
 #include "spikemesh/systemc/chip.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 #include <string>
 
-#include "model/chip.hpp"
-#include "model/systemc/tell.hpp"
+#include "model/systemc/core.hpp"
 
 namespace spikemesh::systemc {
 
-namespace {
-
-model::Chip made(const char* name, const spec::Build& build) {
+model::Chip make_core(const char* name, const spec::Build& build) {
   try {
     return model::Chip(build, model::LinkMode::pins);
   } catch (const std::invalid_argument& error) {
@@ -20,11 +18,9 @@ model::Chip made(const char* name, const spec::Build& build) {
   }
 }
 
-}  // namespace
-
 /// The plain chip, and the listener of its events.
 struct Chip::Impl final : EventSink {
-  Impl(Chip& chip, const spec::Build& build) : shell(chip), core(made(chip.name(), build)) {}
+  Impl(Chip& chip, const spec::Build& build) : shell(chip), core(make_core(chip.name(), build)) {}
 
   void on(const Event& event) override { tell(event, shell.spikes, shell.retired); }
   bool wants_rest() const override { return shell.retired.bound(); }

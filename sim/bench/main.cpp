@@ -8,6 +8,9 @@
 
 #include "sim/bench/emulator_process.hpp"
 #include "sim/bench/neuron_updates.hpp"
+#ifdef SPIKEMESH_SYSTEMC
+#include "sim/bench/systemc_chip.hpp"
+#endif
 #include "sim/bench/upload.hpp"
 #include "sim/bench/workloads.hpp"
 #include "sim/device/model_device.hpp"
@@ -41,12 +44,13 @@ struct Loaded {
 
 /// Runs `steps` steps an iteration; cycles, steps, spikes, synaptic events and flits of the mesh a
 /// second.
-void run_steps(benchmark::State& state, Loaded& chip, std::uint64_t steps) {
-  const MachineStats before = chip.machine.stats();
-  const std::uint64_t first_cycle = chip.device->cycle();
-  for (auto _ : state) chip.machine.run({}, chip.machine.step() + steps);
-  const std::uint64_t cycles = chip.device->cycle() - first_cycle;
-  const MachineStats run = chip.machine.stats() - before;
+template <class Cycle>
+void run_steps(benchmark::State& state, ChipMachine& machine, Cycle&& cycle, std::uint64_t steps) {
+  const MachineStats before = machine.stats();
+  const std::uint64_t first_cycle = cycle();
+  for (auto _ : state) machine.run({}, machine.step() + steps);
+  const std::uint64_t cycles = cycle() - first_cycle;
+  const MachineStats run = machine.stats() - before;
   const auto count = [&](spec::Counter which) { return static_cast<double>(run.total(which)); };
   const double plastic = count(spec::Counter::weight_updates);
   const auto rate = benchmark::Counter::kIsRate;
@@ -60,6 +64,11 @@ void run_steps(benchmark::State& state, Loaded& chip, std::uint64_t steps) {
       static_cast<double>(cycles) * static_cast<double>(run.tiles.size()) / plastic;
 }
 
+void run_steps(benchmark::State& state, Loaded& chip, std::uint64_t steps) {
+  run_steps(
+      state, chip.machine, [&] { return chip.device->cycle(); }, steps);
+}
+
 void idle_16x16_period_1000(benchmark::State& state) {
   Loaded chip(make_model, nothing(mesh_16x16()));
   chip.machine.client().write_register(spec::Register::period, 1000);
@@ -67,6 +76,20 @@ void idle_16x16_period_1000(benchmark::State& state) {
   run_steps(state, chip, 100'000);
 }
 BENCHMARK(idle_16x16_period_1000)->Unit(benchmark::kMillisecond);
+
+#ifdef SPIKEMESH_SYSTEMC
+/// SystemC's kernel elaborates once: one chip for all repetitions.
+void few_spikes_in_systemc(benchmark::State& state) {
+  static SystemcChip chip(few_spikes());
+  run_steps(
+      state, chip.machine, [] { return chip.chip.cycle(); },
+      static_cast<std::uint64_t>(state.range(0)));
+}
+BENCHMARK(few_spikes_in_systemc)
+    ->Name("few_spikes_4x4/systemc")
+    ->Arg(20'000)
+    ->Unit(benchmark::kMillisecond);
+#endif
 
 template <DeviceMaker make, Image workload()>
 void steps_of(benchmark::State& state) {

@@ -1,21 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/device/rtl_device.hpp"
 
-#include <fmt/format.h>
-
 #include <deque>
 #include <stdexcept>
 #include <utility>
 
-#include "sim/device/chip_ports.hpp"
-#include "sim/retire/rtl_events.hpp"
+#include "sim/device/rtl_instance.hpp"
 #include "sim/verilated/library.hpp"
-#include "sim/waves/fst_writer.hpp"
 
 namespace spikemesh::sim {
 namespace {
-
-constexpr unsigned kResetCycles = 4;
 
 struct LevelAt {
   std::uint64_t cycle;
@@ -26,21 +20,13 @@ class RtlDevice final : public Device {
  public:
   RtlDevice(const SpikemeshVerilated& code, const spec::Build& build, Link link,
             const std::optional<Waves>& waves, bool retire)
-      : code_(code),
+      : rtl_(code, build, waves ? waves->path.c_str() : nullptr),
         build_(build),
         waves_(waves),
         retire_(retire),
-        chip_(code.make(waves ? waves->path.c_str() : nullptr), code.destroy) {
-    if (chip_ == nullptr) throw_waves_unwritable(waves_->path);
-    ports_.rx = 1;
+        ports_(rtl_.ports()) {
     ports_.byte_mode = link == Link::bytes;
-    ports_.byte_tx_ready = 1;
-    ports_.reset_n = 0;
-    for (unsigned i = 0; i < kResetCycles; ++i) {
-      eval(0);
-      eval(1);
-    }
-    ports_.reset_n = 1;
+    rtl_.reset();
   }
 
   const spec::Build& build() const override { return build_; }
@@ -63,23 +49,13 @@ class RtlDevice final : public Device {
   }
 
  private:
-  void eval(int level) {
-    if (const char* why = code_.eval(chip_.get(), &ports_, level))
-      throw std::runtime_error(fmt::format("RTL: it ended in cycle {}: {}", cycle_, why));
-  }
-  bool bit(unsigned index) const { return (ports_.retire_any[index / 8] >> index % 8 & 1) != 0; }
-  bool any() const {
-    for (std::uint64_t i = 0; i < ports_.retire_any_bytes; ++i)
-      if (ports_.retire_any[i] != 0) return true;
-    return false;
-  }
   void simulate_cycle() {
     drive_inputs();
-    eval(0);
+    rtl_.eval(false, cycle_);
     sample_outputs();
-    if (sink_ && any()) tell_events();
+    if (sink_) rtl_.tell_events(cycle_, *sink_);
     if (waves_) dump(kTimePerCycle * cycle_ + kTimePerCycle / 2);
-    eval(1);
+    rtl_.eval(true, cycle_);
     ++cycle_;
     if (waves_) dump(kTimePerCycle * cycle_);
   }
@@ -105,28 +81,16 @@ class RtlDevice final : public Device {
     }
   }
 
-  void tell_events() {
-    const unsigned tiles = build_.mesh_w * build_.mesh_h;
-    for (unsigned i = 0; i < tiles; ++i) {
-      if (!bit(i)) continue;
-      const auto tile =
-          static_cast<std::uint16_t>(i % build_.mesh_w | (i / build_.mesh_w) << spec::kCoordBits);
-      retire_tile({ports_.retire_tile}, i * spec::retire_tile_layout::kWidth, tile, cycle_, *sink_);
-    }
-    if (bit(tiles)) retire_host({ports_.retire_host}, cycle_, *sink_);
-  }
-
   /// The state at `time`; cycle_ says whose.
   void dump(std::uint64_t time) {
-    if (cycle_ >= waves_->first && cycle_ <= waves_->last) code_.dump(chip_.get(), time);
+    if (cycle_ >= waves_->first && cycle_ <= waves_->last) rtl_.dump(time);
   }
 
-  const SpikemeshVerilated& code_;
+  RtlInstance rtl_;
   spec::Build build_;
   std::optional<Waves> waves_;
   bool retire_;
-  std::unique_ptr<void, void (*)(void*)> chip_;
-  SpikemeshChipPorts ports_{};
+  SpikemeshChipPorts& ports_;
   EventSink* sink_ = nullptr;
   std::uint64_t cycle_ = 0;
   bool tx_level_ = true;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "sim/device/device.hpp"
 #include "sim/waves/waves.hpp"
@@ -21,6 +22,11 @@ enum class RtlForm : std::uint8_t {
 /// The shared library of the chip of this build (sim/verilated/library.hpp), compiled if it was
 /// not before. Throws InputError.
 std::filesystem::path rtl_library(const spec::Build& build, RtlForm form);
+
+/// The same with the modules of a user's files in place of ours of the same name; modules and
+/// includes that they need are looked for in the folder of the first.
+std::filesystem::path rtl_library_with(const std::vector<std::filesystem::path>& files,
+                                       const spec::Build& build, RtlForm form);
 
 /// The chip of rtl/sm_chip.sv, Verilated. Without waves nothing is traced; with `retire` somebody
 /// may listen, without it listen() throws std::logic_error. An assertion of the RTL that fails

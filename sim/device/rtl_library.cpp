@@ -5,6 +5,7 @@
 
 #include "sim/device/rtl_device.hpp"
 #include "sim/verilated/library.hpp"
+#include "sim/verilated/own_sources.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 
@@ -36,16 +37,36 @@ std::vector<std::string> arguments_of(const spec::Build& build, RtlForm form) {
   return arguments;
 }
 
+VerilatedRecipe recipe_of(const spec::Build& build, RtlForm form) {
+  return {.what = name_of(build),
+          .shim = "chip_shim.cpp",
+          .optimize = "-O3",
+          .arguments = arguments_of(build, form),
+          .sources = rtl_sources(),
+          .beside = {rtl_sources().front().parent_path().parent_path() / "verilated" /
+                     "chip_ports.hpp"}};
+}
+
 }  // namespace
 
+std::filesystem::path rtl_library_with(const std::vector<std::filesystem::path>& files,
+                                       const spec::Build& build, RtlForm form) {
+  VerilatedRecipe recipe = recipe_of(build, form);
+  recipe.sources = with_own_sources(recipe.sources, files, "RTL of your own", "a chip");
+  recipe.what += " with " + files.front().string();
+  recipe.folder = std::filesystem::absolute(files.front()).parent_path();
+  for (const std::filesystem::path& file : verilog_beside(files.front()))
+    recipe.beside.push_back(file);
+  try {
+    return verilated_library(recipe);
+  } catch (const VerilatedError& error) {
+    throw InputError(
+        fmt::format("{} does not compile; correct it:\n{}", recipe.what, error.what()));
+  }
+}
+
 std::filesystem::path rtl_library(const spec::Build& build, RtlForm form) {
-  const VerilatedRecipe recipe{.what = name_of(build),
-                               .shim = "chip_shim.cpp",
-                               .optimize = "-O3",
-                               .arguments = arguments_of(build, form),
-                               .sources = rtl_sources(),
-                               .beside = {rtl_sources().front().parent_path().parent_path() /
-                                          "verilated" / "chip_ports.hpp"}};
+  const VerilatedRecipe recipe = recipe_of(build, form);
   try {
     return verilated_library(recipe);
   } catch (const VerilatedError& error) {

@@ -2,9 +2,10 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the host library into a folder, moves that folder, and builds a user's program against it,
 # once with find_package and once with pkg-config; or makes the Debian package and looks into it; or takes the sources
-# into a project of somebody else; or builds the host library alone, as a shared one, for the machine beside a board.
+# into a project of somebody else; or builds the host library alone, as a shared one, for the machine beside a board;
+# or builds simulations against the installed chips for SystemC.
 #
-#   installed.sh library|package|guest|host_only BUILD-DIRECTORY
+#   installed.sh library|package|guest|host_only|systemc BUILD-DIRECTORY
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
 source=$(cd "$here/../.." && pwd)
@@ -46,7 +47,7 @@ package() {
   dpkg-deb --field "$deb" Depends | grep -q libsystemc
   dpkg-deb --contents "$deb" >"$work/contents.txt"
   for name in bin/spikemesh include/spikemesh/client.hpp include/spikemesh/spec.hpp SpikeMeshConfig.cmake \
-      libspikemesh_host.a spikemesh.pc network.schema.json plot_run.py spikemesh/plot.py \
+      libspikemesh_host.a libspikemesh_systemc.so include/spikemesh/systemc/chip.hpp spikemesh.pc network.schema.json plot_run.py spikemesh/plot.py \
       bash-completion/completions/spikemesh zsh/vendor-completions/_spikemesh fish/vendor_completions.d/spikemesh.fish; do
     grep -q "/$name" "$work/contents.txt" || { echo "installed.sh: the package lacks $name" >&2; exit 1; }
   done
@@ -86,6 +87,41 @@ host_only() {
   cmake --build "$work/consumer"
   expect_map "$work/consumer/consumer"
   ldd "$work/consumer/consumer" | grep -q libspikemesh_host.so
+}
+
+# Simulations of other people: the examples, and one of C++17 that knows no host library.
+systemc() {
+  local part program
+  for part in host program systemc; do
+    cmake --install "$build" --prefix "$work/prefix" --component "$part" >>"$work/install.log"
+  done
+  for part in host/examples/systemc tests/install/systemc17; do
+    program=$work/$(basename "$part")
+    cmake -G Ninja -S "$source/$part" -B "$program" -DCMAKE_PREFIX_PATH="$work/prefix" >>"$work/configure.log"
+    cmake --build "$program" >"$program.log" || { cat "$program.log" >&2; exit 1; }
+  done
+  # The cache of the build tree serves: the installed RTL is the same.
+  export SPIKEMESH_CACHE=$build/share/spikemesh/cache SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1
+  "$work/systemc17/magic"
+  "$work/systemc/blink" | tee "$work/blink.txt"
+  grep -qF 'led 2  ..#..#..#..#' "$work/blink.txt" || { echo "installed.sh: led 2 does not blink" >&2; exit 1; }
+  "$work/systemc/cosim" | tee "$work/cosim.txt"
+  grep -qE 'fire [1-9]' "$work/cosim.txt" || { echo "installed.sh: no neuron was compared" >&2; exit 1; }
+  # A bug: neurons fire when V reaches the threshold, and not when it passes it.
+  mkdir "$work/planted"
+  sed 's/(i4) > distance4/(i4) >= distance4/' "$source/rtl/core/sm_neuron.sv" >"$work/planted/sm_neuron.sv"
+  if cmp -s "$source/rtl/core/sm_neuron.sv" "$work/planted/sm_neuron.sv"; then
+    echo "installed.sh: there is no place for the bug in sm_neuron.sv" >&2
+    exit 1
+  fi
+  if "$work/systemc/cosim" "$work/planted/sm_neuron.sv" >"$work/planted.txt" 2>&1; then
+    echo "installed.sh: cosim did not find the bug" >&2
+    exit 1
+  fi
+  cat "$work/planted.txt"
+  grep -qE 'RTL and model differ: cycle [0-9]+, tile \(0,0\), kind fire' "$work/planted.txt" &&
+    grep -qE '^ +lanes .*<-- differs' "$work/planted.txt" ||
+    { echo "installed.sh: cosim did not name cycle, tile and field of the bug" >&2; exit 1; }
 }
 
 "$what"

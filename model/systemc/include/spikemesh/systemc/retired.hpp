@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <ostream>
 #include <tlm>
 
 namespace spikemesh::systemc {
@@ -17,6 +18,7 @@ struct Spike {
     return cycle == other.cycle && step == other.step && label == other.label;
   }
 };
+std::ostream& operator<<(std::ostream& out, const Spike& spike);
 
 /// An event of the retire stream (docs/verification/lockstep.md).
 struct Retired {
@@ -31,6 +33,7 @@ struct Retired {
            data == other.data;
   }
 };
+std::ostream& operator<<(std::ostream& out, const Retired& event);
 
 /// A tlm_analysis_port that knows whether anybody is bound to it: nobody pays for one that is not.
 /// Bind before the simulation starts.

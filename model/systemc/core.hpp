@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "model/chip.hpp"
 #include "model/event.hpp"
 #include "spikemesh/systemc/retired.hpp"
 
 namespace spikemesh::systemc {
+
+/// The plain chip of the module `name`. A build that breaks a rule is an SC_ERROR.
+model::Chip make_core(const char* name, const spec::Build& build);
 
 /// Writes an event to the analysis ports of a chip.
 inline void tell(const Event& event, AnalysisPort<Spike>& spikes, AnalysisPort<Retired>& retired) {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim/systemc/rtl_source.hpp"
+
+#include <string>
+#include <systemc>
+
+#include "sim/device/rtl_device.hpp"
+#include "sim/verilated/library.hpp"
+#include "sim/waves/waves.hpp"
+
+namespace spikemesh::systemc {
+
+namespace {
+
+std::unique_ptr<sim::RtlInstance> made(const char* module, const spec::Build& build,
+                                       const RtlSource& source) {
+  try {
+    const bool waves = !source.waves.empty();
+    const auto form = waves ? sim::RtlForm::waves : sim::RtlForm::retire;
+    const std::vector<std::filesystem::path> files(source.files.begin(), source.files.end());
+    const SpikemeshVerilated& code = sim::load_verilated(
+        files.empty() ? sim::rtl_library(build, form) : sim::rtl_library_with(files, build, form));
+    return std::make_unique<sim::RtlInstance>(code, build, waves ? source.waves.c_str() : nullptr);
+  } catch (const std::exception& error) {
+    SC_REPORT_ERROR("/spikemesh/rtl", (std::string(module) + ": " + error.what()).c_str());
+    throw;
+  }
+}
+
+}  // namespace
+
+ClockedRtl::ClockedRtl(const char* module, const spec::Build& build, const RtlSource& source)
+    : module_(module), rtl_(made(module, build, source)), waves_(!source.waves.empty()) {}
+
+void ClockedRtl::reset() {
+  rtl_->reset();
+  ended_ = 0;
+}
+
+void ClockedRtl::step(EventSink& sink) {
+  eval(false);
+  rtl_->tell_events(ended_, sink);
+  eval(true);
+  ++ended_;
+}
+
+void ClockedRtl::eval(bool clock) {
+  std::string failure;
+  try {
+    rtl_->eval(clock, ended_);
+  } catch (const std::exception& error) {
+    failure = module_ + ": " + error.what();
+  }
+  dump();
+  if (!failure.empty()) SC_REPORT_ERROR("/spikemesh/rtl", failure.c_str());
+}
+
+void ClockedRtl::dump() {
+  if (waves_) rtl_->dump(sim::kTimePerCycle / 2 * ++halves_);
+}
+
+}  // namespace spikemesh::systemc

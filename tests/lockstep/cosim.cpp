@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: Apache-2.0
+// The RTL with pins in SystemC, and RTL and model behind one set of pins. Each case is a process of
+// its own, as the kernel elaborates once. tests/install has a bug that is planted and found.
+#include "spikemesh/systemc/cosim.hpp"
+
+#include <doctest/doctest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <string>
+#include <systemc>
+
+#include "sim/device/model_device.hpp"
+#include "sim/lockstep/lockstep_device.hpp"
+#include "sim/systemc/pin_device.hpp"
+#include "sim/verify/verify_case.hpp"
+#include "spikemesh/systemc/build.hpp"
+#include "spikemesh/systemc/chip.hpp"
+#include "spikemesh/systemc/rtl_chip.hpp"
+#include "spikemesh/systemc/uart.hpp"
+#include "tests/lockstep/systemc_rig.hpp"
+
+using namespace spikemesh;
+using namespace spikemesh::test;
+using sc_core::sc_time;
+using systemc::chip_build;
+using systemc::Clock;
+using systemc::CoSim;
+using systemc::RtlChip;
+
+namespace {
+
+/// The far end of a module's pins, with a device's clock and cycles.
+template <class Module>
+struct Driven {
+  explicit Driven(const spec::Build& build)
+      : chip("chip", build, Clock(sim::PinDevice::period())), device(chip, chip.retired, build) {}
+
+  void send(const Bytes& raw) {
+    std::uint64_t at = device.cycle() + 1;
+    const PinCodec codec{device.build().uart_divisor};
+    for (const std::uint8_t byte : slip(raw))
+      at = codec.send(at, byte, [&](std::uint64_t c, bool level) { device.set_rx(c, level); });
+  }
+  void wait(std::uint64_t cycles) { device.advance(device.cycle() + cycles); }
+
+  Module chip;
+  sim::PinDevice device;
+};
+
+void check_kinds(const sim::EventCounts& compared) {
+  for (const EventKind kind :
+       {EventKind::byte_in, EventKind::byte_out, EventKind::bus, EventKind::flit, EventKind::phase})
+    CHECK(compared[static_cast<unsigned>(kind)] > 0);
+}
+
+/// A random case on the RTL, in lockstep with the plain chip; beside it, on the same pins, the
+/// model that sleeps.
+void rtl_case(const char* name, std::uint64_t seed) {
+  const spec::Build& build = chip_build(name);
+  const Clock clock(sim::PinDevice::period());
+  RtlChip rtl("rtl", build, clock);
+  systemc::Chip model("model", build, clock);
+  auto device = std::make_unique<sim::PinDevice>(rtl, rtl.retired, build);
+  sc_core::sc_signal<bool> model_tx("model_tx", true);
+  model.rst_n(device->rst_n());
+  model.uart_rx(device->uart_rx());
+  model.uart_tx(model_tx);
+  SameLevel same("same", device->uart_tx(), model_tx);
+  sim::LockstepDevice both(std::move(device), sim::make_model_device(build, sim::Link::pins),
+                           sim::Rerun{"none", "none"});
+  CHECK(sim::VerifyCase(both, sim::Link::pins, seed).run().segments > 0);
+  check_kinds(both.compared());
+  CHECK(same.changes > 1000);
+  CHECK(same.differences == 0);
+}
+
+}  // namespace
+
+TEST_CASE("the RTL in SystemC does what both models do in every cycle: tiny") {
+  rtl_case("tiny", 5);
+}
+TEST_CASE("the RTL in SystemC does what both models do in every cycle: odd") { rtl_case("odd", 1); }
+
+TEST_CASE("a random case passes on RTL and model behind one set of pins, and counts are told") {
+  Driven<CoSim> driven(chip_build("tiny"));
+  const sim::CaseResult result = sim::VerifyCase(driven.device, sim::Link::pins, 7).run();
+  CHECK(result.segments > 0);
+  CHECK_FALSE(driven.chip.differs());
+  CHECK(driven.chip.compared() > 1000);
+  CHECK(driven.chip.summary().find("compared: tx pin in ") == 0);
+  CHECK(driven.chip.summary().find("flit ") != std::string::npos);
+}
+
+TEST_CASE("RTL and model stay equal over a reset in the middle of a reply") {
+  Driven<CoSim> driven(chip_build("tiny"));
+  Log log;
+  driven.device.listen(&log);
+  driven.wait(2000);
+  driven.send(reads(spec::Register::magic));
+  driven.wait(1900);
+  const std::uint64_t sent = log.of(EventKind::byte_out).size(), before = driven.chip.compared();
+  CHECK(sent > 0);
+  CHECK(sent < 20);
+  driven.device.rst_n().write(false);
+  driven.wait(3);
+  driven.device.rst_n().write(true);
+  CHECK(driven.device.uart_tx().read());
+  driven.wait(2000);
+  driven.send(reads(spec::Register::magic));
+  driven.wait(5000);
+  CHECK(log.of(EventKind::byte_out).size() >= sent + 23);
+  CHECK_FALSE(driven.chip.differs());
+  CHECK(driven.chip.compared() > before + 40);
+}
+
+TEST_CASE("a simulation that ends before anything was compared is an error") {
+  sc_core::sc_signal<bool> rst_n("rst_n", false), rx("rx", true), tx("tx", true);
+  CoSim cosim("cosim", chip_build("tiny"), Clock(10, sc_core::SC_NS));
+  cosim.rst_n(rst_n);
+  cosim.uart_rx(rx);
+  cosim.uart_tx(tx);
+  sc_core::sc_start(sc_time(1, sc_core::SC_US));
+  CHECK_THROWS_WITH_AS(sc_core::sc_stop(), doctest::Contains("nothing was compared"),
+                       sc_core::sc_report);
+}
+
+TEST_CASE("RTL of one's own that is not there, or stands for nothing, is named") {
+  const spec::Build& build = chip_build("tiny");
+  const Clock clock(10, sc_core::SC_NS);
+  CHECK_THROWS_WITH_AS(RtlChip("a", build, clock, {.files = {"missing.sv"}}),
+                       doctest::Contains("there is no file missing.sv"), sc_core::sc_report);
+  const std::string other = SPIKEMESH_SOURCE_DIR "/tests/lockstep/cosim_other.sv";
+  CHECK_THROWS_WITH_AS(CoSim("b", build, clock, {.files = {other}}),
+                       doctest::Contains("which has no place in a chip"), sc_core::sc_report);
+  CHECK_THROWS_WITH_AS(chip_build("gigantic"), doctest::Contains("gigantic"), sc_core::sc_report);
+}
+
+TEST_CASE("an assertion that fails in RTL of one's own ends the simulation with its place") {
+  std::ifstream original(SPIKEMESH_SOURCE_DIR "/rtl/link/sm_uart_tx.sv");
+  std::string text{std::istreambuf_iterator<char>(original), {}};
+  text.insert(text.rfind("endmodule"),
+              "  always_ff @(posedge clk_i) if (valid_i) assert (data_i == 8'hFF) else $stop;\n");
+  std::filesystem::create_directories("cosim_asserts");
+  std::ofstream("cosim_asserts/sm_uart_tx.sv") << text;
+  sc_core::sc_signal<bool> rst_n("rst_n", false), rx("rx", true), tx("tx", true);
+  RtlChip rtl("rtl", chip_build("tiny"), Clock(10, sc_core::SC_NS),
+              {.files = {"cosim_asserts/sm_uart_tx.sv"}});
+  systemc::Uart uart("uart", sc_time(80, sc_core::SC_NS));
+  rtl.rst_n(rst_n);
+  rtl.uart_rx(rx);
+  rtl.uart_tx(tx);
+  uart.tx(rx);
+  uart.rx(tx);
+  sc_core::sc_start(sc_time(100, sc_core::SC_NS));
+  rst_n.write(true);
+  uart.send(slip(reads(spec::Register::magic)));
+  CHECK_THROWS_WITH_AS(sc_core::sc_start(sc_time(100, sc_core::SC_US)),
+                       doctest::Contains("sm_uart_tx.sv"), sc_core::sc_report);
+}
+
+TEST_CASE("the RTL writes waves of its own") {
+  const std::string path = "cosim_waves.fst";
+  {
+    sc_core::sc_signal<bool> rst_n("rst_n", false), rx("rx", true), tx("tx", true);
+    RtlChip rtl("rtl", chip_build("tiny"), Clock(10, sc_core::SC_NS), {.waves = path});
+    rtl.rst_n(rst_n);
+    rtl.uart_rx(rx);
+    rtl.uart_tx(tx);
+    sc_core::sc_start(sc_time(100, sc_core::SC_NS));
+    rst_n.write(true);
+    sc_core::sc_start(sc_time(10, sc_core::SC_US));
+  }
+  CHECK(std::filesystem::file_size(path) > 1000);
+}
