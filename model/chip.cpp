@@ -145,6 +145,11 @@ void Chip::listen(EventSink* sink) {
   state_ = std::make_unique<State>(kept, link_, sink, foreign_);
 }
 
+void Chip::observe(Observer* observer) {
+  state_->mesh.observe(observer);
+  state_->host.observe(observer);
+}
+
 const spec::Build& Chip::build() const { return state_->build; }
 std::uint64_t Chip::cycle() const { return state_->cycle; }
 std::uint64_t Chip::rested() const { return state_->rested; }

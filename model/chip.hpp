@@ -10,6 +10,7 @@
 #include "model/event.hpp"
 #include "model/link/pins.hpp"
 #include "model/noc/foreign_tile.hpp"
+#include "model/observer.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::model {
@@ -36,6 +37,10 @@ class Chip {
   /// Whoever takes the retire stream, in the order of cycles: all events before cycle() have come
   /// when run() returns. Before any input and the first cycle, else std::logic_error.
   void listen(EventSink* sink);
+
+  /// Whoever takes what happens from the next cycle on, or nullptr. Of foreign tiles nothing is
+  /// told.
+  void observe(Observer* observer);
 
   const spec::Build& build() const;
   /// The next cycle to be simulated.

@@ -39,10 +39,18 @@ std::uint64_t Core::update(bool adapt_due, std::uint64_t u) {
   }
   open_at_ = u + result.scans + 8;
   context_->busy_until(u + result.scans + 7);
+  if (context_->observer) tell_update(u, result.visited);
   if (list_.empty()) return kNever;
   find_next(open_at_);
   load_next(open_at_);
   return left_ > 0 ? read_at_ : kNever;
+}
+
+void Core::tell_update(std::uint64_t u, std::uint32_t groups) const {
+  int fired = 0;
+  for (const Fired& each : list_) fired += std::popcount(each.mask);
+  context_->observer->update(index_, {u + 1, open_at_}, groups * context_->build.lanes,
+                             static_cast<std::uint32_t>(fired));
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -80,7 +88,8 @@ bool Core::accept(std::uint64_t cycle) {
 void Core::integrate(const Flit& flit, std::uint64_t a) {
   const Row& row = memory_.row(flit.addr);
   const bool learns = row.plastic && context_->learning;
-  const std::uint64_t b = walk(flit.addr & (context_->build.axons - 1), row, learns, a);
+  const auto [b, last] = walk(flit.addr & (context_->build.axons - 1), row, learns, a);
+  const std::uint64_t weights = memory_.counter(spec::Counter::weight_updates);
   std::uint32_t touched = 0;
   if (learns) {
     touched = integrate_learning(flit, b);
@@ -93,24 +102,31 @@ void Core::integrate(const Flit& flit, std::uint64_t a) {
     touched = memory_.deliver(row, context_->slot);
   }
   context_->need.touch(index_, touched);
+  if (context_->observer) {
+    context_->observer->integrate(
+        index_, {a + 1, last + 1},
+        {.synapses = row.synapses,
+         .weights = memory_.counter(spec::Counter::weight_updates) - weights,
+         .latency = static_cast<std::uint32_t>(a - flit.born) & kBornMask});
+  }
 }
 
-/// A packet accepted in cycle a: the cycle b in which its row goes on to WALK.
-std::uint64_t Core::walk(std::uint32_t axon, const Row& row, bool learns, std::uint64_t a) {
+/// A packet accepted in cycle a.
+Core::Walk Core::walk(std::uint32_t axon, const Row& row, bool learns, std::uint64_t a) {
   constexpr std::uint64_t kApart = 10;  // cycles (docs/blocks/learn.md)
   std::uint64_t b = std::max({a + 1, walk_free_, others_from_});
   if (axon == learned_axon_) b = std::max(b, same_from_);
   lookup_free_ = b;
   walk_free_ = b + row.groups + (learns ? 1 : 0);
+  std::uint64_t last = row.groups > 0 ? walk_free_ + 4 : b;
   if (learns) {
     learned_axon_ = axon;
     others_from_ = b + kApart;
     same_from_ = walk_free_ + kApart;
-    context_->busy_until(walk_free_ + 11);
-  } else {
-    context_->busy_until(row.groups > 0 ? walk_free_ + 4 : b);
+    last = walk_free_ + 11;
   }
-  return b;
+  context_->busy_until(last);
+  return {b, last};
 }
 
 void Core::retire_acc(std::uint64_t b, std::uint32_t word, std::uint32_t slot, std::uint32_t target,
@@ -161,7 +177,10 @@ void Core::config_read(const Flit& flit, std::uint64_t a) {
 void Core::find_next(std::uint64_t cycle) {
   for (found_ = {}; found_.count == 0; found_at_ = cycle - 1) {
     if (mask_ == 0) {
-      if (list_at_ == list_.size()) return context_->busy_until(cycle - 1);
+      if (list_at_ == list_.size()) {
+        if (context_->observer) context_->observer->searched(index_, cycle);
+        return context_->busy_until(cycle - 1);
+      }
       group_ = list_[list_at_].group;
       mask_ = list_[list_at_].mask;
       ++list_at_;
@@ -192,7 +211,8 @@ void Core::offer_next(std::uint64_t cycle) {
             .y = entry.y,
             .host = static_cast<std::uint8_t>(entry.host),
             .mode = static_cast<std::uint8_t>(entry.mode),
-            .kind = static_cast<std::uint8_t>(spec::FlitKind::spike)};
+            .kind = static_cast<std::uint8_t>(spec::FlitKind::spike),
+            .born = static_cast<std::uint32_t>(cycle + 1) & kBornMask};
   offer_valid_ = true;
   offer_from_ = cycle + 1;
   ++next_;
@@ -212,6 +232,7 @@ std::uint64_t Core::output(std::uint64_t cycle, bool taken) {
       ++memory_.counter(spec::Counter::emitted);
       memory_.counter(spec::Counter::emit_stalls) +=
           static_cast<std::uint32_t>(cycle - offer_from_);
+      if (context_->observer) context_->observer->emit(index_, {offer_from_, cycle});
     }
   }
   if (left_ == 0 && !offer_valid_) return kNever;

@@ -11,6 +11,7 @@
 #include "model/noc/fifo.hpp"
 #include "model/noc/flit.hpp"
 #include "model/noc/need_set.hpp"
+#include "model/observer.hpp"
 
 namespace spikemesh::model {
 
@@ -19,6 +20,7 @@ struct CoreContext {
   spec::Build build;
   NeedSet need;
   EventSink* sink = nullptr;
+  Observer* observer = nullptr;
   std::uint32_t slot = 0;  ///< slot of the step, as every core holds it, and the next two
   bool learning = false;
   std::uint16_t now = 0;                ///< low bits of the step
@@ -56,6 +58,7 @@ class Core {
   /// The input buffer was full at some time.
   bool filled() const { return filled_; }
   bool input_valid() const { return buffer_.valid(); }
+  unsigned held() const { return buffer_.count(); }
   void push(const Flit& flit) {
     slots_[buffer_.push(context_->build.core_depth)] = flit;
     filled_ |= !input_ready();
@@ -89,8 +92,13 @@ class Core {
   const TileMemory& memory() const { return memory_; }
 
  private:
+  void tell_update(std::uint64_t u, std::uint32_t groups) const;
   void integrate(const Flit& flit, std::uint64_t a);
-  std::uint64_t walk(std::uint32_t axon, const Row& row, bool learns, std::uint64_t a);
+  /// A row on its way: the cycle in which it goes on to WALK, and the last in which it is busy.
+  struct Walk {
+    std::uint64_t begin, last;
+  };
+  Walk walk(std::uint32_t axon, const Row& row, bool learns, std::uint64_t a);
   std::uint32_t integrate_learning(const Flit& flit, std::uint64_t b);
   void retire_acc(std::uint64_t b, std::uint32_t word, std::uint32_t slot, std::uint32_t target,
                   std::uint32_t value) const;

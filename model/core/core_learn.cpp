@@ -36,7 +36,8 @@ std::uint32_t Core::integrate_learning(const Flit& flit, std::uint64_t b) {
 
 void Core::learn(std::uint64_t u) {
   const std::uint32_t lanes = context_->build.lanes;
-  std::uint64_t load = u + 4, bump = 0;
+  const std::uint64_t weights = memory_.counter(spec::Counter::weight_updates);
+  std::uint64_t load = u + 4, bump = 0, last = 0;
   for (const Fired& fired : list_) {
     std::uint32_t longest = 0;
     for (std::uint32_t mask = fired.mask; mask != 0; mask &= mask - 1) {
@@ -54,10 +55,15 @@ void Core::learn(std::uint64_t u) {
     }
     if (longest > 0) {
       bump = load + longest + 1;
-      context_->busy_until(bump + kWeightWritten);
+      last = bump + kWeightWritten;
     }
-    context_->busy_until(load);
+    last = std::max(last, load);
     load += 4;  // the next FETCH, PICK, POINT, LOAD
+  }
+  context_->busy_until(last);
+  if (context_->observer) {
+    context_->observer->learn(index_, {u + 1, last + 1},
+                              memory_.counter(spec::Counter::weight_updates) - weights);
   }
 }
 

@@ -52,6 +52,7 @@ std::uint64_t HostTile::rest(std::uint64_t cycle, std::uint64_t limit) {
   mesh_.activity().count_steps(cycle, count, period == 0 ? shortest : length);
   blocks_.step.skip({count, cycle + (count - 1) * length, longer + (stretched ? 1 : 0)});
   own_wake_.reset();
+  if (observer_ != nullptr) observer_->rest(now, count, shortest);
   return cycle + count * length;
 }
 

@@ -132,7 +132,7 @@ bool HostTile::deliverable(const spec::Entry& entry) const {
          flit.y < build_.mesh_h && flit.addr < build_.axons;
 }
 
-void HostTile::evaluate_inject(std::uint64_t) {
+void HostTile::evaluate_inject(std::uint64_t cycle) {
   Wires& w = wires_;
   const RingIn& ring = blocks_.ring_in;
   if (!ring.head_valid()) {
@@ -150,7 +150,9 @@ void HostTile::evaluate_inject(std::uint64_t) {
   } else if (!deliverable(entry)) {
     w.inject_pop = w.inject_bad = true;
   } else if (mesh_.link_ready()) {
-    mesh_.link_push(spike_to(entry));
+    Flit spike = spike_to(entry);
+    spike.born = static_cast<std::uint32_t>(cycle) & kBornMask;
+    mesh_.link_push(spike);
     w.inject_pop = true;
   } else {
     w.inject_stalls = true;
@@ -232,6 +234,7 @@ void HostTile::commit_step(std::uint64_t cycle) {
     const std::uint64_t decided = blocks_.step.decided_at();
     mesh_.activity().count_steps(decided, 1, cycle + 1 - decided);
   }
+  if (observer_ != nullptr && action.step_done) observer_->end(cycle);
   if (!action.decision) {
     return;
   }
@@ -240,6 +243,7 @@ void HostTile::commit_step(std::uint64_t cycle) {
   mesh_.start(broadcast, seen);
   if (broadcast.phase == spec::Phase::step) {
     inject_from_ = seen + 1;
+    if (observer_ != nullptr) observer_->begin(blocks_.step.step(), cycle);
   }
   emit(cycle, spec::PhaseEvent{.step = blocks_.step.step(),
                                .mask = broadcast.mask,

@@ -25,6 +25,8 @@ class HostTile {
   HostTile(const spec::Build& build, LinkMode mode, Mesh& mesh, EventSink* events);
   HostTile(const HostTile&) = delete;
   HostTile& operator=(const HostTile&) = delete;
+  /// Whoever takes what happens from the next cycle on, or nullptr.
+  void observe(Observer* observer) { observer_ = observer; }
 
   // The outside, as model/link/byte_link.hpp says; every cycle before `now` is past.
   void set_rx(std::uint64_t now, std::uint64_t at, bool level);
@@ -122,6 +124,7 @@ class HostTile {
   spec::Build build_;
   Mesh& mesh_;
   EventSink* events_;
+  Observer* observer_ = nullptr;
   ByteLink link_;
   HostBlocks blocks_;
   HostRegisters registers_;

@@ -70,6 +70,7 @@ bool Fabric::commit(std::uint64_t cycle, const Broadcast* broadcast) {
   moves_.clear(), link_moves_.clear();
   if (host_pop_) commit_host_pop();
   if (host_push_) commit_host_push(cycle);
+  if (observer_) tell_entries();
   if (foreign_.empty()) return moved;
   commit_foreign(cycle, broadcast);
   return moved || foreign_.was_busy();
@@ -180,6 +181,7 @@ void Fabric::passed(std::uint32_t tile, unsigned port, const Flit& flit) {
 
 void Fabric::enter(std::uint32_t tile, unsigned port, const Flit& flit, std::uint64_t cycle) {
   if (sink_) retire(cycle, names_[tile], port, flit);
+  if (observer_) note_entry(tile * kPorts + port, flit);
   routers_[tile].push(port, flit);
   router_work_.add(tile);
 }
@@ -187,6 +189,7 @@ void Fabric::enter(std::uint32_t tile, unsigned port, const Flit& flit, std::uin
 void Fabric::enter_host(const Flit& flit, std::uint64_t cycle) {
   activity_.left(cycle);
   if (sink_) retire(cycle, kHostTile, 0, flit);
+  if (observer_) note_entry(host_link_, flit);
   news_ |= !host_buffer_.valid();
   host_slots_[host_buffer_.push(depth_)] = flit;
   host_filled_ |= !host_buffer_.ready(depth_);
@@ -194,6 +197,23 @@ void Fabric::enter_host(const Flit& flit, std::uint64_t cycle) {
 
 void Fabric::retire(std::uint64_t cycle, std::uint16_t tile, unsigned port, const Flit& flit) {
   sink_->on(Event::of(cycle, tile, port, flit.retired()));
+}
+
+void Fabric::note_entry(std::uint32_t buffer, const Flit& flit) {
+  if (flit.flit_kind() == spec::FlitKind::spike) entered_.push_back(buffer);
+}
+
+/// When the cycle is over: only then is known what each buffer holds.
+void Fabric::tell_entries() {
+  for (const std::uint32_t buffer : entered_) {
+    if (buffer == host_link_) {
+      observer_->enter_host(host_buffer_.count());
+    } else {
+      const std::uint32_t tile = buffer / kPorts;
+      observer_->enter(tile, buffer % kPorts, routers_[tile].held(buffer % kPorts));
+    }
+  }
+  entered_.clear();
 }
 
 /// A full input buffer of a router was popped: who feeds it sees it ready from the next cycle on.

@@ -13,6 +13,7 @@
 #include "model/noc/link.hpp"
 #include "model/noc/router.hpp"
 #include "model/noc/work_set.hpp"
+#include "model/observer.hpp"
 
 namespace spikemesh::model {
 
@@ -27,6 +28,8 @@ class Fabric {
   Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign,
          Activity& activity);
   void reset();
+  /// Whoever takes what happens from the next cycle on, or nullptr.
+  void observe(Observer* observer) { observer_ = observer; }
 
   /// Something could happen in the cycle after the last committed one.
   bool any_work() const {
@@ -107,6 +110,8 @@ class Fabric {
   void commit_foreign(std::uint64_t cycle, const Broadcast* broadcast);
   void set_ready_of(std::uint32_t tile, unsigned output, bool ready);
   void retire(std::uint64_t cycle, std::uint16_t tile, unsigned port, const Flit& flit);
+  void note_entry(std::uint32_t buffer, const Flit& flit);
+  void tell_entries();
 
   std::uint32_t neighbour(std::uint32_t tile, unsigned port) const {
     return tile + static_cast<std::uint32_t>(step_[port]);
@@ -119,6 +124,8 @@ class Fabric {
 
   EventSink* sink_;
   Activity& activity_;
+  Observer* observer_ = nullptr;
+  std::vector<std::uint32_t> entered_;  ///< tile * kPorts + port of spikes, in this cycle
   std::uint32_t width_, height_;
   unsigned depth_;   ///< RouterDepth
   unsigned stages_;  ///< of a link: LinkLatency - 1

@@ -7,15 +7,21 @@
 
 namespace spikemesh::model {
 
+/// Bits of Flit::born.
+inline constexpr std::uint32_t kBornMask = (1u << 24) - 1;
+
 /// A packet of one flit (packed struct flit_t of the specification; mode is always unicast).
 struct Flit {
   std::uint32_t data = 0;
   std::uint32_t addr : 20 = 0;
   std::uint32_t x : 6 = 0;
   std::uint32_t y : 6 = 0;
-  std::uint8_t host : 1 = 0;
-  std::uint8_t mode : 2 = 0;
-  std::uint8_t kind : 2 = 0;
+  std::uint32_t host : 1 = 0;
+  std::uint32_t mode : 2 = 0;
+  std::uint32_t kind : 2 = 0;
+  /// No part of the flit: low bits of the cycle in which a spike was first offered to its router,
+  /// for who observes (model/observer.hpp).
+  std::uint32_t born : 24 = 0;
 
   spec::FlitKind flit_kind() const { return static_cast<spec::FlitKind>(kind); }
   /// The event of its entry into an input buffer, and back.

@@ -156,6 +156,9 @@ void Mesh::Impl::commit_arrival(const Fabric::Arrival& arrival, std::uint64_t cy
   Core& core = cores[arrival.tile];
   const bool shows = !core.input_valid();
   core.push(arrival.flit);
+  if (context.observer && arrival.flit.flit_kind() == spec::FlitKind::spike) {
+    context.observer->enter_core(arrival.tile, core.held());
+  }
   if (shows) wake_input(arrival.tile, cycle + 1);
   if (!core.input_ready()) fabric.set_core_ready(arrival.tile, false);
 }
@@ -212,6 +215,11 @@ Mesh::Mesh(const spec::Build& build, EventSink* sink, const ForeignPlaces& forei
 Mesh::~Mesh() = default;
 
 void Mesh::reset(std::uint64_t cycle) { impl_->reset(cycle); }
+
+void Mesh::observe(Observer* observer) {
+  impl_->context.observer = observer;
+  impl_->fabric.observe(observer);
+}
 
 void Mesh::start(const Broadcast& broadcast, std::uint64_t u) {
   assert(!impl_->broadcast && u >= impl_->next);

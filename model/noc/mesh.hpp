@@ -12,6 +12,7 @@
 #include "model/event.hpp"
 #include "model/noc/flit.hpp"
 #include "model/noc/foreign_tile.hpp"
+#include "model/observer.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::model {
@@ -35,6 +36,9 @@ class Mesh {
   /// Every register takes its reset value (memories keep theirs; a sweep follows). Effective at
   /// once: called in place of evaluate/commit for the reset cycle.
   void reset(std::uint64_t cycle);
+
+  /// Whoever takes what happens from the next cycle on, or nullptr.
+  void observe(Observer* observer);
 
   /// All tiles see `broadcast` in cycle `u` (called earlier than u, at most one pending).
   void start(const Broadcast& broadcast, std::uint64_t u);

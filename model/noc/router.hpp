@@ -54,6 +54,8 @@ class alignas(64) Router {
   /// Outputs whose receiver is ready: one bit each.
   unsigned ready() const { return ready_; }
   bool input_ready(unsigned port) const { return buffers_[port].ready(depth_); }
+  /// Flits in an input buffer.
+  unsigned held(unsigned port) const { return buffers_[port].count(); }
   /// Stays as it is until the next push to this port, even when popped.
   const Flit& head(unsigned port) const { return head_slot(port).flit; }
 

@@ -47,6 +47,7 @@ SessionOptions session_options(const RunOptions& options, Progress& line,
   session.rtl_tiles = options.rtl_tiles;
   session.threads = options.threads;
   session.over_link = options.load == "link";
+  session.activity = options.activity;
   session.seed = options.map.seed;
   session.rerun = rerun_of(options);
   session.style = kStyle;

@@ -8,6 +8,7 @@
 #include "model/activity.hpp"
 #include "model/event.hpp"
 #include "model/link/pins.hpp"
+#include "model/observer.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::sim {
@@ -59,6 +60,10 @@ class Device {
   /// Input buffers that were full in some cycle since power-on: bit p for port p of any router,
   /// bit 5 for any core, bit 6 for the host tile. Only the model knows; others say none.
   virtual std::uint32_t filled_buffers() const { return 0; }
+
+  /// Whoever takes what happens from the next cycle on, or nullptr (model/observer.hpp). Only the
+  /// model can tell it; others say false.
+  virtual bool observe(model::Observer*) { return false; }
 
   /// Cycles up to now in which surely no counter of a tile rose. Only the model knows; others say
   /// none.

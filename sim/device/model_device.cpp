@@ -20,6 +20,10 @@ class ModelDevice final : public ChipDevice<model::Chip> {
                   std::span<std::uint32_t> words) override {
     return chip_.read(tile, address, words);
   }
+  bool observe(model::Observer* observer) override {
+    chip_.observe(observer);
+    return true;
+  }
   std::uint64_t rested() const override { return chip_.rested(); }
   const model::Activity* activity() const override { return &chip_.activity(); }
 };

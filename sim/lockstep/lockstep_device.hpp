@@ -32,6 +32,7 @@ class LockstepDevice : public Device {
   /// Gets the events that were found equal.
   void listen(EventSink* sink) override { lockstep_.forward(sink); }
 
+  bool observe(model::Observer* observer) override { return model_->observe(observer); }
   std::uint32_t filled_buffers() const override { return model_->filled_buffers(); }
 
   const EventCounts& compared() const { return lockstep_.compared(); }

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "sim/activity/activity_files.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
@@ -149,6 +150,7 @@ void RunFolder::write(const RunConfig& config, const MapReport& map, const RunRe
   write_file("config.json", [&](std::ostream& file) { file << text_of(config_of(config, map)); });
   write_file("map.json", [&](std::ostream& file) { file << to_json(map); });
   write_traces(path_, result.traces);
+  write_activity(path_, result.activity.get());
 }
 
 std::string summary_json(const fs::path& folder, const RunConfig& config, const RunResult& result) {

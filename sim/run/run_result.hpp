@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "sim/activity/activity.hpp"
 #include "sim/run/run_traces.hpp"
 #include "spikemesh/machine.hpp"
 #include "spikemesh/spikes_csv.hpp"
@@ -20,14 +22,15 @@ struct RunResult {
     std::vector<std::uint32_t> neurons;  ///< whose spikes come back, ascending
     std::uint32_t of = 0;
   };
-  std::uint32_t samples = 1;                ///< that were asked for
-  std::vector<Recorded> recorded;           ///< populations, in the order of the network
-  std::vector<SpikeRow> spikes;             ///< by sample and step
-  std::vector<RecordedTrace> traces;        ///< one a probe that is not of spikes
-  std::uint64_t input_spikes = 0;           ///< that were given, or held for what came next
-  std::uint64_t steps = 0;                  ///< of the machine, those between samples included
-  std::optional<MachineStats> stats;        ///< counted in the run, if they were read
-  double map_s = 0, load_s = 0, run_s = 0;  ///< wall time
+  std::uint32_t samples = 1;                 ///< that were asked for
+  std::vector<Recorded> recorded;            ///< populations, in the order of the network
+  std::vector<SpikeRow> spikes;              ///< by sample and step
+  std::vector<RecordedTrace> traces;         ///< one a probe that is not of spikes
+  std::uint64_t input_spikes = 0;            ///< that were given, or held for what came next
+  std::uint64_t steps = 0;                   ///< of the machine, those between samples included
+  std::optional<MachineStats> stats;         ///< counted in the run, if they were read
+  std::shared_ptr<const Activity> activity;  ///< if it was recorded
+  double map_s = 0, load_s = 0, run_s = 0;   ///< wall time
 
   /// Why the run ended early: then all above is of the steps that were completed.
   std::exception_ptr failure;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "sim/activity/activity_recorder.hpp"
 #include "sim/run/reference_machine.hpp"
 #include "sim/run/spike_difference.hpp"
 #include "spikemesh/input_file.hpp"
@@ -223,6 +224,24 @@ void Session::execute(Machine& machine, const RunPlan& plan, EntryFeed& feed, Ru
   keep();
 }
 
+/// Executes on the machine, and records the activity if that is wanted.
+void Session::observe(const RunPlan& plan, EntryFeed& feed, RunResult& result) {
+  if (!options_.activity) return execute(*machine_, plan, feed, result);
+  ActivityRecorder recorder(machine_->build());
+  device_->observe(&recorder);
+  const auto keep = [&] {
+    device_->observe(nullptr);
+    result.activity = std::make_shared<const Activity>(recorder.take());
+  };
+  try {
+    execute(*machine_, plan, feed, result);
+  } catch (...) {
+    keep();
+    throw;
+  }
+  keep();
+}
+
 RunResult Session::run(const RunPlan& plan, bool counters) {
   const auto held = lock();
   runnable();
@@ -235,7 +254,7 @@ RunResult Session::run(const RunPlan& plan, bool counters) {
   RunFeed feed(plan.inputs, network_, mapped_->image, learning);
   const auto begin = std::chrono::steady_clock::now();
   try {
-    execute(*machine_, plan, feed, result);
+    observe(plan, feed, result);
   } catch (...) {
     result.failure = std::current_exception();
     result.why = words_of(result.failure);

@@ -42,6 +42,8 @@ struct SessionOptions {
   /// Words go over the link even where the machine could take them at once: the model alone,
   /// without waves.
   bool over_link = false;
+  /// RunResult::activity is recorded: of the model, without RTL tiles.
+  bool activity = false;
   std::uint64_t seed = 1;  ///< of the link's numbers, where there is no port
   Rerun rerun{};           ///< what a Mismatch says of how to see it again
   OptionStyle style{};     ///< how messages name these options
@@ -142,12 +144,14 @@ class Session {
   std::map<std::string, std::vector<double>> units_of(const Trace& trace);
   void open_port();
   void open_executor();
+  void check_activity();
   ChipMachineOptions chip_options();
   void tell(std::string_view unit, std::uint64_t done, std::uint64_t all);
   void tell_again();
   std::optional<bool> switch_learning(const RunPlan& plan);
   void align(Machine& machine, const RunPlan& plan) const;
   void execute(Machine& machine, const RunPlan& plan, EntryFeed& feed, RunResult& result);
+  void observe(const RunPlan& plan, EntryFeed& feed, RunResult& result);
   void count(const MachineStats& before, RunResult& result);
 
   SessionOptions options_;

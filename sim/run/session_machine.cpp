@@ -57,6 +57,7 @@ Session::Session(SessionOptions options) : options_(std::move(options)) {
   } else {
     open_executor();
   }
+  check_activity();
 }
 
 std::unique_lock<std::mutex> Session::lock() { return std::unique_lock(mutex_); }
@@ -80,6 +81,17 @@ ChipMachineOptions Session::chip_options() {
       tell("words", done, all);
   };
   return chip;
+}
+
+/// Only the model knows it, and only of tiles that are its own.
+void Session::check_activity() {
+  if (!options_.activity) return;
+  const bool model = device_ && options_.rtl_tiles.empty() && device_->observe(nullptr);
+  if (model) return;
+  throw InputError(
+      fmt::format("{}: only the model records it; use {} model or lockstep, without a port and "
+                  "without RTL tiles",
+                  options_.style.name("activity"), options_.style.name("executor")));
 }
 
 void Session::open_port() {

@@ -36,6 +36,7 @@ struct RunOptions {
   std::string save_network;
   std::string plot;
   bool json = false;
+  bool activity = false;
   MapOptions map;
 
   /// What runs the network, as config.json says it.

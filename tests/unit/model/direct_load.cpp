@@ -9,7 +9,7 @@
 #include "sim/device/model_device.hpp"
 #include "sim/wire/device_transport.hpp"
 #include "spikemesh/chip_machine.hpp"
-#include "tests/unit/model/random_network.hpp"
+#include "tests/unit/model/random_image.hpp"
 
 using namespace spikemesh;
 using namespace spikemesh::model;
@@ -71,39 +71,6 @@ struct Bench {
   ChipMachine machine;
 };
 
-bool to_host(const Word& word) {
-  const auto at = spec::TileAddr::unpack(word.address);
-  return at.region == static_cast<std::uint32_t>(spec::Region::fanout) &&
-         spec::Fanout::unpack(word.data).host != 0;
-}
-
-Image image_of(const spec::Build& build, const RandomNetwork& network) {
-  Image image;
-  image.build = build;
-  image.adapt_period = 2;
-  TileMemory stored(build);  // cuts bits that the build does not store
-  for (Word word : network.words()) {
-    if (to_host(word)) continue;  // how fast the host empties the ring is none of our business
-    stored.write(word.address, word.data);
-    word.data = stored.read(word.address);
-    const bool follows =
-        !image.blocks.empty() && image.blocks.back().tile == word.tile &&
-        image.blocks.back().address + image.blocks.back().words.size() == word.address;
-    if (follows)
-      image.blocks.back().words.push_back(word.data);
-    else
-      image.blocks.push_back({word.tile, word.address, {word.data}});
-  }
-  return image;
-}
-
-std::vector<InEntry> entries_of(RandomNetwork& network, std::uint64_t first, std::uint64_t steps) {
-  std::vector<InEntry> entries;
-  for (std::uint64_t step = first; step < first + steps; ++step)
-    for (const std::uint32_t payload : network.spikes(2)) entries.push_back({step, payload});
-  return entries;
-}
-
 void check_memories(Bench& one, Bench& other, std::uint64_t least) {
   const spec::Build& build = one.machine.build();
   std::uint64_t compared = 0, not_zero = 0;
@@ -140,7 +107,7 @@ void check_registers(Bench& one, Bench& other) {
 /// Runs both and compares all that the mesh did, in the cycles of its steps.
 void run_both(Bench& link, Bench& direct, RandomNetwork& network, std::uint64_t steps) {
   const std::uint64_t first = link.machine.step();
-  const std::vector<InEntry> entries = entries_of(network, first, steps);
+  const std::vector<InEntry> entries = entries_of(network, first, steps, 2);
   for (Bench* bench : {&link, &direct}) {
     bench->listener.forget();
     bench->machine.run(entries, first + steps);
@@ -157,6 +124,7 @@ TEST_CASE("a network loaded at once runs as the network loaded over the link, in
     CAPTURE(which);
     const spec::Build& build = spec::kBuilds[which].build;
     RandomNetwork network(build, 3);
+    // Nothing for the host: how fast it empties its ring is none of our business.
     const Image image = image_of(build, network);
     Bench link(build, false), direct(build, true);
     for (Bench* bench : {&link, &direct}) bench->machine.load(image);
