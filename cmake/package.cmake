@@ -7,6 +7,6 @@ set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 # To link the library; to compile RTL; to plot.
 set(CPACK_DEBIAN_PACKAGE_SUGGESTS
-    "libfmt-dev, zlib1g-dev, libsystemc-dev, cmake, pkg-config, verilator (>= 5), g++, python3-matplotlib")
+    "libfmt-dev, zlib1g-dev, libsystemc-dev, cmake, pkg-config, verilator (>= 5), g++, python3-matplotlib, libjs-chart.js")
 set(CPACK_STRIP_FILES ON)
 include(CPack)

@@ -5,7 +5,7 @@
     plot_run.py FOLDER FILE.png
 
 `spikemesh run --plot FILE.png` calls it; the ending may be any that matplotlib writes (png, svg, pdf). It draws with the plots of the
-Python package (host/python/spikemesh/plot.py, which lies beside this file where it is installed), and reads the folder without the package.
+Python package (host/python/spikemesh/plot, which lies beside this file where it is installed), and reads the folder without the package.
 """
 import csv
 import json
