@@ -7,7 +7,7 @@ install(TARGETS spikemesh_host spikemesh_spec EXPORT SpikeMeshTargets
         LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT host)
 install(EXPORT SpikeMeshTargets NAMESPACE SpikeMesh:: DESTINATION ${package} COMPONENT host)
 install(DIRECTORY include/spikemesh ${SPIKEMESH_SPEC_INCLUDE}/spikemesh DESTINATION ${CMAKE_INSTALL_INCLUDEDIR} COMPONENT host)
-install(FILES schema/network.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/spikemesh COMPONENT host)
+install(FILES schema/network.schema.json schema/stats.schema.json DESTINATION ${CMAKE_INSTALL_DATADIR}/spikemesh COMPONENT host)
 
 # A shared library has its own dependencies with it; of a static one the consumer links them.
 set(SPIKEMESH_STATIC ON)

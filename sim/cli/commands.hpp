@@ -11,8 +11,10 @@ namespace spikemesh::sim {
 // in the table of sim/cli/main.cpp.
 void add_completion(CLI::App& app);
 void add_emulate(CLI::App& app);
+void add_energy(CLI::App& app);
 void add_info(CLI::App& app);
 void add_map(CLI::App& app);
+void add_report(CLI::App& app);
 void add_run(CLI::App& app);
 void add_sweep(CLI::App& app);
 void add_verify(CLI::App& app);

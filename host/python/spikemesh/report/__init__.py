@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a run or a sweep left in its folder, as one interactive HTML page, a timeline, tables, energy and workload metrics (docs/report.md).
+
+    from spikemesh import report
+    report.write_page("run", "report.html")
+    report.write_timeline("run", "timeline.json")
+    activity = report.load_activity("run")
+    activity.core("stalled").sum(axis=0)
+
+`spikemesh report` is this package on the command line. It needs NumPy, and nothing of the rest of spikemesh.
+"""
+
+from .activity import Activity, ReportError, load_activity
+from .energy import Coefficients, Energy, coefficient_names, energy
+from .page import title_of, write_page
+from .sweep import is_sweep, write_sweep_page
+from .timeline import write_timeline
+
+__all__ = [
+    "Activity", "Coefficients", "Energy", "ReportError", "coefficient_names", "energy", "is_sweep", "load_activity", "title_of",
+    "write_page", "write_sweep_page", "write_timeline",
+]
