@@ -70,11 +70,15 @@ class Page:
     def colours(self, chart):
         return self.browser.execute_script("return CHARTS[arguments[0]].data.datasets[0].backgroundColor", chart)
 
-    def shot(self, name, height=None):
-        if self.shots:
-            self.browser.execute_script("window.scrollTo(0, 0)")
-            ActionChains(self.browser).move_by_offset(0, 0).perform()
-            self.browser.get_screenshot_as_file(str(self.shots / name))
+    def shot(self, name, height):
+        """The page from its top, 1,200 points wide."""
+        if not self.shots:
+            return
+        size = self.browser.get_window_size()
+        self.browser.set_window_size(1200, height)
+        self.browser.execute_script("window.scrollTo(0, 0)")
+        self.browser.get_screenshot_as_file(str(self.shots / name))
+        self.browser.set_window_size(size["width"], size["height"])
 
 
 def browse():
@@ -110,7 +114,7 @@ def test_run(page, folder):
     check(said.startswith(f"tile (1,1)\nupdate: {activity.core('update')[:, 5].sum()} cycles"), f"a bar says what it is: {said}")
     for chart in ("buffers", "critical", "lengths", "latency", "deviation"):
         check(page.point(chart, 0, 0) != "", f"{chart} says what is under the pointer")
-    page.shot("run.png")
+    page.shot("report-run.png", 2250)
 
     # clicks
     everything = page.colours("links")
@@ -161,7 +165,7 @@ def test_sweep(page, folder):
     check(f"--point {picked}" in page.text("picked"), f"and says how to run it again: {page.text('picked')}")
     check(len(page.browser.find_elements(By.CSS_SELECTOR, "tr.picked")) == 1 and len(page.browser.find_elements(By.CSS_SELECTOR, "tr.front")) == len(best),
           "the table marks the point and the front")
-    page.shot("sweep.png")
+    page.shot("report-sweep.png", 1350)
 
     Select(page.element("y")).select_by_visible_text("flit_hops")
     Select(page.element("y-goal")).select_by_visible_text("large")

@@ -32,7 +32,7 @@ def sweep(folder, points=1000):
     folder.mkdir()
     parameters = ["MeshW", "MeshH", "Lanes", "RouterDepth", "LinkLatency"]
     results = ["tiles", "memory_bits", "steps", "cycles", "cycles_median", "cycles_p99", "cycles_worst", "spike_hash", "packets", "emit_stalls",
-               "flit_hops", "transit_cycles", "chip_ms"]
+               "flit_hops", "transit_cycles", "chip_ms", "config", "command"]
     columns = ["id", "design", "repeat", "seed", "status", "reason", "feasible", *parameters, "clock_mhz", *results]
     draw = random.Random(4)
     with sqlite3.connect(folder / "sweep.sqlite") as base:
@@ -45,7 +45,8 @@ def sweep(folder, points=1000):
             failed = number % 50 == 7
             found = [side * side, side * side * (100_000 + 2_000 * depth * lanes), 100, 100 * median, median, 2 * median, 3 * median, "0x12ab", 1000,
                      draw.randrange(500), draw.randrange(1000, 9000), median / 9, median / 50]
+            about = ["{}", f"spikemesh sweep sweep.json --out point --point {number}"]
             row = [number, number, 0, 1, "failed" if failed else "ok", "the network does not fit" if failed else None, None if failed else 1,
-                   side, side, lanes, depth, latency, 50, *([None] * len(found) if failed else found)]
+                   side, side, lanes, depth, latency, 50, *([None] * len(found) if failed else found), *about]
             base.execute(f"INSERT INTO points VALUES ({', '.join('?' * len(columns))})", row)
     return folder

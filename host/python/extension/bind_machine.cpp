@@ -84,12 +84,13 @@ SessionOptions session_options(
     const std::string& executor, const std::optional<std::string>& config,
     const std::optional<std::string>& port, unsigned baud, const std::optional<std::string>& waves,
     const std::vector<std::string>& rtl_tiles, const std::string& compare, const std::string& load,
-    std::uint32_t threads, std::uint64_t seed, const py::object& progress) {
+    std::uint32_t threads, bool activity, std::uint64_t seed, const py::object& progress) {
   SessionOptions options;
   if (load != "direct" && load != "link")
     throw InputError(fmt::format("load: \"{}\", but it is direct or link", shown(load)));
   options.over_link = load == "link";
   options.threads = threads;
+  options.activity = activity;
   if (rtl_tiles.empty()) options.executor = executor_of(executor);
   options.config = config;
   options.port = port;
@@ -300,16 +301,16 @@ void bind_machine(py::module_& module) {
                        const std::optional<std::string>& port, unsigned baud,
                        const std::optional<std::string>& waves,
                        const std::vector<std::string>& rtl_tiles, const std::string& compare,
-                       const std::string& load, std::uint32_t threads, std::uint64_t seed,
-                       const py::object& progress) {
+                       const std::string& load, std::uint32_t threads, bool activity,
+                       std::uint64_t seed, const py::object& progress) {
              const auto options = session_options(executor, config, port, baud, waves, rtl_tiles,
-                                                  compare, load, threads, seed, progress);
+                                                  compare, load, threads, activity, seed, progress);
              const py::gil_scoped_release release;
              return std::unique_ptr<Session, Unlocked>(new Session(options));
            }),
            py::arg("executor"), py::arg("config"), py::arg("port"), py::arg("baud"),
            py::arg("waves"), py::arg("rtl_tiles"), py::arg("compare"), py::arg("load"),
-           py::arg("threads"), py::arg("seed"), py::arg("progress"))
+           py::arg("threads"), py::arg("activity"), py::arg("seed"), py::arg("progress"))
       .def(
           "load",
           [](Session& self, const Network& network, std::uint64_t seed, std::uint32_t min_tiles,

@@ -17,7 +17,7 @@ Names are those of the C++ library and of network files (docs/network.md, docs/p
 
 from typing import Any
 
-from . import _calls, _core, views
+from . import _calls, _core, report, views
 from ._core import (
     ChipError,
     Error,
@@ -40,6 +40,7 @@ from .inputs import Current, Inputs, Poisson, Regular
 from .machine import ConversionWarning, Machine, MapReport, map_network, run
 from .network import Network, grid, load_network, parse_network
 from .nir import Imported, NirWarning, from_nir, to_nir
+from .report import energy, load_activity, neurobench
 from .saved import load_run, plot_run
 from .spikes import Spikes, Trace, UnrecordedError, events, read_spikes
 
@@ -47,8 +48,8 @@ __all__ = [
     "ChipError", "ConversionWarning", "Current", "Emulator", "Error", "Imported", "InputError", "Inputs", "LinkError", "LogNormal",
     "Machine", "MapReport", "Mismatch", "Network", "NirWarning", "Normal", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular",
     "RunError", "SpecError", "Spikes", "Trace", "TransportError", "Uniform", "UnrecordedError", "VerifyError", "__version__",
-    "events", "from_nir", "grid", "load_network", "load_run", "map_network", "parse_network", "plot_run", "read_spikes", "run",
-    "spec_hash", "to_nir",
+    "energy", "events", "from_nir", "grid", "load_activity", "load_network", "load_run", "map_network", "neurobench", "parse_network",
+    "plot_run", "read_spikes", "report", "run", "spec_hash", "to_nir",
 ]
 
 _calls.make_clear(_core.Network, PhysicalNeurons, RawNeurons)

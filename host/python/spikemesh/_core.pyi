@@ -136,8 +136,8 @@ class Network:
 class Session:
     def __init__(
         self, executor: str, config: str | None, port: str | None, baud: int, waves: str | None,
-        rtl_tiles: Sequence[str], compare: str, load: str, threads: int, seed: int,
-        progress: Any
+        rtl_tiles: Sequence[str], compare: str, load: str, threads: int, activity: bool,
+        seed: int, progress: Any
     ) -> None: ...
     @property
     def build(self) -> str: ...

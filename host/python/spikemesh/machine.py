@@ -84,6 +84,7 @@ class Machine:
     - load: "direct" lets the model take the words of an image at once; "link" always sends them over its UART
       (docs/run.md, "Loading")
     - threads: how many threads share the work of the reference. Its results do not depend on them
+    - activity: whether runs of the model with `out=` write what each core and link did (docs/report.md)
     - progress: whether long loads and runs show a bar (by tqdm or rich, where one is installed), or a function that is
       called with the unit, what is done and how much there is. By default a bar is shown in terminals and notebooks
 
@@ -99,7 +100,7 @@ class Machine:
     def __init__(self, executor: str = "reference", config: str | os.PathLike[str] | None = None, *,
                  port: str | None = None, baud: int = 115200, waves: str | os.PathLike[str] | None = None,
                  rtl_tile: str | Sequence[str] = (), compare: str = "cycles", load: str = "direct",
-                 threads: int = 1, seed: int = 1,
+                 threads: int = 1, activity: bool = False, seed: int = 1,
                  progress: bool | Callable[[str, int, int], object] | None = None):
         tiles = [rtl_tile] if isinstance(rtl_tile, str) else list(rtl_tile)
         if port is not None and (executor != "reference" or waves is not None or tiles):
@@ -110,7 +111,7 @@ class Machine:
         waves = None if waves is None else os.fspath(waves)
         shown = _progress.seen() if progress is None else progress
         self._bar = _progress.Bar() if shown is True else None
-        self._session = _core.Session(executor, config, port, baud, waves, tiles, compare, load, threads, seed,
+        self._session = _core.Session(executor, config, port, baud, waves, tiles, compare, load, threads, activity, seed,
                                       self._bar or (shown if callable(shown) else None))
         self._name = port or ("model with RTL tiles" if tiles else executor)
         self._closed = False

@@ -12,11 +12,12 @@
 
 from .activity import Activity, ReportError, load_activity
 from .energy import Coefficients, Energy, coefficient_names, energy
+from .neurobench import neurobench
 from .page import title_of, write_page
 from .sweep import is_sweep, write_sweep_page
 from .timeline import write_timeline
 
 __all__ = [
-    "Activity", "Coefficients", "Energy", "ReportError", "coefficient_names", "energy", "is_sweep", "load_activity", "title_of",
+    "Activity", "Coefficients", "Energy", "ReportError", "coefficient_names", "energy", "is_sweep", "load_activity", "neurobench", "title_of",
     "write_page", "write_sweep_page", "write_timeline",
 ]

@@ -32,7 +32,7 @@ function describe(i) {
 function pick(i) {
   state.picked = i;
   const rerun = document.createElement("code");
-  rerun.textContent = `spikemesh sweep ${DATA.file} --out RUN --point ${DATA.ids[i]}`;
+  rerun.textContent = DATA.command[i];
   byId("picked").replaceChildren(`Picked ${describe(i).join(", ")}. Run it again with `, rerun);
   update();
 }

@@ -14,7 +14,7 @@ from .activity import ReportError
 
 _DATABASE = "sweep.sqlite"
 #: Columns of a sweep that say how a point was run and ended; all others are parameters or results.
-_ABOUT = {"id", "design", "repeat", "status", "reason", "feasible"}
+_ABOUT = {"id", "design", "repeat", "status", "reason", "feasible", "config", "command"}
 _FIRST = ("cycles_median", "cycles", "cycles_p99", "cycles_worst")  # what is shown at first against memory
 _SECOND = ("memory_bits", "block_rams", "tiles")
 
@@ -23,26 +23,25 @@ def is_sweep(folder: str | os.PathLike[str]) -> bool:
     return (pathlib.Path(folder) / _DATABASE).is_file()
 
 
-def _read(folder: pathlib.Path) -> tuple[list[str], list[tuple[Any, ...]], dict[str, str]]:
-    """Columns and rows of the points, and the table of key and value."""
+def _read(folder: pathlib.Path) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """Columns and rows of the points."""
     path = folder / _DATABASE
     remedy = "name a folder that spikemesh sweep wrote"
     try:
         with sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True) as base:
             found = base.execute("SELECT * FROM points ORDER BY id")
             columns, rows = [each[0] for each in found.description], found.fetchall()
-            about = {str(key): str(value) for key, value in base.execute("SELECT key, value FROM sweep")}
     except sqlite3.Error as error:
         raise ReportError(f"{path}: {error}; {remedy}") from None
     if not rows:
         raise ReportError(f"{path}: the sweep has no point yet; wait until the first are done")
-    return columns, rows, about
+    return columns, rows
 
 
 def sweep_data(folder: str | os.PathLike[str]) -> dict[str, Any]:
     """The constant DATA of sweep.js. Columns that are the same in all points are told once, under `same`."""
     folder = pathlib.Path(folder)
-    columns, rows, about = _read(folder)
+    columns, rows = _read(folder)
     values = {name: [row[i] for row in rows] for i, name in enumerate(columns)}
     known = {name: {value for value in each if value is not None} for name, each in values.items() if name not in _ABOUT}
     same = {name: next(iter(each), None) for name, each in known.items() if len(each) < 2}
@@ -58,7 +57,7 @@ def sweep_data(folder: str | os.PathLike[str]) -> dict[str, Any]:
 
     return {"ids": values["id"], "status": status, "reason": values.get("reason", [None] * len(rows)), "feasible": values.get("feasible", [1] * len(rows)),
             "varying": varying, "numeric": numeric, "values": {name: values[name] for name in varying}, "same": same, "counts": counts,
-            "x": choose(_FIRST, 0), "y": choose(_SECOND, 1), "folder": str(folder), "file": about.get("file") or about.get("path") or "SWEEP.json"}
+            "x": choose(_FIRST, 0), "y": choose(_SECOND, 1), "command": values["command"]}
 
 
 def _body(title: str, data: dict[str, Any]) -> str:
