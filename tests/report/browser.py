@@ -71,11 +71,11 @@ class Page:
         return self.browser.execute_script("return CHARTS[arguments[0]].data.datasets[0].backgroundColor", chart)
 
     def shot(self, name, height):
-        """The page from its top, 1,200 points wide."""
+        """The page from its top, 1,300 points wide."""
         if not self.shots:
             return
         size = self.browser.get_window_size()
-        self.browser.set_window_size(1200, height)
+        self.browser.set_window_size(1300, height)
         self.browser.execute_script("window.scrollTo(0, 0)")
         self.browser.get_screenshot_as_file(str(self.shots / name))
         self.browser.set_window_size(size["width"], size["height"])
@@ -114,7 +114,7 @@ def test_run(page, folder):
     check(said.startswith(f"tile (1,1)\nupdate: {activity.core('update')[:, 5].sum()} cycles"), f"a bar says what it is: {said}")
     for chart in ("buffers", "critical", "lengths", "latency", "deviation"):
         check(page.point(chart, 0, 0) != "", f"{chart} says what is under the pointer")
-    page.shot("report-run.png", 2250)
+    page.shot("report-run.png", 2100)
 
     # clicks
     everything = page.colours("links")
@@ -165,7 +165,6 @@ def test_sweep(page, folder):
     check(f"--point {picked}" in page.text("picked"), f"and says how to run it again: {page.text('picked')}")
     check(len(page.browser.find_elements(By.CSS_SELECTOR, "tr.picked")) == 1 and len(page.browser.find_elements(By.CSS_SELECTOR, "tr.front")) == len(best),
           "the table marks the point and the front")
-    page.shot("report-sweep.png", 1350)
 
     Select(page.element("y")).select_by_visible_text("flit_hops")
     Select(page.element("y-goal")).select_by_visible_text("large")
@@ -186,6 +185,16 @@ def test_sweep(page, folder):
     check(said.startswith(f"point {number}\n"), f"point {number}, which is picked, is on top of the parallel coordinates: {said}")
 
 
+def show_sweep(browser, program, folder, shots):
+    """A picture for the docs, of a sweep that was run."""
+    points = runs.sweep(program, folder / "real", Lanes=[1, 2, 4], RouterDepth=[1, 2, 4, 8], CoreDepth=[1, 2, 4, 8], LinkLatency=[1, 2, 3])
+    call(program, "report", points)
+    page = Page(browser, points / "report.html", "sweep", shots)
+    front = page.browser.execute_script("return [...state.front].map((i) => state.points.indexOf(i))")
+    page.point("pareto", 0, front[1], click=True)
+    page.shot("report-sweep.png", 1300)
+
+
 def main(program, shots=None):
     browser = browse()
     with tempfile.TemporaryDirectory() as name:
@@ -193,12 +202,14 @@ def main(program, shots=None):
         try:
             run = runs.run(program, folder / "net")
             call(program, "report", run, "--coefficients", "loihi", "-o", folder / "run.html")
-            runs.sweep(folder / "lanes_and_mesh")
-            call(program, "report", folder / "lanes_and_mesh", "-o", folder / "sweep.html")
+            runs.drawn_sweep(folder / "sweep")
+            call(program, "report", folder / "sweep", "-o", folder / "sweep.html")
             page = Page(browser, folder / "run.html", "run", shots)
             test_run(page, run)
             test_energy(page, run)
-            test_sweep(Page(browser, folder / "sweep.html", "sweep", shots), folder / "lanes_and_mesh")
+            test_sweep(Page(browser, folder / "sweep.html", "sweep", shots), folder / "sweep")
+            if shots:
+                show_sweep(browser, program, folder, shots)
             errors = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]
             check(not errors, f"the pages have no error: {errors}")
             asked = [entry["message"] for entry in browser.get_log("performance") if '"Network.requestWillBeSent"' in entry["message"]]

@@ -6,6 +6,7 @@
 """
 import collections
 import copy
+import csv
 import json
 import pathlib
 import sys
@@ -155,12 +156,19 @@ def test_energy(program, folder, activity):
 
 
 def test_sweep(program, folder):
-    runs.sweep(folder / "sweep")
+    runs.drawn_sweep(folder / "sweep")
     call(program, "report", folder / "sweep", "-o", folder / "sweep.html")
     check((folder / "sweep.html").stat().st_size < MOST_BYTES, "1,000 points are less than 5 MB")
     data = data_of(folder / "sweep.html")
     check(len(data["ids"]) == 1000 and data["counts"] == {"failed": 20, "ok": 980}, "points of the sweep")
     check(data["same"]["clock_mhz"] == 50 and "clock_mhz" not in data["varying"] and "spike_hash" not in data["numeric"], "columns that vary")
+    points = runs.sweep(program, folder / "real", Lanes=[1, 2], LinkLatency=[1, 3])
+    call(program, "report", points)
+    data, rows = data_of(points / "report.html"), list(csv.DictReader(open(points / "sweep.csv", newline="")))
+    check(len(rows) == 12 and data["counts"] == {"ok": 12} and data["command"] == [row["command"] for row in rows], "a sweep of the program")
+    for name in ("cycles_median", "memory_bits", "flit_hops"):
+        check(data["values"][name] == [int(row[name]) for row in rows], f"{name} of each point")
+    check((data["x"], data["y"]) == ("cycles_median", "memory_bits") and {"Lanes", "LinkLatency", "MeshW"} <= set(data["varying"]), "what is shown at first")
 
 
 def test_errors(program, folder):

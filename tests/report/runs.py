@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """A run and a sweep to report on."""
+import json
 import pathlib
 import random
 import sqlite3
@@ -27,7 +28,7 @@ def run(program, folder, *more):
     return folder
 
 
-def sweep(folder, points=1000):
+def drawn_sweep(folder, points=1000):
     """A sweep folder with the columns of docs/sweep.md that matter here, made of drawn numbers. Every 50th point failed."""
     folder.mkdir()
     parameters = ["MeshW", "MeshH", "Lanes", "RouterDepth", "LinkLatency"]
@@ -50,3 +51,13 @@ def sweep(folder, points=1000):
                    side, side, lanes, depth, latency, 50, *([None] * len(found) if failed else found), *about]
             base.execute(f"INSERT INTO points VALUES ({', '.join('?' * len(columns))})", row)
     return folder
+
+
+def sweep(program, folder, **levels):
+    """A sweep of net.json over all combinations of the levels of build parameters."""
+    folder.mkdir()
+    space = [{"parameters": ["MeshW", "MeshH"], "values": [[4, 4], [8, 4], [8, 8]]}, *({"parameter": name, "values": values} for name, values in levels.items())]
+    table = {"spikemesh_sweep": 1, "network": str(SOURCE / "net.json"), "run": {"steps": 40, "poisson": ["in=30"]}, "space": space}
+    (folder / "sweep.json").write_text(json.dumps(table))
+    call(program, "sweep", folder / "sweep.json", "--out", folder / "points")
+    return folder / "points"
