@@ -46,7 +46,7 @@ void ChipPins::end_of_elaboration() {
 
 std::uint64_t ChipPins::cycle() const {
   if (!running_) return 0;
-  return std::max(own_clock() ? edges_so_far() : edges_, first_) - first_;
+  return std::max(edges(), first_) - first_;
 }
 
 void ChipPins::trace(sc_core::sc_trace_file* file) const {

@@ -20,6 +20,9 @@
 #include "spikemesh/systemc/chip.hpp"
 #include "spikemesh/systemc/rtl_chip.hpp"
 #include "spikemesh/systemc/uart.hpp"
+#include "spikemesh/systemc/uart_transport.hpp"
+#include "spikemesh/systemc/wave_file.hpp"
+#include "tests/lockstep/fst_reader.hpp"
 #include "tests/lockstep/systemc_rig.hpp"
 
 using namespace spikemesh;
@@ -159,6 +162,83 @@ TEST_CASE("an assertion that fails in RTL of one's own ends the simulation with 
   uart.send(slip(reads(spec::Register::magic)));
   CHECK_THROWS_WITH_AS(sc_core::sc_start(sc_time(100, sc_core::SC_US)),
                        doctest::Contains("sm_uart_tx.sv"), sc_core::sc_report);
+}
+
+TEST_CASE("a wave file has all that a chip retires, and its pins, in their cycles, over a reset") {
+  struct Watch : tlm::tlm_analysis_if<systemc::Retired> {
+    void write(const systemc::Retired& event) override { events.push_back(event); }
+    std::vector<systemc::Retired> events;
+  } watch;
+  Rig rig("rig", chip_build("tiny"), Clock(20, sc_core::SC_NS));
+  rig.chip.retired(watch);
+  systemc::WaveFile waves("waves", rig.chip, rig.chip.retired, rig.chip.build(), "cosim_model.fst");
+  waves.uart_rx(rig.rx);
+  waves.uart_tx(rig.tx);
+  rig.reset();
+  sc_core::sc_start(sc_time(40, sc_core::SC_US));
+  CHECK(rig.ask(reads(spec::Register::magic)).data.at(0) == spec::kMagic);
+  const std::uint64_t first_tx =
+      rig.tx_changes.at(0).cycle - 3 + 1;  // the fourth edge ends cycle 0
+  const std::size_t events = watch.events.size();
+  const std::uint64_t length = rig.chip.cycle();
+  rig.rst_n.write(false);
+  sc_core::sc_start(sc_time(100, sc_core::SC_NS));
+  rig.rst_n.write(true);
+  sc_core::sc_start(sc_time(40, sc_core::SC_US));
+  CHECK(rig.ask(reads(spec::Register::magic)).data.at(0) == spec::kMagic);
+  waves.close();
+  FstReader reader("cosim_model.fst");
+  const std::string any = "TOP.sm_chip.u_host.retire_any_o", tx = "TOP.uart_tx_o";
+  REQUIRE(events > 40);
+  for (std::size_t i = 0; i < events; ++i)
+    if (watch.events[i].tile == kHostTile)
+      CHECK(reader.at(any, 10 * watch.events[i].cycle + 5) == "1");
+  CHECK(reader.at(tx, 10 * (first_tx - 1) + 5) == "1");
+  CHECK(reader.at(tx, 10 * first_tx + 5) == "0");
+  std::uint64_t later = 0;  // what was retired after the reset
+  for (std::uint64_t cycle = length - 100; cycle < length + 10'000; ++cycle)
+    later += reader.at(any, 10 * cycle + 5) == "1";
+  CHECK(later >= (watch.events.size() - events) / 2);
+}
+
+TEST_CASE("the host library reaches a chip from a thread of the simulation") {
+  struct Host : sc_core::sc_module {
+    Host(sc_core::sc_module_name name, systemc::Uart& far_end) : sc_module(name), uart(far_end) {
+      SC_HAS_PROCESS(Host);
+      SC_THREAD(run);
+    }
+    void run() {
+      sc_core::wait(sc_time(20, sc_core::SC_US));
+      Client client(std::make_unique<systemc::UartTransport>(uart),
+                    systemc::UartTransport::options());
+      client.connect();
+      magic = client.read_register(spec::Register::magic);
+      sc_core::sc_stop();
+    }
+    systemc::Uart& uart;
+    std::uint32_t magic = 0;
+  };
+  sc_core::sc_signal<bool> rst_n("rst_n", false), rx("rx", true), tx("tx", true);
+  systemc::Chip chip("chip", chip_build("tiny"), Clock(10, sc_core::SC_NS));
+  systemc::Uart uart("uart", sc_time(80, sc_core::SC_NS));
+  chip.rst_n(rst_n);
+  chip.uart_rx(rx);
+  chip.uart_tx(tx);
+  uart.tx(rx);
+  uart.rx(tx);
+  Host host("host", uart);
+  sc_core::sc_start(sc_time(100, sc_core::SC_NS));
+  rst_n.write(true);
+  sc_core::sc_start(sc_time(1, sc_core::SC_SEC));
+  CHECK(host.magic == spec::kMagic);
+  CHECK(sc_core::sc_time_stamp() < sc_time(100, sc_core::SC_MS));
+}
+
+TEST_CASE("a wave file that cannot be written is named") {
+  Rig rig("rig", chip_build("tiny"), Clock(10, sc_core::SC_NS));
+  CHECK_THROWS_WITH_AS(systemc::WaveFile("waves", rig.chip, rig.chip.retired, rig.chip.build(),
+                                         "no/such/folder/w.fst"),
+                       doctest::Contains("no/such/folder/w.fst"), sc_core::sc_report);
 }
 
 TEST_CASE("the RTL writes waves of its own") {

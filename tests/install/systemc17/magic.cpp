@@ -34,12 +34,20 @@ struct Board : sc_core::sc_module {
   Uart uart;
 };
 
+/// The clock comes through a port of the board.
+struct ClockedBoard : Board<RtlChip> {
+  ClockedBoard(sc_core::sc_module_name name, sc_core::sc_signal<bool>& reset) : Board(name, reset) {
+    chip.clk(clk);
+  }
+  sc_core::sc_in<bool> clk{"clk"};
+};
+
 int sc_main(int, char**) {
   sc_core::sc_signal<bool> reset{"reset", false};
   sc_core::sc_clock clock("clock", sc_time(10, SC_NS));
   Board<Chip> model("model", reset, Clock(10, SC_NS));
-  Board<RtlChip> rtl("rtl", reset);
-  rtl.chip.clk(clock);
+  ClockedBoard rtl("rtl", reset);
+  rtl.clk(clock);
   sc_core::sc_start(100, SC_NS);
   reset.write(true);
   sc_core::sc_start(20, sc_core::SC_US);

@@ -38,6 +38,8 @@ class ChipPins : public sc_core::sc_module {
 
   /// The cycle that the next edge ends; it counts from 0 since the last reset.
   std::uint64_t cycle() const;
+  /// Rising edges of the clock up to now.
+  std::uint64_t edges() const { return own_clock() ? edges_so_far() : edges_; }
   /// Nothing can happen any more until a pin moves (docs/blocks/link.md).
   virtual bool idle() const = 0;
   /// Traces the three pins under the name of the module, as they are bound.
