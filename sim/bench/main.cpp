@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "sim/bench/emulator_process.hpp"
+#include "sim/bench/networks.hpp"
 #include "sim/bench/neuron_updates.hpp"
 #ifdef SPIKEMESH_SYSTEMC
 #include "sim/bench/systemc_chip.hpp"
@@ -15,9 +16,11 @@
 #include "sim/bench/workloads.hpp"
 #include "sim/device/model_device.hpp"
 #include "sim/device/rtl_device.hpp"
+#include "sim/run/reference_machine.hpp"
 #include "sim/wire/device_transport.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
+#include "spikemesh/mapper.hpp"
 
 namespace spikemesh::bench {
 namespace {
@@ -31,11 +34,14 @@ std::unique_ptr<sim::Device> make_rtl(const spec::Build& build) {
   return sim::make_rtl_device(build, sim::Link::bytes, std::nullopt, false);
 }
 
-/// A chip in this process with an image in it.
+/// A chip in this process with an image in it. The model takes the words at once.
 struct Loaded {
   Loaded(DeviceMaker make, const Image& image)
       : device(make(image.build)),
-        machine(Client(std::make_unique<sim::DeviceTransport>(*device, sim::Link::bytes))) {
+        machine(Client(
+            std::make_unique<sim::DeviceTransport>(*device, sim::Link::bytes),
+            {.write_at_once = [this](auto... words) { return device->write_words(words...); },
+             .read_at_once = [this](auto... words) { return device->read_words(words...); }})) {
     machine.load(image);
   }
   std::unique_ptr<sim::Device> device;
@@ -122,6 +128,86 @@ BENCHMARK(learning_of<make_model>)
     ->Arg(5'000)
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(learning_of<make_rtl>)->Name("learning_4x4/rtl")->Arg(100)->Unit(benchmark::kMillisecond);
+
+/// Uniform random traffic of `rate` flits a cycle and node, through cores; flits that cross a link
+/// between two tiles a second.
+void uniform_of(benchmark::State& state, std::uint32_t mesh, std::uint32_t firing, double rate) {
+  const Traffic traffic = uniform(mesh, firing);
+  Loaded chip(make_model, traffic.image);
+  chip.machine.client().write_register(spec::Register::period,
+                                       static_cast<std::uint32_t>(firing / rate));
+  chip.machine.run({}, 4);
+  run_steps(state, chip, static_cast<std::uint64_t>(state.range(0)));
+  // Each neuron fires as often as any other.
+  state.counters["flit_hops/s"] = state.counters["spikes/s"];
+  state.counters["flit_hops/s"].value *= traffic.hops_a_spike;
+}
+BENCHMARK_CAPTURE(uniform_of, 16x16_0.04, 16, 64, 0.04)->Arg(100)->Unit(benchmark::kMillisecond);
+BENCHMARK_CAPTURE(uniform_of, 64x64_0.0005, 64, 1, 0.0005)->Arg(100)->Unit(benchmark::kMillisecond);
+
+/// Maps a network of an author and loads it; the time of both.
+template <Workload workload()>
+void map_and_load_of(benchmark::State& state) {
+  const Workload work = workload();
+  for (auto _ : state) Loaded chip(make_model, map_network(work.network, work.build).image);
+}
+
+/// The spike-in entries of a step-by-step list of inputs.
+std::vector<InEntry> entries_of(const Image& image, const LayerInputs& inputs) {
+  std::vector<InEntry> entries;
+  for (const auto& [step, neuron] : inputs)
+    for (const std::uint32_t payload : image.inputs.at(neuron).payloads)
+      entries.push_back({.step = step, .payload = payload});
+  return entries;
+}
+
+/// A network of an author, mapped and loaded before the clock starts: all its steps in one run.
+void run_of(benchmark::State& state, Machine& machine, const Image& image,
+            const LayerInputs& inputs, std::uint64_t steps) {
+  const std::vector<InEntry> entries = entries_of(image, inputs);
+  for (auto _ : state) {
+    state.PauseTiming();
+    machine.load(image);
+    const MachineStats before = machine.stats();
+    state.ResumeTiming();
+    machine.run(entries, steps);
+    state.PauseTiming();
+    const MachineStats run = machine.stats() - before;
+    const auto rate = benchmark::Counter::kIsIterationInvariantRate;
+    for (const auto& [name, which] : {std::pair{"synaptic_events/s", spec::Counter::synapse_events},
+                                      std::pair{"packets/s", spec::Counter::packets}})
+      state.counters[name] = {static_cast<double>(run.total(which)), rate};
+    state.ResumeTiming();
+  }
+}
+
+template <Workload workload()>
+void run_on_model(benchmark::State& state) {
+  const Workload work = workload();
+  const Image image = map_network(work.network, work.build).image;
+  Loaded chip(make_model, image);
+  run_of(state, chip.machine, image, work.inputs, work.steps);
+}
+template <Workload workload()>
+void run_on_reference(benchmark::State& state) {
+  const Workload work = workload();
+  sim::ReferenceMachine machine(work.build);
+  run_of(state, machine, map_network(work.network, work.build).image, work.inputs, work.steps);
+}
+BENCHMARK(map_and_load_of<cuba>)->Name("cuba/map_and_load")->Unit(benchmark::kMillisecond);
+BENCHMARK(run_on_reference<cuba>)->Name("cuba/reference")->Unit(benchmark::kMillisecond);
+BENCHMARK(run_on_model<cuba>)->Name("cuba/model")->Unit(benchmark::kMillisecond);
+BENCHMARK(map_and_load_of<layers_often>)
+    ->Name("layers/map_and_load")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(run_on_reference<layers_often>)
+    ->Name("layers_often/reference")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(run_on_model<layers_often>)->Name("layers_often/model")->Unit(benchmark::kMillisecond);
+BENCHMARK(run_on_reference<layers_seldom>)
+    ->Name("layers_seldom/reference")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(run_on_model<layers_seldom>)->Name("layers_seldom/model")->Unit(benchmark::kMillisecond);
 
 /// CPU time of an emulator that nobody talks to, in 2 s of wall time, once its power-on sweep is
 /// over.

@@ -3,6 +3,8 @@
 
 #include <random>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "spikemesh/build.hpp"
 #include "spikemesh/mapper.hpp"
@@ -29,8 +31,7 @@ RawNeurons integrators(std::uint32_t period, unsigned decay_bits) {
 }
 
 /// Neuron j of each population begins in phase j mod period.
-Image mapped_in_phases(const Network& network, std::uint32_t period) {
-  Image image = map_network(network, load_build("default")).image;
+Image in_phases(Image image, std::uint32_t period) {
   const std::int32_t rise = static_cast<std::int32_t>(kTheta / period);
   for (const Image::Location& place : image.locations) {
     const spec::State0 state{.v = rise * static_cast<std::int32_t>(place.neuron % period)};
@@ -55,7 +56,7 @@ Image regular(std::uint32_t period) {
     }
   }
   network.connect(cells, cells, synapses);
-  return mapped_in_phases(network, period);
+  return in_phases(map_network(network, load_build("default")).image, period);
 }
 
 }  // namespace
@@ -75,6 +76,35 @@ Image nothing(const spec::Build& build) {
 
 Image few_spikes() { return regular(64); }
 Image busy() { return regular(4); }
+
+Traffic uniform(std::uint32_t mesh, std::uint32_t firing) {
+  constexpr std::uint32_t kPeriod = 4;
+  spec::Build build = load_build("default");
+  build.mesh_w = build.mesh_h = mesh;
+  build.neurons = firing * kPeriod;
+  Network network;
+  const std::uint32_t size = build.neurons * mesh * mesh;
+  const auto cells = network.add_neurons("cells", size, integrators(kPeriod, network.decay_bits));
+  std::vector<TilePlace> tiles;
+  for (std::uint32_t y = 0; y < mesh; ++y)
+    for (std::uint32_t x = 0; x < mesh; ++x) tiles.push_back({x, y});
+  network.place(cells, tiles);
+  std::vector<std::uint32_t> pre(size), post(size);
+  std::mt19937 random(3);
+  for (std::uint32_t i = 0; i < size; ++i) {
+    pre[i] = i;
+    post[i] = static_cast<std::uint32_t>(random() % size);
+  }
+  network.add(Projection{.from = cells,
+                         .to = cells,
+                         .connect = Connect::sparse,
+                         .pre = std::move(pre),
+                         .post = std::move(post),
+                         .weight = 1.0});
+  Mapped mapped = map_network(network, build);
+  const double hops = static_cast<double>(mapped.report.flit_hops) / size;
+  return {in_phases(std::move(mapped.image), kPeriod), hops};
+}
 
 Image learning() {
   constexpr std::uint32_t kPeriod = 4, kPre = 32, kPost = 60;
@@ -96,7 +126,7 @@ Image learning() {
     network.add(Projection{
         .from = pre, .to = post, .connect = Connect::all_to_all, .weight = 1.0, .rule = rule});
   }
-  return mapped_in_phases(network, kPeriod);
+  return in_phases(map_network(network, load_build("default")).image, kPeriod);
 }
 
 }  // namespace spikemesh::bench

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
+
 #include "spikemesh/image.hpp"
 #include "spikemesh/spec.hpp"
 
@@ -24,5 +26,15 @@ Image learning();
 /// "busy": as few spikes, but every neuron fires in every 4th step: 48 spikes a core a step, 4
 /// flits each.
 Image busy();
+
+/// An image, and how many links between two tiles the packet of a spike crosses on average.
+struct Traffic {
+  Image image;
+  double hops_a_spike = 0;
+};
+
+/// Uniform random traffic through cores: on each of `mesh` x `mesh` tiles `firing` neurons (a power
+/// of two) fire in each step, and each sends one packet to a neuron anywhere.
+Traffic uniform(std::uint32_t mesh, std::uint32_t firing);
 
 }  // namespace spikemesh::bench

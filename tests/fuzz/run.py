@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds the fuzzers with clang and runs each: over what it knows, then over what it makes of that (docs/bad-input.md).
 
-    run.py SOURCE GENERATED BUILD [--seconds N] [--jobs J] [--only NAME]
+    run.py SOURCE GENERATED BUILD [--build] [--seconds N] [--jobs J] [--only NAME]
 
 Seeds are what the cases of tests/bad_input give the program, good and bad, and the frames of GENERATED/vectors.json;
 inputs that ever failed lie in found/. What a fuzzer learns stays in BUILD/corpus. A finding fails the test: its input
@@ -105,6 +105,7 @@ def main():
     parser.add_argument("source", type=pathlib.Path)
     parser.add_argument("generated", type=pathlib.Path)
     parser.add_argument("build", type=pathlib.Path)
+    parser.add_argument("--build", action="store_true", help="build the fuzzers, and run none", dest="build_only")
     parser.add_argument("--seconds", type=int, default=3)
     parser.add_argument("--jobs", type=int, default=1)
     parser.add_argument("--only", choices=FUZZERS)
@@ -112,6 +113,8 @@ def main():
     for folder in ("source", "generated", "build"):
         setattr(arguments, folder, getattr(arguments, folder).resolve())
     build(arguments)
+    if arguments.build_only:
+        return
     write_seeds(arguments.build / "seeds", arguments.generated)
     write_dictionary(arguments.source, arguments.build / "words.dict")
     good = True

@@ -34,7 +34,8 @@ library() {
   "$work/moved/bin/spikemesh" --version
   # The RTL is installed as sources, and compiled when it is asked for.
   printf 'sample,step,population,neuron\n0,1,source,2\n' >"$work/in.csv"
-  SPIKEMESH_CACHE=$work/cache "$work/moved/bin/spikemesh" run "$here/net.json" --input "$work/in.csv" --steps 4 --config tiny \
+  printf '{"MeshW": 2, "MeshH": 1, "Neurons": 16, "Axons": 32, "Synapses": 64, "Lanes": 1}\n' >"$work/mine.json"
+  SPIKEMESH_CACHE=$work/cache "$work/moved/bin/spikemesh" run "$here/net.json" --input "$work/in.csv" --steps 4 --config "$work/mine.json" \
     --executor rtl --out "$work/run"
   grep -q '^0,2,cell,2' "$work/run/spikes.csv" || { echo "installed.sh: no spike from installed RTL" >&2; exit 1; }
 }
@@ -62,7 +63,7 @@ package() {
 guest() {
   touch "$work/begin"
   sleep 1
-  cmake -G Ninja -S "$here/guest" -B "$work/build" -DSPIKEMESH_SOURCE="$source" >"$work/configure.log"
+  cmake -G Ninja -S "$here/guest" -B "$work/build" -DCMAKE_BUILD_TYPE=Debug -DSPIKEMESH_SOURCE="$source" >"$work/configure.log"
   cmake --build "$work/build" >"$work/build.log" || { cat "$work/build.log" >&2; exit 1; }
   expect_map "$work/build/consumer"
   # Nothing is written into the sources.
@@ -77,10 +78,13 @@ hidden() {
 }
 
 host_only() {
+  # Beside the main build, at the same depth: ccache then has its objects.
+  local library=$build-host-only
+  rm -rf "$library"
   mapfile -t without < <(hidden PkgConfig CLI11 doctest benchmark)
-  cmake -G Ninja -S "$source" -B "$work/build" -DSPIKEMESH_HOST_ONLY=ON -DBUILD_SHARED_LIBS=ON -DVERILATOR_BIN=/nowhere "${without[@]}" >"$work/configure.log"
-  cmake --build "$work/build" >"$work/build.log" || { cat "$work/build.log" >&2; exit 1; }
-  cmake --install "$work/build" --prefix "$work/prefix" --component host >"$work/install.log"
+  cmake -G Ninja -S "$source" -B "$library" -DSPIKEMESH_HOST_ONLY=ON -DBUILD_SHARED_LIBS=ON -DVERILATOR_BIN=/nowhere "${without[@]}" >"$work/configure.log"
+  cmake --build "$library" >"$work/build.log" || { cat "$work/build.log" >&2; exit 1; }
+  cmake --install "$library" --prefix "$work/prefix" --component host >"$work/install.log"
   # What the library itself needs is not forced on those who use it.
   mapfile -t without < <(hidden fmt ZLIB nlohmann_json Boost Threads)
   cmake -G Ninja -S "$here/consumer" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$work/prefix" "${without[@]}" >"$work/configure.log"

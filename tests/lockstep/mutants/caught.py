@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every mutant is found, named with cycle, tile and field, and seen again, with waves, by the printed command.
 
-usage: caught.py VERIFY_MUTANTS [--only NAME ...] [--seed N] [--cases N] [--random N]
+usage: caught.py VERIFY_MUTANTS [--compile] [--only NAME ...] [--seed N] [--cases N] [--random N]
 """
 
 import argparse
@@ -87,15 +87,25 @@ def catch(args, mutant):
     sys.exit(f"caught: {mutant.name} survives the {args.cases} cases from seed {args.seed} on")
 
 
+def compile_rtl(args):
+    with tempfile.TemporaryDirectory() as name:
+        for options in ([], ["--waves", "x.fst"]):
+            result = run(args, name, "none", "verify", "--case", str(args.seed), "--config", CONFIG, *options)
+            check(result.returncode == 0, "without a mutant there are differences", result)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
+    parser.add_argument("--compile", action="store_true", help="the RTL with mutants, without and with waves, and do no more")
     parser.add_argument("--only", action="append", choices=table.NAMES, default=[])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cases", type=int, default=40, help="in which each must be found")
     parser.add_argument("--random", default="3", help="cases without a mutant, all equal")
     args = parser.parse_args()
     args.program = str(pathlib.Path(args.program).resolve())
+    if args.compile:
+        return compile_rtl(args)
     result = run(args, None, "none", "verify", "--random", args.random, "--seed", str(args.seed), "--config", CONFIG)
     check(result.returncode == 0 and f"all {args.random} cases equal" in result.stdout, "without a mutant there are differences", result)
     chosen = [mutant for mutant in table.MUTANTS if mutant.name in (args.only or table.NAMES)]
