@@ -5,6 +5,8 @@
 #include <array>
 #include <bit>
 
+#include "model/core/word_bits.hpp"
+
 namespace spikemesh::model {
 
 namespace {
@@ -120,9 +122,16 @@ std::uint64_t NeuronArrays::touched(std::uint32_t first, const std::uint32_t* ac
 
 NeuronArrays::Found NeuronArrays::step(std::uint32_t first, std::uint64_t due, std::uint32_t* acc,
                                        bool adapt_due) {
-  constexpr int kFew = 4;  // cost as much as a block
-  if (std::popcount(due) <= kFew) return step_each(first, due, acc, adapt_due);
-  Found found = step_all(first, block_of(neurons_, first), acc, adapt_due);
+  constexpr std::uint32_t kFew = 4;  // cost as much as a block
+  if (bits_in(due) <= kFew) return step_each(first, due, acc, adapt_due);
+  std::uint32_t count = block_of(neurons_, first);
+  if (!adapt_due || adapting_[first / kBlock] == 0) {
+    // The neurons above the last one that is due stay as they are.
+    constexpr std::uint32_t kLanes = NeuronBlock::kMostLanes;
+    const auto last = static_cast<std::uint32_t>(std::bit_width(due));
+    count = std::min(count, (last + kLanes - 1) / kLanes * kLanes);
+  }
+  Found found = step_all(first, count, acc, adapt_due);
   found.saturated &= due;
   return found;
 }

@@ -220,6 +220,7 @@ UpdateResult TileMemory::update(std::uint32_t slot, bool adapt_due, Visit visit,
 
 /// Of these neurons of a block, and those that share a group with one.
 std::uint64_t TileMemory::whole_groups(std::uint64_t neurons) const {
+  if (build_.lanes == 1) return neurons;
   const std::uint64_t lane0 = ~std::uint64_t{0} / ((std::uint64_t{1} << build_.lanes) - 1);
   std::uint64_t any = neurons;
   for (std::uint32_t lane = 1; lane < build_.lanes; ++lane) any |= neurons >> lane;
@@ -245,11 +246,13 @@ void TileMemory::update_block(std::uint32_t first, const Step& step, UpdateResul
   const std::uint64_t due = due_in_block(first, step), in_word = ~std::uint64_t{0} >> (64 - word);
   const std::uint64_t every = ~std::uint64_t{0} >> (64 - count);
   const std::uint64_t visited = step.visit == Visit::all ? every : due;
+  if (visited == 0) {
+    result.scans += count / word;
+    return;
+  }
   std::array<std::uint32_t, NeuronArrays::kBlock / 4> scan{};  // at the begin of each word
   for (std::uint32_t at = 0; at < count; at += word) {
-    const auto neurons =  // counting bits is a call where the processor may be any
-        visited == every ? word
-                         : static_cast<std::uint32_t>(std::popcount(visited >> at & in_word));
+    const std::uint32_t neurons = visited == every ? word : bits_in(visited >> at & in_word);
     const std::uint32_t groups = neurons / lanes;
     scan[at / word] = result.scans;
     result.scans += std::max(groups, 1u);
@@ -262,18 +265,16 @@ void TileMemory::update_block(std::uint32_t first, const Step& step, UpdateResul
   used_[block] |= due;
   result.changed |= found.changed != 0;
   result.waits |= (due & ~whole_groups(found.changed) & neurons_.decaying(first)) != 0;
-  if (found.saturated != 0)
-    result.saturations += static_cast<std::uint32_t>(std::popcount(found.saturated));
+  if (found.saturated != 0) result.saturations += bits_in(found.saturated);
   if (found.spikes == 0) return;
-  counter(spec::Counter::spikes) += static_cast<std::uint32_t>(std::popcount(found.spikes));
+  counter(spec::Counter::spikes) += bits_in(found.spikes);
   for (std::uint64_t left = found.spikes; left != 0; left &= left - 1) {
     const auto k = static_cast<std::uint32_t>(std::countr_zero(left)), lane = k & (lanes - 1);
     const auto group = static_cast<std::uint16_t>((first + k) / lanes);
     if (step.fired.empty() || step.fired.back().group != group) {
       const std::uint32_t begin = k / word * word, before = k - lane - begin;
       const std::uint64_t ahead = visited >> begin & ((std::uint64_t{1} << before) - 1);
-      const std::uint32_t at =
-          scan[k / word] + static_cast<std::uint32_t>(std::popcount(ahead)) / lanes;
+      const std::uint32_t at = scan[k / word] + bits_in(ahead) / lanes;
       step.fired.push_back({group, static_cast<std::uint16_t>(at), 0});
     }
     step.fired.back().mask |= static_cast<std::uint8_t>(1u << lane);
