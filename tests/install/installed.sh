@@ -99,17 +99,22 @@ systemc() {
   for part in host program systemc; do
     cmake --install "$build" --prefix "$work/prefix" --component "$part" >>"$work/install.log"
   done
-  for part in host/examples/systemc tests/install/systemc17; do
-    program=$work/$(basename "$part")
-    cmake -G Ninja -S "$source/$part" -B "$program" -DCMAKE_PREFIX_PATH="$work/prefix" >>"$work/configure.log"
+  # The project of the page, as it stands there.
+  mkdir "$work/page"
+  sed -n '/^```cmake$/,/^```$/p' "$source/docs/systemc.md" | sed '/^```/d' >"$work/page/CMakeLists.txt"
+  sed -n '/^```cpp$/,/^```$/p' "$source/docs/systemc.md" | sed '/^```/d' >"$work/page/mine.cpp"
+  for part in "$source/host/examples/systemc" "$source/tests/install/systemc17" "$work/page"; do
+    program=$work/build_$(basename "$part")
+    cmake -G Ninja -S "$part" -B "$program" -DCMAKE_PREFIX_PATH="$work/prefix" >>"$work/configure.log"
     cmake --build "$program" >"$program.log" || { cat "$program.log" >&2; exit 1; }
   done
   # The cache of the build tree serves: the installed RTL is the same.
   export SPIKEMESH_CACHE=$build/share/spikemesh/cache SYSTEMC_DISABLE_COPYRIGHT_MESSAGE=1
-  "$work/systemc17/magic"
-  "$work/systemc/blink" | tee "$work/blink.txt"
+  "$work/build_page/mine" | grep -F '53 50 4b 4d'
+  "$work/build_systemc17/magic"
+  "$work/build_systemc/blink" | tee "$work/blink.txt"
   grep -qF 'led 2  ..#..#..#..#' "$work/blink.txt" || { echo "installed.sh: led 2 does not blink" >&2; exit 1; }
-  "$work/systemc/cosim" | tee "$work/cosim.txt"
+  "$work/build_systemc/cosim" | tee "$work/cosim.txt"
   grep -qE 'fire [1-9]' "$work/cosim.txt" || { echo "installed.sh: no neuron was compared" >&2; exit 1; }
   # A bug: neurons fire when V reaches the threshold, and not when it passes it.
   mkdir "$work/planted"
@@ -118,7 +123,7 @@ systemc() {
     echo "installed.sh: there is no place for the bug in sm_neuron.sv" >&2
     exit 1
   fi
-  if "$work/systemc/cosim" "$work/planted/sm_neuron.sv" >"$work/planted.txt" 2>&1; then
+  if "$work/build_systemc/cosim" "$work/planted/sm_neuron.sv" >"$work/planted.txt" 2>&1; then
     echo "installed.sh: cosim did not find the bug" >&2
     exit 1
   fi
