@@ -110,7 +110,8 @@ bool HostTile::evaluate(std::uint64_t cycle) {
     mesh_.link_push(tile_port_.flit());
     w.tile_accepted = true;
   }
-  return w.tile_accepted || w.sunk || (w.inject_pop && !w.inject_late && !w.inject_bad);
+  return w.tile_accepted || w.sunk ||
+         (w.inject_pop && !w.inject_late && !w.inject_bad && !w.inject_hold);
 }
 
 void HostTile::evaluate_exec(std::uint64_t cycle) {
@@ -136,7 +137,7 @@ void HostTile::evaluate_inject(std::uint64_t cycle) {
   Wires& w = wires_;
   const RingIn& ring = blocks_.ring_in;
   if (!ring.head_valid()) {
-    w.inject_ends = !ring.waits();
+    w.inject_ends = !ring.waits() && !held_;
     return;
   }
   const auto entry = spec::Entry::unpack(ring.head().entry);
@@ -147,6 +148,8 @@ void HostTile::evaluate_inject(std::uint64_t cycle) {
     w.inject_ends = true;
   } else if (ahead < 0 || kind == EntryKind::clear || kind == EntryKind::learning) {
     w.inject_pop = w.inject_late = true;
+  } else if (kind == EntryKind::hold) {
+    w.inject_pop = w.inject_hold = true;
   } else if (!deliverable(entry)) {
     w.inject_pop = w.inject_bad = true;
   } else if (mesh_.link_ready()) {
@@ -206,6 +209,9 @@ void HostTile::commit(std::uint64_t cycle) {
   commit_rings(cycle);
   commit_bus(cycle, before);
   blocks_.bridge.commit(cycle, wires_.bridge);
+  const RingIn& ring = blocks_.ring_in;
+  const bool waits = inject_from_ != kNever && held_ && !ring.head_valid() && !ring.waits();
+  waiting_from_ = waits ? std::min(waiting_from_, cycle + 1) : kNever;
 }
 
 void HostTile::commit_link(std::uint64_t cycle) {
@@ -243,6 +249,7 @@ void HostTile::commit_step(std::uint64_t cycle) {
   mesh_.start(broadcast, seen);
   if (broadcast.phase == spec::Phase::step) {
     inject_from_ = seen + 1;
+    held_ = false;
     if (observer_ != nullptr) observer_->begin(blocks_.step.step(), cycle);
   }
   emit(cycle, spec::PhaseEvent{.step = blocks_.step.step(),
@@ -257,6 +264,7 @@ void HostTile::commit_rings(std::uint64_t cycle) {
     const RingWords& head = blocks_.ring_in.head();
     emit(cycle, spec::RingInEvent{.entry = head.entry, .step = head.step});
   }
+  if (pop) held_ = w.inject_hold;
   blocks_.ring_in.commit(pop, w.ring_port);
   if (w.inject_late) {
     blocks_.step.count_late();
@@ -346,6 +354,8 @@ void HostTile::reset(std::uint64_t cycle) {
   registers_.reset();
   tile_port_.reset();
   inject_from_ = kNever;
+  held_ = false;
+  waiting_from_ = kNever;
   injector_stalled_ = sink_stalled_ = false;
   busy_end_ = cycle + 1;
 }

@@ -84,6 +84,7 @@ class HostTile {
     bool inject_pop = false;
     bool inject_late = false;
     bool inject_bad = false;
+    bool inject_hold = false;
     bool inject_ends = false;
     bool inject_stalls = false;
     bool tile_accepted = false;
@@ -98,6 +99,7 @@ class HostTile {
   Step::Inputs step_inputs(bool quiet) const;
   /// First quiet cycle as far as known now; kNever while something is under way.
   std::uint64_t quiet_from() const;
+  std::uint64_t held_from() const;
 
   void evaluate_exec(std::uint64_t cycle);
   void evaluate_inject(std::uint64_t cycle);
@@ -132,8 +134,10 @@ class HostTile {
   Bus bus_ = Bus::idle;
   BusAnswer answer_;
   std::uint64_t reset_at_ = kNever;
-  std::uint64_t inject_from_ = kNever;  // first cycle of `injecting`
-  bool injector_stalled_ = false;       // noted in the last evaluated cycle
+  std::uint64_t inject_from_ = kNever;   // first cycle of `injecting`
+  bool held_ = false;                    // the entry popped last is a hold of this step
+  std::uint64_t waiting_from_ = kNever;  // first cycle of a wait for the host's next entry
+  bool injector_stalled_ = false;        // noted in the last evaluated cycle
   bool sink_stalled_ = false;
   std::uint64_t busy_end_ = 0;  // the cycle after the last in which its own leaf was busy
   Wires wires_;

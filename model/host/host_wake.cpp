@@ -41,8 +41,9 @@ std::uint64_t HostTile::own_wake(std::uint64_t now) const {
   std::uint64_t wake = std::max(now, link_.next_arrival(now));
   wake = std::min(wake, blocks_.step.next_wake(now, kNever, step_inputs(false)));
   wake = std::min(wake, blocks_.ring_in.moves() ? now : kNever);
-  // The injector waits for the mesh, or for an entry that moves.
-  const bool waits = injector_stalled_ || blocks_.ring_in.waits();
+  // The injector waits for the mesh, or for an entry: one that moves, or one that the host owes.
+  const RingIn& ring = blocks_.ring_in;
+  const bool waits = injector_stalled_ || (!ring.head_valid() && (ring.waits() || held_));
   wake = std::min(wake, waits ? kNever : std::max(now, inject_from_));
   return std::min({wake, wake_of_bridge(now), wake_of_bus(now)});
 }
@@ -97,10 +98,18 @@ std::uint64_t HostTile::next_tx(std::uint64_t now) const {
   return wake == kNever ? kNever : wake + 1;
 }
 
+/// Of a step that waits for the host, and in which nothing else happens.
+std::uint64_t HostTile::held_from() const {
+  if (waiting_from_ == kNever || mesh_.next_wake() != kNever || mesh_.host_valid()) {
+    return kNever;
+  }
+  return std::max(waiting_from_, mesh_.last_busy() + 1) + blocks_.step.depth();
+}
+
 std::uint64_t HostTile::idle_from(std::uint64_t now) const {
-  const bool at_rest = blocks_.step.idle() && bridge().receiving() && link_.buffer().empty() &&
-                       !registers_.divisor_waits();
-  const std::uint64_t quiet = quiet_from();
+  const bool at_rest =
+      bridge().receiving() && link_.buffer().empty() && !registers_.divisor_waits();
+  const std::uint64_t quiet = blocks_.step.idle() ? quiet_from() : held_from();
   const std::uint64_t inputs = link_.inputs_rest();
   if (!at_rest || quiet == kNever || inputs == kNever) {
     return kNever;

@@ -106,7 +106,8 @@ Step::Action Step::check(std::uint64_t cycle, const Inputs& inputs) const {
 bool Step::due(const RingWords& head) const {
   const std::int32_t ahead = distance(static_cast<std::uint32_t>(step_), head.step);
   const auto kind = static_cast<spec::EntryKind>(spec::Entry::unpack(head.entry).kind);
-  return ahead < 0 || (ahead == 0 && kind != spec::EntryKind::spike);
+  return ahead < 0 ||
+         (ahead == 0 && kind != spec::EntryKind::spike && kind != spec::EntryKind::hold);
 }
 
 Step::Action Step::take_head(const RingWords& head) const {

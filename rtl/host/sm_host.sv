@@ -268,7 +268,7 @@ module sm_host #(
   logic           head_valid, head_waits, head_late, head_now, head_pop, pop_late, pop_bad;
   logic           next_step;
   sm_pkg::entry_t head_entry;
-  logic           injecting, inject_valid, sink_busy;
+  logic           injecting, waiting, inject_valid, sink_busy;
   sm_pkg::flit_t  inject_flit;
 
   sm_ring_in #(.MeshW(MeshW), .MeshH(MeshH), .Axons(Axons), .RingIn(RingIn)) u_ring_in (
@@ -297,6 +297,7 @@ module sm_host #(
     .pop_late_i     (pop_late),
     .pop_bad_i      (pop_bad),
     .injecting_o    (injecting),
+    .waiting_o      (waiting),
     .flit_valid_o   (inject_valid),
     .flit_o         (inject_flit),
     .flit_ready_i   (flit_ready_i),
@@ -332,12 +333,12 @@ module sm_host #(
   assign flit_o       = tile_flit_valid ? tile_flit : inject_flit;
 
   // ----------------------------------------------------------------- step controller, quiet tree
-  logic root, learn_root;
+  logic root, learn_root, held;
 
   sm_quiet_tree #(.Leaves(Leaves), .Depth(TreeDepth)) u_quiet_tree (
     .clk_i,
     .rst_ni(reset_no),
-    .busy_i({injecting || tile_busy || sink_busy || link_busy_i, busy_i}),
+    .busy_i({(injecting && !waiting) || tile_busy || sink_busy || link_busy_i, busy_i}),
     .root_o(root)
   );
   // As deep as the quiet tree: with quiet the step controller sees who has to learn.
@@ -354,7 +355,9 @@ module sm_host #(
     .root_i        (root),
     .learn_root_i  (learn_root),
     .tile_push_i   (tile_flit_valid && flit_ready_i),
+    .waiting_i     (waiting),
     .quiet_o       (quiet),
+    .held_o        (held),
     .broadcast_o,
     .head_valid_i  (head_valid),
     .head_waits_i  (head_waits),
@@ -381,7 +384,7 @@ module sm_host #(
     .retire_o      (phase_event)
   );
 
-  assign idle_o = !running && quiet && receiving && bytes_idle && !divisor_kept;
+  assign idle_o = ((!running && quiet) || held) && receiving && bytes_idle && !divisor_kept;
 
   // ------------------------------------------------------------------------------- retire stream
   assign bus_event.valid  = bus_answer && rst_ni;

@@ -40,6 +40,7 @@ module sm_ring_in #(
   input  logic                      pop_bad_i,
   // host link
   output logic                      injecting_o,
+  output logic                      waiting_o,  // a step is held, and the host has the next entry
   output logic                      flit_valid_o,
   output sm_pkg::flit_t             flit_o,
   input  logic                      flit_ready_i,
@@ -52,9 +53,9 @@ module sm_ring_in #(
   logic [31:0]        write_q, read_q;
   logic [IndexBits:0] fetched_q;  // of the absolute index as much as differences need
   logic [2:0]         ahead_q;    // entries fetched that have not become the head
-  logic        read_valid_q, head_valid_q, injecting_q;
+  logic        read_valid_q, head_valid_q, injecting_q, held_q;
   logic [31:0] late_q, bad_q, inject_stalls_q;
-  logic        pop, fetch, load, inject_pop, inject_late, inject_bad, inject_end;
+  logic        pop, fetch, load, inject_pop, inject_late, inject_bad, inject_hold, inject_end;
 
   // ------------------------------------------------------------------------------------ memories
   logic [IndexBits-1:0] raddr;
@@ -107,7 +108,7 @@ module sm_ring_in #(
   sm_pkg::spike_payload_t spike, spike_d;
   logic                   head_zero, head_late_d, head_now_d;
   logic                   next_zero, next_late_d, next_now_d, exists;
-  logic                   head_late_q, head_now_q, is_spike_q, is_control_q;
+  logic                   head_late_q, head_now_q, is_spike_q, is_control_q, is_hold_q;
 
   assign load         = next_valid && (!head_valid_q || pop);
   assign pop          = head_pop_i || inject_pop;
@@ -141,9 +142,10 @@ module sm_ring_in #(
     inject_pop   = 1'b0;
     inject_late  = 1'b0;
     inject_bad   = 1'b0;
+    inject_hold  = 1'b0;
     inject_end   = 1'b0;
     if (injecting_q && !head_valid_q) begin
-      inject_end = !head_waits_o;
+      inject_end = !head_waits_o && !held_q;
     end else if (injecting_q && head_late_q) begin
       inject_pop  = 1'b1;
       inject_late = 1'b1;
@@ -153,7 +155,8 @@ module sm_ring_in #(
       flit_valid_o = is_spike_q;
       inject_pop   = !is_spike_q || flit_ready_i;
       inject_late  = is_control_q;
-      inject_bad   = !is_spike_q && !is_control_q;
+      inject_hold  = is_hold_q;
+      inject_bad   = !is_spike_q && !is_control_q && !is_hold_q;
     end
   end
 
@@ -166,6 +169,7 @@ module sm_ring_in #(
   end
 
   assign injecting_o = injecting_q;
+  assign waiting_o   = injecting_q && held_q && !head_valid_q && !head_waits_o;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -176,6 +180,7 @@ module sm_ring_in #(
       read_q          <= 32'd0;
       head_valid_q    <= 1'b0;
       injecting_q     <= 1'b0;
+      held_q          <= 1'b0;
       late_q          <= 32'd0;
       bad_q           <= 32'd0;
       inject_stalls_q <= 32'd0;
@@ -190,6 +195,8 @@ module sm_ring_in #(
       else if (pop) head_valid_q <= 1'b0;
       if (start_i) injecting_q <= 1'b1;
       else if (inject_end) injecting_q <= 1'b0;
+      if (start_i) held_q <= 1'b0;
+      else if (pop) held_q <= inject_hold;
       if (pop_late_i || inject_late) late_q <= late_q + 32'd1;
       if (pop_bad_i || inject_bad) bad_q <= bad_q + 32'd1;
       if (flit_valid_o && !flit_ready_i) inject_stalls_q <= inject_stalls_q + 32'd1;
@@ -204,6 +211,7 @@ module sm_ring_in #(
       is_spike_q   <= entry_d.kind == sm_pkg::EntryKindSpike && exists;
       is_control_q <= entry_d.kind == sm_pkg::EntryKindClear ||
                       entry_d.kind == sm_pkg::EntryKindLearning;
+      is_hold_q    <= entry_d.kind == sm_pkg::EntryKindHold;
     end
     head_late_q <= load ? next_late_d : head_late_d;
     head_now_q  <= load ? next_now_d : head_now_d;

@@ -14,7 +14,9 @@ module sm_step #(
   input  logic               root_i,
   input  logic               learn_root_i,  // of the twin tree: some core has to learn
   input  logic               tile_push_i,  // the tile port hands a flit to the host link
+  input  logic               waiting_i,  // the injector waits for the host; then no busy leaf
   output logic               quiet_o,
+  output logic               held_o,     // nothing can happen before the host goes on
   output sm_pkg::broadcast_t broadcast_o,  // as the tiles see it
   // head of the spike-in ring
   input  logic               head_valid_i,
@@ -55,6 +57,7 @@ module sm_step #(
   logic        pause_q, learning_q, learning_d, first_q, first_d;
   logic [31:0] timer_q, stretched_q;
   logic [3:0]  settle_q;
+  logic [TreeDepth-1:0] waited_q;  // waiting_i of the last cycles: as long as a leaf to root_i
 
   sm_pkg::broadcast_t decision;
   logic               stretch;
@@ -65,7 +68,8 @@ module sm_step #(
   assign head_now      = head_valid_i && head_now_i;
   assign head_no_kind  = (head_entry_i.kind != sm_pkg::EntryKindSpike) &&
                          (head_entry_i.kind != sm_pkg::EntryKindClear) &&
-                         (head_entry_i.kind != sm_pkg::EntryKindLearning);
+                         (head_entry_i.kind != sm_pkg::EntryKindLearning) &&
+                         (head_entry_i.kind != sm_pkg::EntryKindHold);
   assign due           = (step_q[30:0] & ~(31'h7FFFFFFF << adapt_period_i)) == 31'd0;
   sm_pkg::clear_payload_t    clear;
   sm_pkg::learning_payload_t learning;
@@ -75,7 +79,8 @@ module sm_step #(
   assign slot          = SlotBits'(step_q);
   logic unused_entry;
   assign unused_entry  = ^head_entry_i;
-  assign quiet_o       = (settle_q == 4'd0) && !root_i;
+  assign quiet_o       = (settle_q == 4'd0) && !root_i && !waited_q[TreeDepth-1];
+  assign held_o        = waiting_i && (&waited_q) && !root_i;
 
   always_comb begin
     state_d     = state_q;
@@ -169,7 +174,9 @@ module sm_step #(
       timer_q     <= 32'd0;
       stretched_q <= 32'd0;
       settle_q    <= 4'd0;
+      waited_q    <= '0;
     end else begin
+      waited_q   <= TreeDepth'({waited_q, waiting_i});
       state_q    <= state_d;
       step_q     <= step_d;
       learning_q <= learning_d;

@@ -162,8 +162,7 @@ void run(const RunOptions& options) {
   for (const std::string& warning : mapped.report.conversion.warnings())
     fmt::print(stderr, "spikemesh: warning: {}\n", warning);
   const double map_s = watch.lap();
-  const RunPlan plan =
-      plan_run(request_of(options), {network, mapped, session.has_clock()}, {}, kStyle);
+  const RunPlan plan = plan_run(request_of(options), {network, mapped}, {}, kStyle);
   RunFolder folder(options.out, kStyle);
   const std::string python = options.plot.empty() ? "" : check_plot(options.plot);
   check_outputs(options);

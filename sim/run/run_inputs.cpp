@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <bit>
 #include <limits>
 #include <map>
 
@@ -15,59 +14,6 @@ namespace spikemesh::sim {
 namespace {
 
 constexpr double kPieceEntries = 1 << 17;  // held at a time, on average
-constexpr std::uint64_t kMostControl = 2;  // entries of a step that are no spikes
-
-/// Entries of the spike-in ring, counted until those of a step are too many.
-class RingUse {
- public:
-  RingUse(const RunRequest& request, const Image& image) : request_(request), image_(image) {}
-
-  /// `spikes` are ordered by sample and step.
-  void check(const std::vector<InputSpike>& spikes, bool clears, bool tells_learning) const {
-    for (auto next = spikes.begin(); next != spikes.end();) {
-      const InputSpike& first = *next;
-      const std::uint64_t control =
-          first.step == 0 ? clears + (tells_learning && first.sample == 0) : 0;
-      std::uint64_t sum = control;
-      for (; next != spikes.end() && next->sample == first.sample && next->step == first.step;
-           ++next)
-        sum += std::uint64_t{next->count} * image_.inputs[next->input].payloads.size();
-      if (sum > image_.build.ring_in) fail(first.sample, first.step, control, sum);
-    }
-  }
-
- private:
-  [[noreturn]] void fail(std::uint32_t sample, std::uint64_t step, std::uint64_t control,
-                         std::uint64_t sum) const {
-    const std::uint64_t needed = std::bit_ceil(sum);
-    std::string remedy = "spread the spikes over more steps";
-    for (const spec::BuildRule& rule : spec::kBuildRules)
-      if (rule.name == "RingIn" && needed <= rule.max)
-        remedy += fmt::format(", or build the chip with RingIn={}", needed);
-    throw InputError(fmt::format(
-        "{}: sample {}, step {}: the input spikes take {} entries of the chip's spike-in ring, one "
-        "for each tile that a spike reaches, but it holds {} (RingIn); {}, or run on the "
-        "reference, which has no ring",
-        where(sample, step, control), sample, step, sum, image_.build.ring_in, remedy));
-  }
-
-  /// The file, and its line whose spikes are too many.
-  std::string where(std::uint32_t sample, std::uint64_t step, std::uint64_t control) const {
-    std::map<std::pair<std::string, std::uint32_t>, std::uint64_t> tiles;
-    for (const Image::Input& input : image_.inputs)
-      tiles[{input.population, input.neuron}] = input.payloads.size();
-    std::uint64_t sum = control;
-    for (const SpikeRow& row : request_.inputs) {
-      if (row.sample != sample || row.step != step || row.line == 0) continue;
-      sum += row.count * tiles[{row.population, row.neuron}];
-      if (sum > image_.build.ring_in) return fmt::format("{}:{}", request_.inputs_name, row.line);
-    }
-    return request_.inputs_name;
-  }
-
-  const RunRequest& request_;
-  const Image& image_;
-};
 
 /// Of one population of inputs.
 struct InputGroup {
@@ -114,48 +60,30 @@ RunInputs::RunInputs(const RunRequest& request, const RunGround& ground, std::ui
       place_(ground.place),
       begin_(sources) {
   SourceSpikes().make(sources_, ground.network, {}, 0, 0, seed_);  // throws for what is no input
-  if (!sources_.empty() && !surely_fit(ground)) check_sources(request, ground);
-  if (sources_.empty() && ground.has_ring)
-    RingUse(request, ground.mapped.image)
-        .check(held_, !request.go_on && request.clear != Clear::none,
-               !ground.mapped.image.plastics.empty());
+  if (!sources_.empty() && !surely_fit(ground)) check_sources(ground);
 }
 
 /// Whether even the most spikes that the sources could make in a step are taken.
 bool RunInputs::surely_fit(const RunGround& ground) const {
   const Image& image = ground.mapped.image;
   auto groups = groups_of(image, sources_);
-  std::uint64_t entries = 0, most_held = 0;
-  for (auto next = held_.begin(); next != held_.end();) {
-    const InputSpike& first = *next;
-    std::uint64_t held = 0;
-    for (; next != held_.end() && next->sample == first.sample && next->step == first.step;
-         ++next) {
-      const Image::Input& input = image.inputs[next->input];
-      held += std::uint64_t{next->count} * input.payloads.size();
-      std::uint32_t& most = groups[input.population].held;
-      most = std::max(most, next->count);
-    }
-    most_held = std::max(most_held, held);
+  for (const InputSpike& spike : held_) {
+    std::uint32_t& most = groups[image.inputs[spike.input].population].held;
+    most = std::max(most, spike.count);
   }
-  for (const auto& [name, group] : groups) {
-    if (group.sources > 0 && group.sources + group.held > group.max_hits) return false;
-    entries += group.sources * group.payloads;
-  }
-  return !ground.has_ring || entries + most_held + kMostControl <= image.build.ring_in;
+  return std::none_of(groups.begin(), groups.end(), [](const auto& named) {
+    const InputGroup& group = named.second;
+    return group.sources > 0 && group.sources + group.held > group.max_hits;
+  });
 }
 
 /// Makes all spikes once, for their check alone.
-void RunInputs::check_sources(const RunRequest& request, const RunGround& ground) const {
-  const Image& image = ground.mapped.image;
-  const RingUse ring(request, image);
+void RunInputs::check_sources(const RunGround& ground) const {
   SourceSpikes streams = begin_;
   for (std::uint32_t sample = 0; sample < samples_; ++sample)
     for (std::uint64_t from = 0; from < steps_;) {
       const std::uint64_t until = from + std::min(piece_, steps_ - from);
-      const auto spikes = take(ground.network, image, streams, sample, from, until);
-      if (ground.has_ring)
-        ring.check(spikes, !request.go_on && request.clear != Clear::none, !image.plastics.empty());
+      take(ground.network, ground.mapped.image, streams, sample, from, until);
       from = until;
     }
 }

@@ -20,7 +20,7 @@ struct RunGround;
 
 class RunInputs {
  public:
-  /// Throws InputError for spikes that the network does not take, or that a step has no room for.
+  /// Throws InputError for spikes that the network does not take.
   /// `sources` is where those of the machine stand; it is copied.
   RunInputs(const RunRequest& request, const RunGround& ground, std::uint32_t samples,
             const SourceSpikes& sources);
@@ -37,7 +37,7 @@ class RunInputs {
 
  private:
   bool surely_fit(const RunGround& ground) const;
-  void check_sources(const RunRequest& request, const RunGround& ground) const;
+  void check_sources(const RunGround& ground) const;
 
   std::vector<InputSpike> held_;  ///< of the request, by sample, step and input
   std::string held_name_;         ///< what errors call them

@@ -64,8 +64,7 @@ std::vector<Probe> parse_probes(const std::vector<std::string>& record, std::uin
 struct RunGround {
   const Network& network;
   const Mapped& mapped;
-  bool has_ring = true;  ///< a spike-in ring that the spikes of a step must fit
-  SourcePlace place{};   ///< where the run begins
+  SourcePlace place{};  ///< where the run begins
 };
 
 /// Throws InputError, which names the culprit and the remedy, for everything in a request that the

@@ -163,7 +163,7 @@ RunPlan Session::plan(const RunRequest& request) {
   const auto held = lock();
   SourcePlace place = place_;
   if (!request.go_on && place.step > 0) place = {place.sample + 1, 0};
-  return plan_run(request, {network_, runnable(), has_clock(), place}, sources_, options_.style);
+  return plan_run(request, {network_, runnable(), place}, sources_, options_.style);
 }
 
 const Mapped& Session::runnable() {

@@ -80,7 +80,7 @@ class Session {
 
   // The machine
   spec::Build build();
-  bool has_clock() const;  ///< cycles, waves and a spike-in ring
+  bool has_clock() const;  ///< cycles and waves
   std::uint64_t step();    ///< the next step to be run
   /// Counters since the network was loaded (of a port without a network: since power-on).
   MachineStats stats();

@@ -86,7 +86,7 @@ inline constexpr unsigned kClippedAdaptation = 25;
 // Entries of the spike-in ring
 
 inline constexpr unsigned kLateSpike = 3, kClear = 8, kLearningEntry = 8;
-inline constexpr unsigned kOddKind = 3, kOddKindAmongSpikes = 2, kClearAfterSpike = 2;
+inline constexpr unsigned kOddKind = 3, kOddKindAmongSpikes = 2, kClearAfterSpike = 2, kHold = 4;
 inline constexpr unsigned kQuietStep = 95;  ///< no spike, in a quiet network
 inline constexpr unsigned kBadSpike = 6, kBadByAxon = 50;
 inline constexpr unsigned kAxonHasRow = 90;

@@ -31,7 +31,8 @@ void ExpectedRun::before_step(std::uint32_t step) {
     const spec::Entry entry = spec::Entry::unpack(ring_.front().entry);
     if (distance(ring_.front(), step) < 0) {
       ++late_;
-    } else if (entry.kind == static_cast<std::uint32_t>(spec::EntryKind::spike)) {
+    } else if (entry.kind == static_cast<std::uint32_t>(spec::EntryKind::spike) ||
+               entry.kind == static_cast<std::uint32_t>(spec::EntryKind::hold)) {
       return;
     } else if (entry.kind == static_cast<std::uint32_t>(spec::EntryKind::clear)) {
       reference_.clear(entry.payload & 7u);
@@ -57,7 +58,7 @@ std::vector<std::uint32_t> ExpectedRun::spikes_of(std::uint32_t step) {
       ++late_;
     } else if (kind == spec::EntryKind::spike && exists) {
       payloads.push_back(entry.payload);
-    } else {
+    } else if (kind != spec::EntryKind::hold) {
       ++bad_;
     }
   }

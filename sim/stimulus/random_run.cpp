@@ -28,6 +28,7 @@ class Entries {
       if (random_.chance(kClearAfterSpike))
         add(step, entry(spec::EntryKind::clear, 7), out);  // after a spike: too late
       if (random_.chance(kOddKindAmongSpikes)) add(step, odd_kind(), out);
+      if (random_.chance(kHold)) add(step, entry(spec::EntryKind::hold, random_.word()), out);
     }
   }
 
@@ -63,7 +64,7 @@ class Entries {
   std::uint32_t odd_kind() {
     return spec::Entry{.payload = random_.word(),
                        .reserved = random_.word(),
-                       .kind = 3 + static_cast<std::uint32_t>(random_.below(13))}
+                       .kind = 4 + static_cast<std::uint32_t>(random_.below(12))}
         .pack();
   }
   /// Of a tile or axon that does not exist, where the build leaves room for one.
@@ -83,6 +84,10 @@ class Entries {
 std::uint32_t learning_on() {
   return spec::Entry{.payload = 1, .kind = static_cast<std::uint32_t>(spec::EntryKind::learning)}
       .pack();
+}
+
+bool is_hold(const RingEntry& entry) {
+  return spec::Entry::unpack(entry.entry).kind == static_cast<std::uint32_t>(spec::EntryKind::hold);
 }
 
 std::uint32_t period_of(Period period, Random& random) {
@@ -133,6 +138,8 @@ void choose_run(RandomChip& chip, const RandomChipSize& size, Random& random) {
                              {static_cast<std::uint32_t>(chip.first_step), learning_on()});
     }
     if (segment.entries.size() > most_entries) segment.entries.resize(most_entries);
+    // Behind a hold there is an entry, or its step never ends.
+    while (!segment.entries.empty() && is_hold(segment.entries.back())) segment.entries.pop_back();
     chip.segments.push_back(std::move(segment));
   }
 }

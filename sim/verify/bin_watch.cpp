@@ -96,14 +96,24 @@ void BinWatch::on(const Event& event) {
     case EventKind::bus:
       return bus(event);
     case EventKind::ring_in:
-      if (++taken_ > build_.ring_in) hit(Bin::ring_in_wrap);
-      return;
+      return taken(event);
     case EventKind::ring_out:
       if (++recorded_ > build_.ring_out) hit(Bin::ring_out_wrap);
       return;
     default:
       return;
   }
+}
+
+/// A hold entry keeps its step open if it was the last that the host had delivered.
+void BinWatch::taken(const Event& event) {
+  if (++taken_ > build_.ring_in) hit(Bin::ring_in_wrap);
+  const auto words = event.as<spec::RingInEvent>();
+  const bool holds =
+      spec::Entry::unpack(words.entry).kind == static_cast<std::uint32_t>(spec::EntryKind::hold);
+  if (holds && words.step == static_cast<std::uint32_t>(step_) &&
+      static_cast<std::uint32_t>(taken_) == delivered_)
+    hit(Bin::held_step);
 }
 
 /// A packet enters exactly one input buffer of the router of the tile that it is for.
@@ -164,7 +174,7 @@ void BinWatch::phase(const Event& event) {
     if ((mask >> static_cast<unsigned>(spec::ClearMask::all) & 1) == 0) return;
     if (wiped_) hit(Bin::soft_reset);
     wiped_ = true;
-    taken_ = recorded_ = 0;
+    taken_ = recorded_ = delivered_ = 0;
     period_ = 0;
     last_begin_.reset();
     return;
@@ -189,6 +199,8 @@ void BinWatch::bus(const Event& event) {
   if (!written || access.tile != kHostTile) return;
   const auto which = static_cast<spec::Register>(access.addr);
   if (which == spec::Register::period) period_ = access.data;
+  const auto ahead = static_cast<std::int32_t>(access.data - delivered_);
+  if (which == spec::Register::ring_in_write && ahead > 0) delivered_ = access.data;
   if (which != spec::Register::run_tag) return;
   run_cycles_ = std::min(run_cycles_, event.cycle - last_run_);
   last_run_ = event.cycle;

@@ -33,6 +33,7 @@ class BinWatch : public EventSink {
 
  private:
   void hit(Bin bin) { ++hits_[static_cast<std::size_t>(bin)]; }
+  void taken(const Event& event);
   void flit(const Event& event);
   void fire(const Event& event);
   void fired(std::uint16_t tile, std::uint32_t neuron);
@@ -51,6 +52,7 @@ class BinWatch : public EventSink {
   std::uint64_t run_cycles_ = ~std::uint64_t{0};
   bool wiped_ = false;                      ///< the sweep of power-on is past
   std::uint64_t taken_ = 0, recorded_ = 0;  ///< ring entries since the last reset
+  std::uint32_t delivered_ = 0;             ///< RING_IN_WRITE
   std::set<std::pair<std::uint16_t, std::uint32_t>> packets_;  ///< {tile, axon} of this step
   /// {tile and lane, row} of the weights that pre spikes of this step changed
   std::set<std::pair<std::uint32_t, std::uint32_t>> depressed_;

@@ -54,6 +54,8 @@ enum class Bin : std::uint8_t {
   ring_out_stall,
   ring_out_lost,
   inject_stall,
+  held_step,
+  held_reset,
   free_running,
   fixed_period,
   paused,

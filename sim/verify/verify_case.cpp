@@ -66,6 +66,8 @@ void VerifyCase::round(bool last) {
   // Nobody drains then: with the other policy the chip would wait for ever.
   racing_ = chip_.policy == spec::RingPolicy::overwrite &&
             random_.chance(chip_.mood == Mood::recorded ? 90 : 40);
+  holds_ = random_.chance(60);
+  held_ = false;
   race_for_run_end();
   load();
   configure();
@@ -83,7 +85,9 @@ void VerifyCase::round(bool last) {
     result_.bins[i] += census_->hits()[i] + learn_census_->hits()[i];
   if (last || !random_.chance(50)) return;
   // A reset in the middle of things: everything that is under way must vanish.
-  start(chip_.segments.back().until + 50);
+  const std::uint64_t next = chip_.segments.back().until;
+  if (random_.chance(40) && vanish(next)) return hit(Bin::held_reset);
+  start(next + 50);
   driver_.wait(random_.below(3000));
 }
 

@@ -96,13 +96,18 @@ class VerifyCase {
   void start_in_parts(std::uint64_t until, std::uint64_t steps);
   void race_for_ring_out();
   Poll poll();
+  RingEntry next_entry();
+  std::vector<RingEntry> next_part(std::size_t room);
   void push_entries();
+  bool vanish(std::uint64_t step);
   void drain(const Poll& now);
   void act_while_running(std::uint64_t until);
   void look_at_ring();
   Request ring_read();
   void pause_and_look(std::uint64_t until);
   void try_memory();
+
+  // Its comparison with the reference (verify_compare.cpp)
   void compare_spikes(std::vector<HostSpike> expected);
   bool on_time();
   void compare_counters(std::uint16_t tile);
@@ -130,11 +135,14 @@ class VerifyCase {
   std::optional<NeuronCensus> census_;  ///< of this round
   std::optional<LearnCensus> learn_census_;
   bool comparable_ = true;  ///< nothing was late since the last reset
-  bool in_time_ = true;     ///< every entry stood in the ring before its run began
+  bool in_time_ = true;     ///< every entry stood in the ring before its step ended
+  bool holds_ = false;      ///< this round the host holds steps that the ring has no room for
+  bool held_ = false;       ///< the entry written last is such a hold
   bool racing_ = false;     ///< this round the host and the chip both move RING_OUT_READ
   bool paused_ = false;     ///< PAUSE stopped this segment before its end
   std::uint32_t tag_ = 0, nonce_ = 0;
   std::deque<RingEntry> to_push_;
+  std::uint32_t newest_ = 0;    ///< newest step of the entries in this segment's ring
   std::uint32_t in_write_ = 0;  ///< RING_IN_WRITE
   std::vector<Block> landed_;   ///< written while the chip was thought to be running
   CaseResult result_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// A run of a random chip until some step, and its comparison with the reference.
+// A run of a random chip until some step; verify_compare.cpp compares it with the reference.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,13 +22,18 @@ std::uint32_t address(Region region, std::uint32_t index) {
   return spec::TileAddr{.index = index, .region = static_cast<std::uint32_t>(region)}.pack();
 }
 
+std::uint32_t hold_entry(std::uint32_t payload) {
+  return spec::Entry{.payload = payload, .kind = static_cast<std::uint32_t>(spec::EntryKind::hold)}
+      .pack();
+}
+
 }  // namespace
 
 void VerifyCase::run_segment(const Segment& segment) {
   to_push_.insert(to_push_.end(), segment.entries.begin(), segment.entries.end());
-  expected_->push(segment.entries);
+  newest_ = static_cast<std::uint32_t>(segment.until - segment.steps);
   push_entries();
-  in_time_ = in_time_ && to_push_.empty();
+  in_time_ = in_time_ && (to_push_.empty() || held_);
   const bool parts = random_.chance(chip_.mood == Mood::recorded ? 0 : 40);
   parts ? start_in_parts(segment.until, segment.steps) : start(segment.until);
   Poll now = poll();
@@ -108,28 +113,63 @@ VerifyCase::Poll VerifyCase::poll() {
           .out_read = word(Register::ring_out_read)};
 }
 
+/// Takes the next entry that is to be pushed. `newest_` is the newest step of all that were.
+RingEntry VerifyCase::next_entry() {
+  const RingEntry entry = to_push_.front();
+  to_push_.pop_front();
+  if (static_cast<std::int32_t>(entry.step - newest_) > 0) newest_ = entry.step;
+  return entry;
+}
+
+/// As many entries as the ring has room for. Where the host holds, an entry that keeps the step
+/// open ends each part but the last, so that no entry comes late.
+std::vector<RingEntry> VerifyCase::next_part(std::size_t room) {
+  std::vector<RingEntry> part;
+  const bool holds = holds_ && to_push_.size() > room;
+  if (holds && room < 2) return part;
+  for (std::size_t left = std::min(room - holds, to_push_.size()); left > 0; --left)
+    part.push_back(next_entry());
+  if (holds) part.push_back({newest_, hold_entry(random_.word())});
+  if (!part.empty()) held_ = holds;
+  return part;
+}
+
 void VerifyCase::push_entries() {
   const std::uint32_t depth = device_.build().ring_in;
-  const std::uint32_t held = in_write_ - read_register(Register::ring_in_read);
-  auto count = static_cast<std::uint32_t>(std::min<std::size_t>(depth - held, to_push_.size()));
-  if (count == 0) return;
-  while (count > 0) {
+  const std::uint32_t waiting = in_write_ - read_register(Register::ring_in_read);
+  const std::vector<RingEntry> entries = next_part(depth - waiting);
+  if (entries.empty()) return;
+  expected_->push(entries);
+  for (auto next = entries.begin(); next != entries.end();) {
     const std::uint32_t place = in_write_ % depth;
-    const std::uint32_t part = std::min({count, depth - place, device_.build().frame_words / 2});
+    const auto left = static_cast<std::uint32_t>(entries.end() - next);
+    const std::uint32_t part = std::min({left, depth - place, device_.build().frame_words / 2});
     std::vector<std::uint32_t> words;
-    for (std::uint32_t i = 0; i < part; ++i) {
-      words.push_back(to_push_.front().step);
-      words.push_back(to_push_.front().entry);
-      to_push_.pop_front();
-    }
+    for (std::uint32_t i = 0; i < part; ++i, ++next)
+      words.insert(words.end(), {next->step, next->entry});
     expect(ask(write_of(kHostTile, spec::kRingInBase + 2 * place, words)), Status::ok,
            "a write of ring entries");
     in_write_ += part;
-    count -= part;
   }
   write_register(Register::ring_in_write, in_write_);
   if (random_.chance(10))
     write_register(Register::ring_in_write, in_write_ - 1);  // stale: no effect
+}
+
+/// A step whose host never delivers the rest. Returns whether the ring had room for it.
+bool VerifyCase::vanish(std::uint64_t step) {
+  const std::uint32_t waiting = in_write_ - read_register(Register::ring_in_read);
+  if (!to_push_.empty() || waiting == device_.build().ring_in || step + 1 == 0) return false;
+  holds_ = false;
+  to_push_.push_back({static_cast<std::uint32_t>(step), hold_entry(random_.word())});
+  push_entries();
+  start(step + 1);
+  driver_.wait(20'000 + random_.below(3000));
+  if (random_.chance(50)) write_register(Register::pause, 1);
+  const Poll now = poll();
+  if (!now.running || now.step != step || now.in_read != in_write_)
+    fail(fmt::format("a step that is held went on: step {}, not {}", now.step, step));
+  return true;
 }
 
 void VerifyCase::drain(const Poll& now) {
@@ -205,7 +245,10 @@ Request VerifyCase::ring_read() {
 void VerifyCase::pause_and_look(std::uint64_t until) {
   write_register(Register::pause, 1 | (random_.word() & ~1u));
   Poll now = poll();
-  for (; now.running; now = poll()) drain(now);
+  for (; now.running; now = poll()) {
+    drain(now);
+    if (!to_push_.empty()) push_entries();  // a held step ends with the rest of its entries
+  }
   paused_ = paused_ || now.step != until;
   for (unsigned i = 0; i < 3; ++i) {
     const auto& [tile, neurons] = *chip_.neurons.begin();
@@ -227,167 +270,6 @@ void VerifyCase::try_memory() {
   if (reply.status == Status::running) return;
   expect(reply, Status::ok, "an access to a tile");
   if (write) landed_.push_back({.tile = tile, .address = word_address, .words = {word}});
-}
-
-// ---------------------------------------------------------------------------------------------
-// Against the reference
-
-bool VerifyCase::on_time() {
-  const std::uint32_t late = read_register(Register::late_entries);
-  const std::uint32_t bad = read_register(Register::bad_entries);
-  const bool equal = late == expected_->late() && bad == expected_->bad();
-  if (in_time_ && !equal) {
-    fail(fmt::format("LATE_ENTRIES {}, BAD_ENTRIES {}, but the ring held {} late and {} bad ones",
-                     late, bad, expected_->late(), expected_->bad()));
-  }
-  // While an entry is still in the ring, one that was late may be mistaken for one that will be.
-  const bool all_taken = to_push_.empty() && read_register(Register::ring_in_read) == in_write_;
-  comparable_ = comparable_ && equal && all_taken;
-  ++(comparable_ ? result_.segments : result_.late_segments);
-  return comparable_;
-}
-
-void VerifyCase::compare_spikes(std::vector<HostSpike> expected) {
-  std::vector<HostSpike> got;
-  std::swap(got, collector_.spikes);
-  const bool comparable = on_time();
-  census_->keep(comparable);
-  learn_census_->keep(comparable);
-  if (!comparable) return;
-  const auto first = static_cast<std::uint32_t>(chip_.first_step);
-  const auto order = [&](const HostSpike& a, const HostSpike& b) {
-    return std::pair(a.step - first, a.label) < std::pair(b.step - first, b.label);
-  };
-  std::sort(got.begin(), got.end(), order);
-  std::sort(expected.begin(), expected.end(), order);
-  result_.host_spikes += expected.size();
-  const auto [chip, reference] =
-      std::mismatch(got.begin(), got.end(), expected.begin(), expected.end());
-  if (chip == got.end() && reference == expected.end()) return;
-  const auto text = [](const auto& at, const auto& end) {
-    return at == end ? std::string("no more")
-                     : fmt::format("label 0x{:06x} in step {}", at->label, at->step);
-  };
-  fail(fmt::format(
-      "spikes to the host differ from the reference: the chip sent {} (of {}), the reference {} "
-      "(of {})",
-      text(chip, got.end()), got.size(), text(reference, expected.end()), expected.size()));
-}
-
-/// All but those that the reference does not have, in reads that the shortest frame holds.
-void VerifyCase::compare_counters(std::uint16_t tile) {
-  constexpr std::uint32_t kMost = 4;
-  const auto timing = [](std::uint32_t i) {
-    return spec::counts_timing(static_cast<spec::Counter>(i));
-  };
-  for (std::uint32_t first = 0; first < spec::kCounters;) {
-    std::uint32_t end = first;
-    while (end < spec::kCounters && end - first < kMost && !timing(end)) ++end;
-    if (end > first) compare_words(tile, Region::counter, first, end - first);
-    first = std::max(end, first + 1);
-  }
-}
-
-void VerifyCase::compare_memories() {
-  if (!comparable_) return;
-  const spec::Build& build = device_.build();
-  // Each place with a chance that keeps the whole within some hundred frames.
-  const unsigned share = build.mesh_w * build.mesh_h > 4 || link_ == Link::pins ? 20 : 60;
-  for (const auto& [tile, neurons] : chip_.neurons) {
-    compare_counters(tile);
-    for (const std::uint32_t neuron : neurons) {
-      if (random_.chance(share)) compare_words(tile, Region::state, neuron * 4, 4);
-      if (random_.chance(share / 4)) compare_words(tile, Region::neuron, neuron * 8, 4);
-      const auto slot = static_cast<std::uint32_t>(random_.below(build.delay_max + 1));
-      if (random_.chance(share / 2))
-        compare_words(tile, Region::accumulator, slot * build.neurons + neuron, 1);
-    }
-    const auto word = static_cast<std::uint32_t>(random_.below(build.synapses / 4) * 4);
-    compare_words(tile, Region::synapse, word, 4);
-    const std::uint32_t axon = random_.pick(chip_.axons.at(tile));
-    compare_words(tile, Region::axon, axon, 1);
-    compare_words(tile, Region::pre_trace, axon, 1);
-    compare_words(tile, Region::post_trace, random_.pick(neurons), 1);
-    const auto row =
-        spec::Axon::unpack(expected_->reference().read(tile, address(Region::axon, axon)));
-    const std::uint32_t begin = row.first * build.lanes / 4 * 4;
-    if (row.groups > 0) compare_words(tile, Region::synapse, begin, 4);
-    for (const Region region : {Region::rule, Region::table, Region::fanin, Region::learn}) {
-      const std::uint32_t words = spec::region_words(build, region);
-      if (random_.chance(share / 4)) {
-        compare_words(tile, region, static_cast<std::uint32_t>(random_.below(words / 4) * 4), 4);
-      }
-    }
-    compare_words(tile, Region::fanout,
-                  static_cast<std::uint32_t>(random_.below(build.fanouts / 4) * 4), 4);
-  }
-}
-
-void VerifyCase::compare_words(std::uint16_t tile, Region region, std::uint32_t first,
-                               std::uint32_t count) {
-  const Reply reply = ask(read_of(tile, address(region, first), count));
-  expect(reply, Status::ok, "a read of a tile");
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::uint32_t wanted = expected_->reference().read(tile, address(region, first + i));
-    if (reply.data[i] != wanted) {
-      fail(fmt::format("{} {} word {} is 0x{:08x}, in the reference 0x{:08x} (before step {})",
-                       tile_name(tile), to_string(region), first + i, reply.data[i], wanted,
-                       expected_->reference().step()));
-    }
-  }
-  result_.words += count;
-}
-
-/// Memories may change at a step boundary: what was known to rest must wake.
-void VerifyCase::change_memory() {
-  for (std::uint64_t left = 1 + random_.below(4); left > 0; --left) {
-    const auto at = static_cast<std::ptrdiff_t>(random_.below(chip_.neurons.size()));
-    const auto& [tile, neurons] = *std::next(chip_.neurons.begin(), at);
-    const std::uint32_t neuron = random_.pick(neurons);
-    if (random_.chance(50)) {
-      change_learning(tile, neuron);
-      continue;
-    }
-    const auto slot = static_cast<std::uint32_t>(random_.below(device_.build().delay_max + 1));
-    const std::vector<std::uint32_t> places{
-        address(Region::accumulator, slot * device_.build().neurons + neuron),
-        address(Region::state, neuron * 4), address(Region::neuron, neuron * 8 + 2)};
-    const std::uint32_t place = random_.pick(places);
-    const std::uint32_t word = random_.word() & 0x3fffu;
-    expect(ask(write_of(tile, place, {word})), Status::ok, "a write at a step boundary");
-    expected_->reference().write(tile, place, word);
-  }
-}
-
-/// Another weight for a synapse, another value for a trace.
-void VerifyCase::change_learning(std::uint16_t tile, std::uint32_t neuron) {
-  model::Reference& reference = expected_->reference();
-  const spec::Build& build = device_.build();
-  const auto row_of = [&](std::uint32_t number) {
-    return spec::Axon::unpack(reference.read(tile, address(Region::axon, number)));
-  };
-  std::uint32_t axon = random_.pick(chip_.axons.at(tile));
-  for (unsigned left = 8; left > 0 && !(row_of(axon).plastic && row_of(axon).groups > 0); --left)
-    axon = random_.pick(chip_.axons.at(tile));
-  const spec::Axon row = row_of(axon);
-  std::uint32_t place = 0, word = 0;
-  if (random_.chance(70) && row.groups > 0) {
-    const auto at = row.first * build.lanes +
-                    static_cast<std::uint32_t>(random_.below(row.groups * build.lanes));
-    place = address(Region::synapse, at % build.synapses);
-    word = (reference.read(tile, place) & ~0xffffu) | (random_.word() & 0xffffu);
-    const auto synapse = spec::Synapse::unpack(word);
-    if (row.plastic && synapse.plastic && synapse.delay != 0) hit(Bin::weight_written);
-  } else {
-    place =
-        random_.chance(50) ? address(Region::post_trace, neuron) : address(Region::pre_trace, axon);
-    const auto now = static_cast<std::uint32_t>(reference.step());
-    word = spec::Trace{.value = random_.word(),
-                       .stamp = now - static_cast<std::uint32_t>(random_.below(140))}
-               .pack();
-  }
-  expect(ask(write_of(tile, place, {word})), Status::ok, "a write of a weight or trace");
-  reference.write(tile, place, word);
 }
 
 }  // namespace spikemesh::sim

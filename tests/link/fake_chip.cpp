@@ -74,6 +74,7 @@ void FakeChip::reset_all() {
   running_ = false;
   step_ = until_ = 0;
   echoed_ = 0;
+  held_ = false;
   clears_.clear();
   ++resets_;
 }
@@ -96,7 +97,11 @@ std::uint32_t FakeChip::memory(std::uint16_t tile, std::uint32_t address) const 
 bool FakeChip::step_once() {
   for (;;) {
     const std::uint32_t read = reg(Register::ring_in_read);
-    if (read == reg(Register::ring_in_write)) break;
+    if (read == reg(Register::ring_in_write)) {
+      if (held_) return false;
+      break;
+    }
+    held_ = false;
     const std::uint32_t at = 2 * (read % build_.ring_in);
     const std::int32_t later = ahead(ring_in_[at], static_cast<std::uint32_t>(step_));
     if (later > 0) break;
@@ -109,6 +114,10 @@ bool FakeChip::step_once() {
       } else {
         clears_.emplace_back(step_, entry.payload);
       }
+    } else if (entry.kind == static_cast<std::uint32_t>(spec::EntryKind::hold)) {
+      held_ = true;
+      set_reg(Register::ring_in_read, read + 1);
+      continue;
     } else if (entry.payload == 0xffffff) {
       set_reg(Register::bad_entries, reg(Register::bad_entries) + 1);
     } else {
@@ -143,9 +152,9 @@ void FakeChip::jump() {
 
 void FakeChip::advance(std::uint64_t microseconds) {
   now_ = microseconds;
-  if (jumps && running_) jump();
+  if (jumps && running_ && !held_) jump();
   while (running_ && next_step_at_ <= now_) {
-    if (step_ >= until_ || reg(Register::pause) != 0) {
+    if (step_ >= until_ || (reg(Register::pause) != 0 && !held_)) {
       running_ = false;
     } else if (step_once()) {
       next_step_at_ += step_time;

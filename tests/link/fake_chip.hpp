@@ -71,6 +71,7 @@ class FakeChip {
   bool running_ = false;
   std::uint64_t step_ = 0, until_ = 0, now_ = 0, next_step_at_ = 0;
   std::size_t echoed_ = 0;  ///< of the step under way
+  bool held_ = false;       ///< the entry taken last was a hold
   std::uint64_t frames_ = 0, bad_frames_ = 0, resets_ = 0, steps_stalled_ = 0;
   std::vector<std::pair<std::uint64_t, std::uint32_t>> clears_;
 };

@@ -139,7 +139,13 @@ TEST_CASE("every spike put in comes out at its step, however small the rings") {
     std::uint64_t at = 0;
     for (int round = 0; round < 3; ++round) {
       const std::uint64_t steps = 1 + bench.random() % 200;
-      const auto entries = random_entries(bench.random, at, steps, build.ring_in);
+      // Every other chip gets bursts that its ring does not hold, behind a clear.
+      const unsigned burst = seed % 2 == 0 ? build.ring_in : 5 * build.ring_in;
+      auto entries = random_entries(bench.random, at, steps, burst);
+      if (seed % 2 != 0)
+        for (std::uint64_t t = at; t < at + steps; ++t)
+          entries.push_back({t, 1, spec::EntryKind::clear});
+      in_order(entries);
       const auto got = machine.run(entries, at + steps);
       CHECK(got == echo(entries));
       at += steps;
@@ -238,7 +244,10 @@ TEST_CASE("entries that do not fit a run are refused, naming the entry") {
   CHECK(has(refused({{5, 0}, {5, 1, spec::EntryKind::clear}}), "in_order"));
   CHECK(has(refused({{5, 8, spec::EntryKind::clear}}), "clear mask"));
   CHECK(has(refused({{5, 1u << 24}}), "wider than 24 bits"));
-  CHECK(has(refused(std::vector<InEntry>(65, InEntry{3, 1})), "more than 64 entries"));
+  CHECK(has(refused({{5, 0, spec::EntryKind::hold}}), "leave it out"));
+  CHECK(has(refused(std::vector<InEntry>(64, InEntry{3, 1, spec::EntryKind::clear})),
+            "more than 63 clear and learning entries"));
+  CHECK(machine.run(std::vector<InEntry>(63, InEntry{3, 1, spec::EntryKind::clear}), 4).empty());
   machine.run({}, 10);
   CHECK(has(message_of([&] { machine.run({}, 9); }), "steps go forward"));
   std::vector<InEntry> mixed{{5, 1}, {5, 1, spec::EntryKind::clear}, {4, 2}};
@@ -289,6 +298,24 @@ TEST_CASE("words of a tile are read and written between runs, and counters told"
   CHECK(stats.cycles > 0);
   CHECK(stats.tiles.size() == 6);
   CHECK(stats.tiles[4].tile == 65);
+}
+
+TEST_CASE("a run that is told to end in a step that is held delivers the rest of the step first") {
+  struct Stop {};
+  Bench bench(kTiny, 3);
+  std::vector<InEntry> entries(1000, InEntry{3, 7});  // of a ring of 64
+  entries.resize(2000, InEntry{4, 8});
+  ChipMachineOptions options;
+  options.progress = [&](const char* what, std::uint64_t, std::uint64_t) {
+    if (what == std::string_view("run") && bench.chip.reg(spec::Register::ring_in_read) > 100)
+      throw Stop{};
+  };
+  ChipMachine machine(bench.client(), options);
+  machine.load(image_for(kTiny, bench.random));
+  CHECK_THROWS_AS(machine.run(entries, 10), Stop);
+  CHECK(machine.step() == 4);
+  CHECK(machine.take_partial().size() == 1000);
+  CHECK(machine.stats().late_entries == 0);
 }
 
 TEST_CASE("a run that is told to end ends between two steps, and keeps its spikes and memories") {

@@ -96,12 +96,45 @@ TEST_CASE("entries for a tile, an axon or a kind that is not there are popped an
         {1, spike_on(1, 0, 0)},
         {1, spike_on(0, 1, 0)},
         {1, spike_on(0, 0, chip.build.axons)},
-        {1, entry(static_cast<EntryKind>(3), 0)},  // within the step
+        {1, entry(static_cast<EntryKind>(4), 0)},  // within the step
         {1, spike_on(0, 0, 0)}});
   chip.run_until(4);
   CHECK(chip.read(Register::bad_entries) == 5);
   CHECK(chip.read(Register::ring_in_read) == 6);
   CHECK(chip.log.of(EventKind::fire, 0).size() == 1);
+}
+
+TEST_CASE(
+    "a hold entry keeps its step open until the next entry comes, and a reset frees the chip") {
+  ChipFixture chip;
+  load_relay(chip, kLabel);
+  const std::uint32_t spike = spike_on(0, 0, 0), hold = entry(EntryKind::hold, 0);
+  std::uint32_t until = 20'000;
+  const auto stays_in = [&](std::uint32_t step, std::uint32_t taken) {
+    while (chip.read(Register::cycle_lo) < until) {
+    }
+    until += 20'000;
+    const bool stays = chip.read(Register::status) == 1 && chip.read(Register::step_lo) == step &&
+                       chip.read(Register::ring_in_read) == taken;
+    chip.device->advance(chip.device->cycle() + 1000);
+    return stays && chip.device->idle();  // its clock may stop meanwhile
+  };
+  feed(chip, 0, {{1, spike}, {1, hold}});
+  REQUIRE(chip.write(Register::image_tag, 7) == 0);
+  REQUIRE(chip.host.write(address(Register::run_until_lo), {3, 0, 7}) == 0);
+  CHECK(stays_in(1, 2));
+  feed(chip, 2, {{1, spike}, {1, hold}, {1, spike}, {1, hold}});  // the last one alone holds
+  CHECK(stays_in(1, 6));
+  feed(chip, 6, {{2, spike}, {2, hold}});  // of the next step: this one is whole
+  CHECK(stays_in(2, 8));
+  CHECK(chip.log.of(EventKind::fire, 0).size() == 1);  // in step 2, of those of step 1
+  CHECK(chip.read(Register::late_entries) == 0);
+  CHECK(chip.read(Register::bad_entries) == 0);
+  REQUIRE(chip.write(Register::pause, 1) == 0);  // waits for the step
+  CHECK(stays_in(2, 8));
+  REQUIRE(chip.write(Register::reset_nonce, 9) == 0);
+  CHECK(chip.read(Register::status) == 0);
+  CHECK(chip.read(Register::step_lo) == 0);
 }
 
 TEST_CASE("learning is switched by its entries, in the step that they name") {

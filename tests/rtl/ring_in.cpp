@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // rtl/host/sm_ring_in.sv against the tables of docs/blocks/host_tile.md, "Spike-in ring": fetch and
-// load, inject with a mesh that makes it wait, and a bus that reads and writes meanwhile.
+// load, inject with a mesh that makes it wait, hold, and a bus that reads and writes meanwhile.
 #include <doctest/doctest.h>
 
 #include <array>
@@ -30,10 +30,10 @@ struct Expected {
   std::uint32_t write = 0, fetched = 0, read = 0;
   std::optional<Words> reading;  // fetched in the last cycle
   std::deque<Words> prefetch;
-  bool head_valid = false, injecting = false;
+  bool head_valid = false, injecting = false, held = false;
   Words head;
   std::uint32_t late = 0, bad = 0, stalls = 0;
-  std::uint64_t delivered = 0, controls = 0;  ///< for the test: that it saw them
+  std::uint64_t delivered = 0, controls = 0, waits = 0;  ///< for the test: that it saw them
 
   std::size_t ahead() const { return prefetch.size() + (reading ? 1 : 0); }
   bool entries_wait() const { return !head_valid && read != write; }
@@ -41,12 +41,12 @@ struct Expected {
 
 /// The row of the table of Inject that holds.
 struct Inject {
-  bool pop = false, late = false, bad = false, ends = false;
+  bool pop = false, late = false, bad = false, ends = false, hold = false;
   std::optional<Flit> flit;
 };
 Inject inject(const Expected& now, std::uint32_t step) {
   if (!now.injecting) return {};
-  if (!now.head_valid) return {.ends = !now.entries_wait(), .flit = {}};
+  if (!now.head_valid) return {.ends = !now.entries_wait() && !now.held, .flit = {}};
   const auto ahead = static_cast<std::int32_t>(now.head.step - step);
   if (ahead < 0) return {.pop = true, .late = true, .flit = {}};
   if (ahead > 0) return {.ends = true, .flit = {}};
@@ -54,6 +54,7 @@ Inject inject(const Expected& now, std::uint32_t step) {
   const auto kind = static_cast<EntryKind>(entry.kind);
   if (kind == EntryKind::clear || kind == EntryKind::learning)
     return {.pop = true, .late = true, .flit = {}};
+  if (kind == EntryKind::hold) return {.pop = true, .hold = true, .flit = {}};
   const std::uint32_t axon = entry.payload & 0xfffu, x = entry.payload >> 12 & 0x3fu,
                       y = entry.payload >> 18;
   if (kind != EntryKind::spike || x >= kMeshW || y >= kMeshH || axon >= kAxons)
@@ -73,6 +74,7 @@ class Bench {
   /// A step: entries come, the step controller takes some, then all of the step's are injected.
   /// `ready`: how often the mesh takes a flit.
   void step(double ready) {
+    idle_bus_ = random_.chance(0.3);  // of a host that is away, so that a step is held
     for (std::uint64_t left = 3 + random_.below(30); left > 0; --left) cycle(ready, true, false);
     cycle(ready, false, true);
     while (now_.injecting) {
@@ -104,7 +106,9 @@ class Bench {
     const bool wrong = random_.chance(0.15);
     const std::uint32_t x = below(wrong ? 64 : kMeshW), y = below(wrong ? 64 : kMeshH),
                         axon = below(wrong ? 4096 : kAxons);
-    const std::uint32_t kind = random_.chance(0.8) ? 0 : below(16);
+    const std::uint32_t kind = random_.chance(0.8)   ? 0
+                               : random_.chance(0.3) ? static_cast<std::uint32_t>(EntryKind::hold)
+                                                     : below(16);
     return spec::Entry{axon | x << 12 | y << 18, below(16), kind}.pack();
   }
 
@@ -119,7 +123,7 @@ class Bench {
     } else if (written_ == 2) {
       ring_->write_we_i = 1;
       ring_->bus_wdata_i = now_.write + 1;
-    } else if (room && random_.chance(0.6)) {
+    } else if (room && random_.chance(idle_bus_ ? 0.01 : 0.6)) {
       ring_->bus_we_i = 1;
       ring_->bus_addr_i = 2 * (now_.write % kDepth) + written_;
       ring_->bus_wdata_i =
@@ -182,11 +186,13 @@ class Bench {
     const bool fetch = now_.write != now_.fetched && now_.ahead() < kPrefetch && !ring_->bus_re_i;
     now_.late += (row.late || ring_->pop_late_i) ? 1 : 0;
     now_.bad += (row.bad || ring_->pop_bad_i) ? 1 : 0;
+    now_.waits += now_.injecting && now_.held && now_.read == now_.write ? 1 : 0;
     now_.stalls += row.flit && !ring_->flit_ready_i ? 1 : 0;
     now_.delivered += delivered ? 1 : 0;
     now_.controls += ring_->head_pop_i ? 1 : 0;
     now_.injecting = ring_->start_i || (now_.injecting && !row.ends);
     now_.read += pop ? 1 : 0;
+    if (ring_->start_i || pop) now_.held = row.hold;
     if (pop) now_.head_valid = false;
     if (!now_.head_valid && !now_.prefetch.empty()) {
       now_.head = now_.prefetch.front();
@@ -215,6 +221,7 @@ class Bench {
   Expected now_;
   std::uint32_t step_ = 0xfffffff0u;  // the low word wraps on the way
   bool settled_ = true;               ///< the step did not jump before this cycle
+  bool idle_bus_ = false;             ///< in this step entries come seldom
   unsigned written_ = 0;              ///< words written at RING_IN_WRITE
   std::optional<std::uint32_t> bus_reads_;
   std::uint64_t injecting_for_ = 0;
@@ -227,12 +234,13 @@ TEST_CASE("the injector waits for the mesh as long as it takes, and no entry is 
     const auto seed = static_cast<std::uint64_t>(80 + 100 * ready);
     INFO("seed " << seed << ", the mesh takes a flit in " << ready << " of the cycles");
     Bench bench(seed);
-    for (int i = 0; i < 2000; ++i) bench.step(ready);
+    for (int i = 0; i < 3000; ++i) bench.step(ready);
     const Expected& seen = bench.expected();
     CHECK(seen.delivered > 1000);
     CHECK(seen.late > 100);
     CHECK(seen.bad > 100);
     CHECK(seen.controls > 100);
+    CHECK(seen.waits > 100);
     CHECK((seen.stalls > 0) == (ready < 1));
   }
 }

@@ -238,11 +238,11 @@ def check_ring(p):
     (p.folder / "in.csv").write_text("step,population,neuron,count\n" + "\n".join(rows) + "\n", encoding="utf-8")
     (p.folder / "ring.json").write_text(json.dumps({"MeshW": 1, "MeshH": 1, "RingIn": 4}), encoding="utf-8")
     drive = ["--input", "in.csv", "--steps", 4, "--out", "ring", "--config", "ring.json"]
-    error = p.run(*drive, "--executor", "model", code=1)
-    for part in ("in.csv:3: sample 0, step 0: the input spikes take 10 entries", "it holds 4 (RingIn)", "RingIn=16"):
-        check(part in error, f"{part}: {error}")
-    p.run(*drive)
-    check(p.stats("ring")["input_spikes"] == 32, "the reference has no ring")
+    found = []
+    for executor in ("reference", "model"):
+        p.run(*drive, "--executor", executor)
+        found.append((p.stats("ring")["input_spikes"], p.stats("ring").get("late_entries", 0), p.spikes("ring")))
+    check(found[0] == found[1] and found[0][0] == 32, f"a step takes more input spikes than the ring holds: {found}")
 
 
 def check_counters(p):

@@ -116,8 +116,8 @@ void in_order(std::vector<InEntry>& entries);
 /// Throws InputError unless the mask is made of kClear... bits.
 void check_clear_mask(std::uint32_t mask);
 
-/// Throws InputError unless the entries are as Machine::run wants them, and fit a spike-in ring of
-/// `ring` entries step by step; without `ring` a step has any number of them.
+/// Throws InputError unless the entries are as Machine::run wants them, and the clear and learning
+/// entries of each step fit a spike-in ring of `ring` entries. A step has any number of spikes.
 void check_entries(std::span<const InEntry> entries, std::uint64_t first, std::uint64_t until,
                    std::optional<std::uint32_t> ring);
 

@@ -18,6 +18,7 @@ int rank(spec::EntryKind kind) {
     case spec::EntryKind::learning:
       return 1;
     case spec::EntryKind::spike:
+    case spec::EntryKind::hold:
       break;
   }
   return 2;
@@ -71,6 +72,9 @@ void check_entries(std::span<const InEntry> entries, std::uint64_t first, std::u
       refuse(i, entry, fmt::format("outside of the run, which is [{}, {})", first, until));
     }
     if (entry.kind == spec::EntryKind::clear) check_clear_mask(entry.payload);
+    if (entry.kind == spec::EntryKind::hold) {
+      refuse(i, entry, "a run holds its steps itself where it has to: leave it out");
+    }
     if (entry.payload >> spec::kLabelBits != 0) {
       refuse(i, entry, fmt::format("payload {:#x} is wider than 24 bits", entry.payload));
     }
@@ -81,12 +85,12 @@ void check_entries(std::span<const InEntry> entries, std::uint64_t first, std::u
                          spec::to_string(entries[i - 1].kind), entries[i - 1].step));
     }
     if (i == 0 || entry.step != entries[i - 1].step) begin = i;
-    if (ring && i - begin >= *ring) {
+    if (ring && entry.kind != spec::EntryKind::spike && i - begin >= *ring - 1) {
       refuse(i, entry,
-             fmt::format("its step has more than {} entries, which is what the chip's "
-                         "spike-in ring holds: spread the spikes over more steps, or "
-                         "build the chip with a larger RingIn",
-                         *ring));
+             fmt::format("its step has more than {} clear and learning entries; the chip's "
+                         "spike-in ring has to hold them at once: join clears by the sum of "
+                         "their masks, and leave out learning entries before the last",
+                         *ring - 1));
     }
   }
 }

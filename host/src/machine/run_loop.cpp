@@ -36,6 +36,16 @@ std::vector<std::pair<std::uint32_t, std::uint32_t>> ring_parts(std::uint32_t in
   return parts;
 }
 
+/// The first entry, and the one behind the last, of the step of entry `at`.
+std::size_t step_begin(std::span<const InEntry> entries, std::size_t at) {
+  const auto first = std::ranges::lower_bound(entries, entries[at].step, {}, &InEntry::step);
+  return static_cast<std::size_t>(first - entries.begin());
+}
+std::size_t step_end(std::span<const InEntry> entries, std::size_t at) {
+  const auto last = std::ranges::upper_bound(entries, entries[at].step, {}, &InEntry::step);
+  return static_cast<std::size_t>(last - entries.begin());
+}
+
 }  // namespace
 
 RunLoop::RunLoop(Client& client, LoadedChip& chip, const ChipMachineOptions& options,
@@ -85,7 +95,7 @@ void RunLoop::run_to_end() {
     check_progress(now);
     const bool drained = drain(now);
     if (!now.running && now.step == until_ && next_ == entries_.size()) break;
-    count_in_time(now);
+    if (count_in_time(now)) now = poll();  // entries were taken and written meanwhile
     report(now);
     if (next_ != entered || drained) wait_us_ = 0;
     if (!filled && !drained) pause_between_polls(now);
@@ -156,7 +166,7 @@ void RunLoop::check_start(const Poll& now) const {
   }
 }
 
-std::size_t RunLoop::loadable(const Poll& now) const {
+RunLoop::Part RunLoop::loadable(const Poll& now) const {
   const std::uint32_t depth = client_.info().build.ring_in;
   const std::size_t room = depth - (chip_.in_write - now.in_read);
   const auto rest = entries_.subspan(next_);
@@ -164,21 +174,46 @@ std::size_t RunLoop::loadable(const Poll& now) const {
     return entry.step < now.step + kHorizon;
   });
   const std::size_t ready = static_cast<std::size_t>(near - rest.begin());
-  const std::size_t count = std::min(ready, room);
+  const Part part = cut(std::min(ready, room), room);
   // While the chip has work, half a ring at a time: fewer round trips.
-  return count < ready && count < depth / 2 && now.running ? 0 : count;
+  const bool works = now.running && chip_.in_write != now.in_read;
+  return part.count < ready && part.count < depth / 2 && works ? Part{} : part;
+}
+
+/// Of the next `count` entries as many as may be written at once. A step that fits the ring waits
+/// until it is there as a whole; one that does not is held wherever it is cut, but not before the
+/// last of its entries that are no spikes.
+RunLoop::Part RunLoop::cut(std::size_t count, std::size_t room) const {
+  const auto splits = [&](std::size_t end) {
+    return end > next_ && end < entries_.size() && entries_[end].step == entries_[end - 1].step;
+  };
+  if (!splits(next_ + count)) return {count, false};
+  const std::size_t begin = step_begin(entries_, next_ + count);
+  const std::size_t size = step_end(entries_, next_ + count) - begin;
+  if (size <= client_.info().build.ring_in) return {count, false};
+  const std::size_t end = next_ + std::min(count, room - 1);
+  if (!splits(end)) return {end - next_, false};
+  if (entries_[end].kind != spec::EntryKind::spike) return {begin - next_, false};
+  return {end - next_, true};
+}
+
+/// Returns whether anything was written.
+bool RunLoop::feed(const Poll& now) {
+  const Part part = loadable(now);
+  if (part.count > 0) write_entries(part);
+  return part.count > 0;
 }
 
 /// Returns whether anything was written.
 bool RunLoop::fill(const Poll& now) {
-  const std::size_t count = loadable(now);
-  if (count > 0) write_entries(count);
-  // Steps below the first entry that is not in the ring are complete.
-  std::uint64_t until = next_ == entries_.size() ? until_ : entries_[next_].step;
+  const bool fed = feed(now);
+  // Steps below the first entry that is not in the ring are complete, and one that is held may
+  // begin.
+  std::uint64_t until = next_ == entries_.size() ? until_ : entries_[next_].step + (holds_ ? 1 : 0);
   // Not so far that a spike's low word could be taken for another step before the ring is read.
   const bool far = now.running && until_sent_ > now.step + kHorizon / 2;
   until = std::min(until, now.step + kHorizon);
-  if (until <= until_sent_ || far) return count > 0;
+  if (until <= until_sent_ || far) return fed;
   send_until(until);
   return true;
 }
@@ -189,22 +224,27 @@ void RunLoop::send_until(std::uint64_t until) {
   until_sent_ = until;
 }
 
-void RunLoop::write_entries(std::size_t count) {
+void RunLoop::write_entries(const Part& part) {
   const std::uint32_t depth = client_.info().build.ring_in;
+  std::vector<InEntry> entries(entries_.begin() + static_cast<std::ptrdiff_t>(next_),
+                               entries_.begin() + static_cast<std::ptrdiff_t>(next_ + part.count));
+  if (part.hold) entries.push_back({entries.back().step, 0, spec::EntryKind::hold});
+  const auto count = static_cast<std::uint32_t>(entries.size());
+  auto entry = entries.begin();
   std::vector<Block> blocks;
-  for (const auto& [begin, length] :
-       ring_parts(chip_.in_write, static_cast<std::uint32_t>(count), depth)) {
+  for (const auto& [begin, length] : ring_parts(chip_.in_write, count, depth)) {
     Block& block = blocks.emplace_back(Block{kHostTileField, spec::kRingInBase + 2 * begin, {}});
     block.words.reserve(2 * length);
-    for (std::uint32_t i = 0; i < length; ++i) {
-      const InEntry& entry = entries_[next_++];
-      const spec::Entry word{.payload = entry.payload,
-                             .kind = static_cast<std::uint32_t>(entry.kind)};
-      block.words.insert(block.words.end(), {low(entry.step), word.pack()});
+    for (std::uint32_t i = 0; i < length; ++i, ++entry) {
+      const spec::Entry word{.payload = entry->payload,
+                             .kind = static_cast<std::uint32_t>(entry->kind)};
+      block.words.insert(block.words.end(), {low(entry->step), word.pack()});
     }
   }
   client_.write(blocks);
-  chip_.in_write += static_cast<std::uint32_t>(count);
+  next_ += part.count;
+  holds_ = part.hold;
+  chip_.in_write += count;
   client_.write_register(Register::ring_in_write, chip_.in_write);
 }
 

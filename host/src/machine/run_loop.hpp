@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 // One run of a chip: keeps the spike-in ring filled, moves RUN_UNTIL on, drains the spike-out ring.
+// A step with more entries than the ring holds is given in parts, with a hold entry behind each but
+// the last (docs/blocks/host_tile.md, "Hold").
 
 #include <cstdint>
 #include <functional>
@@ -53,6 +55,11 @@ class RunLoop {
     std::uint32_t period;
     std::uint32_t in_write, in_read, out_write, out_read, late, bad, lost;
   };
+  /// Entries that are written at once.
+  struct Part {
+    std::size_t count = 0;
+    bool hold = false;  ///< the step of the last one goes on: a hold entry comes behind it
+  };
 
   void run_to_end();
   void report(const Poll& now);
@@ -60,15 +67,17 @@ class RunLoop {
   Poll poll();
   void check_start(const Poll& now) const;
   bool fill(const Poll& now);
-  std::size_t loadable(const Poll& now) const;
-  void write_entries(std::size_t count);
+  bool feed(const Poll& now);
+  Part loadable(const Poll& now) const;
+  Part cut(std::size_t count, std::size_t room) const;
+  void write_entries(const Part& part);
   bool drain(const Poll& now);
   void check_tag(const Poll& now) const;
   void check_alive(const Poll& now) const;
   void check_progress(const Poll& now);
   std::uint64_t rested() const;
   void settle(const Poll& now);
-  void count_in_time(const Poll& now);
+  bool count_in_time(const Poll& now);
   Poll come_to_rest();
   void send_until(std::uint64_t until);
   void finish(const Poll& now);
@@ -93,6 +102,7 @@ class RunLoop {
   std::optional<Poll> before_;     ///< the poll before the last
   std::uint64_t step_spikes_ = 0;  ///< spikes out since the step moved on
   std::size_t next_ = 0;           ///< first entry not in the ring yet
+  bool holds_ = false;             ///< the entry written last is a hold
   double wait_us_ = 0;             ///< the last pause
   Poll paused_{};                  ///< what was known when it began
   std::vector<OutSpike> spikes_;

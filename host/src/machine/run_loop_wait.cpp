@@ -28,9 +28,13 @@ void RunLoop::stop() {
 RunLoop::Poll RunLoop::come_to_rest() {
   client_.write_register(Register::pause, 1);
   Poll now = poll();
-  for (unsigned polls = 0; now.running && now.tag == chip_.tag && polls < kStopPolls; ++polls) {
-    drain(now);  // a step ends only when its spikes have room
-    client_.wait(std::chrono::milliseconds(1));
+  for (unsigned polls = 0; now.running && now.tag == chip_.tag && polls < kStopPolls;) {
+    // A step ends only when its spikes have room, and the rest of its entries are there.
+    drain(now);
+    if (!holds_ || !feed(now)) {
+      ++polls;
+      client_.wait(std::chrono::milliseconds(1));
+    }
     now = poll();
   }
   if (now.running || now.tag != chip_.tag) return now;
@@ -50,14 +54,14 @@ void RunLoop::settle(const Poll& now) {
 }
 
 /// Reads counters that rise for long before they can wrap twice. A run with a period goes on: its
-/// time is not the host's to stretch.
-void RunLoop::count_in_time(const Poll& now) {
-  if (!now.running || now.period != 0) return;
+/// time is not the host's to stretch. Returns whether the chip was paused for it.
+bool RunLoop::count_in_time(const Poll& now) {
+  if (!now.running || now.period != 0) return false;
   const std::uint64_t after =
       options_.count_after != 0 ? options_.count_after : cycles_to_wrap(client_.info().build) / 2;
   const std::uint64_t busy =
       now.cycle - began_ - std::min(now.cycle - began_, rested() - rested_) + chip_.busy_cycles;
-  if (busy - std::max(chip_.counted_cycles, tried_) < after) return;
+  if (busy - std::max(chip_.counted_cycles, tried_) < after) return false;
   tried_ = busy;  // a step may be longer than the chip is waited for
   const Poll rest = come_to_rest();
   check_tag(rest);
@@ -66,6 +70,7 @@ void RunLoop::count_in_time(const Poll& now) {
     count_();
   }
   send_until(until_sent_);  // goes on
+  return true;
 }
 
 /// Most steps since the last pause did nothing: one that does takes more than twice as long

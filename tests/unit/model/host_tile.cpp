@@ -232,6 +232,37 @@ TEST_CASE("late, bad and control entries do as the page says") {
   CHECK(sweeps == std::vector<std::uint64_t>{0x80, 7});
 }
 
+TEST_CASE("a hold entry keeps its step open until the host delivers, or resets the chip") {
+  Rig rig = ready_rig();
+  const std::uint32_t spike = 0, hold = entry(EntryKind::hold, 0);
+  const auto runs_at = [&](std::uint32_t step) {
+    rig.run(10'000);
+    return rig.get(Register::status) == 1 && rig.get(Register::step_lo) == step;
+  };
+  put_entries(rig, {{0, spike}, {0, hold}});
+  run_until(rig, 2);
+  CHECK(runs_at(0));
+  CHECK(rig.get(Register::ring_in_read) == 2);
+  put_entries(rig, {{0, spike}, {0, spike}, {0, hold}});  // a part that goes on as well
+  CHECK(runs_at(0));
+  put_entries(rig, {{0, spike}, {1, entry(EntryKind::learning, 1)}, {1, hold}, {1, spike}});
+  rig.run(10'000);
+  CHECK(rig.get(Register::step_lo) == 2);
+  CHECK(rig.get(Register::status) == 2);
+  CHECK(rig.get(Register::late_entries) == 0);
+  CHECK(rig.get(Register::bad_entries) == 0);
+  CHECK(rig.read(0, address(spec::Region::counter, 1)).data == Words{5});
+  put_entries(rig, {{1, hold}, {2, hold}});  // one that is late, and a host that does not come back
+  run_until(rig, 3);
+  REQUIRE(rig.set(Register::pause, 1) == Status::ok);
+  rig.run(100'000);
+  CHECK(rig.get(Register::status) == 3);
+  CHECK(rig.get(Register::late_entries) == 1);
+  REQUIRE(rig.set(Register::reset_nonce, 9) == Status::ok);
+  CHECK(rig.get(Register::status) == 0);
+  CHECK(rig.get(Register::step_lo) == 0);
+}
+
 TEST_CASE("learning is switched by an entry and shows in STATUS") {
   Rig rig = ready_rig();
   CHECK(rig.get(Register::status) == 0);
