@@ -5,6 +5,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -14,6 +15,7 @@
 
 #include "sim/device/model_device.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
+#include "sim/stimulus/random.hpp"
 #include "sim/systemc/pin_device.hpp"
 #include "sim/verify/verify_case.hpp"
 #include "spikemesh/systemc/build.hpp"
@@ -95,6 +97,98 @@ TEST_CASE("a random case passes on RTL and model behind one set of pins, and cou
   CHECK(driven.chip.compared() > 1000);
   CHECK(driven.chip.summary().find("compared: tx pin in ") == 0);
   CHECK(driven.chip.summary().find("flit ") != std::string::npos);
+}
+
+namespace {
+
+/// Whatever can happen to the pins, at any time, also at that of an edge: frames, glitches, resets.
+struct Noise : sc_core::sc_module {
+  Noise(sc_core::sc_module_name name, std::uint64_t seed, std::uint32_t divisor)
+      : sc_module(name), random(seed), bit(10'000.0 * divisor, sc_core::SC_PS) {
+    SC_HAS_PROCESS(Noise);
+    SC_THREAD(run);
+  }
+  void run() {
+    sc_core::wait(30, sc_core::SC_NS);
+    rst_n.write(true);
+    for (;;) {
+      const std::uint64_t what = random.below(20);
+      if (what == 0) pulse(rst_n, false, 1 + random.below(50'000));
+      if (what == 1) pulse(rx, false, 1 + random.below(200'000));
+      if (what > 1) frame(static_cast<std::uint32_t>(random.below(spec::kRegisters.size())));
+      sc_core::wait(static_cast<double>(1 + random.below(3'000'000)), sc_core::SC_PS);
+    }
+  }
+  /// A multiple of half a period now and then, so that pins move in edges, too.
+  void pulse(sc_core::sc_signal<bool>& wire, bool level, std::uint64_t picoseconds) {
+    if (random.chance(50)) picoseconds -= picoseconds % 5'000;
+    const std::uint64_t now = sc_core::sc_time_stamp().value();
+    if (random.chance(50)) sc_core::wait(sc_time::from_value(10'000 - now % 10'000));
+    wire.write(level);
+    sc_core::wait(sc_time::from_value(std::max<std::uint64_t>(picoseconds, 1)));
+    wire.write(!level);
+    ++pulses;
+  }
+  void frame(std::uint32_t which) {
+    for (const std::uint8_t byte : slip(reads(spec::kRegisters[which].address)))
+      for (unsigned i = 0, bits = 0x200u | unsigned{byte} << 1; i < 10; ++i) {
+        rx.write((bits >> i & 1) != 0);
+        sc_core::wait(bit);
+      }
+    ++frames;
+  }
+
+  sc_core::sc_signal<bool> rst_n{"rst_n", false}, rx{"rx", true};
+  sim::Random random;
+  sc_time bit;
+  std::uint64_t pulses = 0, frames = 0;
+};
+
+/// What a chip retires, in the order of tile, kind and unit in each cycle.
+struct Stream : tlm::tlm_analysis_if<systemc::Retired> {
+  void write(const systemc::Retired& event) override {
+    events.push_back({event.cycle, event.tile, static_cast<EventKind>(event.kind), event.unit,
+                      spec::EventBits{event.data}});
+    if (events[begin].cycle != event.cycle || events[begin].tile > event.tile)
+      begin = events.size() - 1;
+    std::sort(events.begin() + static_cast<std::ptrdiff_t>(begin), events.end());
+  }
+  std::vector<Event> events;
+  std::size_t begin = 0;  ///< of this cycle
+};
+
+}  // namespace
+
+TEST_CASE("model and RTL with pins are equal whatever happens to the pins, at any time") {
+  const spec::Build& build = chip_build("tiny");
+  Noise noise("noise", 11, build.uart_divisor);
+  systemc::Chip model("model", build, Clock(10, sc_core::SC_NS));
+  RtlChip rtl("rtl", build, Clock(10, sc_core::SC_NS));
+  systemc::Chip sleeper("sleeper", build, Clock(10, sc_core::SC_NS));
+  sc_core::sc_signal<bool> model_tx("model_tx", true), rtl_tx("rtl_tx", true),
+      sleeper_tx("sleeper_tx", true);
+  const auto connect = [&](systemc::ChipPins& chip, sc_core::sc_signal<bool>& tx) {
+    chip.rst_n(noise.rst_n);
+    chip.uart_rx(noise.rx);
+    chip.uart_tx(tx);
+  };
+  connect(model, model_tx);
+  connect(rtl, rtl_tx);
+  connect(sleeper, sleeper_tx);
+  SameLevel first("first", rtl_tx, model_tx), second("second", rtl_tx, sleeper_tx);
+  Stream model_stream, rtl_stream;
+  model.retired(model_stream);
+  rtl.retired(rtl_stream);
+  sc_core::sc_start(sc_time(10, sc_core::SC_MS));
+  CHECK(noise.pulses > 20);
+  CHECK(noise.frames > 200);
+  CHECK(first.changes > 5000);
+  CHECK(first.differences == 0);
+  CHECK(second.differences == 0);
+  CHECK(rtl_stream.events.size() > 10'000);
+  CHECK(rtl_stream.events == model_stream.events);
+  CHECK(model.cycle() == rtl.cycle());
+  CHECK(model.cycle() == sleeper.cycle());
 }
 
 TEST_CASE("RTL and model stay equal over a reset in the middle of a reply") {
