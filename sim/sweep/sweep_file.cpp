@@ -223,7 +223,7 @@ SweepFile load_sweep(const fs::path& path) {
   sweep.text = read_input(path);
   const std::string source = path.string();
   const fs::path folder = path.parent_path();
-  const nlohmann::json json = parse_json(sweep.text, source);
+  nlohmann::json json = parse_json(sweep.text, source);
   const JsonCursor root(json, "", source, folder);
   root.object({"spikemesh_sweep", "network", "run", "config", "space", "points", "sample",
                "constraints", "part", "seed", "repeats"});

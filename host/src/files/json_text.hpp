@@ -6,6 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "files/input_pieces.hpp"
+
 namespace spikemesh {
 
 /// Parses a JSON text of a user; `name` is what errors call it. Throws InputError for text that is
@@ -14,9 +16,11 @@ namespace spikemesh {
 nlohmann::json parse_json(const std::string& text, const std::string& name);
 
 /// The same, with long arrays of numbers, and long arrays of rows of equally many numbers, packed:
-/// a tree takes 16 to 48 bytes a number, a packed array 8. They are Json::binary; PackedNumbers
-/// reads them.
+/// a tree takes 16 to 48 bytes a number, a packed array 4 if all of its numbers are whole and
+/// small, else 8. They are Json::binary; PackedNumbers reads them.
 nlohmann::json parse_packed_json(const std::string& text, const std::string& name);
+/// Takes the memory of the text for that of the tree, piece by piece.
+nlohmann::json parse_packed_json(InputPieces text, const std::string& name);
 
 class PackedNumbers {
  public:
@@ -33,11 +37,12 @@ class PackedNumbers {
   nlohmann::json element(std::size_t i) const;
 
  private:
-  PackedNumbers(const std::uint8_t* bytes, std::size_t count, std::size_t width)
-      : bytes_(bytes), count_(count), width_(width) {}
+  PackedNumbers(const std::uint8_t* bytes, std::size_t count, std::size_t width, bool narrow)
+      : bytes_(bytes), count_(count), width_(width), narrow_(narrow) {}
 
   const std::uint8_t* bytes_;
   std::size_t count_, width_;
+  bool narrow_;
 };
 
 }  // namespace spikemesh

@@ -5,7 +5,6 @@
 
 #include <cmath>
 #include <cstring>
-#include <iterator>
 
 #include "files/json_text.hpp"
 #include "spikemesh/error.hpp"
@@ -34,10 +33,17 @@ Json plain(double value) {
 std::optional<PackedNumbers> PackedNumbers::of(const Json& value) {
   if (!value.is_binary()) return std::nullopt;
   const Json::binary_t& bytes = value.get_binary();
-  return PackedNumbers(bytes.data(), bytes.size() / sizeof(double), bytes.subtype());
+  const bool narrow = (bytes.subtype() & 1) != 0;
+  const std::size_t each = narrow ? sizeof(std::int32_t) : sizeof(double);
+  return PackedNumbers(bytes.data(), bytes.size() / each, bytes.subtype() >> 1, narrow);
 }
 
 double PackedNumbers::number(std::size_t i) const {
+  if (narrow_) {
+    std::int32_t whole = 0;
+    std::memcpy(&whole, bytes_ + i * sizeof whole, sizeof whole);
+    return whole;
+  }
   double value = 0;
   std::memcpy(&value, bytes_ + i * sizeof value, sizeof value);
   return value;
@@ -151,7 +157,7 @@ bool JsonTree::join_rows(const Open& row) {
     around.width = row.numbers.size();
   }
   if (around.kind != Kind::rows || around.width != row.numbers.size()) return false;
-  around.numbers.insert(around.numbers.end(), row.numbers.begin(), row.numbers.end());
+  around.numbers.append(row.numbers);
   ++around.next;
   return true;
 }
@@ -162,14 +168,8 @@ Json JsonTree::closed(Open& ended) {
     unpack(ended);
     return std::move(ended.value);
   }
-  Json::binary_t::container_type bytes(0);
-  bytes.reserve(ended.numbers.size() * sizeof(double));
-  for (; !ended.numbers.empty(); ended.numbers.pop_front()) {  // gives memory back as it goes
-    std::uint8_t number[sizeof(double)];
-    std::memcpy(number, &ended.numbers.front(), sizeof number);
-    bytes.insert(bytes.end(), std::begin(number), std::end(number));
-  }
-  return Json::binary(std::move(bytes), ended.width);
+  const std::size_t kind = ended.width << 1 | (ended.numbers.narrow() ? 1 : 0);
+  return Json::binary(ended.numbers.take_bytes(), kind);
 }
 
 /// An array that was packed so far becomes one that can hold anything.

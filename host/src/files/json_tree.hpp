@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
 #include <vector>
+
+#include "files/number_list.hpp"
 
 namespace spikemesh {
 
@@ -39,10 +40,10 @@ class JsonTree : public nlohmann::json_sax<nlohmann::json> {
   /// An object or array that has not ended.
   struct Open {
     Kind kind;
-    Json value;                  ///< of object and array
-    std::deque<double> numbers;  ///< of numbers and rows
-    std::size_t width = 0;       ///< of rows
-    std::size_t next = 0;        ///< index of the element under way
+    Json value;             ///< of object and array
+    NumberList numbers;     ///< of numbers and rows
+    std::size_t width = 0;  ///< of rows
+    std::size_t next = 0;   ///< index of the element under way
     std::string key;
     std::set<std::string> keys;
   };

@@ -230,12 +230,14 @@ std::vector<std::string_view> network_keys(std::string_view object) {
 
 Network parse_network(const std::string& text, const std::string& source,
                       const std::filesystem::path& directory) {
-  const nlohmann::json root = parse_packed_json(text, source.empty() ? "network" : source);
+  nlohmann::json root = parse_packed_json(text, source.empty() ? "network" : source);
   return read_network(JsonCursor(root, "", source, directory), source);
 }
 
 Network load_network(const std::filesystem::path& path) {
-  return parse_network(read_input(path), path.string(), path.parent_path());
+  const std::string source = path.string();
+  nlohmann::json root = parse_packed_json(InputPieces(path), source);
+  return read_network(JsonCursor(root, "", source, path.parent_path()), source);
 }
 
 }  // namespace spikemesh

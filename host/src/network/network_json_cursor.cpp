@@ -33,7 +33,7 @@ std::string JsonCursor::value_text() const {
   return value_->is_object() || is_array() ? type() : shown(value_->dump());
 }
 
-JsonCursor JsonCursor::child(const nlohmann::json& value, const std::string& name) const {
+JsonCursor JsonCursor::child(nlohmann::json& value, const std::string& name) const {
   JsonCursor made{value, path_ + "/" + name, *source_, *directory_};
   made.own_ = own_;
   return made;
@@ -41,7 +41,7 @@ JsonCursor JsonCursor::child(const nlohmann::json& value, const std::string& nam
 
 void JsonCursor::object(const std::vector<std::string_view>& keys) const {
   if (!value_->is_object()) fail(fmt::format("{}, but an object {{...}} is needed", value_text()));
-  for (const auto& [key, value] : value_->items())
+  for (auto& [key, value] : value_->items())
     if (std::find(keys.begin(), keys.end(), key) == keys.end())
       child(value, shown(key))
           .fail(fmt::format("unknown key; the keys here are {}", fmt::join(keys, ", ")));
@@ -67,7 +67,7 @@ JsonCursor JsonCursor::at(const char* key) const {
 JsonCursor JsonCursor::at(std::size_t i) const {
   const auto packed = PackedNumbers::of(*value_);
   if (!packed) return child((*value_)[i], std::to_string(i));
-  const auto own = std::make_shared<const nlohmann::json>(packed->element(i));
+  const auto own = std::make_shared<nlohmann::json>(packed->element(i));
   JsonCursor part = child(*own, std::to_string(i));
   part.own_ = own;
   return part;
@@ -79,7 +79,7 @@ double JsonCursor::number() const {
 }
 
 std::int64_t JsonCursor::integer(std::int64_t min, std::int64_t max) const {
-  if (!value_->is_number_integer()) return whole({number()}, false, min, max).front();
+  if (!value_->is_number_integer()) return whole(number(), min, max, [] { return std::string(); });
   // Not by way of a double, which has 53 bits.
   const bool beyond = value_->is_number_unsigned() &&
                       value_->get<std::uint64_t>() > std::numeric_limits<std::int64_t>::max();
@@ -88,25 +88,23 @@ std::int64_t JsonCursor::integer(std::int64_t min, std::int64_t max) const {
   return value_->get<std::int64_t>();
 }
 
+void JsonCursor::fail_whole(double value, std::int64_t min, std::int64_t max,
+                            const std::string& part) const {
+  JsonCursor place = *this;
+  place.path_ += part;
+  if (value != std::floor(value)) place.fail(fmt::format("{}, but an integer is needed", value));
+  constexpr std::int64_t kNoLimit = 0xffffffff;  // what is allowed hangs on the chip
+  place.fail(max >= kNoLimit ? fmt::format("{}, but at least {} is needed", value, min)
+                             : fmt::format("{}, but {}..{} are allowed", value, min, max));
+}
+
 std::vector<std::int64_t> JsonCursor::whole(const std::vector<double>& values, bool parts,
-                                            std::int64_t min, std::int64_t max,
-                                            const char* column) const {
+                                            std::int64_t min, std::int64_t max) const {
   std::vector<std::int64_t> result;
   result.reserve(values.size());
-  for (std::size_t i = 0; i < values.size(); ++i) {
-    const double value = values[i];
-    const bool is_whole = value == std::floor(value);  // false for NaN
-    if (is_whole && std::abs(value) < 0x1p63) {
-      result.push_back(static_cast<std::int64_t>(value));
-      if (result.back() >= min && result.back() <= max) continue;
-    }
-    JsonCursor place = *this;
-    if (parts) place.path_ += fmt::format("/{}{}", i, column);
-    if (!is_whole) place.fail(fmt::format("{}, but an integer is needed", value));
-    constexpr std::int64_t kNoLimit = 0xffffffff;  // what is allowed hangs on the chip
-    place.fail(max >= kNoLimit ? fmt::format("{}, but at least {} is needed", value, min)
-                               : fmt::format("{}, but {}..{} are allowed", value, min, max));
-  }
+  for (std::size_t i = 0; i < values.size(); ++i)
+    result.push_back(
+        whole(values[i], min, max, [&] { return parts ? fmt::format("/{}", i) : std::string(); }));
   return result;
 }
 
@@ -148,7 +146,36 @@ std::vector<double> JsonCursor::column() const {
   const bool plain = packed && packed->width() == 0;
   for (std::size_t i = 0; i < size; ++i)
     values.push_back(plain ? packed->number(i) : at(i).number());
+  release();
   return values;
+}
+
+std::vector<std::uint32_t> JsonCursor::index_column(std::int64_t min, std::int64_t max) const {
+  const auto index = [&](double value, std::size_t i) {
+    return static_cast<std::uint32_t>(
+        whole(value, min, max, [&] { return fmt::format("/{}", i); }));
+  };
+  std::vector<std::uint32_t> indices;
+  const auto packed = PackedNumbers::of(*value_);
+  if (packed && packed->width() == 0) {
+    indices.reserve(packed->size());
+    for (std::size_t i = 0; i < packed->size(); ++i) indices.push_back(index(packed->number(i), i));
+    release();
+    return indices;
+  }
+  const std::vector<double> values = column();
+  indices.reserve(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) indices.push_back(index(values[i], i));
+  return indices;
+}
+
+std::optional<PackedNumbers> JsonCursor::packed_rows() const {
+  const auto packed = PackedNumbers::of(*value_);
+  return packed && packed->width() > 0 ? packed : std::nullopt;
+}
+
+void JsonCursor::release() const {
+  if (value_->is_binary()) *value_ = nlohmann::json::array();
 }
 
 Values<double> JsonCursor::numbers(std::size_t count, const char* of) const {

@@ -18,7 +18,7 @@ namespace spikemesh {
 /// A value of a JSON file that knows its path, so that every error can name it.
 class JsonCursor {
  public:
-  JsonCursor(const nlohmann::json& value, std::string path, const std::string& source,
+  JsonCursor(nlohmann::json& value, std::string path, const std::string& source,
              const std::filesystem::path& directory)
       : value_(&value), path_(std::move(path)), source_(&source), directory_(&directory) {}
 
@@ -48,24 +48,41 @@ class JsonCursor {
   Values<double> numbers(std::size_t count, const char* of) const;
   Values<std::int64_t> integers(std::size_t count, const char* of, std::int64_t min,
                                 std::int64_t max) const;
-  /// An array or {"npy": file} of any length, with one axis.
+  /// An array or {"npy": file} of any length, with one axis. A packed array is empty then: what it
+  /// took is free for the network.
   std::vector<double> column() const;
+  /// The same, as indices in min..max.
+  std::vector<std::uint32_t> index_column(std::int64_t min, std::int64_t max) const;
+  /// The numbers of an array of rows that is packed.
+  std::optional<PackedNumbers> packed_rows() const;
+  /// Empties a packed array.
+  void release() const;
   /// File that {"npy": file} names.
   std::filesystem::path npy_path() const;
-  /// Every value as an integer in min..max; `parts` numbers them in the path if there are several,
-  /// and `column` follows the number.
+  /// A value as an integer in min..max; `part` is its place in the path, such as "/3" or "/3/0".
+  template <class Part>
+  std::int64_t whole(double value, std::int64_t min, std::int64_t max, Part part) const {
+    if (value >= -0x1p62 && value <= 0x1p62) {  // false for NaN
+      const auto whole = static_cast<std::int64_t>(value);
+      if (static_cast<double>(whole) == value && whole >= min && whole <= max) return whole;
+    }
+    fail_whole(value, min, max, part());
+  }
+  /// Every value as an integer in min..max; `parts` numbers them in the path if there are several.
   std::vector<std::int64_t> whole(const std::vector<double>& values, bool parts, std::int64_t min,
-                                  std::int64_t max, const char* column = "") const;
+                                  std::int64_t max) const;
   const std::string& path() const { return path_; }
 
  private:
   /// The value as errors show it: short.
   std::string value_text() const;
   const char* type() const;
-  JsonCursor child(const nlohmann::json& value, const std::string& name) const;
+  JsonCursor child(nlohmann::json& value, const std::string& name) const;
+  [[noreturn]] void fail_whole(double value, std::int64_t min, std::int64_t max,
+                               const std::string& part) const;
 
-  std::shared_ptr<const nlohmann::json> own_;  ///< a part of a packed array
-  const nlohmann::json* value_;
+  std::shared_ptr<nlohmann::json> own_;  ///< a part of a packed array
+  nlohmann::json* value_;
   std::string path_;
   const std::string* source_;
   const std::filesystem::path* directory_;

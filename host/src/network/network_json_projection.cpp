@@ -90,35 +90,82 @@ void read_delay(const JsonCursor& cursor, const Network& network, const Shape& s
   projection.delay = narrow(given.whole(values, values.size() > 1, 1, kIndexMax));
 }
 
-/// Columns of `synapses`: rows [pre, post, weight] or [pre, post, weight, delay].
-struct Columns {
-  std::vector<double> pre, post, weight, delay;
+/// What the rows of `synapses`, [pre, post, weight] or [pre, post, weight, delay], become.
+class Rows {
+ public:
+  Rows(const JsonCursor& cursor, const Shape& shape, Projection& projection)
+      : cursor_(cursor), shape_(shape), projection_(projection) {}
+
+  void reserve(std::size_t count, bool delays) {
+    projection_.pre.reserve(count);
+    projection_.post.reserve(count);
+    weight_.reserve(count);
+    if (delays) delay_.reserve(count);
+  }
+  void add(double pre, double post, double weight) {
+    projection_.pre.push_back(index(pre, 0, static_cast<std::int64_t>(shape_.pre) - 1, 0));
+    projection_.post.push_back(index(post, 0, static_cast<std::int64_t>(shape_.post) - 1, 1));
+    weight_.push_back(weight);
+  }
+  void add_delay(double delay) { delay_.push_back(index(delay, 1, kIndexMax, 3)); }
+  /// Returns whether the rows had delays.
+  bool end() {
+    const bool delays = !delay_.empty();
+    projection_.weight = std::move(weight_);
+    if (delays) projection_.delay = std::move(delay_);
+    return delays;
+  }
+
+ private:
+  std::uint32_t index(double value, std::int64_t min, std::int64_t max, unsigned column) const {
+    return static_cast<std::uint32_t>(cursor_.whole(value, min, max, [&] {
+      return fmt::format("/{}/{}", projection_.pre.size() - (column > 0 ? 1 : 0), column);
+    }));
+  }
+
+  const JsonCursor& cursor_;
+  const Shape& shape_;
+  Projection& projection_;
+  std::vector<double> weight_;
+  std::vector<std::uint32_t> delay_;
 };
 
-Columns read_inline_rows(const JsonCursor& cursor) {
-  Columns columns;
+/// Checks the number of values of a row.
+void check_width(const JsonCursor& row, std::size_t size) {
+  if (size == 3 || size == 4) return;
+  row.fail(fmt::format(
+      "{} values, but a synapse is written as [pre, post, weight] or [pre, post, weight, delay]",
+      size));
+}
+
+void read_packed_rows(const JsonCursor& cursor, const PackedNumbers& packed, Rows& rows) {
+  const std::size_t width = packed.width();
+  check_width(cursor.at(std::size_t{0}), width);
+  rows.reserve(packed.size(), width == 4);
+  for (std::size_t at = 0; at < packed.size() * width; at += width) {
+    rows.add(packed.number(at), packed.number(at + 1), packed.number(at + 2));
+    if (width == 4) rows.add_delay(packed.number(at + 3));
+  }
+  cursor.release();
+}
+
+void read_inline_rows(const JsonCursor& cursor, Rows& rows) {
+  if (const auto packed = cursor.packed_rows()) return read_packed_rows(cursor, *packed, rows);
   std::size_t wide = 0;
   for (std::size_t i = 0; i < cursor.array_size(); ++i) {
     const JsonCursor row = cursor.at(i);
     const std::size_t size = row.array_size();
-    if (size != 3 && size != 4)
-      row.fail(
-          fmt::format("{} values, but a synapse is written as [pre, post, weight] or [pre, post, "
-                      "weight, delay]",
-                      size));
+    check_width(row, size);
     if (i > 0 && size != wide)
       row.fail(fmt::format("{} values, but the rows before have {}; give a delay to all or to none",
                            size, wide));
     wide = size;
-    columns.pre.push_back(row.at(std::size_t{0}).number());
-    columns.post.push_back(row.at(1).number());
-    columns.weight.push_back(row.at(2).number());
-    if (size == 4) columns.delay.push_back(row.at(3).number());
+    rows.add(row.at(std::size_t{0}).number(), row.at(1).number(), row.at(2).number());
+    if (size == 4) rows.add_delay(row.at(3).number());
   }
-  return columns;
 }
 
-Columns split_structured(const JsonCursor& cursor, const Npy& npy) {
+void read_structured(const JsonCursor& cursor, const Npy& npy, Rows& rows) {
   for (const Npy::Field& field : npy.fields)
     if (field.name != "pre" && field.name != "post" && field.name != "weight" &&
         field.name != "delay")
@@ -128,30 +175,32 @@ Columns split_structured(const JsonCursor& cursor, const Npy& npy) {
     if (npy.find(needed) == nullptr)
       cursor.fail(
           fmt::format("field {} of {} is missing; add it", needed, cursor.npy_path().string()));
-  Columns columns{
-      npy.find("pre")->values, npy.find("post")->values, npy.find("weight")->values, {}};
-  if (const auto* delay = npy.find("delay")) columns.delay = delay->values;
-  return columns;
+  const auto &pre = npy.find("pre")->values, &post = npy.find("post")->values,
+             &weight = npy.find("weight")->values;
+  const Npy::Field* const delay = npy.find("delay");
+  rows.reserve(pre.size(), delay != nullptr);
+  for (std::size_t i = 0; i < pre.size(); ++i) {
+    rows.add(pre[i], post[i], weight[i]);
+    if (delay != nullptr) rows.add_delay(delay->values[i]);
+  }
 }
 
-Columns read_rows(const JsonCursor& cursor) {
-  if (!cursor.is_object()) return read_inline_rows(cursor);
+void read_rows(const JsonCursor& cursor, Rows& rows) {
+  if (!cursor.is_object()) return read_inline_rows(cursor, rows);
   const Npy npy = read_npy(cursor.npy_path());
-  if (npy.fields.size() > 1 && npy.shape.size() == 1) return split_structured(cursor, npy);
+  if (npy.fields.size() > 1 && npy.shape.size() == 1) return read_structured(cursor, npy, rows);
   if (npy.shape.size() != 2 || (npy.shape[1] != 3 && npy.shape[1] != 4) || npy.fields.size() != 1)
     cursor.fail(fmt::format(
         "the shape of {} is ({}), but (n, 3), (n, 4) or a structured array with the fields "
         "pre, post, weight, delay is needed",
         cursor.npy_path().string(), fmt::join(npy.shape, ", ")));
-  Columns columns;
+  const std::size_t width = npy.shape[1];
   const auto& values = npy.fields.front().values;
-  for (std::size_t at = 0; at < values.size(); at += npy.shape[1]) {
-    columns.pre.push_back(values[at]);
-    columns.post.push_back(values[at + 1]);
-    columns.weight.push_back(values[at + 2]);
-    if (npy.shape[1] == 4) columns.delay.push_back(values[at + 3]);
+  rows.reserve(npy.shape[0], width == 4);
+  for (std::size_t at = 0; at < values.size(); at += width) {
+    rows.add(values[at], values[at + 1], values[at + 2]);
+    if (width == 4) rows.add_delay(values[at + 3]);
   }
-  return columns;
 }
 
 void read_synapses(const JsonCursor& cursor, const JsonCursor& rows, const Shape& shape,
@@ -159,17 +208,11 @@ void read_synapses(const JsonCursor& cursor, const JsonCursor& rows, const Shape
   for (const char* key : {"pre", "post", "weight"})
     if (cursor.find(key))
       cursor.fail(fmt::format("synapses and {} both list the synapses; keep one way", key));
-  Columns columns = read_rows(rows);
   projection.listed = true;
-  projection.pre =
-      narrow(rows.whole(columns.pre, true, 0, static_cast<std::int64_t>(shape.pre) - 1, "/0"));
-  projection.post =
-      narrow(rows.whole(columns.post, true, 0, static_cast<std::int64_t>(shape.post) - 1, "/1"));
-  projection.weight = std::move(columns.weight);
-  if (columns.delay.empty()) return;
-  if (cursor.find("delay") || cursor.find("delay_ms"))
+  Rows read(rows, shape, projection);
+  read_rows(rows, read);
+  if (read.end() && (cursor.find("delay") || cursor.find("delay_ms")))
     cursor.fail("the synapses hold their delays already; remove delay");
-  projection.delay = narrow(rows.whole(columns.delay, true, 1, kIndexMax, "/3"));
 }
 
 void read_sparse(const JsonCursor& cursor, Projection& projection, Shape& shape) {
@@ -179,8 +222,8 @@ void read_sparse(const JsonCursor& cursor, Projection& projection, Shape& shape)
     return;
   }
   const JsonCursor pre = cursor.at("pre"), post = cursor.at("post");
-  projection.pre = narrow(pre.whole(pre.column(), true, 0, kIndexMax));
-  projection.post = narrow(post.whole(post.column(), true, 0, kIndexMax));
+  projection.pre = pre.index_column(0, kIndexMax);
+  projection.post = post.index_column(0, kIndexMax);
   shape.count = projection.pre.size();
   projection.weight = cursor.at("weight").numbers(shape.count, "synapses");
 }

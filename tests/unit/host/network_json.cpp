@@ -4,6 +4,8 @@
 #include <doctest/doctest.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -506,4 +508,48 @@ TEST_CASE("network file: keys of random projections stand only there, and are al
   root["projections"][0]["probability"] = -0.1;
   CHECK(error_of([&] { read(root); }) ==
         "net.json: /projections/0/probability: -0.1, but 0..1 are allowed");
+}
+
+TEST_CASE("network file: long lists come back number by number, from a text of any length") {
+  const Folder folder;
+  constexpr std::size_t kCount = 200'000;  // some pieces of text
+  std::vector<double> weights(kCount);
+  for (std::size_t i = 0; i < kCount; ++i) weights[i] = static_cast<double>(i % 1000) - 500;
+  const std::vector<double> odd{-0.0, 2147483647., -2147483648., 2147483648.,      -2147483649.,
+                                0.25, 1e300,       -1e-300,      9007199254740992.};
+  std::copy(odd.begin(), odd.end(), weights.begin() + 100'000);
+  const auto sparse = [](json lists) {
+    json root = base();
+    lists.update({{"from", "in"}, {"to", "hidden"}, {"connect", "sparse"}});
+    root["projections"] = json::array({std::move(lists)});
+    return root;
+  };
+  const auto load = [&](const json& root) {
+    const auto path = folder.path / "long.json";
+    std::ofstream(path) << root;
+    return load_network(path).projections().front();
+  };
+  std::vector<std::uint32_t> pre(kCount), post(kCount), delay(kCount);
+  json rows = json::array();
+  for (std::size_t i = 0; i < kCount; ++i) {
+    pre[i] = i % 2, post[i] = i % 3, delay[i] = 1 + i % 15;
+    rows.push_back({pre[i], post[i], weights[i], delay[i]});
+  }
+  const auto same = [&](const Projection& read) {
+    REQUIRE(read.weight.size() == kCount);
+    CHECK(std::memcmp(read.weight.all().data(), weights.data(), kCount * sizeof(double)) == 0);
+    CHECK(read.pre == pre);
+    CHECK(read.post == post);
+    CHECK(read.delay.all() == delay);
+  };
+  same(load(sparse({{"pre", pre}, {"post", post}, {"weight", weights}, {"delay", delay}})));
+  same(load(sparse({{"synapses", rows}})));
+  rows[150'000][1] = 3;
+  CHECK(error_of([&] {
+          load(sparse({{"synapses", rows}}));
+        }).ends_with("/projections/0/synapses/150000/1: 3, but 0..2 are allowed"));
+  pre[150'000] = 7;
+  CHECK(error_of([&] {
+          load(sparse({{"pre", pre}, {"post", post}, {"weight", 1}}));
+        }).find("150000") != std::string::npos);
 }
