@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,12 +15,28 @@
 
 namespace spikemesh {
 
+/// How the neurons that share a tile get it; those whose tile the network names keep that.
+enum class Placement : std::uint8_t {
+  annealed,   ///< so that packets cross few links: greedily, then improved by random exchanges
+  row_major,  ///< in the order of the neurons, row by row
+  random,     ///< drawn from the seed
+  spectral,   ///< along the two slowest oscillations of the graph of who sends to whom
+  given,      ///< as MapOptions::tiles says
+};
+
+/// Spikes of each neuron and input, by population. Those of a population that is missing count 1.
+using Traffic = std::map<std::string, std::vector<std::uint64_t>>;
+
 /// What a caller may choose about the mapping.
 struct MapOptions {
   std::uint64_t seed = 1;  ///< of the placement's random proposals
   std::uint32_t min_tiles =
       0;  ///< spread over at least this many tiles; the larger of this and the network's counts
   std::optional<double> split_weights{};  ///< instead of the network's
+  Placement placement = Placement::annealed;
+  std::vector<TilePlace> tiles{};  ///< given: the tile of the first neurons, of the next, ...
+  /// annealed, spectral: how often each packet is sent; without it, as if every neuron fired once
+  std::shared_ptr<const Traffic> traffic{};
 };
 
 /// Where the mapper put everything, and how full each memory is.

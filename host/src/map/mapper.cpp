@@ -71,7 +71,7 @@ Mapped map_network(const Network& network, const spec::Build& build, const MapOp
   report.accumulator_bound = prove_no_overflow(converted.network);
   std::vector<MapPart> parts =
       partition(converted.network, build, std::max(options.min_tiles, converted.network.min_tiles));
-  report.flit_hops = place_parts(converted.network, build, options.seed, parts);
+  report.flit_hops = place_parts(converted.network, build, options, parts);
   mapped.image = fill_image(converted.network, build, parts, report);
   return mapped;
 }

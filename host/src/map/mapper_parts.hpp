@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "spikemesh/mapper.hpp"
@@ -37,10 +38,25 @@ std::vector<std::uint32_t> target_parts(const IntegerNetwork& network, std::uint
 std::vector<MapPart> partition(const IntegerNetwork& network, const spec::Build& build,
                                std::uint32_t min_tiles);
 
-/// Gives every part a tile: those that talk much near each other and near the host. Returns the
-/// flit-hops if every neuron and input fires once.
+/// Gives every part a tile, as the options say. Returns the flit-hops if every neuron and input
+/// fires once. Throws InputError for tiles that the caller gives wrongly.
 std::uint64_t place_parts(const IntegerNetwork& network, const spec::Build& build,
-                          std::uint64_t seed, std::vector<MapPart>& parts);
+                          const MapOptions& options, std::vector<MapPart>& parts);
+
+/// Who sends packets to whom: flits between parts, both directions together, and with the host.
+struct PartTraffic {
+  using Edges = std::vector<std::pair<std::uint32_t, std::uint64_t>>;  ///< other part, flits
+  std::vector<Edges> edges;
+  std::vector<std::uint64_t> host;
+};
+/// `traffic`: spikes of each neuron; nullptr: one each.
+PartTraffic part_traffic(const IntegerNetwork& network, const std::vector<MapPart>& parts,
+                         const Traffic* traffic);
+
+/// Lays the parts that are not fixed out along the two slowest oscillations of the graph, column by
+/// column, on an area that is as square as the mesh allows.
+void place_spectrally(const PartTraffic& traffic, const spec::Build& build,
+                      std::vector<MapPart>& parts);
 
 /// Fills memories, inputs, labels, locations; and the tiles of the report.
 Image fill_image(const IntegerNetwork& network, const spec::Build& build,

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <random>
+#include <set>
 #include <utility>
 
 #include "map/mapper_parts.hpp"
+#include "spikemesh/error.hpp"
 
 namespace spikemesh {
 namespace {
@@ -13,58 +17,32 @@ constexpr std::uint32_t kNowhere = 0xffffffff;
 
 class Placer {
  public:
-  Placer(const IntegerNetwork& network, const spec::Build& build, std::vector<MapPart>& parts)
+  Placer(const PartTraffic& traffic, const spec::Build& build, std::vector<MapPart>& parts)
       : width_(build.mesh_w),
         tiles_(build.mesh_w * build.mesh_h),
         parts_(parts),
-        edges_(parts.size()),
-        host_(parts.size()),
+        edges_(traffic.edges),
+        host_(traffic.host),
         tile_of_(parts.size(), kNowhere),
-        part_on_(tiles_, kNowhere) {
-    count_traffic(network);
-  }
+        part_on_(tiles_, kNowhere) {}
 
-  std::uint64_t run(std::uint64_t seed) {
+  void run(std::uint64_t seed) {
     for (std::uint32_t part = 0; part < parts_.size(); ++part)
       if (parts_[part].fixed) put(part, parts_[part].fixed->x + parts_[part].fixed->y * width_);
     place_greedily();
     improve(seed);
     for (std::uint32_t part = 0; part < parts_.size(); ++part)
       parts_[part].place = {tile_of_[part] % width_, tile_of_[part] / width_};
+  }
+
+  /// Flit-hops of the parts where they are.
+  std::uint64_t flit_hops() {
+    for (std::uint32_t part = 0; part < parts_.size(); ++part)
+      tile_of_[part] = parts_[part].place.x + parts_[part].place.y * width_;
     return total();
   }
 
  private:
-  void count_traffic(const IntegerNetwork& network) {
-    const std::vector<MapHome> homes = homes_of(network, parts_);
-    for (std::uint32_t unit = 0; unit < network.units(); ++unit) {
-      const std::uint32_t from = homes[unit].part;
-      if (network.recorded[unit]) ++host_[from];
-      for (const std::uint32_t to : target_parts(network, unit, homes)) {
-        if (from == kNoPart) {
-          ++host_[to];
-        } else if (from != to) {
-          edges_[from].emplace_back(to, 1);
-          edges_[to].emplace_back(from, 1);
-        }
-      }
-      if (from != kNoPart && edges_[from].size() > 4 * parts_.size()) merge(edges_[from]);
-    }
-    for (auto& list : edges_) merge(list);
-  }
-
-  using Edges = std::vector<std::pair<std::uint32_t, std::uint64_t>>;
-  static void merge(Edges& list) {
-    std::sort(list.begin(), list.end());
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < list.size(); ++i)
-      if (kept > 0 && list[kept - 1].first == list[i].first)
-        list[kept - 1].second += list[i].second;
-      else
-        list[kept++] = list[i];
-    list.resize(kept);
-  }
-
   std::uint64_t hops(std::uint32_t a, std::uint32_t b) const {
     const auto apart = [](std::uint32_t p, std::uint32_t q) { return p > q ? p - q : q - p; };
     return apart(a % width_, b % width_) + apart(a / width_, b / width_);
@@ -165,17 +143,134 @@ class Placer {
 
   std::uint32_t width_, tiles_;
   std::vector<MapPart>& parts_;
-  std::vector<Edges> edges_;         ///< both directions together
-  std::vector<std::uint64_t> host_;  ///< flits from and to the host
+  const std::vector<PartTraffic::Edges>& edges_;
+  const std::vector<std::uint64_t>& host_;
   std::vector<std::uint32_t> tile_of_;
   std::vector<std::uint32_t> part_on_;
 };
 
+/// Tiles that no part of the network's own is fixed on, row by row.
+std::vector<TilePlace> free_tiles(const spec::Build& build, const std::vector<MapPart>& parts) {
+  std::vector<TilePlace> tiles;
+  for (std::uint32_t y = 0; y < build.mesh_h; ++y)
+    for (std::uint32_t x = 0; x < build.mesh_w; ++x)
+      if (std::none_of(parts.begin(), parts.end(), [&](const MapPart& part) {
+            return part.fixed && part.fixed->x == x && part.fixed->y == y;
+          }))
+        tiles.push_back({x, y});
+  return tiles;
+}
+
+/// Parts that are not fixed take the tiles in turn.
+void place_in_turn(const std::vector<TilePlace>& tiles, std::vector<MapPart>& parts) {
+  auto next = tiles.begin();
+  for (MapPart& part : parts) part.place = part.fixed ? *part.fixed : *next++;
+}
+
+void place_randomly(const spec::Build& build, std::uint64_t seed, std::vector<MapPart>& parts) {
+  std::vector<TilePlace> tiles = free_tiles(build, parts);
+  std::mt19937_64 random(seed);
+  for (std::size_t i = tiles.size(); i > 1; --i) std::swap(tiles[i - 1], tiles[random() % i]);
+  place_in_turn(tiles, parts);
+}
+
+/// Each part gets the tile of its number.
+void place_as_given(const spec::Build& build, const std::vector<TilePlace>& tiles,
+                    std::vector<MapPart>& parts) {
+  if (tiles.size() < parts.size())
+    throw InputError(
+        fmt::format("placement: {} tiles, but the network takes {} here; give one for "
+                    "each",
+                    tiles.size(), parts.size()));
+  std::set<std::pair<std::uint32_t, std::uint32_t>> taken;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    const TilePlace& tile = tiles[i];
+    if (tile.x >= build.mesh_w || tile.y >= build.mesh_h)
+      throw InputError(
+          fmt::format("placement: tile ({}, {}), but the mesh has {} x {}; choose one "
+                      "of these",
+                      tile.x, tile.y, build.mesh_w, build.mesh_h));
+    if (!taken.emplace(tile.x, tile.y).second)
+      throw InputError(fmt::format("placement: tile ({}, {}) stands there twice; choose another",
+                                   tile.x, tile.y));
+    if (parts[i].fixed && (parts[i].fixed->x != tile.x || parts[i].fixed->y != tile.y))
+      throw InputError(
+          fmt::format("placement: tile ({}, {}) for neurons that the network puts on "
+                      "({}, {}); give that one",
+                      tile.x, tile.y, parts[i].fixed->x, parts[i].fixed->y));
+    parts[i].place = tile;
+  }
+}
+
+void merge(PartTraffic::Edges& list) {
+  std::sort(list.begin(), list.end());
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < list.size(); ++i)
+    if (kept > 0 && list[kept - 1].first == list[i].first)
+      list[kept - 1].second += list[i].second;
+    else
+      list[kept++] = list[i];
+  list.resize(kept);
+}
+
+/// Spikes of a neuron or input.
+std::uint64_t spikes_of(const IntegerNetwork& network, std::uint32_t unit, const Traffic* traffic) {
+  if (traffic == nullptr) return 1;
+  const auto found = traffic->find(network.parts[network.part_of[unit]].name);
+  if (found == traffic->end()) return 1;
+  const std::uint32_t index = network.index_of(unit);
+  return index < found->second.size() ? found->second[index] : 0;
+}
+
 }  // namespace
 
+PartTraffic part_traffic(const IntegerNetwork& network, const std::vector<MapPart>& parts,
+                         const Traffic* traffic) {
+  PartTraffic made{std::vector<PartTraffic::Edges>(parts.size()),
+                   std::vector<std::uint64_t>(parts.size())};
+  const std::vector<MapHome> homes = homes_of(network, parts);
+  for (std::uint32_t unit = 0; unit < network.units(); ++unit) {
+    const std::uint32_t from = homes[unit].part;
+    const std::uint64_t spikes = spikes_of(network, unit, traffic);
+    if (spikes == 0) continue;
+    if (network.recorded[unit]) made.host[from] += spikes;
+    for (const std::uint32_t to : target_parts(network, unit, homes)) {
+      if (from == kNoPart) {
+        made.host[to] += spikes;
+      } else if (from != to) {
+        made.edges[from].emplace_back(to, spikes);
+        made.edges[to].emplace_back(from, spikes);
+      }
+    }
+    if (from != kNoPart && made.edges[from].size() > 4 * parts.size()) merge(made.edges[from]);
+  }
+  for (auto& list : made.edges) merge(list);
+  return made;
+}
+
 std::uint64_t place_parts(const IntegerNetwork& network, const spec::Build& build,
-                          std::uint64_t seed, std::vector<MapPart>& parts) {
-  return Placer(network, build, parts).run(seed);
+                          const MapOptions& options, std::vector<MapPart>& parts) {
+  const PartTraffic once = part_traffic(network, parts, nullptr);
+  const PartTraffic measured =
+      options.traffic ? part_traffic(network, parts, options.traffic.get()) : once;
+  switch (options.placement) {
+    case Placement::annealed:
+      Placer(measured, build, parts).run(options.seed);
+      break;
+    case Placement::row_major:
+      place_in_turn(free_tiles(build, parts), parts);
+      break;
+    case Placement::random:
+      place_randomly(build, options.seed, parts);
+      break;
+    case Placement::spectral:
+      place_spectrally(measured, build, parts);
+      break;
+    case Placement::given:
+      place_as_given(build, options.tiles, parts);
+      break;
+  }
+  return Placer(once, build, parts).flit_hops();
 }
 
 }  // namespace spikemesh
