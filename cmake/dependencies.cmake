@@ -17,6 +17,7 @@ if(NOT SPIKEMESH_HOST_ONLY)
   find_package(CLI11 REQUIRED)
   find_package(hwy 1.0.3 REQUIRED)
   find_package(SQLite3 REQUIRED)
+  find_package(pagmo 2.18 REQUIRED)
   # Not find_package(verilator): it tries a few dozen compiler options, at every first configuration.
   find_program(VERILATOR_BIN verilator REQUIRED)
   execute_process(COMMAND ${VERILATOR_BIN} --version OUTPUT_VARIABLE version COMMAND_ERROR_IS_FATAL ANY)

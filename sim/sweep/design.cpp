@@ -19,10 +19,44 @@ constexpr std::int64_t kMostSeed = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kMostTiles = std::int64_t{1} << 2 * spec::kCoordBits;
 constexpr std::uint64_t kMostValues = 1'000'000;  // of a range
 
+/// Those without tiles of their own.
+const std::vector<PlacementChoice>& placements() {
+  static const std::vector<PlacementChoice> all{{"mapper", Placement::annealed},
+                                                {"annealed", Placement::annealed, true},
+                                                {"row_major", Placement::row_major},
+                                                {"random", Placement::random},
+                                                {"spectral", Placement::spectral, true}};
+  return all;
+}
+
+/// A name, or {"tiles": [[x, y], ...]}.
+PlacementChoice read_placement(const JsonCursor& cursor) {
+  if (!cursor.is_object()) {
+    std::vector<std::string_view> names;
+    for (const PlacementChoice& each : placements()) names.push_back(each.name);
+    return placements()[cursor.choice(names)];
+  }
+  cursor.object({"tiles"});
+  PlacementChoice choice{"given", Placement::given};
+  const JsonCursor tiles = cursor.at("tiles");
+  for (std::size_t i = 0; i < tiles.array_size(); ++i) {
+    const JsonCursor tile = tiles.at(i);
+    if (tile.array_size() != 2)
+      tile.fail(fmt::format("{} values, but a tile is written as [x, y]", tile.array_size()));
+    choice.tiles.push_back({static_cast<std::uint32_t>(tile.at(std::size_t{0}).integer(0, 63)),
+                            static_cast<std::uint32_t>(tile.at(1).integer(0, 63))});
+  }
+  return choice;
+}
+
 }  // namespace
 
 MapOptions Design::map_options(std::uint64_t point_seed) const {
-  return {.seed = point_seed, .min_tiles = min_tiles, .split_weights = split_weights};
+  return {.seed = point_seed,
+          .min_tiles = min_tiles,
+          .split_weights = split_weights,
+          .placement = placement.placement,
+          .tiles = placement.tiles};
 }
 
 double Design::baud_rate() const { return baud.value_or(clock_mhz * 1e6 / build.uart_divisor); }
@@ -37,6 +71,7 @@ const std::vector<Parameter>& Parameter::all() {
     made.push_back(Parameter("split_weights", Kind::split_weights, nullptr));
     made.push_back(Parameter("clock_mhz", Kind::clock_mhz, nullptr));
     made.push_back(Parameter("baud", Kind::baud, nullptr));
+    made.push_back(Parameter("placement", Kind::placement, nullptr));
     return made;
   }();
   return parameters;
@@ -68,6 +103,8 @@ Value Parameter::read(const JsonCursor& cursor) const {
       if (!(cursor.number() >= 0 && cursor.number() < 1))
         cursor.fail(fmt::format("{}, but {} is from 0 to below 1", cursor.number(), name_));
       return cursor.number();
+    case Kind::placement:
+      return read_placement(cursor);
     case Kind::clock_mhz:
     case Kind::baud:
       break;
@@ -116,6 +153,9 @@ void Parameter::set(Design& design, const Value& value) const {
     case Kind::baud:
       design.baud = real();
       break;
+    case Kind::placement:
+      design.placement = std::get<PlacementChoice>(value);
+      break;
   }
 }
 
@@ -128,6 +168,12 @@ std::string to_json(const Design& design, std::uint64_t seed) {
   if (design.split_weights) json["split_weights"] = *design.split_weights;
   json["clock_mhz"] = design.clock_mhz;
   json["baud"] = design.baud_rate();
+  json["placement"] = design.placement.name;
+  if (design.placement.placement == Placement::given) {
+    nlohmann::ordered_json tiles = nlohmann::ordered_json::array();
+    for (const TilePlace& tile : design.placement.tiles) tiles.push_back({tile.x, tile.y});
+    json["placement"] = {{"tiles", tiles}};
+  }
   return json.dump();
 }
 

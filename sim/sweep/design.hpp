@@ -14,6 +14,14 @@
 
 namespace spikemesh::sim {
 
+/// How a design places the parts of the network, by the name that SWEEP.json has for it.
+struct PlacementChoice {
+  std::string name = "mapper";
+  Placement placement = Placement::annealed;
+  bool measured = false;           ///< by the spikes of the run instead of one of each neuron
+  std::vector<TilePlace> tiles{};  ///< of `given`
+};
+
 /// One design of a sweep: all that its points may change.
 struct Design {
   spec::Build build;
@@ -22,15 +30,16 @@ struct Design {
   std::optional<double> split_weights{};
   double clock_mhz = 50;
   std::optional<double> baud{};
+  PlacementChoice placement{};
 
-  /// What the mapper is told.
+  /// What the mapper is told, but for the traffic.
   MapOptions map_options(std::uint64_t point_seed) const;
   /// The baud rate of the UART: the one asked for, or the clock divided by UartDivisor.
   double baud_rate() const;
 };
 
 /// A value of a parameter, as SWEEP.json gives it.
-using Value = std::variant<std::uint64_t, double>;
+using Value = std::variant<std::uint64_t, double, PlacementChoice>;
 
 /// A parameter that a sweep may change: a build parameter of the specification, or one of the
 /// others of docs/sweep.md.
@@ -51,7 +60,15 @@ class Parameter {
   static const Parameter& find(const std::string& name, const JsonCursor& cursor);
 
  private:
-  enum class Kind : std::uint8_t { build, seed, min_tiles, split_weights, clock_mhz, baud };
+  enum class Kind : std::uint8_t {
+    build,
+    seed,
+    min_tiles,
+    split_weights,
+    clock_mhz,
+    baud,
+    placement
+  };
   Parameter(std::string_view name, Kind kind, const spec::BuildRule* rule)
       : name_(name), kind_(kind), rule_(rule) {}
   bool whole() const { return kind_ <= Kind::min_tiles; }

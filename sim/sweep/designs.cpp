@@ -15,8 +15,6 @@ namespace {
 
 constexpr std::uint64_t kMostDesigns = 1'000'000;
 
-using Choice = std::vector<std::uint32_t>;  ///< of each dimension, the index of its value
-
 /// Numbers of one sample: the same on every machine, which those of std distributions are not.
 class Draw {
  public:
@@ -74,21 +72,26 @@ std::vector<Choice> draw_random(const std::vector<Dimension>& space, const Sampl
   return drawn;
 }
 
+}  // namespace
+
 /// In each dimension the points fall evenly on its values, in an order of its own.
-std::vector<Choice> draw_latin(const std::vector<Dimension>& space, const Sample& sample) {
-  Draw draw(sample.seed);
-  std::vector<Choice> drawn(sample.points);
+std::vector<Choice> latin_hypercube(const std::vector<Dimension>& space, std::uint64_t points,
+                                    std::uint64_t seed) {
+  Draw draw(seed);
+  std::vector<Choice> drawn(points);
   for (const Dimension& dimension : space) {
-    std::vector<std::uint64_t> strata(sample.points);
+    std::vector<std::uint64_t> strata(points);
     std::iota(strata.begin(), strata.end(), 0);
     draw.shuffle(strata);
     const std::uint64_t count = dimension.values.size();
-    for (std::uint64_t i = 0; i < sample.points; ++i)
+    for (std::uint64_t i = 0; i < points; ++i)
       drawn[i].push_back(
-          static_cast<std::uint32_t>((strata[i] * count + draw.below(count)) / sample.points));
+          static_cast<std::uint32_t>((strata[i] * count + draw.below(count)) / points));
   }
   return drawn;
 }
+
+namespace {
 
 std::vector<Choice> choices_of(const SweepFile& sweep) {
   if (sweep.space.empty()) return {};
@@ -99,8 +102,9 @@ std::vector<Choice> choices_of(const SweepFile& sweep) {
                       sweep.path.string(), kMostDesigns));
     return whole_grid(sweep.space);
   }
-  return sweep.sample->latin_hypercube ? draw_latin(sweep.space, *sweep.sample)
-                                       : draw_random(sweep.space, *sweep.sample);
+  return sweep.sample->latin_hypercube
+             ? latin_hypercube(sweep.space, sweep.sample->points, sweep.sample->seed)
+             : draw_random(sweep.space, *sweep.sample);
 }
 
 }  // namespace

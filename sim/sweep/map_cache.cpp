@@ -48,7 +48,9 @@ MapCache::Found MapCache::get(const Design& design, std::uint64_t seed) {
   try {
     const auto made = std::make_shared<Made>();
     const auto begin = std::chrono::steady_clock::now();
-    made->mapped = map_network(network_, shape_of(design).build, design.map_options(seed));
+    MapOptions options = design.map_options(seed);
+    if (design.placement.measured) options.traffic = measure_(design, seed);
+    made->mapped = map_network(network_, shape_of(design).build, options);
     made->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     promise.set_value(made);
     return {made, false};

@@ -2,12 +2,14 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <future>
 #include <list>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <utility>
 
 #include "sim/sweep/design.hpp"
 #include "spikemesh/mapper.hpp"
@@ -22,7 +24,10 @@ std::string mapping_key(const Design& design, std::uint64_t seed);
 /// Mappings of one network, made once each and shared by threads. The last `most` stay.
 class MapCache {
  public:
-  MapCache(const Network& network, std::size_t most) : network_(network), most_(most) {}
+  /// `measure`: the traffic of the network on such a design, for placements by it.
+  using Measure = std::function<std::shared_ptr<const Traffic>(const Design&, std::uint64_t seed)>;
+  MapCache(const Network& network, std::size_t most, Measure measure)
+      : network_(network), most_(most), measure_(std::move(measure)) {}
 
   struct Made {
     Mapped mapped;
@@ -39,6 +44,7 @@ class MapCache {
   using Future = std::shared_future<std::shared_ptr<const Made>>;
   const Network& network_;
   std::size_t most_;
+  Measure measure_;
   std::mutex mutex_;
   std::map<std::string, Future> made_;
   std::list<std::string> order_;  ///< the oldest first

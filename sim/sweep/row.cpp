@@ -26,6 +26,7 @@ std::vector<Column> make_columns() {
   for (const spec::BuildRule& rule : spec::kBuildRules) add(all, Type::integer, {rule.name});
   add(all, Type::integer, {"min_tiles"});
   add(all, Type::real, {"split_weights", "clock_mhz", "baud"});
+  add(all, Type::text, {"placement"});
   add(all, Type::integer,
       {"tiles", "memory_bits", "block_rams", "steps", "cycles", "cycles_median", "cycles_p99",
        "cycles_worst", "elapsed_cycles", "input_spikes", "spikes", "recorded_spikes"});

@@ -51,7 +51,19 @@ void apply_baud(Design& design) {
 }  // namespace
 
 PointRunner::PointRunner(const SweepFile& sweep, std::vector<Design> designs, std::size_t mappings)
-    : sweep_(sweep), designs_(std::move(designs)), cache_(sweep.network, mappings) {}
+    : sweep_(sweep),
+      designs_(std::move(designs)),
+      traffic_(sweep.network),
+      cache_(sweep.network, mappings, [this](const Design& design, std::uint64_t seed) {
+        return traffic_.get(design, request(seed));
+      }) {}
+
+/// What is run on a design with this seed.
+RunRequest PointRunner::request(std::uint64_t seed) const {
+  RunRequest request = sweep_.request;
+  if (!sweep_.own_source_seed) request.source_seed = seed;
+  return request;
+}
 
 Point PointRunner::point(std::uint64_t id) const {
   return {id, id / sweep_.repeats, static_cast<std::uint32_t>(id % sweep_.repeats)};
@@ -104,6 +116,7 @@ void PointRunner::set_design(const Point& point, Design& design, Row& row) const
   row.set_count("min_tiles", design.min_tiles);
   if (design.split_weights) row.set("split_weights", *design.split_weights);
   row.set("clock_mhz", design.clock_mhz);
+  row.set("placement", design.placement.name);
   row.set("baud", design.baud_rate());
   for (const spec::BuildRule& rule : spec::kBuildRules)
     row.set_count(rule.name, design.build.*rule.member);
@@ -159,9 +172,7 @@ void PointRunner::execute(const Point& point, const Design& design,
   Session session(std::move(options));
   session.load(sweep_.network, std::move(mapped));
   row.set("wall_load_s", watch.lap());
-  RunRequest request = sweep_.request;
-  if (!sweep_.own_source_seed) request.source_seed = seed(point);
-  RunResult result = session.run(session.plan(request), true);
+  RunResult result = session.run(session.plan(request(seed(point))), true);
   row.set("wall_run_s", watch.lap());
   if (result.failure) std::rethrow_exception(result.failure);
   set_measures(design, sweep_.network, result, session.activity().value(), row);

@@ -9,6 +9,7 @@
 #include "sim/sweep/map_cache.hpp"
 #include "sim/sweep/row.hpp"
 #include "sim/sweep/sweep_file.hpp"
+#include "sim/sweep/traffic.hpp"
 
 namespace spikemesh::sim {
 
@@ -46,9 +47,11 @@ class PointRunner {
   void execute(const Point& point, const Design& design, const std::function<void()>& tell,
                Row& row, PointRun* run);
   std::string broken_constraint(const Row& row) const;
+  RunRequest request(std::uint64_t seed) const;
 
   const SweepFile& sweep_;
   std::vector<Design> designs_;
+  TrafficMeter traffic_;
   MapCache cache_;
 };
 

@@ -236,11 +236,19 @@ void Store::add(const Row& row) {
   if (code != SQLITE_DONE) fail();
 }
 
-void Store::for_each(const std::function<void(const Row&)>& take) const {
+void Store::for_each(const std::function<void(const Row&)>& take) const { read("", take); }
+
+std::optional<Row> Store::find(std::uint64_t id) const {
+  std::optional<Row> found;
+  read(fmt::format("WHERE id = {}", id), [&](const Row& row) { found = row; });
+  return found;
+}
+
+void Store::read(const std::string& where, const std::function<void(const Row&)>& take) const {
   std::string names;
   for (const Column& column : columns())
     names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", column.name);
-  Statement query(*this, fmt::format("SELECT {} FROM points ORDER BY id", names));
+  Statement query(*this, fmt::format("SELECT {} FROM points {} ORDER BY id", names, where));
   while (query.next()) {
     Row row;
     for (std::size_t i = 0; i < columns().size(); ++i)

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <functional>
 #include <map>
-#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -41,6 +41,8 @@ class Store {
   /// How many rows have each status.
   std::map<std::string, std::uint64_t> count_by_status() const;
   void add(const Row& row);
+  /// The row with this id, if there is one.
+  std::optional<Row> find(std::uint64_t id) const;
   /// Every row, by id.
   void for_each(const std::function<void(const Row&)>& take) const;
   /// Writes DIR/sweep.csv.
@@ -48,6 +50,7 @@ class Store {
 
  private:
   class Statement;
+  void read(const std::string& where, const std::function<void(const Row&)>& take) const;
   void close();
   void lock();
   void open(bool make);

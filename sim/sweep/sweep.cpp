@@ -4,23 +4,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
-#include <chrono>
-#include <condition_variable>
-#include <mutex>
-#include <thread>
-#include <unordered_map>
 
 #include "sim/run/run_folder.hpp"
 #include "sim/sweep/hash.hpp"
+#include "sim/sweep/search.hpp"
 #include "sim/sweep/store.hpp"
+#include "sim/sweep/workers.hpp"
 #include "spikemesh/error.hpp"
 #include "version.hpp"
 
 namespace spikemesh::sim {
 namespace {
-
-constexpr auto kTell = std::chrono::milliseconds(100);
 
 Identity identity_of(const SweepFile& sweep, std::uint64_t points) {
   Hash hash;
@@ -35,84 +29,14 @@ Identity identity_of(const SweepFile& sweep, std::uint64_t points) {
           {"spec_hash", fmt::format("0x{:08x}", spec::kSpecHash)}};
 }
 
-/// The ids of the shard that have no row, those that share a mapping one after another.
-std::vector<std::uint64_t> ids_left(const PointRunner& runner, const Shard& shard,
+/// The ids of the shard that have no row.
+std::vector<std::uint64_t> ids_left(std::uint64_t size, const Shard& shard,
                                     const std::vector<std::uint64_t>& done) {
-  std::unordered_map<std::string, std::uint64_t> first;  // id with this mapping
-  std::vector<std::pair<std::uint64_t, std::uint64_t>> left;
-  for (std::uint64_t id = shard.part - 1; id < runner.size(); id += shard.of) {
-    if (std::binary_search(done.begin(), done.end(), id)) continue;
-    const Point point = runner.point(id);
-    const std::string key = mapping_key(runner.design(point), runner.seed(point));
-    left.emplace_back(first.try_emplace(key, id).first->second, id);
-  }
-  std::sort(left.begin(), left.end());
-  std::vector<std::uint64_t> ids;
-  for (const auto& [group, id] : left) ids.push_back(id);
-  return ids;
+  std::vector<std::uint64_t> left;
+  for (std::uint64_t id = shard.part - 1; id < size; id += shard.of)
+    if (!std::binary_search(done.begin(), done.end(), id)) left.push_back(id);
+  return left;
 }
-
-/// Threads that run points until there are no more, or somebody says stop.
-class Workers {
- public:
-  Workers(PointRunner& runner, Store& store, std::vector<std::uint64_t> ids, std::uint32_t jobs)
-      : runner_(runner), store_(store), ids_(std::move(ids)) {
-    for (std::uint32_t i = 0;
-         i < std::max<std::uint64_t>(1, std::min<std::uint64_t>(jobs, ids_.size())); ++i)
-      threads_.emplace_back([this] { work(); });
-  }
-  ~Workers() {
-    stop_ = true;
-    for (std::thread& thread : threads_) thread.join();
-  }
-  Workers(const Workers&) = delete;
-  Workers& operator=(const Workers&) = delete;
-
-  std::uint64_t done() {
-    const std::lock_guard lock(mutex_);
-    return done_;
-  }
-  /// Waits for a while, or until all is done or one of them failed. Returns whether it is over.
-  bool wait() {
-    std::unique_lock lock(mutex_);
-    const auto over = [&] { return failure_ || done_ == ids_.size(); };
-    changed_.wait_for(lock, kTell, over);
-    if (failure_) std::rethrow_exception(failure_);
-    return over();
-  }
-
- private:
-  struct Stopped {};
-
-  void work() {
-    try {
-      for (std::size_t i = next_++; i < ids_.size() && !stop_; i = next_++) {
-        const Row row = runner_.run(runner_.point(ids_[i]), [this] {
-          if (stop_) throw Stopped();
-        });
-        const std::lock_guard lock(mutex_);
-        store_.add(row);
-        if (++done_ == ids_.size()) changed_.notify_all();
-      }
-    } catch (const Stopped&) {
-    } catch (...) {
-      const std::lock_guard lock(mutex_);
-      if (!failure_) failure_ = std::current_exception();
-      changed_.notify_all();
-    }
-  }
-
-  PointRunner& runner_;
-  Store& store_;
-  const std::vector<std::uint64_t> ids_;
-  std::atomic<std::size_t> next_{0};
-  std::atomic<bool> stop_{false};
-  std::mutex mutex_;
-  std::condition_variable changed_;
-  std::uint64_t done_ = 0;
-  std::exception_ptr failure_;
-  std::vector<std::thread> threads_;
-};
 
 RunConfig config_of(const SweepFile& sweep, const PointRunner& runner, const Point& point,
                     const PointRun& run) {
@@ -156,26 +80,26 @@ Row run_one(const SweepFile& sweep, std::uint64_t id, const std::filesystem::pat
 SweepSummary run_sweep(const SweepFile& sweep, const SweepOptions& options) {
   PointRunner runner(sweep, designs_of(sweep), std::size_t{options.jobs} + 1);
   Store store(options.out, identity_of(sweep, runner.size()));
-  const std::vector<std::uint64_t> done = store.ids();
-  std::vector<std::uint64_t> left = ids_left(runner, options.shard, done);
   SweepSummary summary;
-  for (std::uint64_t id = options.shard.part - 1; id < runner.size(); id += options.shard.of)
-    ++summary.points;
-  const std::uint64_t before = summary.points - left.size();
   std::exception_ptr ended;
-  {
-    Workers workers(runner, store, std::move(left), options.jobs);
-    try {
-      do {
-        if (options.progress) options.progress(before + workers.done(), summary.points);
-      } while (!workers.wait());
-    } catch (...) {
-      ended = std::current_exception();
+  const std::size_t before = store.ids().size();
+  try {
+    if (sweep.search) {
+      summary.points = search_points(sweep, runner, store, options);
+    } else {
+      const Shard& shard = options.shard;
+      const std::vector<std::uint64_t> left = ids_left(runner.size(), shard, store.ids());
+      summary.points = (runner.size() + shard.of - shard.part) / shard.of;
+      run_points(runner, store, left, options.jobs, [&](std::uint64_t done) {
+        if (options.progress) options.progress(summary.points - left.size() + done, summary.points);
+      });
     }
-    summary.ran = workers.done();
+  } catch (...) {
+    ended = std::current_exception();
   }
   store.write_csv();
   if (ended) std::rethrow_exception(ended);
+  summary.ran = store.ids().size() - before;
   summary.by_status = store.count_by_status();
   return summary;
 }

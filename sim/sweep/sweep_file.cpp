@@ -13,6 +13,8 @@
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
 #include "spikemesh/network_json.hpp"
+#include "spikemesh/sources.hpp"
+#include "spikemesh/spikes_csv.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -77,6 +79,26 @@ void read_run(const JsonCursor& run, const fs::path& folder, SweepFile& sweep, H
   }
   read_sources(run, "poisson", parse_poisson, sweep, sweep.poisson);
   read_sources(run, "regular", parse_regular, sweep, sweep.regular);
+}
+
+/// What no design can take: it is told before the first point.
+void check_run(const SweepFile& sweep) {
+  const RunRequest& request = sweep.request;
+  Image inputs;
+  for (const Population& each : sweep.network.populations()) {
+    const auto* input = std::get_if<InputNeurons>(&each.neurons);
+    for (std::uint32_t k = 0; input != nullptr && k < each.size; ++k)
+      inputs.inputs.push_back(
+          {each.name, k, {}, static_cast<std::uint32_t>(input->max_spikes_per_step.get(k, 1))});
+  }
+  match_inputs(request.inputs, inputs, request.steps, request.inputs_name);
+  for (const Source& source : request.sources) make_spikes(source, sweep.network, 1, 1, 1);
+  for (const SpikeRow& row : request.inputs)
+    if (request.samples && row.sample >= *request.samples)
+      throw InputError(
+          fmt::format("{}: /run/samples: {}, but {} has sample {}, too; raise it or "
+                      "leave it out",
+                      sweep.path.string(), *request.samples, request.inputs_name, row.sample));
 }
 
 /// A name, or a file beside SWEEP.json.
@@ -174,18 +196,54 @@ Sample read_sample(const JsonCursor& cursor, const SweepFile& sweep) {
   return sample;
 }
 
+/// The name of a numeric column.
+std::string read_column(const JsonCursor& name) {
+  const std::string column = name.text();
+  const auto found = find_column(column);
+  if (found && columns()[*found].numeric()) return column;
+  std::vector<std::string> numeric;
+  for (const Column& each : columns())
+    if (each.numeric()) numeric.push_back(each.name);
+  name.fail(fmt::format("\"{}\" is no numeric column; there are {}", shown(column),
+                        fmt::join(numeric, ", ")));
+}
+
+Objective read_objective(const JsonCursor& cursor) {
+  cursor.object({"minimize", "maximize"});
+  const auto least = cursor.find("minimize"), most = cursor.find("maximize");
+  if (!!least == !!most) cursor.fail("give either \"minimize\" or \"maximize\"");
+  return {read_column(least ? *least : *most), most.has_value()};
+}
+
+Search read_search(const JsonCursor& cursor, const JsonCursor& root) {
+  cursor.object({"objectives", "evaluations", "population", "seed"});
+  for (const char* other : {"points", "sample", "repeats"})
+    if (root.find(other))
+      cursor.fail(
+          fmt::format("it draws its points from \"space\" alone, and runs each once; remove "
+                      "\"{}\"",
+                      other));
+  Search search;
+  const JsonCursor objectives = cursor.at("objectives");
+  for (std::size_t i = 0; i < objectives.array_size(); ++i)
+    search.objectives.push_back(read_objective(objectives.at(i)));
+  if (search.objectives.size() < 2)
+    objectives.fail(fmt::format("{}, but a search weighs at least 2 against each other; add one",
+                                search.objectives.size()));
+  search.evaluations = static_cast<std::uint64_t>(cursor.at("evaluations").integer(1, 1'000'000));
+  if (const auto population = cursor.find("population")) {
+    search.population = static_cast<std::uint32_t>(population->integer(8, 10'000));
+    if (search.population % 4 != 0)
+      population->fail(fmt::format("{}, but it is a multiple of 4", search.population));
+  }
+  if (const auto seed = cursor.find("seed"))
+    search.seed = static_cast<std::uint64_t>(seed->integer(0, 0xffffffff));
+  return search;
+}
+
 Constraint read_constraint(const JsonCursor& cursor) {
   cursor.object({"column", "at_least", "at_most"});
-  const JsonCursor name = cursor.at("column");
-  Constraint constraint{.column = name.text(), .path = cursor.path()};
-  const auto found = find_column(constraint.column);
-  if (!found || !columns()[*found].numeric()) {
-    std::vector<std::string> numeric;
-    for (const Column& each : columns())
-      if (each.numeric()) numeric.push_back(each.name);
-    name.fail(fmt::format("\"{}\" is no numeric column; there are {}", shown(constraint.column),
-                          fmt::join(numeric, ", ")));
-  }
+  Constraint constraint{.column = read_column(cursor.at("column")), .path = cursor.path()};
   if (const auto least = cursor.find("at_least")) constraint.at_least = least->number();
   if (const auto most = cursor.find("at_most")) constraint.at_most = most->number();
   if (!constraint.at_least && !constraint.at_most)
@@ -204,6 +262,7 @@ void read_points_and_limits(const JsonCursor& root, SweepFile& sweep) {
   if (const auto points = root.find("points")) read_points(*points, sweep);
   if (sweep.space.empty() && sweep.points.empty())
     root.fail("there are no points; add \"space\" or \"points\"");
+  if (const auto search = root.find("search")) sweep.search = read_search(*search, root);
   if (const auto sample = root.find("sample")) sweep.sample = read_sample(*sample, sweep);
   if (const auto part = root.find("part")) sweep.part = read_part(*part);
   if (const auto all = root.find("constraints"))
@@ -225,7 +284,7 @@ SweepFile load_sweep(const fs::path& path) {
   const fs::path folder = path.parent_path();
   nlohmann::json json = parse_json(sweep.text, source);
   const JsonCursor root(json, "", source, folder);
-  root.object({"spikemesh_sweep", "network", "run", "config", "space", "points", "sample",
+  root.object({"spikemesh_sweep", "network", "run", "config", "space", "points", "sample", "search",
                "constraints", "part", "seed", "repeats"});
   if (const auto version = root.at("spikemesh_sweep"); version.number() != 1)
     version.fail(fmt::format("format version {}, but this program reads 1; write the file for that",
@@ -235,6 +294,7 @@ SweepFile load_sweep(const fs::path& path) {
   read_config(root, folder, sweep, hash);
   read_run(root.at("run"), folder, sweep, hash);
   read_network(root, folder, sweep, hash);
+  check_run(sweep);
   sweep.inputs_hash = hash.value();
   return sweep;
 }

@@ -35,6 +35,23 @@ struct Constraint {
   std::string path;  ///< in SWEEP.json
 };
 
+/// A column that a search makes small or large.
+struct Objective {
+  std::string column;
+  bool maximize = false;
+};
+
+/// A search for the best points of the space instead of all.
+struct Search {
+  std::vector<Objective> objectives;
+  std::uint64_t evaluations = 0;  ///< points that are run
+  std::uint32_t population = 24;
+  std::uint64_t seed = 1;
+};
+
+/// For each dimension of the space, the index of a value.
+using Choice = std::vector<std::uint32_t>;
+
 /// SWEEP.json (docs/sweep.md), checked, with the files that it names.
 struct SweepFile {
   std::filesystem::path path;
@@ -48,6 +65,7 @@ struct SweepFile {
   std::vector<Dimension> space;
   std::vector<Assignment> points;
   std::optional<Sample> sample{};
+  std::optional<Search> search{};
   std::vector<Constraint> constraints;
   std::optional<Part> part{};
   std::uint64_t seed = 1;
@@ -60,5 +78,8 @@ SweepFile load_sweep(const std::filesystem::path& path);
 /// The designs of the points: those of the space, or a sample of them, then those of the list.
 /// Throws InputError when they are too many.
 std::vector<Design> designs_of(const SweepFile& sweep);
+/// The points of a latin hypercube.
+std::vector<Choice> latin_hypercube(const std::vector<Dimension>& space, std::uint64_t points,
+                                    std::uint64_t seed);
 
 }  // namespace spikemesh::sim

@@ -23,7 +23,7 @@ import numpy
 
 TIMEOUT = 20         # seconds
 MEMORY = 4 << 30     # bytes of address space
-COMMANDS = "completion", "emulate", "info", "map", "run", "verify", "wire"
+COMMANDS = "completion", "emulate", "info", "map", "run", "sweep", "verify", "wire"
 WORDING = json.loads(pathlib.Path(__file__).with_name("wording.json").read_text(encoding="utf-8"))
 CAPABILITIES = 1, 2  # CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH: with them root reads whatever it likes
 
@@ -44,9 +44,16 @@ GOOD = {
              "rule": "hebb"}]}},
     "in.csv": "sample,step,population,neuron,count\n0,0,in,0,1\n0,3,in,1,2\n1,2,in,3,1\n",
     "chip.json": {"json": {"MeshW": 2, "MeshH": 1, "Neurons": 64}},
+    "sweep.json": {"json": {
+        "spikemesh_sweep": 1, "network": "net.json", "config": "chip.json",
+        "run": {"steps": 10, "input": "in.csv"},
+        "space": [{"parameter": "Lanes", "values": [1, 2]}, {"parameter": "RouterDepth", "from": 1, "to": 2},
+                  {"parameters": ["MeshW", "MeshH"], "values": [[2, 1], [1, 2]]}],
+        "points": [{"CoreDepth": 2}], "constraints": [{"column": "cycles", "at_most": 1000000}]}},
 }
 GOOD_COMMANDS = (["map", "net.json", "--config", "chip.json"],
-                 ["run", "net.json", "--input", "in.csv", "--steps", "10", "--out", "out"])
+                 ["run", "net.json", "--input", "in.csv", "--steps", "10", "--out", "out"],
+                 ["sweep", "sweep.json", "--out", "out"])
 
 
 def edit(document, pointer, value):
@@ -92,7 +99,7 @@ def write(path, content):
 def files_of(case):
     files = copy.deepcopy(GOOD)
     for pointer, value in case.get("edit", {}).items():
-        edit(files["net.json"]["json"], pointer, value)
+        edit(files[case.get("edits", "net.json")]["json"], pointer, value)
     return files | case.get("files", {})
 
 
@@ -155,6 +162,8 @@ def main():
         code, _, err, _ = run_case(program, {}, argv)
         if code != 0:
             sys.exit(f"bad_input: what the cases change is refused itself: {argv}: exit {code}: {err}")
+    for case in table["cases"]:
+        case.setdefault("edits", table.get("edits", "net.json"))
     names = [case["name"] for case in table["cases"]]
     if len(set(names)) != len(names):
         sys.exit(f"bad_input: {path}: a name stands twice")

@@ -163,6 +163,98 @@ def failing(bench):
         check((row["cycles"] == "") == (status != "ok"), f"point {row['id']} has {row['cycles']} cycles")
 
 
+def chain_hops(bench, names):
+    """16 populations that fire one after another, numbered in another order: what knows who sends to whom sees the chain."""
+    order = random.Random(SEED).sample(range(16), 16)
+    raw = {"theta": 1, "decay_i": 0, "decay_v": 0}
+    populations = [{"name": f"p{k}", "size": 4, "raw": raw, "record": k == 15} for k in order]
+    projections = [{"from": f"p{k}", "to": f"p{k + 1}", "connect": "all_to_all", "weight": 9} for k in range(15)]
+    network = {"spikemesh_network": 1, "dt_ms": 1, "populations": [{"name": "in", "size": 1, "input": {}}, *populations],
+               "projections": [{"from": "in", "to": "p0", "connect": "all_to_all", "weight": 9}, *projections]}
+    (bench.folder / "chain.json").write_text(json.dumps(network), encoding="utf-8")
+    (bench.folder / "small.json").write_text(json.dumps({"MeshW": 4, "MeshH": 4, "Neurons": 4, "Synapses": 64}), encoding="utf-8")
+    file = bench.file("chained.json", network="chain.json", config="small.json", run={"steps": 40, "regular": ["in=4"]},
+                      space=[{"parameter": "placement", "values": names}])
+    bench.run("sweep", file, "--out", "chain")
+    hops = {row["placement"]: int(row["flit_hops"]) for row in bench.rows("chain")}
+    print(f"of a chain: {hops}")
+    return hops["mapper"] < 0.6 * hops["row_major"] and hops["spectral"] < 0.8 * hops["row_major"]
+
+
+def placements(bench):
+    names = ["mapper", "annealed", "spectral", "row_major", "random"]
+    tiles = [[x, y] for y in (3, 2, 1) for x in range(4)]
+    space = [{"parameter": "placement", "values": [*names, {"tiles": tiles}, {"tiles": tiles[:3]}, {"tiles": tiles[:11] + [[0, 3]]},
+                                                   {"tiles": tiles[:11] + [[4, 0]]}]},
+             {"parameter": "seed", "values": [1, 2]}]
+    # Half of the pixels are silent, which measured traffic knows.
+    rows = "".join(f"{sample},{step},pixel,{neuron}\n" for sample in range(2) for step in range(0, 16, 2) for neuron in range(20, 40))
+    (bench.folder / "in.csv").write_text("sample,step,population,neuron\n" + rows, encoding="utf-8")
+    file = bench.file(space=space, run={"steps": 26, "input": "in.csv"})
+    bench.run("sweep", file, "--out", "out")
+    found = bench.rows("out")
+    ok = [row for row in found if row["status"] == "ok"]
+    check(len(ok) == 12 and len({row["spike_hash"] for row in ok}) == 1 and int(ok[0]["recorded_spikes"]) > 10,
+          f"{len(ok)} ok, with the spikes {[(row['placement'], row['spike_hash'], row['recorded_spikes']) for row in ok]}")
+    hops = {(row["placement"], row["seed"]): int(row["flit_hops"]) for row in ok}
+    check(hops["random", "1"] != hops["random", "2"] and hops["row_major", "1"] == hops["row_major", "2"], f"seeds: {hops}")
+    for seed in "12":
+        check(hops["annealed", seed] <= hops["mapper", seed] and all(hops["annealed", seed] < hops[name, seed] for name in names[2:]),
+              f"hops: {hops}")
+    check(chain_hops(bench, names[:4]), "the placements of a chain")
+    bench.run("sweep", file, "--point", "10", "--out", "given")
+    placed = json.loads((bench.folder / "given" / "map.json").read_text(encoding="utf-8"))["tiles"]
+    check([[each["x"], each["y"]] for each in placed] == sorted(tiles, key=lambda tile: tile[::-1]), f"not placed as given: {placed}")
+    for row, reason in zip(found[12::2], ("3 tiles, but the network takes 12", "tile (0, 3) stands there twice", "tile (4, 0), but the mesh has 4 x 4")):
+        check(row["status"] == "failed" and reason in row["reason"], f"{row['status']}: {row['reason']}")
+    print(f"flit-hops: {hops}")
+
+
+def volume(points, corner):
+    """Area that points of two objectives, of which less is better, dominate below a corner."""
+    area, height = 0.0, corner[1]
+    for x, y in sorted(points):
+        if x < corner[0] and y < height:
+            area += (corner[0] - x) * (height - y)
+            height = y
+    return area
+
+
+def search(bench):
+    space = [{"parameter": "Lanes", "values": [1, 2, 4]}, {"parameter": "RouterDepth", "from": 1, "to": 6},
+             {"parameter": "LinkLatency", "from": 1, "to": 4}, {"parameter": "Synapses", "values": [8192, 4096, 16384]},
+             {"parameters": ["MeshW", "MeshH"], "values": [[4, 4], [4, 3], [6, 6], [8, 2], [5, 3]]}]
+    run = {"steps": 26, "poisson": ["pixel=150"], "source_seed": 1}
+    bench.run("sweep", bench.file(space=space, run=run), "--out", "whole")
+    whole = bench.rows("whole")
+    grid = 3 * 6 * 4 * 3 * 5
+    check(len(whole) == grid, f"{len(whole)} rows of the grid")
+    columns = "cycles", "memory_bits"
+    wanted = {"objectives": [{"minimize": name} for name in columns], "evaluations": grid // 10, "population": 16}
+    file = bench.file("search.json", space=space, run=run, search=wanted)
+    bench.run("sweep", file, "--out", "found")
+    found = bench.rows("found")
+    check(len(found) <= grid // 10, f"a search of {grid // 10} evaluations ran {len(found)}")
+    by_id = {row["id"]: row for row in whole}
+    for row in found:
+        check(all(row[name] == by_id[row["id"]][name] for name in row if name != "command"), f"point {row['id']} is another one in the grid")
+    points = [[tuple(float(row[name]) for name in columns) for row in rows if row["status"] == "ok"] for rows in (whole, found)]
+    corner = [max(point[k] for point in points[0]) * 1.01 for k in (0, 1)]
+    share = volume(points[1], corner) / volume(points[0], corner)
+    check(share >= 0.95, f"{share:.4f} of the hypervolume with {len(found)} of {grid} points")
+    process = subprocess.Popen(bench.command("sweep", file, "--out", "killed"), cwd=bench.folder, stdout=subprocess.DEVNULL)
+    while not (bench.folder / "killed" / "sweep.sqlite").exists():
+        time.sleep(0.01)
+    time.sleep(0.1)
+    process.kill()
+    process.wait()
+    bench.run("sweep", file, "--out", "killed")
+    check(bench.rows("killed") == found, "a search that was killed goes on to other rows")
+    said = bench.run("sweep", file, "--out", "part", "--shard", "1/2", code=1)
+    check("a search has no shards" in said, said)
+    print(f"{100 * share:.2f} % of the hypervolume with {len(found)} of {grid} points")
+
+
 def folder(bench):
     file = bench.file(space=SPACE[1:2])
     bench.run("sweep", file, "--out", "out")

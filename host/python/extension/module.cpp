@@ -49,4 +49,5 @@ PYBIND11_MODULE(_core, module) {
   bind_errors(module);
   spikemesh::sim::bind_network(module);
   spikemesh::sim::bind_machine(module);
+  spikemesh::sim::bind_sweep(module);
 }

@@ -43,13 +43,14 @@ from .nir import Imported, NirWarning, from_nir, to_nir
 from .report import energy, load_activity, neurobench
 from .saved import load_run, plot_run
 from .spikes import Spikes, Trace, UnrecordedError, events, read_spikes
+from .sweeps import load_sweep, sweep
 
 __all__ = [
     "ChipError", "ConversionWarning", "Current", "Emulator", "Error", "Imported", "InputError", "Inputs", "LinkError", "LogNormal",
     "Machine", "MapReport", "Mismatch", "Network", "NirWarning", "Normal", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular",
     "RunError", "SpecError", "Spikes", "Trace", "TransportError", "Uniform", "UnrecordedError", "VerifyError", "__version__",
-    "energy", "events", "from_nir", "grid", "load_activity", "load_network", "load_run", "map_network", "neurobench", "parse_network",
-    "plot_run", "read_spikes", "report", "run", "spec_hash", "to_nir",
+    "energy", "events", "from_nir", "grid", "load_activity", "load_network", "load_run", "load_sweep", "map_network",
+    "neurobench", "parse_network", "plot_run", "read_spikes", "report", "run", "spec_hash", "sweep", "to_nir",
 ]
 
 _calls.make_clear(_core.Network, PhysicalNeurons, RawNeurons)

@@ -1,0 +1,147 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Sweeps: one network on many designs of the chip, a row of results for each (docs/sweep.md)."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import pathlib
+import sqlite3
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from . import _core, _progress
+from ._calls import helpful
+from ._optional import needed
+from .inputs import Ground, Inputs, samples_of, split_inputs, steps_of
+from .network import Network, load_network
+
+_FORMAT = "spikemesh_sweep"
+
+
+@helpful
+def sweep(network: _core.Network | str | os.PathLike[str], space: Sequence[Mapping[str, Any]] = (), *,
+          out: str | os.PathLike[str], inputs: Inputs | None = None, steps: int | None = None, samples: int | None = None,
+          clear: str = "all", config: str | os.PathLike[str] = "default", points: Sequence[Mapping[str, Any]] = (),
+          sample: Mapping[str, Any] | None = None, constraints: Sequence[Mapping[str, Any]] = (), part: str | None = None,
+          seed: int = 1, repeats: int = 1, jobs: int | None = None, shard: tuple[int, int] = (1, 1),
+          progress: bool | Callable[[str, int, int], object] | None = None) -> Any:
+    """Runs the network on every design of `space` and returns a pandas.DataFrame with a row for each point, as
+    `spikemesh sweep` does.
+
+        frame = spikemesh.sweep(net, [{"parameter": "Lanes", "values": [1, 2, 4]}], inputs={"in": spikemesh.Poisson(50)},
+                                steps=100, out="lanes")
+
+    - network: a Network, or the path of a network file, or of a sweep file, which says all but out, jobs and shard
+    - space, points, sample, constraints, part, seed, repeats: the keys of a sweep file
+    - inputs, steps, samples, clear: as Machine.run_samples takes them
+    - config: the build that the points change, a name or a JSON file
+    - out: the folder for sweep.sqlite and sweep.csv; also for sweep.json, network.json and inputs.csv, which are made of the
+      arguments. A sweep that is there goes on
+    - jobs: points that run at the same time, by default one for each core; shard: (k, n), as --shard k/n
+
+    Needs pandas."""
+    needed("pandas", "sweep")
+    folder = pathlib.Path(out)
+    file = None if isinstance(network, _core.Network) else _sweep_file(network)
+    if file is None:
+        file = _write(folder, network, inputs or {}, steps, samples, clear, {
+            "config": _config(config), "space": list(space), "points": list(points), "sample": sample,
+            "constraints": list(constraints), "part": part, "seed": seed, "repeats": repeats})
+    elif space or points or inputs or steps or sample or constraints:
+        raise _core.InputError(f"{file}: it is a sweep file, which says all but out, jobs and shard; leave the other arguments out")
+    bar = _progress.Bar() if (_progress.seen() if progress is None else progress is True) else None
+    try:
+        _core.sweep(file, folder, jobs or os.cpu_count() or 1, *shard, bar or (progress if callable(progress) else None))
+    finally:
+        if bar is not None:
+            bar.end()
+    return load_sweep(folder)
+
+
+@helpful
+def load_sweep(folder: str | os.PathLike[str]) -> Any:
+    """The rows of a sweep's folder, also of one that is under way, as a pandas.DataFrame ordered by id. Needs pandas."""
+    pandas = needed("pandas", "load_sweep")
+    file = pathlib.Path(folder) / "sweep.sqlite"
+    if not file.is_file():
+        raise _core.InputError(f"{file}: there is no such file; name the folder of a sweep")
+    with contextlib.closing(sqlite3.connect(file)) as database:
+        try:
+            return pandas.read_sql_query("SELECT * FROM points ORDER BY id", database)
+        except Exception as error:  # pandas has an error of its own for what SQLite says
+            raise _core.InputError(f"{file}: {error}; name the folder of a sweep") from None
+
+
+def _sweep_file(path: str | os.PathLike[str]) -> pathlib.Path | None:
+    """The path, if it is one of a sweep file."""
+    try:
+        found = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None  # load_network says what is wrong
+    return pathlib.Path(path) if isinstance(found, dict) and _FORMAT in found else None
+
+
+def _config(config: str | os.PathLike[str]) -> str:
+    path = pathlib.Path(config)
+    return str(path.resolve()) if path.is_file() else os.fspath(config)
+
+
+def _write(folder: pathlib.Path, network: Any, inputs: Inputs, steps: int | None, samples: int | None, clear: str,
+           keys: dict[str, Any]) -> pathlib.Path:
+    """Leaves the arguments in the folder as files, and returns the sweep file."""
+    net = network if isinstance(network, _core.Network) else load_network(network)
+    net = Network._of(net.copy())
+    count = samples_of(inputs) if samples is None else samples
+    steps = steps_of(inputs) if steps is None else steps
+    if steps is None:
+        raise _core.InputError("steps: how many? No array among the inputs says how long a sample is")
+    sizes = {each.name: each.size for each in net if each.neurons is None}
+    arrays, sources = split_inputs(sizes, inputs, Ground(net, steps, count, 0, 0))
+    run: dict[str, Any] = {"steps": steps, "samples": count, "clear": clear}
+    if arrays:
+        run["input"] = "inputs.csv"
+    for kind, population, rate_hz, interval, phase, source_seed in sources:
+        text = f"{population}={rate_hz},{source_seed}" if kind == "poisson" else f"{population}={interval},{phase}"
+        run.setdefault(kind, []).append(text)
+    given = {key: value for key, value in keys.items() if value not in (None, [])}
+    text = json.dumps({_FORMAT: 1, "network": "network.json", "run": run, **given}, indent=1, default=_plain)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as made:
+        net.save(pathlib.Path(made) / "network.json")
+        if arrays:
+            _write_inputs(pathlib.Path(made) / "inputs.csv", arrays)
+        (pathlib.Path(made) / "sweep.json").write_text(text, encoding="utf-8")
+        _take(pathlib.Path(made), folder)
+    return folder / "sweep.json"
+
+
+def _take(made: pathlib.Path, folder: pathlib.Path) -> None:
+    """Moves the files into the folder; those of a sweep that is there have to be the same."""
+    there = (folder / "sweep.sqlite").exists()
+    for file in sorted(made.iterdir()):
+        held = folder / file.name
+        if there and (not held.is_file() or held.read_bytes() != file.read_bytes()):
+            raise _core.InputError(f"{folder}: it holds another sweep: {file.name} differs; choose another folder, or remove this one")
+        file.replace(held)
+
+
+def _write_inputs(file: pathlib.Path, arrays: Sequence[tuple[str, Any, Any, Any, Any]]) -> None:
+    with open(file, "w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(("sample", "step", "population", "neuron", "count"))
+        for population, sample, step, neuron, count in arrays:
+            for row in zip(np.asarray(sample), np.asarray(step), np.asarray(neuron), np.asarray(count)):
+                writer.writerow((int(row[0]), int(row[1]), population, int(row[2]), int(row[3])))
+
+
+def _plain(value: Any) -> Any:
+    """Numbers and arrays of numpy, as JSON has them."""
+    if isinstance(value, (np.generic, np.ndarray)):
+        return value.tolist()
+    raise TypeError(f"{value!r} of type {type(value).__name__} is nothing that JSON holds; give numbers, texts, lists or dictionaries")
