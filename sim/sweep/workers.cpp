@@ -6,9 +6,11 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <string>
 #include <thread>
 #include <unordered_map>
+#include <utility>
+
+#include "sim/sweep/hash.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -18,12 +20,13 @@ constexpr auto kTell = std::chrono::milliseconds(100);
 /// The ids in the order in which they are run: those that share a mapping one after another.
 std::vector<std::uint64_t> by_mapping(const PointRunner& runner,
                                       const std::vector<std::uint64_t>& ids) {
-  std::unordered_map<std::string, std::uint64_t> first;  // id with this mapping
+  std::unordered_map<std::uint64_t, std::uint64_t> first;  // id with this mapping
   std::vector<std::pair<std::uint64_t, std::uint64_t>> keyed;
   for (const std::uint64_t id : ids) {
     const Point point = runner.point(id);
-    const std::string key = mapping_key(runner.design(point), runner.seed(point));
-    keyed.emplace_back(first.try_emplace(key, id).first->second, id);
+    Hash key;
+    key.add(mapping_key(runner.design(point), runner.seed(point)));
+    keyed.emplace_back(first.try_emplace(key.value(), id).first->second, id);
   }
   std::sort(keyed.begin(), keyed.end());
   std::vector<std::uint64_t> ordered;
