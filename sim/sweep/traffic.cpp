@@ -39,7 +39,7 @@ Mapped map_anywhere(const Network& network, const Design& design) {
 Network recorded_whole(Network network) {
   std::vector<Probe> probes;
   for (const Population& each : network.populations())
-    if (!each.is_input()) probes.push_back({.quantity = Quantity::spikes, .population = each.name});
+    if (!each.is_input()) probes.push_back({Quantity::spikes, each.name, {}, {}});
   apply_probes(network, probes);
   return network;
 }
