@@ -11,8 +11,8 @@
 """
 
 from .activity import Activity, ReportError, load_activity
-from .energy import Coefficients, Energy, coefficient_names, energy
-from .neurobench import neurobench
+from .energies import Coefficients, Energy, coefficient_names, energy
+from .metrics import neurobench
 from .page import title_of, write_page
 from .sweep import is_sweep, write_sweep_page
 from .timeline import write_timeline

@@ -12,7 +12,7 @@ import numpy as np
 
 from . import assets
 from .activity import CLASSES, PORTS, Activity, read_json
-from .energy import Energy, energy
+from .energies import Energy, energy
 
 _CELLS = 16_000  # tiles x windows of the maps, which keeps the page small
 _FEWEST = 8      # windows of the maps, however many tiles there are
@@ -110,7 +110,7 @@ def _energy_card(result: Energy) -> str:
 
 
 def write_page(folder: str | os.PathLike[str], file: str | os.PathLike[str], coefficients: str | os.PathLike[str] | None = None) -> None:
-    """Writes the page of a run folder, one file that needs no network. coefficients: adds the modelled energy (energy.py). Raises ReportError."""
+    """Writes the page of a run folder, one file that needs no network. coefficients: adds the modelled energy (energies.py). Raises ReportError."""
     folder = pathlib.Path(folder)
     remedy = "name a folder that spikemesh run wrote"
     config, stats = read_json(folder / "config.json", remedy), read_json(folder / "stats.json", remedy)

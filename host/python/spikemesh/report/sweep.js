@@ -25,9 +25,10 @@ function paretoFront(points, x, y) {
   return front;
 }
 
-/** The configuration of a point, in lines. */
+/** What is special about a point, in lines: its configuration, and what the axes show. */
 function describe(i) {
-  return [`point ${DATA.ids[i]}${DATA.status[i] === "ok" ? "" : `: ${DATA.status[i]}, ${DATA.reason[i]}`}`, ...DATA.varying.map((name) => `${name}: ${shown(column(name)[i])}`)];
+  const names = new Set([...DATA.parameters, chosen("x").name, chosen("y").name]);
+  return [`point ${DATA.ids[i]}${DATA.status[i] === "ok" ? "" : `: ${DATA.status[i]}, ${DATA.reason[i]}`}`, ...[...names].map((name) => `${name}: ${shown(column(name)[i])}`)];
 }
 function pick(i) {
   state.picked = i;

@@ -13,8 +13,9 @@ from . import assets
 from .activity import ReportError
 
 _DATABASE = "sweep.sqlite"
-#: Columns of a sweep that say how a point was run and ended; all others are parameters or results.
-_ABOUT = {"id", "design", "repeat", "status", "reason", "feasible", "config", "command"}
+#: Columns that are no parameter and no result: how a point was run and ended, and how long that took on the computer.
+_ABOUT = {"id", "design", "repeat", "status", "reason", "feasible", "config", "command", "wall_map_s", "map_shared", "wall_load_s", "wall_run_s"}
+_PARAMETERS = {"seed", "min_tiles", "split_weights", "clock_mhz", "baud"}  # besides those of the build, which have capital letters
 _FIRST = ("cycles_median", "cycles", "cycles_p99", "cycles_worst")  # what is shown at first against memory
 _SECOND = ("memory_bits", "block_rams", "tiles")
 
@@ -56,7 +57,8 @@ def sweep_data(folder: str | os.PathLike[str]) -> dict[str, Any]:
         return found[0] if found else numeric[min(other, len(numeric) - 1)] if numeric else None
 
     return {"ids": values["id"], "status": status, "reason": values.get("reason", [None] * len(rows)), "feasible": values.get("feasible", [1] * len(rows)),
-            "varying": varying, "numeric": numeric, "values": {name: values[name] for name in varying}, "same": same, "counts": counts,
+            "varying": varying, "numeric": numeric,
+            "parameters": [name for name in varying if name in _PARAMETERS or name[:1].isupper()], "values": {name: values[name] for name in varying}, "same": same, "counts": counts,
             "x": choose(_FIRST, 0), "y": choose(_SECOND, 1), "command": values["command"]}
 
 
