@@ -18,8 +18,8 @@ def network():
     net.add_input("in", 6)
     net.add_neurons("out", 5, sm.PhysicalNeurons(tau_m_ms=20, v_threshold=1), record=True)
     net.add_neurons("last", 4, sm.PhysicalNeurons(tau_m_ms=20, v_threshold=1))
-    net.connect_all_to_all("in", "out", weight=0.6)
-    net.connect("out", "last", [0, 2, 4], [1, 3, 0], weight=0.9)
+    net.connect_all_to_all("in", "out", weight=12)
+    net.connect("out", "last", [0, 2, 4], [1, 3, 0], weight=30)
     return net
 
 
