@@ -8,7 +8,7 @@
 
 #include "model/systemc/core.hpp"
 #include "sim/lockstep/lockstep.hpp"
-#include "sim/systemc/rtl_source.hpp"
+#include "sim/systemc/clocked_rtl.hpp"
 
 namespace spikemesh::systemc {
 

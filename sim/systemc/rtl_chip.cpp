@@ -2,7 +2,7 @@
 #include "spikemesh/systemc/rtl_chip.hpp"
 
 #include "model/systemc/core.hpp"
-#include "sim/systemc/rtl_source.hpp"
+#include "sim/systemc/clocked_rtl.hpp"
 
 namespace spikemesh::systemc {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/systemc/rtl_source.hpp"
+#include "sim/systemc/clocked_rtl.hpp"
 
 #include <string>
 #include <systemc>
