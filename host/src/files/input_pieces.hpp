@@ -6,7 +6,7 @@
 #include <filesystem>
 #include <iterator>
 #include <string>
-#include <string_view>
+#include <utility>
 
 namespace spikemesh {
 
@@ -17,6 +17,8 @@ class InputPieces {
   explicit InputPieces(const std::filesystem::path& path);
 
   const std::deque<std::string>& pieces() const { return pieces_; }
+  /// None is empty; none are left.
+  std::deque<std::string> take() { return std::move(pieces_); }
 
   /// Reads on, letter by letter, and drops what was read: one reader at a time.
   class Reader {

@@ -4,11 +4,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <deque>
 #include <map>
-#include <sstream>
+#include <streambuf>
 #include <string_view>
 #include <tuple>
 
+#include "files/input_pieces.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
 #include "spikemesh/number.hpp"
@@ -41,9 +43,11 @@ class Table {
  public:
   Table(std::istream& in, const std::string& name) : in_(in), name_(name) {}
 
-  std::vector<SpikeRow> read() {
+  /// `lines`: as far as it is known how many there are.
+  std::vector<SpikeRow> read(std::size_t lines = 0) {
     read_header();
     std::vector<SpikeRow> rows;
+    rows.reserve(lines);
     while (next_line())
       if (!trim(line_).empty()) rows.push_back(read_row());
     return rows;
@@ -131,6 +135,70 @@ Ranges input_ranges(const Image& image) {
   return ranges;
 }
 
+std::uint32_t input_of(const SpikeRow& row, const Ranges& ranges, std::uint64_t steps,
+                       const std::string& name) {
+  const auto range = ranges.find(row.population);
+  if (range == ranges.end()) {
+    std::vector<std::string> names;
+    for (const auto& entry : ranges) names.push_back(entry.first);
+    fail_row(name, row,
+             fmt::format("no input population \"{}\"; the network has {}", shown(row.population),
+                         shown(names)));
+  }
+  const auto [first, size] = range->second;
+  if (row.neuron >= size)
+    fail_row(name, row,
+             fmt::format("neuron {}, but the neurons of \"{}\" are 0..{}", row.neuron,
+                         row.population, size - 1));
+  if (row.step >= steps)
+    fail_row(name, row,
+             fmt::format("step {}, but a sample has the steps 0..{}; run more steps", row.step,
+                         steps - 1));
+  return first + row.neuron;
+}
+
+bool before(const InputSpike& a, const InputSpike& b) {
+  return std::tie(a.sample, a.step, a.input) < std::tie(b.sample, b.step, b.input);
+}
+
+/// Names the row with which the spikes of a neuron in a step, those of `many`, are too many.
+[[noreturn]] void fail_sum(const std::vector<SpikeRow>& rows, const Image& image,
+                           const Ranges& ranges, const InputSpike& many, const std::string& name) {
+  const Image::Input& input = image.inputs[many.input];
+  const std::uint32_t neuron = many.input - ranges.find(input.population)->second.first;
+  std::uint64_t sum = 0;
+  const auto row = std::find_if(rows.begin(), rows.end(), [&](const SpikeRow& each) {
+    const bool one = each.sample == many.sample && each.step == many.step &&
+                     each.neuron == neuron && each.population == input.population;
+    sum += one ? each.count : 0;
+    return sum > input.max_hits;
+  });
+  fail_row(name, *row,
+           fmt::format("{} spikes of neuron {} of \"{}\" in step {}, but the network declares "
+                       "max_spikes_per_step {}; raise it there",
+                       sum, neuron, input.population, many.step, input.max_hits));
+}
+
+/// The text of a file, whose memory goes back as it is read.
+class PiecesBuffer final : public std::streambuf {
+ public:
+  explicit PiecesBuffer(std::deque<std::string>& pieces) : pieces_(pieces) { show(); }
+
+ private:
+  int_type underflow() override {
+    if (!pieces_.empty()) pieces_.pop_front();
+    show();
+    return pieces_.empty() ? traits_type::eof() : traits_type::to_int_type(*gptr());
+  }
+  void show() {
+    if (pieces_.empty()) return setg(nullptr, nullptr, nullptr);
+    std::string& front = pieces_.front();
+    setg(front.data(), front.data(), front.data() + front.size());
+  }
+
+  std::deque<std::string>& pieces_;
+};
+
 }  // namespace
 
 std::vector<SpikeRow> read_spikes(std::istream& in, const std::string& name) {
@@ -138,8 +206,14 @@ std::vector<SpikeRow> read_spikes(std::istream& in, const std::string& name) {
 }
 
 std::vector<SpikeRow> read_spikes(const std::filesystem::path& path) {
-  std::istringstream in(read_input(path));
-  return read_spikes(in, path.string());
+  std::deque<std::string> pieces = InputPieces(path).take();
+  std::size_t lines = 1;
+  for (const std::string& piece : pieces)
+    lines += static_cast<std::size_t>(std::count(piece.begin(), piece.end(), '\n'));
+  PiecesBuffer buffer(pieces);
+  std::istream in(&buffer);
+  const std::string name = path.string();
+  return Table(in, name).read(lines);
 }
 
 void write_spikes(std::ostream& out, const std::vector<SpikeRow>& rows) {
@@ -152,38 +226,22 @@ void write_spikes(std::ostream& out, const std::vector<SpikeRow>& rows) {
 std::vector<InputSpike> match_inputs(const std::vector<SpikeRow>& rows, const Image& image,
                                      std::uint64_t steps, const std::string& name) {
   const Ranges ranges = input_ranges(image);
-  std::map<std::tuple<std::uint32_t, std::uint64_t, std::uint32_t>, std::uint64_t> sums;
-  for (const SpikeRow& row : rows) {
-    const auto range = ranges.find(row.population);
-    if (range == ranges.end()) {
-      std::vector<std::string> names;
-      for (const auto& entry : ranges) names.push_back(entry.first);
-      fail_row(name, row,
-               fmt::format("no input population \"{}\"; the network has {}", shown(row.population),
-                           shown(names)));
-    }
-    const auto [first, size] = range->second;
-    if (row.neuron >= size)
-      fail_row(name, row,
-               fmt::format("neuron {}, but the neurons of \"{}\" are 0..{}", row.neuron,
-                           row.population, size - 1));
-    if (row.step >= steps)
-      fail_row(name, row,
-               fmt::format("step {}, but a sample has the steps 0..{}; run more steps", row.step,
-                           steps - 1));
-    std::uint64_t& sum = sums[{row.sample, row.step, first + row.neuron}];
-    sum += row.count;
-    const std::uint32_t most = image.inputs[first + row.neuron].max_hits;
-    if (sum > most)
-      fail_row(name, row,
-               fmt::format("{} spikes of neuron {} of \"{}\" in step {}, but the network declares "
-                           "max_spikes_per_step {}; raise it there",
-                           sum, row.neuron, row.population, row.step, most));
-  }
   std::vector<InputSpike> spikes;
-  for (const auto& [key, count] : sums)
-    spikes.push_back(
-        {std::get<0>(key), std::get<1>(key), std::get<2>(key), static_cast<std::uint32_t>(count)});
+  spikes.reserve(rows.size());
+  for (const SpikeRow& row : rows)
+    spikes.push_back({row.sample, row.step, input_of(row, ranges, steps, name), row.count});
+  if (!std::is_sorted(spikes.begin(), spikes.end(), before))
+    std::sort(spikes.begin(), spikes.end(), before);
+  auto end = spikes.begin();
+  for (auto next = spikes.begin(); next != spikes.end();) {
+    InputSpike all = *next;
+    std::uint64_t sum = 0;
+    for (; next != spikes.end() && !before(all, *next); ++next) sum += next->count;
+    if (sum > image.inputs[all.input].max_hits) fail_sum(rows, image, ranges, all, name);
+    all.count = static_cast<std::uint32_t>(sum);
+    *end++ = all;
+  }
+  spikes.erase(end, spikes.end());
   return spikes;
 }
 

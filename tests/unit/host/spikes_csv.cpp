@@ -2,7 +2,10 @@
 #include "spikemesh/spikes_csv.hpp"
 
 #include <doctest/doctest.h>
+#include <unistd.h>
 
+#include <filesystem>
+#include <fstream>
 #include <sstream>
 #include <string>
 
@@ -45,6 +48,21 @@ TEST_CASE("spikes: what is written is read back") {
   write_spikes(out, {{0, 4, "a", 1, 2, 0}, {1, 0, "b", 0, 1, 0}});
   CHECK(out.str() == "sample,step,population,neuron\n0,4,a,1\n0,4,a,1\n1,0,b,0\n");
   CHECK(read(out.str()).size() == 3);
+}
+
+TEST_CASE("spikes: a file of any length is read as a stream of the same text is") {
+  const auto path =
+      std::filesystem::temp_directory_path() / ("spikes_csv_" + std::to_string(getpid()));
+  std::string text = "step,population,neuron\n";
+  for (std::uint32_t i = 0; i < 200'000; ++i)  // some pieces, whose ends lie within rows
+    text += std::to_string(i / 3) + ",in," + std::to_string(i % 3) + "\n";
+  std::ofstream(path) << text;
+  const std::vector<SpikeRow> rows = read_spikes(path);
+  CHECK(rows.size() == 200'000);
+  CHECK(rows == read(text));
+  std::ofstream(path) << text << "1,in\n";
+  CHECK(error_of([&] { read_spikes(path); }).starts_with(path.string() + ":200002: 2 cells"));
+  std::filesystem::remove(path);
 }
 
 TEST_CASE("spikes: a table that is wrong names its line") {
