@@ -147,7 +147,7 @@ def rows(bench):
 def failing(bench):
     space = [{"parameter": "Lanes", "values": [1, 4]},
              {"parameters": ["MeshW", "MeshH"], "values": [[4, 4], [1, 1], [8, 8]]}]
-    points = [{"Neurons": 8, "Lanes": 4}, {"clock_mhz": 1, "baud": 1000000}, {"RingIn": 4}, {"LinkLatency": 2}]
+    points = [{"Neurons": 8, "Lanes": 4}, {"clock_mhz": 1, "baud": 1000000}, {"Axons": 16}, {"LinkLatency": 2}]
     file = bench.file(space=space, points=points,
                       constraints=[{"column": "memory_bits", "at_most": 20000000}, {"column": "cycles_worst", "at_most": 300}])
     said = bench.run("sweep", file, "--out", "out")
@@ -157,7 +157,7 @@ def failing(bench):
             ("ok", 0, "/constraints/1: cycles_worst is "), ("failed", 0, "min_tiles"), ("excluded", 0, "/constraints/0: memory_bits is "),
             ("ok", 1, ""), ("failed", 0, "min_tiles"), ("excluded", 0, "/constraints/0"),
             ("failed", 0, "4 * Lanes is 16, but at most Neurons = 8"), ("failed", 0, "UartDivisor 1, but 4..65535"),
-            ("failed", 0, "RingIn"), ("ok", 0, "/constraints/1"))):
+            ("failed", 0, "Axons"), ("ok", 0, "/constraints/1"))):
         check((row["status"], row["feasible"]) == (status, str(feasible)) and reason in row["reason"],
               f"point {row['id']}: {row['status']}, {row['feasible']}, {row['reason']}")
         check((row["cycles"] == "") == (status != "ok"), f"point {row['id']} has {row['cycles']} cycles")
