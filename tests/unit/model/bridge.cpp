@@ -37,6 +37,7 @@ struct model::Mesh::Impl {
   std::deque<std::pair<std::uint64_t, Flit>> replies;
   std::deque<Flit> buffer;
   std::uint64_t busy = 0;
+  Activity activity;
 };
 
 namespace spikemesh::model {
@@ -44,7 +45,7 @@ namespace spikemesh::model {
 Mesh::Mesh(const spec::Build&, EventSink*, const ForeignPlaces&)
     : impl_(std::make_unique<Impl>()) {}
 Mesh::~Mesh() = default;
-void Mesh::reset(std::uint64_t) { *impl_ = Impl{impl_->cycle, {}, false, {}, {}, 0}; }
+void Mesh::reset(std::uint64_t) { *impl_ = Impl{impl_->cycle, {}, false, {}, {}, 0, {}}; }
 void Mesh::start(const Broadcast&, std::uint64_t) {}
 bool Mesh::learn_needed() const { return false; }
 bool Mesh::link_ready() const { return impl_->cycle >= script.ready_from; }
@@ -90,6 +91,8 @@ std::uint32_t Mesh::read(std::uint32_t, std::uint32_t, std::uint32_t) const { re
 // Nobody writes at once here.
 void Mesh::write(std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t) {}
 void Mesh::passed(std::uint32_t, std::uint32_t, bool) {}
+std::uint64_t Mesh::rest(std::uint64_t, unsigned) const { return 0; }
+Activity& Mesh::activity() { return impl_->activity; }
 
 }  // namespace spikemesh::model
 
