@@ -80,7 +80,8 @@ std::uint64_t memory_bits(const spec::Build& build) {
 }
 
 const std::vector<Part>& parts() {
-  static const std::vector<Part> all{{"ecp5-25", 56}, {"ecp5-45", 108}, {"ecp5-85", 208}};
+  static const std::vector<Part> all{
+      {"ecp5-25", 56}, {"ecp5-45", 108}, {"ecp5-85", 208}, {"ecp5", ~std::uint64_t{0}}};
   return all;
 }
 

@@ -26,7 +26,7 @@ struct Part {
   std::string_view name;
   std::uint64_t block_rams = 0;
 };
-/// Those that a sweep may name.
+/// Those that a sweep may name; the last one has as many block RAMs as are wanted.
 const std::vector<Part>& parts();
 /// Block RAMs of 18 kbit of an ECP5 that the memories of a chip take.
 std::uint64_t block_rams(const spec::Build& build);
