@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "model/noc/flit.hpp"
+
 namespace spikemesh::model {
 
 /// A span of cycles [from, to).
@@ -37,14 +39,19 @@ class Observer {
     std::uint32_t synapses = 0;  ///< that it delivered
     std::uint64_t weights = 0;   ///< of plastic synapses that it depressed
     std::uint32_t latency = 0;   ///< cycles since it was first offered to a router, modulo 2^24
+    std::uint32_t axon = 0;      ///< as in the flit
+    std::uint64_t taken = 0;     ///< cycle in which the core took it
   };
   /// A core took a packet; Integrate is busy with it in these cycles. Spans of a core ascend and
   /// may overlap.
   virtual void integrate(std::uint32_t tile, Span busy, const Packet& packet) = 0;
   /// A core learned: it potentiated so many weights.
   virtual void learn(std::uint32_t tile, Span busy, std::uint64_t weights) = 0;
-  /// A core handed a packet to its router, which refused it in the cycles `refused`.
-  virtual void emit(std::uint32_t tile, Span refused) = 0;
+  /// A core handed a packet to its router, which refused it in the cycles `refused` and took it in
+  /// refused.to.
+  virtual void emit(std::uint32_t tile, const Flit& flit, Span refused) = 0;
+  /// The host tile handed a packet to tile (0,0) in `cycle`.
+  virtual void inject(const Flit& flit, std::uint64_t cycle) = 0;
   /// A core will look for no further neuron that fired from `cycle` on.
   virtual void searched(std::uint32_t tile, std::uint64_t cycle) = 0;
 

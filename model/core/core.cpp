@@ -107,7 +107,9 @@ void Core::integrate(const Flit& flit, std::uint64_t a) {
         index_, {a + 1, last + 1},
         {.synapses = row.synapses,
          .weights = memory_.counter(spec::Counter::weight_updates) - weights,
-         .latency = static_cast<std::uint32_t>(a - flit.born) & kBornMask});
+         .latency = static_cast<std::uint32_t>(a - flit.born) & kBornMask,
+         .axon = flit.addr,
+         .taken = a});
   }
 }
 
@@ -232,7 +234,7 @@ std::uint64_t Core::output(std::uint64_t cycle, bool taken) {
       ++memory_.counter(spec::Counter::emitted);
       memory_.counter(spec::Counter::emit_stalls) +=
           static_cast<std::uint32_t>(cycle - offer_from_);
-      if (context_->observer) context_->observer->emit(index_, {offer_from_, cycle});
+      if (context_->observer) context_->observer->emit(index_, offer_, {offer_from_, cycle});
     }
   }
   if (left_ == 0 && !offer_valid_) return kNever;

@@ -156,6 +156,7 @@ void HostTile::evaluate_inject(std::uint64_t cycle) {
     Flit spike = spike_to(entry);
     spike.born = static_cast<std::uint32_t>(cycle) & kBornMask;
     mesh_.link_push(spike);
+    if (observer_ != nullptr) observer_->inject(spike, cycle);
     w.inject_pop = true;
   } else {
     w.inject_stalls = true;

@@ -60,6 +60,15 @@ struct Activity {
     model::Span span;  ///< cycles since power-on
   };
   static constexpr std::uint32_t kNoTile = ~std::uint32_t{0};
+  /// A packet on its way to a core, in cycles since power-on.
+  struct Message {
+    std::uint64_t step = 0;
+    std::uint32_t source = 0;  ///< tile; kNoTile: the host
+    std::uint32_t target = 0, axon = 0, synapses = 0;
+    std::uint64_t offered = 0;  ///< to the router of its source
+    std::uint64_t entered = 0;  ///< the input buffer of this router, or left the host
+    std::uint64_t taken = 0;    ///< by the core
+  };
 
   spec::Build build;
   std::uint64_t window_steps = 1;
@@ -71,6 +80,8 @@ struct Activity {
   std::map<std::uint32_t, std::uint64_t> latency;      ///< cycles of a packet: how many packets
   std::vector<SpanRow> spans;
   std::uint64_t spanned_steps = 0;  ///< steps from the first one whose spans are all there
+  std::vector<Message> messages;
+  std::uint64_t messaged_steps = 0;  ///< the same of messages; 0: none were wanted
 
   std::size_t tiles() const { return std::size_t{build.mesh_w} * build.mesh_h; }
 };

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/activity/activity_files.hpp"
 
+#include <fmt/format.h>
+
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -15,6 +17,7 @@ namespace fs = std::filesystem;
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kIndex = "activity.json";
+constexpr const char* kMessages = "messages.csv";
 constexpr const char* kArrays[] = {"steps", "cores", "links", "buffers", "spans"};
 
 std::string file_of(const char* array) { return std::string("activity-") + array + ".npy"; }
@@ -46,6 +49,27 @@ std::vector<std::int64_t> spans_of(const Activity& activity) {
   return rows;
 }
 
+std::string place_of(const Activity& activity, std::uint32_t tile) {
+  if (tile == Activity::kNoTile) return "host,host";
+  return fmt::format("{},{}", tile % activity.build.mesh_w, tile / activity.build.mesh_w);
+}
+
+void write_messages(const fs::path& path, const Activity& activity) {
+  OutputFile file(path);
+  std::ostream& out = file.stream();
+  out << "step,source_x,source_y,target_x,target_y,axon,synapses,offered,entered,taken\n";
+  for (const Activity::Message& each : activity.messages)
+    out << fmt::format("{},{},{},{},{},{},{},{}\n", each.step, place_of(activity, each.source),
+                       place_of(activity, each.target), each.axon, each.synapses, each.offered,
+                       each.entered, each.taken);
+  file.commit();
+}
+
+Json messages_of(const Activity& activity) {
+  if (activity.messaged_steps == 0) return nullptr;
+  return {{"file", kMessages}, {"complete_steps", activity.messaged_steps}};
+}
+
 Json index_of(const Activity& activity) {
   const auto file = [](const char* array, const auto& columns) {
     return Json{{"file", file_of(array)}, {"columns", columns}};
@@ -72,6 +96,7 @@ Json index_of(const Activity& activity) {
             {"columns", {"tile", "kind", "from", "to"}},
             {"kinds", kSpanKinds},
             {"complete_steps", activity.spanned_steps}}},
+          {"messages", messages_of(activity)},
           {"total", {{"steps", steps}, {"cycles", cycles}}},
           {"step_cycles", histogram_of(activity.step_cycles)},
           {"latency_cycles", histogram_of(activity.latency)}};
@@ -83,6 +108,7 @@ void write_activity(const fs::path& folder, const Activity* activity) {
   std::error_code ignored;
   fs::remove(folder / kIndex, ignored);
   for (const char* array : kArrays) fs::remove(folder / file_of(array), ignored);
+  fs::remove(folder / kMessages, ignored);
   if (activity == nullptr) return;
   const std::size_t windows = activity->windows.size(), tiles = activity->tiles();
   const auto write = [&](const char* array, const std::vector<std::size_t>& shape, auto values) {
@@ -96,6 +122,7 @@ void write_activity(const fs::path& folder, const Activity* activity) {
   write("buffers", {windows, tiles, Activity::kBuffers},
         std::span<const std::uint32_t>(activity->held));
   write("spans", {activity->spans.size(), 4}, std::span<const std::int64_t>(spans));
+  if (activity->messaged_steps > 0) write_messages(folder / kMessages, *activity);
   OutputFile index(folder / kIndex);
   index.stream() << index_of(*activity).dump(1) << '\n';
   index.commit();

@@ -124,10 +124,12 @@ void ActivityRecorder::count_steps(std::uint64_t steps, std::uint64_t length) {
   now.cycles += steps * length;
   activity_.step_cycles[length] += steps;
   if (whole_) activity_.spanned_steps += steps;
+  if (options_.most_messages > 0) activity_.messaged_steps += steps;
 }
 
 void ActivityRecorder::begin(std::uint64_t step, std::uint64_t cycle) {
   room(step);
+  step_ = step;
   begun_ = cycle;
 }
 
@@ -194,6 +196,7 @@ void ActivityRecorder::integrate(std::uint32_t tile, Span busy, const Packet& pa
   sum(tile, CoreQuantity::synapse_events) += packet.synapses;
   sum(tile, CoreQuantity::weight_updates) += static_cast<std::int64_t>(packet.weights);
   ++activity_.latency[packet.latency];
+  if (options_.most_messages > 0) arrived(tile, packet);
 }
 
 void ActivityRecorder::learn(std::uint32_t tile, Span busy, std::uint64_t weights) {
@@ -201,12 +204,17 @@ void ActivityRecorder::learn(std::uint32_t tile, Span busy, std::uint64_t weight
   sum(tile, CoreQuantity::weight_updates) += static_cast<std::int64_t>(weights);
 }
 
-void ActivityRecorder::emit(std::uint32_t tile, Span refused) {
+void ActivityRecorder::emit(std::uint32_t tile, const model::Flit& flit, Span refused) {
   Core& now = core(tile);
   now.emit.to = std::max(now.emit.to, refused.to + 1);
   if (refused.to > refused.from) append(now.refused, refused);
   ++sum(tile, CoreQuantity::emitted);
   sum(tile, CoreQuantity::emit_stalls) += length_of(refused);
+  if (options_.most_messages > 0 && flit.host == 0) sent(tile, flit, refused);
+}
+
+void ActivityRecorder::inject(const model::Flit& flit, std::uint64_t cycle) {
+  if (options_.most_messages > 0) sent(Activity::kNoTile, flit, {cycle, cycle});
 }
 
 void ActivityRecorder::searched(std::uint32_t tile, std::uint64_t cycle) {
@@ -268,6 +276,40 @@ void ActivityRecorder::enter_core(std::uint32_t tile, unsigned held) {
 void ActivityRecorder::enter_host(unsigned held) {
   ++window().to_host;
   window().host_held = std::max(window().host_held, std::uint32_t{held});
+}
+
+// ---------------------------------------------------------------------------------------------
+// Messages
+
+void ActivityRecorder::sent(std::uint32_t source, const model::Flit& flit, Span offered) {
+  const std::uint32_t target = flit.y * activity_.build.mesh_w + flit.x;
+  under_way_[std::uint64_t{target} << 32 | flit.addr].push_back({.step = step_,
+                                                                 .source = source,
+                                                                 .target = target,
+                                                                 .axon = flit.addr,
+                                                                 .offered = offered.from,
+                                                                 .entered = offered.to});
+}
+
+/// Packets to one axon may come from several sources, but each knows when it was offered.
+void ActivityRecorder::arrived(std::uint32_t tile, const Packet& packet) {
+  auto& waiting = under_way_[std::uint64_t{tile} << 32 | packet.axon];
+  const auto found =
+      std::find_if(waiting.begin(), waiting.end(), [&](const Activity::Message& message) {
+        return ((packet.taken - message.offered - packet.latency) & model::kBornMask) == 0;
+      });
+  if (found == waiting.end()) return;  // sent before the recording began
+  Activity::Message message = *found;
+  waiting.erase(found);
+  message.synapses = packet.synapses;
+  message.taken = packet.taken;
+  activity_.messages.push_back(message);
+  if (activity_.messages.size() == options_.most_messages) {  // this step is not whole
+    std::erase_if(activity_.messages,
+                  [&](const Activity::Message& each) { return each.step == step_; });
+    options_.most_messages = 0;
+    under_way_.clear();
+  }
 }
 
 }  // namespace spikemesh::sim

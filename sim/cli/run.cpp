@@ -22,6 +22,7 @@ namespace spikemesh::sim {
 namespace {
 
 constexpr OptionStyle kStyle{.shell = true};
+constexpr std::size_t kMostMessages = 1'000'000;
 
 class Stopwatch {
  public:
@@ -47,7 +48,8 @@ SessionOptions session_options(const RunOptions& options, Progress& line,
   session.rtl_tiles = options.rtl_tiles;
   session.threads = options.threads;
   session.over_link = options.load == "link";
-  session.activity = options.activity;
+  session.activity = options.activity || options.messages;
+  if (options.messages) session.messages = kMostMessages;
   session.seed = options.map.seed;
   session.rerun = rerun_of(options);
   session.style = kStyle;

@@ -227,7 +227,7 @@ void Session::execute(Machine& machine, const RunPlan& plan, EntryFeed& feed, Ru
 /// Executes on the machine, and records the activity if that is wanted.
 void Session::observe(const RunPlan& plan, EntryFeed& feed, RunResult& result) {
   if (!options_.activity) return execute(*machine_, plan, feed, result);
-  ActivityRecorder recorder(machine_->build());
+  ActivityRecorder recorder(machine_->build(), {.most_messages = options_.messages});
   device_->observe(&recorder);
   const auto keep = [&] {
     device_->observe(nullptr);

@@ -44,9 +44,10 @@ struct SessionOptions {
   bool over_link = false;
   /// RunResult::activity is recorded: of the model, without RTL tiles.
   bool activity = false;
-  std::uint64_t seed = 1;  ///< of the link's numbers, where there is no port
-  Rerun rerun{};           ///< what a Mismatch says of how to see it again
-  OptionStyle style{};     ///< how messages name these options
+  std::size_t messages = 0;  ///< most packets that it lists; 0: none
+  std::uint64_t seed = 1;    ///< of the link's numbers, where there is no port
+  Rerun rerun{};             ///< what a Mismatch says of how to see it again
+  OptionStyle style{};       ///< how messages name these options
   /// Called now and then: while a network is loaded with words, while it runs with steps, done and
   /// in all. What it throws ends the work: a load altogether, a run at the end of a step.
   std::function<void(std::string_view unit, std::uint64_t done, std::uint64_t all)> progress{};

@@ -51,6 +51,26 @@ def test_activity(folder):
     return activity
 
 
+def test_messages(folder, activity):
+    """messages.csv has a row for each packet."""
+    rows = list(csv.DictReader(open(folder / "messages.csv", newline="")))
+    check(len(rows) == activity.core("packets").sum() and activity.index["messages"]["complete_steps"] == runs.STEPS, "a row for each packet")
+    latency = collections.Counter(int(row["taken"]) - int(row["offered"]) for row in rows)
+    check(sorted(latency.items()) == [tuple(each) for each in activity.index["latency_cycles"]], "the latencies of the rows")
+    targets, synapses = collections.Counter(), collections.Counter()
+    for row in rows:
+        tile = int(row["target_y"]) * activity.mesh_w + int(row["target_x"])
+        targets[int(row["step"]), tile] += 1
+        synapses[tile] += int(row["synapses"])
+        check((row["source_x"] == "host") == (row["source_y"] == "host") and int(row["offered"]) <= int(row["entered"]) < int(row["taken"]), f"a way: {row}")
+    packets = activity.core("packets")
+    check(all(packets[step, tile] == count for (step, tile), count in targets.items()) and sum(targets.values()) == packets.sum(), "packets by step and tile")
+    check([synapses[tile] for tile in range(activity.tiles)] == activity.core("synapse_events").sum(axis=0).tolist(), "synapses of each tile")
+    stats = json.loads((folder / "stats.json").read_text())
+    hosts = sum(row["source_x"] == "host" for row in rows)
+    check(hosts == activity.links[:, 0, 4].sum() and 0 < hosts < len(rows) and hosts >= stats["input_spikes"], "those of the host")
+
+
 def test_page(program, folder, activity):
     said = call(program, "report", folder)
     page = folder / "report.html"
@@ -183,6 +203,7 @@ def test_errors(program, folder):
     runs.run(program, folder / "twice")
     call(program, "run", runs.SOURCE / "net.json", "--steps", 5, "--out", folder / "twice")
     check(not list((folder / "twice").glob("activity*")), "a run without --activity removes that of the run before")
+    check(not (folder / "twice/messages.csv").exists(), "and its messages")
 
 
 def main(program):
@@ -190,6 +211,7 @@ def main(program):
         folder = pathlib.Path(name)
         run = runs.run(program, folder / "run")
         activity = test_activity(run)
+        test_messages(run, activity)
         test_page(program, run, activity)
         test_quantiles()
         test_timeline(program, run, activity)

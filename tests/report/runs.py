@@ -23,7 +23,7 @@ def call(program, *arguments, code=0):
 
 def run(program, folder, *more):
     """A run of net.json with its activity."""
-    call(program, "run", SOURCE / "net.json", "--poisson", "in=30", "--steps", STEPS, "--executor", "model", "--activity", "--min-tiles", 12,
+    call(program, "run", SOURCE / "net.json", "--poisson", "in=30", "--steps", STEPS, "--executor", "model", "--activity", "--messages", "--min-tiles", 12,
          "--out", folder, *more)
     return folder
 

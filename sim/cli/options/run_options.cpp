@@ -58,6 +58,8 @@ void add_results(CLI::App& command, RunOptions& options) {
       "picture (.png, .svg, .pdf) of the spikes and of the recorded V, I and weights");
   command.add_flag("--activity", options.activity,
                    "records what each core and link does, for spikemesh report (model only)");
+  command.add_flag("--messages", options.messages,
+                   "also writes messages.csv: the way of each packet, in cycles (model only)");
   command.add_flag("--json", options.json, "prints stats.json and the folder as JSON on stdout");
   command.add_option("--save-network", options.save_network,
                      "network file to write after the run, with the learned weights");

@@ -36,7 +36,7 @@ struct RunOptions {
   std::string save_network;
   std::string plot;
   bool json = false;
-  bool activity = false;
+  bool activity = false, messages = false;
   MapOptions map;
 
   /// What runs the network, as config.json says it.

@@ -23,6 +23,7 @@ using sim::CoreQuantity;
 namespace {
 
 constexpr std::size_t kQuantities = sim::kCoreQuantities.size();
+constexpr unsigned kLocalPort = static_cast<unsigned>(spec::Port::local);
 
 std::int64_t cell(const sim::Activity& activity, std::size_t window, std::size_t tile,
                   CoreQuantity quantity) {
@@ -64,6 +65,9 @@ class Counter final : public EventSink {
     if (event.kind == EventKind::fire)
       now.spikes[tile] += std::popcount(event.as<spec::FireEvent>().lanes);
     if (event.kind == EventKind::flit && is_spike(event)) ++now.links[{tile, event.unit}];
+    if (event.kind == EventKind::flit && event.unit == kLocalPort && is_spike(event) &&
+        Flit::of(event.as<spec::FlitEvent>()).host == 0)
+      ++emitted[{static_cast<std::uint32_t>(tile), event.cycle}];
   }
 
   /// Most flits that the host tile's buffer held after one came, by step.
@@ -79,6 +83,8 @@ class Counter final : public EventSink {
   }
 
   std::vector<Step> steps;
+  /// Spikes of cores for cores, by tile and cycle.
+  std::map<std::pair<std::uint32_t, std::uint64_t>, int> emitted;
 
  private:
   static bool is_spike(const Event& event) {
@@ -251,6 +257,38 @@ TEST_CASE("a step ends when the last span of its cores has gone through the quie
     CHECK(activity.spanned_steps == 40);
     CHECK(check_quiet(activity) > 20);
   }
+}
+
+TEST_CASE("messages are the packets of the run, each with its way") {
+  const spec::Build& build = spec::kBuilds[0].build;
+  std::vector<sim::Activity> activities;
+  for (const std::size_t most : {std::size_t{100'000}, std::size_t{500}}) {
+    RandomNetwork network(build, 3);
+    Bench bench(build, true, {.most_messages = most});
+    const auto entries = entries_of(network, 0, 30, 4);
+    activities.push_back(bench.run(image_of(build, network, true), entries, 30));
+    if (most == 500) break;
+    const sim::Activity& activity = activities.back();
+    std::map<std::uint32_t, std::uint64_t> latency;
+    std::map<std::pair<std::uint32_t, std::uint64_t>, int> entered;
+    for (const auto& message : activity.messages) {
+      CHECK(message.offered <= message.entered);
+      CHECK(message.entered < message.taken);
+      ++latency[static_cast<std::uint32_t>(message.taken - message.offered)];
+      if (message.source != sim::Activity::kNoTile) ++entered[{message.source, message.entered}];
+    }
+    CHECK(activity.messages.size() > 1000);
+    CHECK(latency == activity.latency);
+    CHECK(activity.messaged_steps == 30);
+    CHECK(entered == bench.counter.emitted);
+  }
+  const sim::Activity &all = activities[0], &some = activities[1];
+  REQUIRE(some.messaged_steps > 0);
+  REQUIRE(some.messages.size() < 500);
+  for (std::size_t i = 0; i < some.messages.size(); ++i)
+    CHECK(some.messages[i].taken == all.messages[i].taken);
+  CHECK(some.messages.back().step < some.messaged_steps);
+  CHECK(all.messages[some.messages.size()].step == some.messaged_steps);
 }
 
 TEST_CASE("windows that are merged hold the same sums, and spans that do not fit are told") {
