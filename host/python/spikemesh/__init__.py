@@ -50,7 +50,7 @@ __all__ = [
     "Machine", "MapReport", "Mismatch", "Network", "NirWarning", "Normal", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular",
     "RunError", "SpecError", "Spikes", "Trace", "TransportError", "Uniform", "UnrecordedError", "VerifyError", "__version__",
     "energy", "events", "from_nir", "grid", "load_activity", "load_network", "load_run", "load_sweep", "map_network",
-    "neurobench", "parse_network", "plot_run", "read_spikes", "report", "run", "spec_hash", "sweep", "to_nir",
+    "neurobench", "parse_network", "plot_run", "read_spikes", "run", "spec_hash", "sweep", "to_nir",
 ]
 
 _calls.make_clear(_core.Network, PhysicalNeurons, RawNeurons)
@@ -61,7 +61,7 @@ del _each
 
 def __dir__() -> list[str]:
     """What the package has for its users."""
-    return [*__all__, "plot"]
+    return [*__all__, "plot", "report"]
 
 
 def __getattr__(name: str) -> Any:

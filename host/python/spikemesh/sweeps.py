@@ -11,7 +11,7 @@ import pathlib
 import sqlite3
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +20,9 @@ from ._calls import helpful
 from ._optional import needed
 from .inputs import Ground, Inputs, samples_of, split_inputs, steps_of
 from .network import Network, load_network
+
+if TYPE_CHECKING:
+    import numpy.typing as npt  # noqa: F401  # Inputs is read with it where the reference pages are built
 
 _FORMAT = "spikemesh_sweep"
 
