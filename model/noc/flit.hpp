@@ -39,7 +39,11 @@ struct Flit {
     flit.kind = event.kind & 3;
     return flit;
   }
-  bool operator==(const Flit&) const = default;
+  /// Of the flit; `born` does not count.
+  bool operator==(const Flit& other) const {
+    return data == other.data && addr == other.addr && x == other.x && y == other.y &&
+           host == other.host && mode == other.mode && kind == other.kind;
+  }
 };
 
 }  // namespace spikemesh::model

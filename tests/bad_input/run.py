@@ -96,6 +96,14 @@ def write(path, content):
         path.chmod(0)
 
 
+def load(path):
+    """A table of cases; each says which file it edits."""
+    table = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    for case in table["cases"]:
+        case.setdefault("edits", table.get("edits", "net.json"))
+    return table
+
+
 def files_of(case):
     files = copy.deepcopy(GOOD)
     for pointer, value in case.get("edit", {}).items():
@@ -157,13 +165,11 @@ def check(program, case, argv):
 
 def main():
     program, path, part = pathlib.Path(sys.argv[1]).resolve(), sys.argv[2], (sys.argv[3:] or [""])[0]
-    table = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    table = load(path)
     for argv in GOOD_COMMANDS:
         code, _, err, _ = run_case(program, {}, argv)
         if code != 0:
             sys.exit(f"bad_input: what the cases change is refused itself: {argv}: exit {code}: {err}")
-    for case in table["cases"]:
-        case.setdefault("edits", table.get("edits", "net.json"))
     names = [case["name"] for case in table["cases"]]
     if len(set(names)) != len(names):
         sys.exit(f"bad_input: {path}: a name stands twice")

@@ -44,7 +44,7 @@ def case_files():
     with tempfile.TemporaryDirectory() as temporary:
         path = pathlib.Path(temporary) / "file"
         for table in sorted((HERE.parent / "bad_input/cases").glob("*.json")):
-            for case in [{}, *json.loads(table.read_text(encoding="utf-8"))["cases"]]:
+            for case in [{}, *bad_input.load(table)["cases"]]:
                 for name, content in bad_input.files_of(copy.deepcopy(case)).items():
                     if isinstance(content, dict) and (content.get("folder") or "repeat" in content):
                         continue

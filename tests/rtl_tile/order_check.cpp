@@ -92,6 +92,15 @@ TEST_CASE("order check: flows may interleave and be late, and are counted") {
   CHECK(*b.flits == 3);
 }
 
+TEST_CASE("order check: what the model notes beside a flit is no part of it") {
+  Bench b(9);
+  Flit noted = flit(3, 1, 1);
+  noted.born = 77;
+  b.step(from(kWest, noted));
+  b.offer(4, kEast, flit(3, 1, 1));
+  CHECK(b.run(12) == "");
+}
+
 TEST_CASE("order check: equal flits of two flows may leave in either order") {
   Bench b(9);
   b.step(from(kWest, flit(3, 1, 1)));
