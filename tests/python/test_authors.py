@@ -335,7 +335,7 @@ class Changing(unittest.TestCase):
 
 class Feel(unittest.TestCase):
     def test_dir_has_what_the_package_has_for_its_users(self):
-        self.assertEqual(sorted(dir(sm)), sorted([*sm.__all__, "plot"]))
+        self.assertEqual(sorted(dir(sm)), sorted([*sm.__all__, "plot", "report"]))
         self.assertRaisesRegex(AttributeError, "no Machnie; did you mean Machine", lambda: sm.Machnie)
         for name in sm.__all__:
             getattr(sm, name)

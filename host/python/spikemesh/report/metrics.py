@@ -15,6 +15,8 @@ _NEURON_WORDS = 12  # 8 parameters and 4 of state
 
 def _networks_file(folder: pathlib.Path, config: dict[str, Any], network: str | os.PathLike[str] | None) -> Any:
     path = pathlib.Path(network or config["network"])
+    if network is None and (folder / path).is_file():
+        path = folder / path  # a run of Python has its network in its folder
     table = read_json(path, "give the network file that was run as `network`")
     if "populations" not in table or "projections" not in table:
         raise ReportError(f"{path}: it is no network file; give the network file that was run as `network`")
