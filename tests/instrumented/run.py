@@ -138,8 +138,12 @@ def main():
     parser.add_argument("source", type=pathlib.Path)
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--short", action="store_true")
+    parser.add_argument("--build", action="store_true", help="build the programs, and run none", dest="build_only")
     arguments = parser.parse_args()
     source, folder = arguments.source.resolve(), arguments.build.resolve()
+    if arguments.build_only:
+        build(source, folder, arguments.short)
+        return
     data = folder / "coverage"
     shutil.rmtree(data, ignore_errors=True)
     for old in folder.rglob("*.gcda"):
