@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Builds the project with sanitizers and coverage into a folder of its own, runs tests there, says what they reached.
 
-    run.py SOURCE BUILD [--short]
+    run.py SOURCE BUILD [--short] [--build]
 
+--build: builds, and runs none.
 --short: unit tests of arithmetic, reference and model alone; what the host reads is fuzzed with sanitizers (tests/fuzz).
 Otherwise those of the host library and random chips, too: model and RTL in lockstep, of builds that are small enough to
 be Verilated with coverage. Fails when a test fails (a finding of AddressSanitizer or UndefinedBehaviorSanitizer fails
