@@ -2,7 +2,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -15,6 +14,7 @@
 #include "sim/plot/plot.hpp"
 #include "sim/run/run_folder.hpp"
 #include "sim/run/session.hpp"
+#include "sim/stopwatch.hpp"
 #include "spikemesh/network_json.hpp"
 #include "spikemesh/output_file.hpp"
 
@@ -23,17 +23,6 @@ namespace {
 
 constexpr OptionStyle kStyle{.shell = true};
 constexpr std::size_t kMostMessages = 1'000'000;
-
-class Stopwatch {
- public:
-  double lap() {
-    const auto now = std::chrono::steady_clock::now();
-    return std::chrono::duration<double>(now - std::exchange(start_, now)).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 /// `guard`: once there is something to keep.
 SessionOptions session_options(const RunOptions& options, Progress& line,

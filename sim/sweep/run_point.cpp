@@ -3,11 +3,11 @@
 
 #include <fmt/format.h>
 
-#include <chrono>
 #include <cmath>
 #include <new>
 
 #include "sim/run/session.hpp"
+#include "sim/stopwatch.hpp"
 #include "sim/sweep/measures.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/build_rules.hpp"
@@ -16,17 +16,6 @@
 
 namespace spikemesh::sim {
 namespace {
-
-class Stopwatch {
- public:
-  double lap() {
-    const auto now = std::chrono::steady_clock::now();
-    return std::chrono::duration<double>(now - std::exchange(start_, now)).count();
-  }
-
- private:
-  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-};
 
 /// What `tell` threw: not a failure of the point.
 struct Told {
