@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/sweep/row.hpp"
+#include "sim/sweep/point/row.hpp"
 
 struct sqlite3;
 struct sqlite3_stmt;

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/sweep/run_point.hpp"
+#include "sim/sweep/point/run_point.hpp"
 
 namespace spikemesh::sim {
 

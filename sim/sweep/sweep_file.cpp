@@ -8,7 +8,7 @@
 
 #include "files/json_text.hpp"
 #include "sim/sweep/hash.hpp"
-#include "sim/sweep/row.hpp"
+#include "sim/sweep/point/row.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"

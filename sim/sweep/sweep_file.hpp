@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "sim/run/run_request.hpp"
-#include "sim/sweep/design.hpp"
-#include "sim/sweep/memories.hpp"
+#include "sim/sweep/point/design.hpp"
+#include "sim/sweep/point/memories.hpp"
 #include "spikemesh/network.hpp"
 
 namespace spikemesh::sim {

@@ -5,7 +5,7 @@
 #include <functional>
 #include <vector>
 
-#include "sim/sweep/run_point.hpp"
+#include "sim/sweep/point/run_point.hpp"
 #include "sim/sweep/store.hpp"
 
 namespace spikemesh::sim {

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "sim/run/run_request.hpp"
-#include "sim/sweep/design.hpp"
+#include "sim/sweep/point/design.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/network.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/sweep/memories.hpp"
+#include "sim/sweep/point/memories.hpp"
 
 #include <algorithm>
 #include <bit>

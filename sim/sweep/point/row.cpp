@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/sweep/row.hpp"
+#include "sim/sweep/point/row.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <stdexcept>
 
-#include "sim/sweep/design.hpp"
+#include "sim/sweep/point/design.hpp"
 
 namespace spikemesh::sim {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/sweep/map_cache.hpp"
+#include "sim/sweep/point/map_cache.hpp"
 
 #include <chrono>
 

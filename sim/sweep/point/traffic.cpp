@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/sweep/traffic.hpp"
+#include "sim/sweep/point/traffic.hpp"
 
 #include <fmt/format.h>
 

@@ -3,8 +3,8 @@
 
 #include "model/activity.hpp"
 #include "sim/run/run_result.hpp"
-#include "sim/sweep/design.hpp"
-#include "sim/sweep/row.hpp"
+#include "sim/sweep/point/design.hpp"
+#include "sim/sweep/point/row.hpp"
 
 namespace spikemesh::sim {
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <utility>
 
-#include "sim/sweep/design.hpp"
+#include "sim/sweep/point/design.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/network.hpp"
 

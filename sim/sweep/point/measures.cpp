@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/sweep/measures.hpp"
+#include "sim/sweep/point/measures.hpp"
 
 #include <fmt/format.h>
 

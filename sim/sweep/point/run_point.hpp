@@ -6,10 +6,10 @@
 #include <functional>
 
 #include "sim/run/run_result.hpp"
-#include "sim/sweep/map_cache.hpp"
-#include "sim/sweep/row.hpp"
+#include "sim/sweep/point/map_cache.hpp"
+#include "sim/sweep/point/row.hpp"
+#include "sim/sweep/point/traffic.hpp"
 #include "sim/sweep/sweep_file.hpp"
-#include "sim/sweep/traffic.hpp"
 
 namespace spikemesh::sim {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/sweep/run_point.hpp"
+#include "sim/sweep/point/run_point.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 
 #include "sim/run/session.hpp"
 #include "sim/stopwatch.hpp"
-#include "sim/sweep/measures.hpp"
+#include "sim/sweep/point/measures.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/build_rules.hpp"
 #include "spikemesh/error.hpp"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/sweep/design.hpp"
+#include "sim/sweep/point/design.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
