@@ -17,7 +17,7 @@ import numpy as np
 import nir_float
 import spikemesh as sm
 
-DATA = pathlib.Path(os.environ.get("SPIKEMESH_DATA", pathlib.Path(__file__).resolve().parents[3] / "shared" / "data"))
+DATA = pathlib.Path(os.environ.get("SPIKEMESH_DATA", pathlib.Path(__file__).resolve().parents[4] / "shared" / "data"))
 STEPS, SHAPE = 300, (2, 34, 34)
 # How many thresholds v may be away from rest (it reaches -2,030 and 430): V has 24 bits for these and for its unit.
 HEAD_ROOM = {"1": 32, "3": 32, "6": 128, "10": 256, "12": 256}

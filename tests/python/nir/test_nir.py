@@ -103,7 +103,7 @@ class RandomGraphs(unittest.TestCase):
 
     def test_lif_of_norse(self):
         """One neuron and its trace; the file is no part of the repository."""
-        folder = pathlib.Path(os.environ.get("SPIKEMESH_DATA", pathlib.Path(__file__).resolve().parents[3] / "shared" / "data"))
+        folder = pathlib.Path(os.environ.get("SPIKEMESH_DATA", pathlib.Path(__file__).resolve().parents[4] / "shared" / "data"))
         if not (folder / "nir" / "lif.nir").is_file():
             self.skipTest("say with SPIKEMESH_DATA where the data lie")
         trace = np.loadtxt(folder / "nir" / "lif.norse.csv", delimiter=",")

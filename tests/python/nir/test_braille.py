@@ -13,7 +13,7 @@ import numpy as np
 
 import spikemesh as sm
 
-EXAMPLE = pathlib.Path(__file__).resolve().parents[2] / "host" / "examples" / "braille"
+EXAMPLE = pathlib.Path(__file__).resolve().parents[3] / "host" / "examples" / "braille"
 RIGHT = "0 of 9728 hidden spike bits differ"
 
 
