@@ -3,10 +3,12 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 #include <optional>
 #include <string>
 
 #include "sim/cli/commands.hpp"
+#include "sim/cli/event_inputs.hpp"
 #include "sim/cli/interrupt.hpp"
 #include "sim/cli/options/baud_option.hpp"
 #include "sim/cli/options/run_options.hpp"
@@ -49,13 +51,17 @@ SessionOptions session_options(const RunOptions& options, Progress& line,
   return session;
 }
 
-RunRequest request_of(const RunOptions& options) {
+RunRequest request_of(const RunOptions& options, const Network& network) {
   RunRequest request;
   request.steps = options.steps;
   if (options.samples > 0) request.samples = options.samples;
   request.clear = parse_clear(options.clear, kStyle);
   if (!options.input.empty()) request.inputs = read_spikes(options.input);
   request.inputs_name = options.input.empty() ? "sources" : options.input;
+  EventInputs events =
+      read_event_inputs(options.events, options.event_layout, network, options.steps);
+  for (const std::string& note : events.notes) fmt::print(stderr, "spikemesh: {}\n", note);
+  std::move(events.rows.begin(), events.rows.end(), std::back_inserter(request.inputs));
   for (const std::string& text : options.poisson)
     request.sources.push_back(parse_poisson(text, "--poisson"));
   for (const std::string& text : options.regular)
@@ -67,10 +73,11 @@ RunRequest request_of(const RunOptions& options) {
 }
 
 RunConfig config_of(const RunOptions& options, const Network& network, std::uint32_t samples) {
-  return {options.network,       options.input,   options.runs_on(), options.clear,
-          network.dt_ms(),       options.steps,   samples,           options.map.seed,
-          options.map.min_tiles, options.poisson, options.regular,   options.source_seed,
-          options.record};
+  return {options.network, options.input,    options.runs_on(),
+          options.clear,   network.dt_ms(),  options.steps,
+          samples,         options.map.seed, options.map.min_tiles,
+          options.poisson, options.regular,  options.source_seed,
+          options.record,  options.events,   options.event_layout};
 }
 
 void print_summary(const RunOptions& options, const RunResult& result) {
@@ -153,7 +160,7 @@ void run(const RunOptions& options) {
   for (const std::string& warning : mapped.report.conversion.warnings())
     fmt::print(stderr, "spikemesh: warning: {}\n", warning);
   const double map_s = watch.lap();
-  const RunPlan plan = plan_run(request_of(options), {network, mapped}, {}, kStyle);
+  const RunPlan plan = plan_run(request_of(options, network), {network, mapped}, {}, kStyle);
   RunFolder folder(options.out, kStyle);
   const std::string python = options.plot.empty() ? "" : check_plot(options.plot);
   check_outputs(options);

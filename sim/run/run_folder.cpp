@@ -97,6 +97,8 @@ Json config_of(const RunConfig& config, const MapReport& map) {
           {"spec_hash", fmt::format("0x{:08x}", spec::kSpecHash)},
           {"network", config.network},
           {"input", config.input},
+          {"events", config.events},
+          {"event_layout", config.event_layout},
           {"poisson", config.poisson},
           {"regular", config.regular},
           {"source_seed", config.source_seed},

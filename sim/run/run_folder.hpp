@@ -26,7 +26,9 @@ struct RunConfig {
   std::uint32_t min_tiles = 0;
   std::vector<std::string> poisson, regular;  ///< sources, as on the command line
   std::uint64_t source_seed = 0;
-  std::vector<std::string> record;  ///< probes, as on the command line
+  std::vector<std::string> record;    ///< probes, as on the command line
+  std::vector<std::string> events{};  ///< POPULATION=FILE, as on the command line
+  std::string event_layout{};
 };
 
 /// A run folder under way: made before the run, which shall not begin if it cannot leave its

@@ -36,6 +36,7 @@ from ._core import (
 from ._optional import needed
 from .draws import LogNormal, Normal, Uniform
 from .emulator import Emulator
+from .event_data import EventStream, SpokenDigits, read_event_stream
 from .inputs import Current, Inputs, Poisson, Regular
 from .machine import ConversionWarning, Machine, MapReport, map_network, run
 from .network import Network, grid, load_network, parse_network
@@ -46,11 +47,11 @@ from .spikes import Spikes, Trace, UnrecordedError, events, read_spikes
 from .sweeps import load_sweep, sweep
 
 __all__ = [
-    "ChipError", "ConversionWarning", "Current", "Emulator", "Error", "Imported", "InputError", "Inputs", "LinkError", "LogNormal",
+    "ChipError", "ConversionWarning", "Current", "Emulator", "Error", "EventStream", "Imported", "InputError", "Inputs", "LinkError", "LogNormal",
     "Machine", "MapReport", "Mismatch", "Network", "NirWarning", "Normal", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular",
-    "RunError", "SpecError", "Spikes", "Trace", "TransportError", "Uniform", "UnrecordedError", "VerifyError", "__version__",
+    "RunError", "SpecError", "Spikes", "SpokenDigits", "Trace", "TransportError", "Uniform", "UnrecordedError", "VerifyError", "__version__",
     "energy", "events", "from_nir", "grid", "load_activity", "load_network", "load_run", "load_sweep", "map_network",
-    "neurobench", "parse_network", "plot_run", "read_spikes", "run", "spec_hash", "sweep", "to_nir",
+    "neurobench", "parse_network", "plot_run", "read_event_stream", "read_spikes", "run", "spec_hash", "sweep", "to_nir",
 ]
 
 _calls.make_clear(_core.Network, PhysicalNeurons, RawNeurons)

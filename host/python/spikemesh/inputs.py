@@ -12,6 +12,7 @@ import numpy as np
 
 from . import _core
 from ._calls import helpful_class
+from .event_data.stream import streams_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -68,7 +69,8 @@ class Ground:
 
 Source = Union[Poisson, Regular, Current, "npt.ArrayLike"]
 #: Population -> source, or a list of sources whose spikes add up. An array is [steps, size] or [samples, steps, size] of
-#: spike counts (a list of arrays: its samples), or has the fields of `events`.
+#: spike counts (a list of arrays: its samples), or has the fields of `events`. An EventStream, or a list of them (its
+#: samples), becomes spikes.
 Inputs = Mapping[str, Union[Source, Sequence[Source]]]
 _Columns = tuple[str, Any, Any, Any, Any]
 _Made = tuple[str, str, float, int, int, Union[int, None]]
@@ -114,6 +116,8 @@ def _samples_of(source: Any) -> int:
         return len(np.asarray(source.values)) if not callable(source.values) and np.ndim(source.values) == 2 else 1
     if isinstance(source, (Poisson, Regular)):
         return 1
+    if (streams := streams_of(source)) is not None:
+        return len(streams)
     try:
         array = np.asarray(source)
     except ValueError:

@@ -16,6 +16,7 @@ import numpy as np
 from . import _core, _progress
 from ._calls import helpful, helpful_class
 from .draws import Drawn, draw, is_drawn
+from .event_data import binned
 from .inputs import Ground, Inputs, samples_of, split_inputs, steps_of
 from .network import Network
 from .probes import Record, probes_of
@@ -283,6 +284,7 @@ class Machine:
     def _run(self, inputs: Inputs, steps: int | None, samples: int, clear: str, go_on: bool, record: Record,
              out: str | os.PathLike[str] | None) -> Spikes:
         network, sizes = self._loaded(), self._sizes()
+        inputs = binned(inputs, sizes, network.dt_ms, steps)
         place = self._session.place
         begin = place if go_on else (place[0] + (place[1] > 0), 0)
         if steps is None:

@@ -15,6 +15,18 @@ void add_stimulus(CLI::App& command, RunOptions& options) {
   command.add_option("network", options.network, "network file (docs/network.md)")->required();
   command.add_option("--input", options.input,
                      "input spikes: CSV with step,population,neuron and optionally sample,count");
+  auto* events =
+      command
+          .add_option("--events", options.events,
+                      "POPULATION=FILE: events of a camera or another sensor (.bs2, .bin, .csv, "
+                      ".npy), a sample; repeatable")
+          ->allow_extra_args(false);
+  auto* layout = command.add_option(
+      "--event-layout", options.event_layout,
+      "how events become spikes: size=WIDTHxHEIGHT and, if wanted, crop=X0..X1xY0..Y1, "
+      "downsample=N, polarity=both|merge|on|off, order=yxp|pyx, counts=0|1, start=MICROSECONDS");
+  events->needs(layout);
+  layout->needs(events);
   command
       .add_option("--poisson", options.poisson,
                   "POPULATION=RATE_HZ: random spikes, at most one per neuron and step; repeatable")
@@ -135,6 +147,9 @@ Rerun rerun_of(const RunOptions& options) {
       options.map.seed);
   if (!options.input.empty()) command += fmt::format(" --input '{}'", options.input);
   if (options.samples) command += fmt::format(" --samples {}", options.samples);
+  for (const std::string& file : options.events) command += fmt::format(" --events '{}'", file);
+  if (!options.event_layout.empty())
+    command += fmt::format(" --event-layout '{}'", options.event_layout);
   for (const std::string& source : options.poisson)
     command += fmt::format(" --poisson '{}'", source);
   for (const std::string& source : options.regular)

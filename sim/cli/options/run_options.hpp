@@ -30,6 +30,8 @@ struct RunOptions {
   WavesOptions waves;
   RtlTiles rtl_tiles;
   std::vector<std::string> poisson, regular;
+  std::vector<std::string> events;  ///< POPULATION=FILE
+  std::string event_layout;
   std::uint64_t source_seed = 1;
   std::string learning;             ///< on, off; empty: on if the network has plastic synapses
   std::vector<std::string> record;  ///< probes (spikemesh/record.hpp)
