@@ -52,6 +52,7 @@ class Compared:
                                         late=case.options["input_step"] == "next")
         self.outputs = imported.run(case.inputs)
         self.ports = imported.outputs
+        self.in_double = imported.exact(case.inputs)
         fires = [name for name, margin in self.exact.margin.items() if name in imported.shifts and margin[0] is not None]
         for name in fires:
             imported.network.record(name)
@@ -80,6 +81,22 @@ class Compared:
                 yield name, np.abs(self.outputs[name][0] - wanted).max(), np.abs(wanted).max()
 
 
+class Room(unittest.TestCase):
+    def test_measured_room_is_the_least_that_keeps_the_spikes(self):
+        one = np.ones(3)
+        graph = chain(nir.Input(np.array([2])), nir.Linear(np.array([[1.1, -5.0], [1.1, -5.0], [1.1, 0.0]])), nir.IF(one, one, 0 * one),
+                      nir.Output(np.array([3])))
+        imported = sm.from_nir(graph, 1, reset="subtract")
+        back, gone = np.zeros((2, 40, 2), int)
+        back[:4, 1] = gone[:4, 1] = 1  # v falls to -20
+        back[4:, 0] = 1  # and comes back, or does not
+        self.assertEqual(imported.measure_head_room(back, margin=1)["n1"].tolist(), [32, 32, 2])
+        self.assertEqual(imported.measure_head_room(np.array([gone, gone]), margin=1.5)["n1"].tolist(), [3, 3, 3])
+        np.testing.assert_array_equal(imported.exact(back)["output"], imported.run(back)["output"])
+        with self.assertRaisesRegex(sm.InputError, "margin 0.5, but at least 1"):
+            imported.measure_head_room(back, margin=0.5)
+
+
 class RandomGraphs(unittest.TestCase):
     def test_random_graphs_do_what_their_equations_say(self):
         kinds, bits, spikes, equal, potentials = collections.Counter(), 0, 0, 0, 0
@@ -91,6 +108,8 @@ class RandomGraphs(unittest.TestCase):
                                                   f"{getattr(compared, 'nearest', 0):.3g} of its size from the threshold")
                 kinds.update(type(node).__name__ for node in nir_float.flat(case.graph)[0].values())
                 bits, spikes, equal = bits + compared.bits, spikes + compared.spikes, equal + (compared.differ == 0)
+                for name, got in compared.in_double.items():
+                    np.testing.assert_allclose(got[0], compared.exact.out[name], atol=1e-9, err_msg=name)
                 for name, error, size in compared.potentials() if compared.differ == 0 else ():
                     potentials += 1
                     self.assertLess(error, TOLD * max(size, 1), name)

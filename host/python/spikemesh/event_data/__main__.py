@@ -26,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError:
         parser.error(f"--size {options.size}: WIDTHxHEIGHT is needed, such as 34x34")
     try:
-        stream = read_event_stream(options.file, size, recording=options.recording)  # type: ignore[arg-type]
+        stream = read_event_stream(options.file, size, recording=options.recording)
         stream = stream.from_first() if options.from_first else stream
         stream.save(options.out)
     except (_core.InputError, OSError) as error:

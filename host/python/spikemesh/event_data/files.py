@@ -20,7 +20,7 @@ from .stream import EventStream, find_columns
 def _sized(path: pathlib.Path, size: Any, known: Any = None) -> tuple[int, int]:
     if size is None and known is None:
         raise _core.InputError(f"{path}: the file does not say how large the sensor is; give size=(width, height)")
-    return tuple(known if size is None else size)  # type: ignore[return-value]
+    return tuple(known if size is None else size)
 
 
 def _read_nmnist(path: pathlib.Path, size: Any) -> EventStream:

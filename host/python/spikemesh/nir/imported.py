@@ -7,6 +7,7 @@ import dataclasses
 import json
 import os
 import pathlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,8 +18,13 @@ from .. import _core
 from ..machine import Machine
 from ..network import Network
 from ..spikes import Spikes
+from .exact import Exact, HeadRoom
 from .linear import Shape
 from .matrix import Array, Matrix
+
+
+#: What names of populations cannot hold.
+UNNAMEABLE = r'[,"\r\n]'
 
 
 def numbering(shape: Shape) -> Array | None:
@@ -110,6 +116,8 @@ class Imported:
     outputs: dict[str, OutputPort]
     shifts: dict[str, int]
     report: Report
+    _exact: Exact = dataclasses.field(repr=False)
+    _shapes: dict[str, Shape] = dataclasses.field(repr=False)
 
     @property
     def shift(self) -> int:
@@ -158,6 +166,46 @@ class Imported:
             traces[name] = traces[name] / _scale(report, name)
         return {name: self._value(port_, traces, steps) for name, port_ in self.outputs.items()}
 
+    def exact(self, inputs: Mapping[str, npt.ArrayLike] | npt.ArrayLike) -> dict[str, Array]:
+        """What run() would give if the chip computed in double precision: {Output node: [samples, steps, *shape]}."""
+        samples = [self._exact.run(sample) for sample in self._samples(inputs)]
+        steps = len(next(iter(samples[0].values())))
+        made = {}
+        for name, port in self.outputs.items():
+            parts = tuple(dataclasses.replace(part, shift=0, offset=np.zeros(1), share=1.0) for part in port.parts)
+            traces = {part.population: np.array([_placed(sample[self._node(part.population)], part.shape) for sample in samples]) for part in parts}
+            made[name] = self._value(dataclasses.replace(port, parts=parts), traces, steps)
+        return made
+
+    def measure_head_room(self, inputs: Mapping[str, npt.ArrayLike] | npt.ArrayLike, margin: float = 2.0) -> dict[str, Array]:
+        """{node: [*shape]}: within how many thresholds from rest v of each neuron may be held, for from_nir(head_room=): the
+        smallest power of 2 at which these inputs give the same spikes in double precision, times `margin`."""
+        if not margin >= 1:
+            raise _core.InputError(f"margin {margin}, but at least 1 is needed")
+        measured = HeadRoom(self._exact)
+        for sample in self._samples(inputs):
+            measured.see(sample)
+        return {name: margin * room.reshape(self._shapes[name]) for name, room in measured.room.items()}
+
+    def _samples(self, inputs: Mapping[str, npt.ArrayLike] | npt.ArrayLike) -> list[dict[str, Array]]:
+        """Of each sample, {Input node: [steps, size]} in NIR's order."""
+        coded = self.encode(inputs)
+        made = {}
+        for name, port in self.inputs.items():
+            if port.population not in coded:
+                raise _core.InputError(f'inputs: an array for "{name}" is needed as well')
+            array = np.asarray(coded[port.population], float)
+            place = numbering(port.shape)
+            array = array if place is None else array[..., place]
+            made[name] = array if array.ndim == 3 else array[np.newaxis]
+        if len({array.shape[:2] for array in made.values()}) > 1:
+            raise _core.InputError(f"inputs: samples and steps differ: {', '.join(f'{name} {array.shape[:2]}' for name, array in made.items())}")
+        return [{name: array[number] for name, array in made.items()} for number in range(len(next(iter(made.values()))))]
+
+    def _node(self, population: str) -> str:
+        """The node of the graph that a population stands for."""
+        return next(name for name in self._shapes if re.sub(UNNAMEABLE, "_", name) == population)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Writes the network file, and beside it NAME.ports.json: populations, shapes and shifts of inputs and outputs,
         for readers of spikes.csv. Neurons are numbered y, x, channel where NIR has the shape (channel, y, x)."""
@@ -192,6 +240,16 @@ class Imported:
     def __repr__(self) -> str:
         outputs = ", ".join(f"{name} {port.kind} {port.shape} {port.shift} steps later" for name, port in self.outputs.items())
         return f"<Imported {self.network!r}; outputs {outputs}>"
+
+
+def _placed(values: Array, shape: Shape) -> Array:
+    """[steps, size] in the chip's numbering."""
+    place = numbering(shape)
+    if place is None:
+        return values
+    moved = np.empty_like(values)
+    moved[..., place] = values
+    return moved
 
 
 def _scale(report: Mapping[str, Any], population: str) -> Any:

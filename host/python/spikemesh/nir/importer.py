@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import warnings
@@ -11,9 +12,10 @@ from typing import Any
 import numpy as np
 
 from .. import _core
+from .exact import Exact
 from .graph import ANALOG, SPIKING, FlatGraph, add_ends, flatten, infer_shapes, read_graph
 from .helpers import Builder
-from .imported import Imported, InputPort, OutputPart, OutputPort, Report, numbering
+from .imported import UNNAMEABLE, Imported, InputPort, OutputPart, OutputPort, Report, numbering
 from .linear import Shape, broadcast, refuse
 from .matrix import Array, Matrix
 from .neurons import Cell, Conventions, cell_of, choose_offset
@@ -23,7 +25,7 @@ from .signals import ONE, Signal, Wiring, wire
 
 DT = 1e-4
 SYNAPSE_MAX = 2**15 - 1
-SCALE = 2.0**18  # units of V in a threshold at most, with weight_bits
+SCALE = 2.0**19  # units of V in a threshold at most, with weight_bits
 STATE_MAX = 2.0**23  # of V and of an accumulator
 KEPT = 1e-9  # error of weights, which no unit keeps: the finest that the sums allow
 
@@ -77,7 +79,7 @@ def _check_names(option: str, value: Any, flat: FlatGraph) -> None:
 
 def population_name(name: str) -> str:
     """Names of populations are without commas, quotes and line ends."""
-    return re.sub(r'[,"\r\n]', "_", name)
+    return re.sub(UNNAMEABLE, "_", name)
 
 
 class _Importer:
@@ -108,6 +110,7 @@ class _Importer:
         slow = {name for name in signals if self.late_input and name not in self.readouts
                 and (flat.kind(name) != "Threshold" or name in self.wiring.unreset)}
         plan = schedule(inputs, signals, late, slow)
+        exact = Exact({name: dataclasses.replace(cell) for name, cell in cells.items()}, signals, plan)
         if self.weight_bits > 16:
             signals = {name: self._refine(name, cells[name], signal) for name, signal in signals.items()}
             self.builder.network.v_scale, self.builder.network.split_weights = SCALE, KEPT
@@ -122,7 +125,8 @@ class _Importer:
         outputs = {name: self._port(name, *ports[name], cells, plan) for name in ports}
         self._tell(cells, plan)
         return Imported(self.builder.network, {n: InputPort(self.names[n], flat.shape_out[n]) for n in inputs}, outputs,
-                        {self.names[name]: plan.shifts[name] for name in cells}, self.report)
+                        {self.names[name]: plan.shifts[name] for name in cells}, self.report, exact,
+                        {name: self.flat.shape_in[name] for name in cells})
 
     def _cell(self, name: str) -> Cell:
         model = self.wiring.unreset.get(name)
