@@ -4,8 +4,6 @@
 #include <dlfcn.h>
 #include <link.h>
 
-#include <string>
-
 namespace spikemesh::sim {
 namespace {
 
@@ -21,15 +19,21 @@ fs::path own_file() {
   return library ? fs::canonical(map->l_name) : fs::read_symlink("/proc/self/exe");
 }
 
-}  // namespace
-
-fs::path share_folder() {
+/// The nearest `folder` above the file of this code in which there is `entry`, or else the one
+/// where it should be.
+fs::path nearest(const fs::path& folder, const fs::path& entry) {
   const fs::path file = own_file();
   for (fs::path above = file.parent_path(); above.has_relative_path();
        above = above.parent_path()) {
-    if (fs::exists(above / "share" / "spikemesh" / "rtl")) return above / "share" / "spikemesh";
+    if (fs::exists(above / folder / entry)) return above / folder;
   }
-  return file.parent_path().parent_path() / "share" / "spikemesh";
+  return file.parent_path().parent_path() / folder;
 }
+
+}  // namespace
+
+fs::path share_folder() { return nearest("share/spikemesh", "rtl"); }
+
+fs::path module_file(const std::string& name) { return nearest("lib/spikemesh", name) / name; }
 
 }  // namespace spikemesh::sim

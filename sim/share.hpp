@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace spikemesh::sim {
 
@@ -10,5 +11,9 @@ namespace spikemesh::sim {
 /// found in the build tree, in an installation that was moved, and in a Python environment. Where
 /// there is none, the folder in which it should be.
 std::filesystem::path share_folder();
+
+/// A module that is opened when it is needed, such as sweep.so: in the nearest lib/spikemesh, found
+/// in the same way.
+std::filesystem::path module_file(const std::string& name);
 
 }  // namespace spikemesh::sim

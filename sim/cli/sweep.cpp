@@ -24,7 +24,8 @@ struct Options {
   std::string file, out, shard;
   std::vector<std::string> merge;
   std::optional<std::uint64_t> point;
-  std::uint32_t jobs = 1;
+  std::optional<std::uint32_t> jobs;
+  bool mpi = false;
 };
 
 Shard parse_shard(const std::string& text) {
@@ -73,6 +74,12 @@ void merge(const Options& options) {
                summary.points - there);
 }
 
+/// Ranks are as many as somebody wants to be busy, so each runs one point at a time.
+std::uint32_t jobs_of(const Options& options) {
+  const std::uint32_t alone = std::max(1u, std::thread::hardware_concurrency());
+  return options.jobs.value_or(options.mpi ? 1 : alone);
+}
+
 void run(const Options& options) {
   if (!options.merge.empty()) return merge(options);
   if (options.file.empty())
@@ -81,7 +88,8 @@ void run(const Options& options) {
   const SweepFile sweep = load_sweep(options.file);
   Progress line;
   const InterruptGuard guard;
-  SweepOptions wanted{.out = options.out, .jobs = options.jobs};
+  SweepOptions wanted{.out = options.out, .jobs = jobs_of(options)};
+  if (options.mpi) wanted.ranks = &join_ranks();
   if (!options.shard.empty()) wanted.shard = parse_shard(options.shard);
   wanted.progress = [&](std::uint64_t done, std::uint64_t all) {
     guard.check();
@@ -89,7 +97,8 @@ void run(const Options& options) {
   };
   const SweepSummary summary = run_sweep(sweep, wanted);
   line.end();
-  print(summary, options.out, "ran now");
+  if (options.mpi) wanted.ranks->finish();
+  if (!options.mpi || wanted.ranks->rank() == 0) print(summary, options.out, "ran now");
 }
 
 }  // namespace
@@ -98,14 +107,15 @@ void add_sweep(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "sweep", "runs a network on many designs of the chip, with a row of results for each");
   const auto options = std::make_shared<Options>();
-  options->jobs = std::max(1u, std::thread::hardware_concurrency());
   auto* file = command->add_option("sweep", options->file, "sweep file (docs/sweep.md)");
   command
       ->add_option("--out", options->out,
                    "folder for sweep.sqlite and sweep.csv; a sweep that is there goes on")
       ->required();
-  command->add_option("--jobs", options->jobs, "number of points that run at the same time")
-      ->capture_default_str()
+  command
+      ->add_option("--jobs", options->jobs,
+                   "number of points that run at the same time; one for each core of the machine, "
+                   "with --mpi one in each rank")
       ->check(whole(1, kMostJobs));
   auto* shard = command->add_option(
       "--shard", options->shard,
@@ -114,11 +124,16 @@ void add_sweep(CLI::App& app) {
                                     "runs only the point with this number; --out is then the "
                                     "folder of a run, and its row is printed");
   point->excludes(shard);
+  auto* mpi = command->add_flag(
+      "--mpi", options->mpi,
+      "shares the points among the processes that mpirun started, which take new ones as they end");
+  point->excludes(mpi);
   command
       ->add_option("--merge", options->merge,
                    "instead: puts the rows of these folders of one sweep into the one of --out")
       ->excludes(file)
       ->excludes(shard)
+      ->excludes(mpi)
       ->excludes(point);
   command->callback([options] {
     try {

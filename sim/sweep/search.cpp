@@ -26,8 +26,9 @@ constexpr double kCrossover = 0.9, kCrossoverIndex = 10, kMutationIndex = 5;
 /// Runs points for the algorithm, each once, until the search has had all of its evaluations.
 class Evaluator {
  public:
-  Evaluator(const SweepFile& sweep, PointRunner& runner, Store& store, const SweepOptions& options)
-      : sweep_(sweep), runner_(runner), store_(store), options_(options) {}
+  Evaluator(const SweepFile& sweep, PointRunner& runner, Store& store, const SweepOptions& options,
+            RankDesk* desk)
+      : sweep_(sweep), runner_(runner), store_(store), options_(options), desk_(desk) {}
 
   const SweepFile& sweep() const { return sweep_; }
   std::uint64_t evaluated() const { return results_.size(); }
@@ -69,7 +70,7 @@ class Evaluator {
     for (const std::uint64_t id : wanted)
       if (!store_.find(id)) left.push_back(id);
     const std::uint64_t before = results_.size() - left.size();
-    run_points(runner_, store_, left, options_.jobs, [&](std::uint64_t done) {
+    run_points(runner_, store_, left, options_.jobs, desk_, [&](std::uint64_t done) {
       if (options_.progress) options_.progress(before + done, sweep_.search->evaluations);
     });
     for (const std::uint64_t id : wanted) results_[id] = objectives_of(store_.find(id).value());
@@ -89,6 +90,7 @@ class Evaluator {
   PointRunner& runner_;
   Store& store_;
   const SweepOptions& options_;
+  RankDesk* const desk_;
   std::unordered_map<std::uint64_t, std::vector<double>> results_;
 };
 
@@ -142,12 +144,12 @@ pagmo::population first_generation(const pagmo::problem& problem, const SweepFil
 }  // namespace
 
 std::uint64_t search_points(const SweepFile& sweep, PointRunner& runner, Store& store,
-                            const SweepOptions& options) {
+                            const SweepOptions& options, RankDesk* desk) {
   if (options.shard.of != 1)
     throw InputError(
         "--shard: a search has no shards, as each generation hangs on the last; leave "
         "it out");
-  Evaluator evaluator(sweep, runner, store, options);
+  Evaluator evaluator(sweep, runner, store, options, desk);
   const pagmo::problem problem{Problem(evaluator)};
   pagmo::population population = first_generation(problem, sweep);
   const double mutation = std::min(1.0, 1.5 / static_cast<double>(sweep.space.size()));

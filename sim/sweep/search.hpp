@@ -13,6 +13,6 @@ namespace spikemesh::sim {
 /// goes on draws the same points, and runs those that have no row. Returns how many points there
 /// are.
 std::uint64_t search_points(const SweepFile& sweep, PointRunner& runner, Store& store,
-                            const SweepOptions& options);
+                            const SweepOptions& options, RankDesk* desk);
 
 }  // namespace spikemesh::sim

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "sim/run/run_folder.hpp"
 #include "sim/sweep/hash.hpp"
@@ -27,6 +28,12 @@ Identity identity_of(const SweepFile& sweep, std::uint64_t points) {
           {"version", SPIKEMESH_VERSION},
           {"commit", SPIKEMESH_COMMIT},
           {"spec_hash", fmt::format("0x{:08x}", spec::kSpecHash)}};
+}
+
+std::string text_of(const Identity& identity) {
+  std::string text;
+  for (const auto& [key, value] : identity) text += key + '=' + value + '\n';
+  return text;
 }
 
 /// The ids of the shard that have no row.
@@ -79,18 +86,28 @@ Row run_one(const SweepFile& sweep, std::uint64_t id, const std::filesystem::pat
 
 SweepSummary run_sweep(const SweepFile& sweep, const SweepOptions& options) {
   PointRunner runner(sweep, designs_of(sweep), std::size_t{options.jobs} + 1);
-  Store store(options.out, identity_of(sweep, runner.size()));
+  const Identity identity = identity_of(sweep, runner.size());
+  std::optional<RankDesk> desk;
+  if (options.ranks != nullptr) {
+    if (options.ranks->rank() != 0) {
+      work_for_rank_0(runner, *options.ranks, text_of(identity), options.jobs);
+      return {};
+    }
+    desk.emplace(*options.ranks, text_of(identity));
+  }
+  RankDesk* const others = desk ? &*desk : nullptr;
+  Store store(options.out, identity);
   SweepSummary summary;
   std::exception_ptr ended;
   const std::size_t before = store.ids().size();
   try {
     if (sweep.search) {
-      summary.points = search_points(sweep, runner, store, options);
+      summary.points = search_points(sweep, runner, store, options, others);
     } else {
       const Shard& shard = options.shard;
       const std::vector<std::uint64_t> left = ids_left(runner.size(), shard, store.ids());
       summary.points = (runner.size() + shard.of - shard.part) / shard.of;
-      run_points(runner, store, left, options.jobs, [&](std::uint64_t done) {
+      run_points(runner, store, left, options.jobs, others, [&](std::uint64_t done) {
         if (options.progress) options.progress(summary.points - left.size() + done, summary.points);
       });
     }
@@ -99,6 +116,7 @@ SweepSummary run_sweep(const SweepFile& sweep, const SweepOptions& options) {
   }
   store.write_csv();
   if (ended) std::rethrow_exception(ended);
+  if (desk) desk->end();
   summary.ran = store.ids().size() - before;
   summary.by_status = store.count_by_status();
   return summary;

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/ranks/ranks.hpp"
 #include "sim/sweep/point/run_point.hpp"
 
 namespace spikemesh::sim {
@@ -22,6 +23,8 @@ struct SweepOptions {
   std::filesystem::path out;
   std::uint32_t jobs = 1;  ///< points that run at the same time
   Shard shard{};
+  /// The ranks that run it together, each with its `jobs`; rank 0 alone uses `out`.
+  Ranks* ranks = nullptr;
   /// Called now and then by the thread that runs the sweep, with points done and in all. What it
   /// throws ends the sweep in good order, and is thrown.
   std::function<void(std::uint64_t done, std::uint64_t all)> progress{};
@@ -35,7 +38,7 @@ struct SweepSummary {
 };
 
 /// Runs the points that have no row in `options.out` yet. Throws InputError for a folder that
-/// cannot be used.
+/// cannot be used. Ranks other than 0 return an empty summary.
 SweepSummary run_sweep(const SweepFile& sweep, const SweepOptions& options);
 
 /// Runs one point again, with the folder of a run (docs/run.md) for it. Returns its row. Throws

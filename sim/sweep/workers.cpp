@@ -16,6 +16,8 @@ namespace spikemesh::sim {
 namespace {
 
 constexpr auto kTell = std::chrono::milliseconds(100);
+constexpr auto kServe = std::chrono::milliseconds(1);
+constexpr std::size_t kShares = 4;  ///< that a rank gets at least, where there are enough points
 
 /// The ids in the order in which they are run: those that share a mapping one after another.
 std::vector<std::uint64_t> by_mapping(const PointRunner& runner,
@@ -37,8 +39,9 @@ std::vector<std::uint64_t> by_mapping(const PointRunner& runner,
 /// Threads that run points until there are no more, or somebody says stop.
 class Workers {
  public:
-  Workers(PointRunner& runner, Store& store, std::vector<std::uint64_t> ids, std::uint32_t jobs)
-      : runner_(runner), store_(store), ids_(std::move(ids)) {
+  Workers(PointRunner& runner, Store& store, std::vector<std::uint64_t> ids, std::uint32_t jobs,
+          RankDesk* desk)
+      : runner_(runner), store_(store), ids_(std::move(ids)), desk_(desk) {
     for (std::uint32_t i = 0;
          i < std::max<std::uint64_t>(1, std::min<std::uint64_t>(jobs, ids_.size())); ++i)
       threads_.emplace_back([this] { work(); });
@@ -56,11 +59,16 @@ class Workers {
   }
   /// Waits for a while, or until all is done or one of them failed. Returns whether it is over.
   bool wait() {
-    std::unique_lock lock(mutex_);
     const auto over = [&] { return failure_ || done_ == ids_.size(); };
-    changed_.wait_for(lock, kTell, over);
-    if (failure_) std::rethrow_exception(failure_);
-    return over();
+    const auto until = std::chrono::steady_clock::now() + kTell;
+    do {
+      if (desk_ != nullptr) serve();
+      std::unique_lock lock(mutex_);
+      changed_.wait_for(lock, desk_ != nullptr ? kServe : kTell, over);
+      if (failure_) std::rethrow_exception(failure_);
+      if (over()) return true;
+    } while (std::chrono::steady_clock::now() < until);
+    return false;
   }
 
  private:
@@ -72,9 +80,7 @@ class Workers {
         const Row row = runner_.run(runner_.point(ids_[i]), [this] {
           if (stop_) throw Stopped();
         });
-        const std::lock_guard lock(mutex_);
-        store_.add(row);
-        if (++done_ == ids_.size()) changed_.notify_all();
+        add(row);
       }
     } catch (const Stopped&) {
     } catch (...) {
@@ -84,9 +90,30 @@ class Workers {
     }
   }
 
+  void add(const Row& row) {
+    const std::lock_guard lock(mutex_);
+    store_.add(row);
+    if (++done_ == ids_.size()) changed_.notify_all();
+  }
+  /// Gives points to ranks that wait for some, fewer towards the end.
+  void serve() {
+    desk_->serve(
+        [&](std::size_t most) {
+          const std::size_t begin = std::min(next_.load(), ids_.size());
+          const std::size_t share = (ids_.size() - begin) / (kShares * threads_.size() + kShares);
+          const std::size_t first = next_.fetch_add(std::clamp<std::size_t>(share, 1, most));
+          const auto at = [&](std::size_t place) {
+            return ids_.begin() + static_cast<std::ptrdiff_t>(std::min(place, ids_.size()));
+          };
+          return std::vector(at(first), at(first + std::clamp<std::size_t>(share, 1, most)));
+        },
+        [&](const Row& row) { add(row); });
+  }
+
   PointRunner& runner_;
   Store& store_;
   const std::vector<std::uint64_t> ids_;
+  RankDesk* const desk_;
   std::atomic<std::size_t> next_{0};
   std::atomic<bool> stop_{false};
   std::mutex mutex_;
@@ -99,9 +126,10 @@ class Workers {
 }  // namespace
 
 void run_points(PointRunner& runner, Store& store, const std::vector<std::uint64_t>& ids,
-                std::uint32_t jobs, const std::function<void(std::uint64_t done)>& tell) {
+                std::uint32_t jobs, RankDesk* desk,
+                const std::function<void(std::uint64_t done)>& tell) {
   tell(0);
-  Workers workers(runner, store, by_mapping(runner, ids), jobs);
+  Workers workers(runner, store, by_mapping(runner, ids), jobs, desk);
   while (!workers.wait()) tell(workers.done());
   tell(ids.size());
 }

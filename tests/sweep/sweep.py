@@ -6,8 +6,10 @@
 """
 import csv
 import json
+import os
 import pathlib
 import random
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -113,6 +115,52 @@ def shards(bench):
         database.execute("UPDATE points SET id = 0, cycles = 1 WHERE id = 1")
     said = bench.run("sweep", "--merge", "part1", "part2", "--out", "none", code=1)
     check("point 0 has" in said, said)
+
+
+def ranks(bench):
+    """By the processes of mpirun: the same rows, in a grid and in a search; a rank that is lost, or reads other files."""
+    mpirun = shutil.which("mpirun")
+    if mpirun is None:
+        print("SKIPPED: mpirun is not installed (apt install openmpi-bin libopenmpi-dev)")
+        sys.exit(77)
+    for name in ("ALLOW_RUN_AS_ROOT", "ALLOW_RUN_AS_ROOT_CONFIRM", "MCA_rmaps_base_oversubscribe"):
+        os.environ[f"OMPI_{name}"] = "1"
+
+    def start(*parts):
+        """Each part: how many ranks, a sweep file, a folder."""
+        words = [word for number, file, out in parts
+                 for word in (":", "-n", str(number), *bench.command("sweep", file, "--out", out, "--mpi"))][1:]
+        return subprocess.Popen([mpirun, *words], cwd=bench.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+    search = {"objectives": [{"minimize": "cycles_p99"}, {"minimize": "memory_bits"}], "evaluations": 40, "population": 12}
+    for name, file in (("grid", bench.file()), ("search", bench.file("search.json", search=search))):
+        bench.run("sweep", file, "--out", name)
+        for number in (2, 3):
+            said, wrong = (process := start((number, file, f"{name}{number}"))).communicate(timeout=120)
+            check(process.returncode == 0 and said.count("ran now") == 1, f"{name}, {number} ranks: {said}{wrong}")
+            check(bench.rows(f"{name}{number}") == bench.rows(name), f"{name}: {number} ranks have other rows")
+    process = start((1, bench.file(), "other"), (1, file, "other"))
+    said = process.communicate(timeout=120)[1]
+    check(process.returncode != 0 and "rank 1 reads another sweep file" in said, said)
+    file = bench.file("long.json", repeats=3)
+    bench.run("sweep", file, "--out", "long")
+    process = start((3, file, "lost"))
+    while not (bench.folder / "lost" / "sweep.sqlite").exists():
+        time.sleep(0.01)
+        check(process.poll() is None, "a sweep ended before it began")
+    time.sleep(0.2)
+    process.kill()  # mpirun itself: its ranks go with it
+    process.communicate(timeout=60)
+    for _ in range(100):
+        again = subprocess.run(bench.command("sweep", file, "--out", "lost"), cwd=bench.folder, capture_output=True,
+                               text=True, timeout=120, check=False)
+        if "another sweep uses this folder" not in again.stderr:
+            break
+        time.sleep(0.1)
+    check(" 0 ran now" not in again.stdout, f"nothing was left to do after the loss: {again.stdout}")
+    check(again.returncode == 0 and bench.rows("lost") == bench.rows("long"), f"after a loss: {again.stdout}{again.stderr}")
+    said = bench.run("sweep", file, "--out", "alone", "--mpi", code=1)
+    check("start several, such as mpirun -n 2" in said, said)
 
 
 def rows(bench):
