@@ -38,6 +38,7 @@ from .draws import LogNormal, Normal, Uniform
 from .emulator import Emulator
 from .event_data import EventStream, SpokenDigits, read_event_stream
 from .inputs import Current, Inputs, Poisson, Regular
+from .live import Live, LiveClient, LiveReport
 from .machine import ConversionWarning, Machine, MapReport, map_network, run
 from .network import Network, grid, load_network, parse_network
 from .nir import Imported, NirWarning, from_nir, to_nir
@@ -47,7 +48,7 @@ from .spikes import Spikes, Trace, UnrecordedError, events, read_spikes
 from .sweeps import load_sweep, sweep
 
 __all__ = [
-    "ChipError", "ConversionWarning", "Current", "Emulator", "Error", "EventStream", "Imported", "InputError", "Inputs", "LinkError", "LogNormal",
+    "ChipError", "ConversionWarning", "Current", "Emulator", "Error", "EventStream", "Imported", "InputError", "Inputs", "LinkError", "Live", "LiveClient", "LiveReport", "LogNormal",
     "Machine", "MapReport", "Mismatch", "Network", "NirWarning", "Normal", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular",
     "RunError", "SpecError", "Spikes", "SpokenDigits", "Trace", "TransportError", "Uniform", "UnrecordedError", "VerifyError", "__version__",
     "energy", "events", "from_nir", "grid", "load_activity", "load_network", "load_run", "load_sweep", "map_network",
