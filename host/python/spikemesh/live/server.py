@@ -260,7 +260,7 @@ class Live:
         for name, size in self._outputs.items():
             fired.append(spikes[name]["neuron"].astype(np.int64) + begin)
             begin += size
-        out = np.concatenate(fired) if fired else np.zeros(0, np.int64)
+        out: Any = np.concatenate(fired) if fired else np.zeros(0, np.int64)
         report.steps += 1
         report.spikes += len(out)
         return records(out, at, True)
