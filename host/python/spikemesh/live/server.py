@@ -209,7 +209,7 @@ class Live:
                 latency.append(time.perf_counter() - arrived)
             arrived = 0.0
         report.seconds = time.perf_counter() - begin
-        report.latency_ms = 1000 * np.array(latency)
+        report.latency_ms = np.array(latency, np.float64) * 1000.0
         self._wire.leave()
         return report
 
@@ -260,7 +260,7 @@ class Live:
         for name, size in self._outputs.items():
             fired.append(spikes[name]["neuron"].astype(np.int64) + begin)
             begin += size
-        out: Any = np.concatenate(fired) if fired else np.zeros(0, np.int64)
+        out = np.concatenate(fired) if fired else np.zeros(0, np.int64)
         report.steps += 1
         report.spikes += len(out)
         return records(out, at, True)
