@@ -35,5 +35,5 @@ pip=$work/build-venv/bin/pip
 }
 
 "$python" -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --retries 1 --timeout 20 "$(echo "$work"/wheel/spikemesh-*.whl)[examples,plot,nir,pandas,neo,events]" mypy==1.15.0 pdoc==16.0.0
+"$work/venv/bin/pip" install --quiet --retries 1 --timeout 20 "$(echo "$work"/wheel/spikemesh-*.whl)[examples,plot,nir,pandas,neo,events,connectivity]" mypy==1.15.0 pdoc==16.0.0
 "$work/venv/bin/python" -c 'import spikemesh; print("spikemesh", spikemesh.__version__, "in", *spikemesh.__path__)'

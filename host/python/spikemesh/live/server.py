@@ -15,12 +15,11 @@ import numpy as np
 
 from .. import _core
 from .._calls import helpful_class
+from ..machine import Machine
 from .records import END, MOST_DATAGRAM, RECORD, Reader, parse_place, records
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-    from ..machine import Machine
 
 _PIECE = 1 << 16  # bytes read at a time
 
