@@ -37,6 +37,7 @@ from ._optional import needed
 from .connectivity import Edges, Sonata, read_edges, read_sonata, read_sonata_spikes
 from .draws import LogNormal, Normal, Uniform
 from .emulator import Emulator
+from .evaluation import Evaluation, evaluate
 from .event_data import EventStream, SpokenDigits, read_event_stream
 from .inputs import Current, Inputs, Poisson, Regular
 from .live import Live, LiveClient, LiveReport
@@ -49,12 +50,13 @@ from .spikes import Spikes, Trace, UnrecordedError, events, read_spikes
 from .sweeps import load_sweep, sweep
 
 __all__ = [
-    "ChipError", "ConversionWarning", "Current", "Edges", "Emulator", "Error", "EventStream", "Imported", "InputError", "Inputs",
-    "LinkError", "Live", "LiveClient", "LiveReport", "LogNormal", "Machine", "MapReport", "Mismatch", "Network", "NirWarning",
-    "Normal", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular", "RunError", "Sonata", "SpecError", "Spikes", "SpokenDigits",
-    "Trace", "TransportError", "Uniform", "UnrecordedError", "VerifyError", "__version__", "energy", "events", "from_nir", "grid",
-    "load_activity", "load_network", "load_run", "load_sweep", "map_network", "neurobench", "parse_network", "plot_run",
-    "read_edges", "read_event_stream", "read_sonata", "read_sonata_spikes", "read_spikes", "run", "spec_hash", "sweep", "to_nir",
+    "ChipError", "ConversionWarning", "Current", "Edges", "Emulator", "Error", "Evaluation", "EventStream", "Imported",
+    "InputError", "Inputs", "LinkError", "Live", "LiveClient", "LiveReport", "LogNormal", "Machine", "MapReport", "Mismatch",
+    "Network", "NirWarning", "Normal", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular", "RunError", "Sonata", "SpecError",
+    "Spikes", "SpokenDigits", "Trace", "TransportError", "Uniform", "UnrecordedError", "VerifyError", "__version__", "energy",
+    "evaluate", "events", "from_nir", "grid", "load_activity", "load_network", "load_run", "load_sweep", "map_network",
+    "neurobench", "parse_network", "plot_run", "read_edges", "read_event_stream", "read_sonata", "read_sonata_spikes",
+    "read_spikes", "run", "spec_hash", "sweep", "to_nir",
 ]
 
 _calls.make_clear(_core.Network, PhysicalNeurons, RawNeurons)
