@@ -69,6 +69,7 @@ RunRequest request_of(const RunOptions& options, const Network& network) {
   request.source_seed = options.source_seed;
   request.record = options.record;
   if (!options.learning.empty()) request.learning = options.learning == "on";
+  request.period = options.period;
   return request;
 }
 
@@ -77,7 +78,8 @@ RunConfig config_of(const RunOptions& options, const Network& network, std::uint
           options.clear,   network.dt_ms(),  options.steps,
           samples,         options.map.seed, options.map.min_tiles,
           options.poisson, options.regular,  options.source_seed,
-          options.record,  options.events,   options.event_layout};
+          options.record,  options.events,   options.event_layout,
+          options.period};
 }
 
 void print_summary(const RunOptions& options, const RunResult& result) {
@@ -85,6 +87,14 @@ void print_summary(const RunOptions& options, const RunResult& result) {
   fmt::print("{} samples, {} steps, {} input spikes, {} recorded spikes in {:.3f} s{}: {}\n",
              result.samples, result.steps, result.input_spikes, result.spikes.size(), result.run_s,
              cycles > 0 ? fmt::format(" ({} cycles)", cycles) : "", options.out);
+}
+
+void tell_of_stretched(const RunOptions& options, const RunResult& result) {
+  if (options.period == 0 || !result.stats || result.stats->stretched == 0) return;
+  fmt::print(stderr,
+             "spikemesh: {} of {} steps took longer than the {} cycles of --period and held up the "
+             "next one\n",
+             result.stats->stretched, result.steps, options.period);
 }
 
 void warn_of_counters(const RunResult& result) {
@@ -160,7 +170,8 @@ void run(const RunOptions& options) {
   for (const std::string& warning : mapped.report.conversion.warnings())
     fmt::print(stderr, "spikemesh: warning: {}\n", warning);
   const double map_s = watch.lap();
-  const RunPlan plan = plan_run(request_of(options, network), {network, mapped}, {}, kStyle);
+  const RunPlan plan =
+      plan_run(request_of(options, network), {network, mapped, session.has_clock()}, {}, kStyle);
   RunFolder folder(options.out, kStyle);
   const std::string python = options.plot.empty() ? "" : check_plot(options.plot);
   check_outputs(options);
@@ -185,6 +196,7 @@ void run(const RunOptions& options) {
     fmt::print("{}", summary_json(options.out, config, result));
   else
     print_summary(options, result);
+  tell_of_stretched(options, result);
   warn_of_counters(result);
   if (!options.plot.empty()) plot(python, options, network);
 }

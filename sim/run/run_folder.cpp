@@ -108,6 +108,7 @@ Json config_of(const RunConfig& config, const MapReport& map) {
           {"steps", config.steps},
           {"samples", config.samples},
           {"clear", config.clear},
+          {"period", config.period},
           {"seed", config.seed},
           {"min_tiles", config.min_tiles},
           {"split_weights", map.conversion.split_weights},

@@ -117,6 +117,9 @@ RunPlan plan_run(const RunRequest& request, const RunGround& ground, const Sourc
                  const OptionStyle& style) {
   const Image& image = ground.mapped.image;
   check_counts(request, style);
+  if (request.period != 0 && !ground.has_clock)
+    throw InputError(fmt::format("{}: {}, but the reference has no clock; choose another executor",
+                                 style.name("period"), request.period));
   check_options(request, ground.network, style);
   const std::vector<Probe> probes = parse_probes(request.record, request.steps, style);
   check_spike_probes(probes, image, style);
@@ -129,6 +132,7 @@ RunPlan plan_run(const RunRequest& request, const RunGround& ground, const Sourc
                request.clear,
                request.go_on,
                request.learning,
+               request.period,
                RunInputs(request, ground, samples, sources),
                {},
                std::move(recorder)};

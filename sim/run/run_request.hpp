@@ -40,6 +40,8 @@ struct RunRequest {
   std::uint64_t source_seed = 1;      ///< of Poisson sources without a seed of their own
   std::vector<std::string> record{};  ///< probes (spikemesh/record.hpp)
   std::optional<bool> learning{};     ///< without: as it was, or on after load, if a rule is used
+  /// Fewest cycles of a step, for a run in real time (PERIOD); 0: a step begins as soon as it can.
+  std::uint32_t period = 0;
 };
 
 /// A request that was found good: what Session::run takes.
@@ -50,6 +52,7 @@ struct RunPlan {
   Clear clear = Clear::all;
   bool go_on = false;
   std::optional<bool> learning{};
+  std::uint32_t period = 0;
   RunInputs inputs;
   std::vector<std::string> record;  ///< texts of the probes that are not of spikes
   Recorder recorder;
@@ -64,7 +67,8 @@ std::vector<Probe> parse_probes(const std::vector<std::string>& record, std::uin
 struct RunGround {
   const Network& network;
   const Mapped& mapped;
-  SourcePlace place{};  ///< where the run begins
+  bool has_clock = true;  ///< of the machine: any but the reference
+  SourcePlace place{};    ///< where the run begins
 };
 
 /// Throws InputError, which names the culprit and the remedy, for everything in a request that the

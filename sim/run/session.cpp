@@ -127,6 +127,7 @@ void Session::load(const Network& network, Mapped mapped) {
   place_ = {};
   sources_ = {};
   was_learning_ = false;
+  period_ = 0;
   learning_ = !mapped_->image.plastics.empty();
 }
 
@@ -163,7 +164,7 @@ RunPlan Session::plan(const RunRequest& request) {
   const auto held = lock();
   SourcePlace place = place_;
   if (!request.go_on && place.step > 0) place = {place.sample + 1, 0};
-  return plan_run(request, {network_, runnable(), place}, sources_, options_.style);
+  return plan_run(request, {network_, runnable(), has_clock(), place}, sources_, options_.style);
 }
 
 const Mapped& Session::runnable() {
@@ -178,6 +179,14 @@ std::optional<bool> Session::switch_learning(const RunPlan& plan) {
   if (learning_ == was_learning_) return std::nullopt;
   was_learning_ = learning_;
   return learning_;
+}
+
+/// Tells the chip how long a step lasts at least.
+void Session::set_period(std::uint32_t period) {
+  if (period == period_) return;
+  auto& chip = dynamic_cast<ChipMachine&>(*machine_);  // only these have a clock
+  chip.client().write_register(spec::Register::period, period);
+  period_ = period;
 }
 
 /// Samples that start from nothing begin with a period of the adaptive thresholds.
@@ -250,6 +259,7 @@ RunResult Session::run(const RunPlan& plan, bool counters) {
   result.recorded = recorded_of(network_);
   std::optional<MachineStats> before;
   if (counters) before = machine_->stats();
+  set_period(plan.period);
   const std::optional<bool> learning = switch_learning(plan);
   RunFeed feed(plan.inputs, network_, mapped_->image, learning);
   const auto begin = std::chrono::steady_clock::now();

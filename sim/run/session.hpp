@@ -150,6 +150,7 @@ class Session {
   void tell(std::string_view unit, std::uint64_t done, std::uint64_t all);
   void tell_again();
   std::optional<bool> switch_learning(const RunPlan& plan);
+  void set_period(std::uint32_t period);
   void align(Machine& machine, const RunPlan& plan) const;
   void execute(Machine& machine, const RunPlan& plan, EntryFeed& feed, RunResult& result);
   void observe(const RunPlan& plan, EntryFeed& feed, RunResult& result);
@@ -174,6 +175,7 @@ class Session {
   SourcePlace place_;                            ///< of the next step
   bool learning_ = false;                        ///< as wanted
   bool was_learning_ = false;                    ///< as the machine was told
+  std::uint32_t period_ = 0;                     ///< as the machine was told
   std::uint64_t run_begin_ = 0, run_steps_ = 0;  ///< of the run under way
 };
 

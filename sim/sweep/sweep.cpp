@@ -58,6 +58,7 @@ RunConfig config_of(const SweepFile& sweep, const PointRunner& runner, const Poi
   config.samples = run.result.samples;
   config.seed = runner.seed(point);
   config.min_tiles = runner.design(point).min_tiles;
+  config.period = runner.design(point).period;
   config.poisson = sweep.poisson;
   config.regular = sweep.regular;
   config.source_seed = sweep.own_source_seed ? request.source_seed : runner.seed(point);

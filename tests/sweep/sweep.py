@@ -25,7 +25,7 @@ SPACE = [
     {"parameters": ["MeshW", "MeshH"], "values": [[4, 4], [8, 2], [6, 6], [3, 5]]},
     {"parameter": "Lanes", "values": [1, 2, 4]},
     {"parameter": "RouterDepth", "from": 1, "to": 4},
-    {"parameter": "LinkLatency", "values": [1, 4]},
+    {"parameters": ["LinkLatency", "period"], "values": [[1, 0], [4, 400]]},
 ]
 
 
@@ -177,7 +177,7 @@ def rows(bench):
         build = {name: design[name] for name in design if name[0].isupper()}
         (bench.folder / "chip.json").write_text(json.dumps(build), encoding="utf-8")
         bench.run("run", bench.sweep["network"], "--config", "chip.json", "--executor", "model", "--steps", 26, "--samples", 6,
-                  "--poisson", "pixel=150", "--source-seed", 1, "--seed", row["seed"], "--out", "run")
+                  "--poisson", "pixel=150", "--source-seed", 1, "--seed", row["seed"], *(["--period", row["period"]] if row["period"] != "0" else []), "--out", "run")
         stats = json.loads((bench.folder / "run" / "stats.json").read_text(encoding="utf-8"))
         for name, value in {**stats["counters"], **stats["host"], "steps": stats["steps"]}.items():
             if name in row:

@@ -162,7 +162,8 @@ void save(RunFolder& folder, Session& session, const std::string& executor,
                    .poisson = {},
                    .regular = {},
                    .source_seed = request.source_seed,
-                   .record = request.record};
+                   .record = request.record,
+                   .period = request.period};
   describe(request.sources, config);
   folder.write(config, map, result);
   save_network(network, folder.path() / config.network);
@@ -193,21 +194,22 @@ void bind_runs(SessionClass& session) {
           [](Session& self, const std::vector<Columns>& inputs,
              const std::vector<SourceTuple>& sources, std::uint64_t steps,
              std::optional<std::uint32_t> samples, const std::string& clear, bool go_on,
-             const std::vector<std::string>& record, const std::optional<std::string>& out,
-             const std::string& executor) {
+             const std::vector<std::string>& record, std::uint32_t period,
+             const std::optional<std::string>& out, const std::string& executor) {
             const RunRequest request{.steps = steps,
                                      .samples = samples,
                                      .clear = parse_clear(clear, {}),
                                      .go_on = go_on,
                                      .inputs = rows_of(inputs),
                                      .sources = sources_of(sources),
-                                     .record = record};
+                                     .record = record,
+                                     .period = period};
             const RunResult result = unlocked([&] { return run(self, request, out, executor); });
             return py::make_tuple(result.samples, columns_of(result.spikes),
                                   neurons_of(result.recorded), traces_of(result.traces));
           },
           py::arg("inputs"), py::arg("sources"), py::arg("steps"), py::arg("samples"),
-          py::arg("clear"), py::arg("go_on"), py::arg("record"), py::arg("out"),
+          py::arg("clear"), py::arg("go_on"), py::arg("record"), py::arg("period"), py::arg("out"),
           py::arg("executor"))
       .def_property(
           "learning", [](Session& self) { return unlocked([&] { return self.learning(); }); },

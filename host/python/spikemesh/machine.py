@@ -95,8 +95,13 @@ class Machine:
     executed one after another. Several machines can run at the same time, each in its own thread. Ctrl-C ends a run,
     and the network has to be loaded again after it.
 
+    `period` is the fewest cycles of a step, for runs in real time (docs/run.md, "Real time"). It is 0 at first: a step
+    begins as soon as it can.
+
     Raises InputError, TransportError, LinkError and SpecError; a run can also raise RunError, VerifyError and Mismatch.
     """
+
+    period: int = 0
 
     def __init__(self, executor: str = "reference", config: str | os.PathLike[str] | None = None, *,
                  port: str | None = None, baud: int = 115200, waves: str | os.PathLike[str] | None = None,
@@ -298,7 +303,7 @@ class Machine:
         folder = None if out is None else os.fspath(out)
         try:
             count, columns, recorded, traces = self._session.run(arrays, sources, steps, samples, clear, go_on, probes_of(record),
-                                                                 folder, self._name)
+                                                                 self.period, folder, self._name)
         finally:
             self._end_bar()
         return Spikes(columns, sizes, steps, count, recorded,

@@ -41,6 +41,11 @@ void add_stimulus(CLI::App& command, RunOptions& options) {
       .add_option("--learning", options.learning,
                   "on or off (default: on if a projection of the network has a rule)")
       ->check(one_of({"on", "off"}));
+  command
+      .add_option("--period", options.period,
+                  "fewest cycles of a step, for a run in real time; without it a step begins as "
+                  "soon as it can")
+      ->check(whole(1, std::numeric_limits<std::uint32_t>::max()));
   command.add_option("--steps", options.steps, "number of steps of each sample")
       ->required()
       ->check(whole(1, std::uint64_t{1} << 40));
@@ -157,6 +162,7 @@ Rerun rerun_of(const RunOptions& options) {
   if (!options.poisson.empty()) command += fmt::format(" --source-seed {}", options.source_seed);
   for (const std::string& probe : options.record) command += fmt::format(" --record '{}'", probe);
   if (!options.learning.empty()) command += " --learning " + options.learning;
+  if (options.period != 0) command += fmt::format(" --period {}", options.period);
   if (options.load == "link") command += " --load link";
   if (options.map.min_tiles) command += fmt::format(" --min-tiles {}", options.map.min_tiles);
   if (options.map.split_weights)

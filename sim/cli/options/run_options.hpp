@@ -27,6 +27,7 @@ struct RunOptions {
   std::string clear = "all";
   std::uint64_t steps = 0;
   std::uint32_t samples = 0;
+  std::uint32_t period = 0;  ///< 0: steps run freely
   WavesOptions waves;
   RtlTiles rtl_tiles;
   std::vector<std::string> poisson, regular;

@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::int64_t kMostSeed = std::numeric_limits<std::int64_t>::max();
 constexpr std::int64_t kMostTiles = std::int64_t{1} << 2 * spec::kCoordBits;
+constexpr std::int64_t kMostPeriod = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint64_t kMostValues = 1'000'000;  // of a range
 
 /// Those without tiles of their own.
@@ -68,6 +69,7 @@ const std::vector<Parameter>& Parameter::all() {
       made.push_back(Parameter(rule.name, Kind::build, &rule));
     made.push_back(Parameter("seed", Kind::seed, nullptr));
     made.push_back(Parameter("min_tiles", Kind::min_tiles, nullptr));
+    made.push_back(Parameter("period", Kind::period, nullptr));
     made.push_back(Parameter("split_weights", Kind::split_weights, nullptr));
     made.push_back(Parameter("clock_mhz", Kind::clock_mhz, nullptr));
     made.push_back(Parameter("baud", Kind::baud, nullptr));
@@ -99,6 +101,8 @@ Value Parameter::read(const JsonCursor& cursor) const {
       return static_cast<std::uint64_t>(cursor.integer(0, kMostSeed));
     case Kind::min_tiles:
       return static_cast<std::uint64_t>(cursor.integer(0, kMostTiles));
+    case Kind::period:
+      return static_cast<std::uint64_t>(cursor.integer(0, kMostPeriod));
     case Kind::split_weights:
       if (!(cursor.number() >= 0 && cursor.number() < 1))
         cursor.fail(fmt::format("{}, but {} is from 0 to below 1", cursor.number(), name_));
@@ -144,6 +148,9 @@ void Parameter::set(Design& design, const Value& value) const {
     case Kind::min_tiles:
       design.min_tiles = static_cast<std::uint32_t>(integer());
       break;
+    case Kind::period:
+      design.period = static_cast<std::uint32_t>(integer());
+      break;
     case Kind::split_weights:
       design.split_weights = real();
       break;
@@ -165,6 +172,7 @@ std::string to_json(const Design& design, std::uint64_t seed) {
     json[std::string(rule.name)] = design.build.*rule.member;
   json["seed"] = seed;
   json["min_tiles"] = design.min_tiles;
+  json["period"] = design.period;
   if (design.split_weights) json["split_weights"] = *design.split_weights;
   json["clock_mhz"] = design.clock_mhz;
   json["baud"] = design.baud_rate();

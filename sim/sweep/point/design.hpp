@@ -27,6 +27,7 @@ struct Design {
   spec::Build build;
   std::optional<std::uint64_t> seed{};  ///< instead of the one of the sweep
   std::uint32_t min_tiles = 0;
+  std::uint32_t period = 0;  ///< fewest cycles of a step
   std::optional<double> split_weights{};
   double clock_mhz = 50;
   std::optional<double> baud{};
@@ -64,6 +65,7 @@ class Parameter {
     build,
     seed,
     min_tiles,
+    period,
     split_weights,
     clock_mhz,
     baud,
@@ -71,7 +73,7 @@ class Parameter {
   };
   Parameter(std::string_view name, Kind kind, const spec::BuildRule* rule)
       : name_(name), kind_(kind), rule_(rule) {}
-  bool whole() const { return kind_ <= Kind::min_tiles; }
+  bool whole() const { return kind_ <= Kind::period; }
 
   std::string_view name_;
   Kind kind_;

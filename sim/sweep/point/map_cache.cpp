@@ -18,6 +18,7 @@ Design shape_of(Design design) {
   build.rx_buffer = plain.rx_buffer;
   build.frame_words = plain.frame_words;
   build.uart_divisor = plain.uart_divisor;
+  design.period = Design{}.period;
   design.clock_mhz = Design{}.clock_mhz;
   design.baud.reset();
   return design;

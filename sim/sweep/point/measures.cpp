@@ -87,6 +87,7 @@ void set_counters(const MachineStats& stats, Row& row) {
     row.set_count(spec::to_string(counter), stats.total(counter));
   row.set_count("inject_stalls", stats.inject_stalls);
   row.set_count("ring_out_stalls", stats.ring_out_stalls);
+  row.set_count("stretched", stats.stretched);
 }
 
 }  // namespace

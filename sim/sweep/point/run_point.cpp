@@ -103,6 +103,7 @@ void PointRunner::set_design(const Point& point, Design& design, Row& row) const
   row.set("command", fmt::format("spikemesh sweep '{0}' --point {1} --out point-{1}",
                                  sweep_.path.string(), point.id));
   row.set_count("min_tiles", design.min_tiles);
+  row.set_count("period", design.period);
   if (design.split_weights) row.set("split_weights", *design.split_weights);
   row.set("clock_mhz", design.clock_mhz);
   row.set("placement", design.placement.name);
@@ -161,7 +162,9 @@ void PointRunner::execute(const Point& point, const Design& design,
   Session session(std::move(options));
   session.load(sweep_.network, std::move(mapped));
   row.set("wall_load_s", watch.lap());
-  RunResult result = session.run(session.plan(request(seed(point))), true);
+  RunRequest wanted = request(seed(point));
+  wanted.period = design.period;
+  RunResult result = session.run(session.plan(wanted), true);
   row.set("wall_run_s", watch.lap());
   if (result.failure) std::rethrow_exception(result.failure);
   set_measures(design, sweep_.network, result, session.activity().value(), row);

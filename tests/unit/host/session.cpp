@@ -2,7 +2,9 @@
 #include "sim/run/session.hpp"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
+#include <algorithm>
 #include <stdexcept>
 #include <thread>
 #include <vector>
@@ -217,6 +219,53 @@ TEST_CASE("session: a run that is ended keeps what it had, and the network must 
     CHECK(error_of([&] { session.plan(request_of(1)); }) ==
           "the last run ended early: load the network again");
   }
+}
+
+TEST_CASE("session: steps of a period begin a period apart, longer ones are counted, spikes stay") {
+  SessionOptions options = options_of(Executor::model);
+  options.activity = true;
+  options.config =
+      "default";  // whose rings hold all of the run, so that no step waits for the host
+  RunRequest request = request_of(60);
+  request.record.clear();
+  struct Paced {
+    RunResult result;
+    std::vector<std::uint64_t> cycles;  ///< of each step
+    std::uint64_t span = 0;             ///< from the begin of the first to the end of the last
+  };
+  const auto run = [&](std::uint64_t period) {
+    Session session(options);
+    session.load(driven(), MapOptions{});
+    request.period = static_cast<std::uint32_t>(period);
+    Paced paced{session.run(session.plan(request), true), {}};
+    for (const Activity::Window& each : paced.result.activity->windows)
+      paced.cycles.push_back(each.cycles);
+    const model::Activity whole = session.activity().value();
+    paced.span = whole.end - whole.begin;
+    return paced;
+  };
+  const Paced free = run(0);
+  REQUIRE(free.cycles.size() == 60);
+  std::vector<std::uint64_t> sorted = free.cycles;
+  std::sort(sorted.begin(), sorted.end());
+  for (const std::uint64_t period : {sorted[0], sorted[30], sorted[59], sorted[59] + 100}) {
+    CAPTURE(period);
+    const Paced paced = run(period);
+    std::uint64_t longer = 0, begin = 0;  // of the last step
+    for (std::size_t i = 0; i + 1 < free.cycles.size(); ++i) {
+      begin += std::max(free.cycles[i], period);
+      longer += free.cycles[i] > period;
+    }
+    CHECK(paced.cycles == free.cycles);
+    CHECK(paced.span == begin + free.cycles.back());
+    CHECK(paced.result.stats->stretched == longer);
+    CHECK(paced.result.spikes == free.result.spikes);
+  }
+  Session reference(options_of(std::nullopt));
+  reference.load(driven(), MapOptions{});
+  CHECK(error_of([&] { reference.plan(request); }) ==
+        fmt::format("period: {}, but the reference has no clock; choose another executor",
+                    request.period));
 }
 
 TEST_CASE("session: what a run cannot do is refused before it, and changes nothing") {

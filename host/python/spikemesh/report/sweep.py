@@ -15,7 +15,7 @@ from .activity import ReportError
 _DATABASE = "sweep.sqlite"
 #: Columns that are no parameter and no result: how a point was run and ended, and how long that took on the computer.
 _ABOUT = {"id", "design", "repeat", "status", "reason", "feasible", "config", "command", "wall_map_s", "map_shared", "wall_load_s", "wall_run_s"}
-_PARAMETERS = {"seed", "min_tiles", "split_weights", "clock_mhz", "baud"}  # besides those of the build, which have capital letters
+_PARAMETERS = {"seed", "min_tiles", "period", "split_weights", "clock_mhz", "baud"}  # besides those of the build, which have capital letters
 _FIRST = ("cycles_median", "cycles", "cycles_p99", "cycles_worst")  # what is shown at first against memory
 _SECOND = ("memory_bits", "block_rams", "tiles")
 
