@@ -36,7 +36,7 @@ def check(condition, what):
 
 class Bench:
     def __init__(self, program, examples, folder):
-        self.program, self.folder = program, pathlib.Path(folder)
+        self.program, self.examples, self.folder = program, examples, pathlib.Path(folder)
         self.sweep = {"spikemesh_sweep": 1, "network": f"{examples}/digits/network.json",
                       "run": {"steps": 26, "samples": 6, "poisson": ["pixel=150"], "source_seed": 1},
                       "space": SPACE}
@@ -190,6 +190,26 @@ def rows(bench):
         check((bench.folder / again / "spikes.csv").read_bytes() == (bench.folder / "run" / "spikes.csv").read_bytes(),
               "the run folder of a point has other spikes")
     print(f"{compared} values are those of run")
+
+
+def presets(bench):
+    """The builds that resemble other chips take a network in physical units, and run it in real time."""
+    network = {"spikemesh_network": 1, "dt_ms": 1, "populations": [
+                   {"name": "in", "size": 40, "input": {}},
+                   {"name": "out", "size": 200, "record": True, "neuron": {"tau_m_ms": 20, "v_threshold": 1}}],
+               "projections": [
+                   {"from": "in", "to": "out", "connect": "fixed_probability", "probability": 0.5, "weight": 0.4, "seed": 1},
+                   {"from": "out", "to": "out", "connect": "fixed_probability", "probability": 0.05, "weight": -0.1, "seed": 2}]}
+    (bench.folder / "net.json").write_text(json.dumps(network), encoding="utf-8")
+    fired = {}
+    for name in ("loihi", "truenorth", "dynap_se"):
+        file = bench.file(f"{name}.json", network="net.json", config=f"{bench.examples}/presets/{name}.json", points=[{"period": 20000}],
+                          space=[], run={"steps": 50, "poisson": ["in=100"], "source_seed": 1})
+        bench.run("sweep", file, "--out", name)
+        row = bench.rows(name)[0]
+        check(row["status"] == "ok" and row["stretched"] == "0" and int(row["recorded_spikes"]) > 0, f"{name}: {row}")
+        fired[name] = int(row["recorded_spikes"])
+    check(max(fired.values()) < 1.2 * min(fired.values()), f"weights of few bits change much: {fired}")
 
 
 def failing(bench):
