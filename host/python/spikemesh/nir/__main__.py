@@ -34,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--input-shape", type=_shape, help="of the Input nodes, as channels,height,width")
     parser.add_argument("--reset", choices=RESETS, help=f"what a spike does to v ({RESETS[0]})")
     parser.add_argument("--threshold", default=THRESHOLDS[0], choices=THRESHOLDS, help="when a neuron fires (%(default)s)")
+    parser.add_argument("--integration", default="euler", choices=("euler", "exponential"), help="how time constants become factors (%(default)s)")
     parser.add_argument("--input-step", default="same", choices=("same", "next"), help="step in which an input acts (%(default)s)")
     parser.add_argument("--max-spikes-per-step", type=int, help="of an input neuron (1)")
     parser.add_argument("--weight-bits", type=int, default=16, help="16..20, of the strongest weight into a neuron; above 16 "
@@ -49,7 +50,8 @@ def main(arguments: list[str] | None = None) -> int:
             warnings.simplefilter("ignore", NirWarning)  # the report has them
             imported = from_nir(options.nir, options.dt, dt_ms=options.dt_ms, input_shape=options.input_shape,
                                 reset=options.reset, threshold=options.threshold, input_step=options.input_step,
-                                max_spikes_per_step=options.max_spikes_per_step, weight_bits=options.weight_bits)
+                                max_spikes_per_step=options.max_spikes_per_step, weight_bits=options.weight_bits,
+                                integration=options.integration)
         imported.save(options.output)
     except (_core.Error, OSError) as error:
         print(f"spikemesh.nir: {error}", file=sys.stderr)

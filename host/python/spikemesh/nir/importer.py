@@ -33,7 +33,7 @@ KEPT = 1e-9  # error of weights, which no unit keeps: the finest that the sums a
 def from_nir(source: str | os.PathLike[str] | Any, dt: float | None = None, *, dt_ms: float | None = None, input_shape: Any = None,
              reset: Any = None, threshold: Any = ">", input_step: str = "same", max_spikes_per_step: Any = None,
              delay_max: int = 15, integrator_steps: int = 1000, weight_bits: int = 16,
-             head_room: Any = 64) -> Imported:
+             head_room: Any = 64, integration: str = "euler") -> Imported:
     """A NIR graph (file, or nir.NIRGraph) as a network of the chip, by forward Euler. docs/nir.md explains the options.
 
     dt: step in the unit of the graph's time constants (1e-4). dt_ms: milliseconds of a step of the chip (1000 * dt).
@@ -43,7 +43,8 @@ def from_nir(source: str | os.PathLike[str] | Any, dt: float | None = None, *, d
     neuron (1). delay_max: longest delay of a projection on the chip. integrator_steps: how many steps of the largest input
     an I node holds. weight_bits: 16..20, of the strongest weight into a neuron; above 16 a strong weight takes several
     words; head_room: how many thresholds v may then be away from rest, one number or one for each neuron (or a mapping from
-    node names). What is not given and to_nir noted in the graph is taken from there.
+    node names). integration: how time constants become factors of a step, "euler" (1 - dt/tau) or "exponential"
+    (exp(-dt/tau)). What is not given and to_nir noted in the graph is taken from there.
 
     Returns Imported. Raises InputError for what the chip cannot do, naming the node; warns (NirWarning) of what is not
     exact. Source of the equations: the documentation of NIR's primitives.
@@ -55,13 +56,15 @@ def from_nir(source: str | os.PathLike[str] | Any, dt: float | None = None, *, d
         raise _core.InputError(f"dt {dt}, dt_ms {dt_ms}: both have to be above 0")
     if input_step not in ("same", "next"):
         raise _core.InputError(f'input_step "{input_step}"; known are same, next')
+    if integration not in ("euler", "exponential"):
+        raise _core.InputError(f'integration "{integration}"; known are euler, exponential')
     if not 16 <= weight_bits <= 20:
         raise _core.InputError(f"weight_bits {weight_bits}, but 16..20 are possible")
     report = Report()
     flat = flatten(graph)
     add_ends(flat)
     infer_shapes(flat, input_shape, dt, report.warnings.append)
-    conventions = Conventions(dt, 1000 * dt if dt_ms is None else dt_ms, reset, threshold)
+    conventions = Conventions(dt, 1000 * dt if dt_ms is None else dt_ms, reset, threshold, integration)
     for option in ("reset", "threshold"):
         _check_names(option, getattr(conventions, option), flat)
     imported = _Importer(flat, conventions, report, input_step == "next", delay_max, integrator_steps,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Neuron nodes of NIR as neurons of the chip, by the conventions of the framework that they come from.
 
-Forward Euler with the step dt, for a spike count or signal x:
+Forward Euler with the step dt (with integration "exponential", exp(-dt/tau) for 1 - dt/tau), for a spike count or signal x:
 
     i = a i + gi x          a = 1 - dt/tau_syn, gi = w_in dt/tau_syn;   without tau_syn: i = x
     v = b v + (1 - b) v_leak + gv i    b = 1 - dt/tau, gv = r dt/tau;   without tau: b = 1, gv = r dt
@@ -35,6 +35,7 @@ class Conventions:
     dt_ms: float
     reset: Any = None
     threshold: Any = ">"
+    integration: str = "euler"
 
     def of(self, option: str, name: str, otherwise: str) -> str:
         """The choice for one node."""
@@ -125,7 +126,10 @@ class Cell:
         return self.reset in ("subtract", "subtract_later", "none")
 
 
-def _factor(name: str, key: str, tau: Array, dt: float) -> Array:
+def _factor(name: str, key: str, tau: Array, conventions: Conventions) -> Array:
+    dt = conventions.dt
+    if conventions.integration == "exponential" and np.all(tau > 0):
+        return np.asarray(np.exp(-dt / tau))
     if np.any(tau <= 0) or np.any(tau < dt * (1 - 1e-9)):
         raise refuse(name, f"{key} is {tau.min():g}, but forward Euler with a step of dt = {dt:g} needs time constants of at "
                            "least dt; give a smaller dt")
@@ -146,12 +150,12 @@ def cell_of(name: str, node: Any, shape: Shape, conventions: Conventions, thresh
         cell.gv = value("r") * dt
     if kind in ("LI", "LIF", "CubaLI", "CubaLIF"):
         tau = value("tau" if kind in ("LI", "LIF") else "tau_mem")
-        cell.b = _factor(name, "tau", tau, dt)
-        cell.gv, cell.leak = value("r") * (dt / tau), value("v_leak")
+        cell.b = _factor(name, "tau", tau, conventions)
+        cell.gv, cell.leak = value("r") * (1 - cell.b), value("v_leak")
     if kind in ("CubaLI", "CubaLIF"):
         tau_syn = value("tau_syn")
-        cell.a = _factor(name, "tau_syn", tau_syn, dt)
-        cell.gi = value("w_in") * (dt / tau_syn)
+        cell.a = _factor(name, "tau_syn", tau_syn, conventions)
+        cell.gi = value("w_in") * (1 - cell.a)
     if kind in ("IF", "LIF", "CubaLIF"):
         cell.threshold, cell.v_reset = value("v_threshold"), value("v_reset")
         cell.reset = conventions.of("reset", name, note(node, "reset", "to_value"))
