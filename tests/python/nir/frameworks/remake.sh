@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # Makes the networks and spikes of tests/python/nir/frameworks/made anew, each framework in an environment of its own, because
-# their pins of nir conflict, and compares them with those that are kept. Torch is Debian's (apt install python3-torch).
+# their pins of nir conflict, and compares them with those that are kept; then the example that trains with snnTorch. Torch is
+# Debian's (apt install python3-torch).
 #
 #   remake.sh BUILD-DIRECTORY [keep]     keep: the new files take the place of the old ones
 set -euo pipefail
@@ -30,3 +31,4 @@ if [ "${2:-}" = keep ]; then
   cp "$work"/made/* "$here/made/"
 fi
 "$1/tests/python/venv/bin/python" "$here/../test_frameworks.py" "$work/made"
+OPENBLAS_NUM_THREADS=1 PYTHONPATH=$1/python "$work/snntorch/bin/python" "$here/../../../../host/examples/trained/trained.py" --seeds 1
