@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <optional>
 #include <thread>
@@ -19,6 +20,7 @@ namespace spikemesh::sim {
 namespace {
 
 constexpr std::uint64_t kMostJobs = 1024;
+constexpr std::size_t kShownFailures = 3;  ///< kinds of them
 
 struct Options {
   std::string file, out, shard;
@@ -43,6 +45,12 @@ void print(const SweepSummary& summary, const std::string& out, const char* done
   for (const auto& [status, count] : summary.by_status)
     counts += fmt::format("{}{} {}", counts.empty() ? "" : ", ", count, status);
   fmt::print("{} points, {} {}: {}: {}\n", summary.points, summary.ran, done, counts, out);
+  for (std::size_t i = 0; i < std::min(kShownFailures, summary.failures.size()); ++i)
+    fmt::print(stderr, "spikemesh: {} failed: {}\n", summary.failures[i].second,
+               summary.failures[i].first);
+  if (summary.failures.size() > kShownFailures)
+    fmt::print(stderr, "spikemesh: {} more reasons are in the column `reason`\n",
+               summary.failures.size() - kShownFailures);
 }
 
 /// Every column of the row, a line each.

@@ -65,6 +65,18 @@ RunConfig config_of(const SweepFile& sweep, const PointRunner& runner, const Poi
   return config;
 }
 
+void count(const Store& store, SweepSummary& summary) {
+  summary.by_status = store.count_by_status();
+  std::map<std::string, std::uint64_t> reasons;
+  store.for_each([&](const Row& row) {
+    if (std::get<std::string>(row["status"]) == "failed")
+      ++reasons[std::get<std::string>(row["reason"])];
+  });
+  summary.failures.assign(reasons.begin(), reasons.end());
+  std::stable_sort(summary.failures.begin(), summary.failures.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+}
+
 }  // namespace
 
 Row run_one(const SweepFile& sweep, std::uint64_t id, const std::filesystem::path& out,
@@ -119,7 +131,7 @@ SweepSummary run_sweep(const SweepFile& sweep, const SweepOptions& options) {
   if (ended) std::rethrow_exception(ended);
   if (desk) desk->end();
   summary.ran = store.ids().size() - before;
-  summary.by_status = store.count_by_status();
+  count(store, summary);
   return summary;
 }
 

@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "sim/ranks/ranks.hpp"
@@ -35,6 +36,8 @@ struct SweepSummary {
   std::uint64_t points = 0;                        ///< of the sweep, or of its shard
   std::uint64_t ran = 0;                           ///< this time
   std::map<std::string, std::uint64_t> by_status;  ///< rows in the folder
+  /// Why points failed, the most frequent first, with the number of points.
+  std::vector<std::pair<std::string, std::uint64_t>> failures;
 };
 
 /// Runs the points that have no row in `options.out` yet. Throws InputError for a folder that

@@ -54,6 +54,7 @@ class Bench:
                               check=False)
         check(done.returncode == code,
               f"{arguments}: ended with {done.returncode}, not {code}: {done.stdout}{done.stderr}")
+        self.warned = done.stderr
         return done.stderr if code else done.stdout
 
     def rows(self, out):
@@ -220,6 +221,7 @@ def failing(bench):
                       constraints=[{"column": "memory_bits", "at_most": 20000000}, {"column": "cycles_worst", "at_most": 300}])
     said = bench.run("sweep", file, "--out", "out")
     check("10 points, 10 ran now: 2 excluded, 5 failed, 3 ok" in said, said)
+    check("/min_tiles: 12, but the mesh has 1 tiles" in bench.warned.splitlines()[0] and "spikemesh: 1 more reasons are" in bench.warned, bench.warned)
     found = bench.rows("out")
     for row, (status, feasible, reason) in zip(found, (
             ("ok", 0, "/constraints/1: cycles_worst is "), ("failed", 0, "min_tiles"), ("excluded", 0, "/constraints/0: memory_bits is "),
