@@ -52,6 +52,7 @@ EventInputs read_event_inputs(const std::vector<std::string>& files, const std::
     check_population(population, layout, network);
     EventSpikes made = bin_events(read_events(file), layout, network.dt_ms(), steps, file);
     const std::uint32_t sample = samples[population]++;
+    inputs.samples = std::max(inputs.samples, sample + 1);
     for (SpikeRow& row : made.rows) {
       row.sample = sample;
       row.population = population;

@@ -13,6 +13,7 @@ namespace spikemesh::sim {
 struct EventInputs {
   std::vector<SpikeRow> rows;
   std::vector<std::string> notes;  ///< what was left out
+  std::uint32_t samples = 0;       ///< the last ones may be without a spike
 };
 
 /// `files`: POPULATION=FILE; the files of one population are its samples, in their order. Throws

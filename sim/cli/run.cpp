@@ -62,6 +62,11 @@ RunRequest request_of(const RunOptions& options, const Network& network) {
       read_event_inputs(options.events, options.event_layout, network, options.steps);
   for (const std::string& note : events.notes) fmt::print(stderr, "spikemesh: {}\n", note);
   std::move(events.rows.begin(), events.rows.end(), std::back_inserter(request.inputs));
+  if (!request.samples && events.samples > 0) {
+    request.samples = events.samples;
+    for (const SpikeRow& row : request.inputs)
+      request.samples = std::max(*request.samples, row.sample + 1);
+  }
   for (const std::string& text : options.poisson)
     request.sources.push_back(parse_poisson(text, "--poisson"));
   for (const std::string& text : options.regular)

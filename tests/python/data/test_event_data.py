@@ -189,7 +189,9 @@ class EventData(unittest.TestCase):
         with contextlib.redirect_stdout(io.StringIO()):
             self.assertEqual(convert([word.strip("'") for word in remedy]), 0)
         self.expect(sm.read_event_stream(path.with_suffix(".npy"), (WIDTH, HEIGHT)), events)
-        self.assertEqual(subprocess.run([*command, "--events", f"in={path.with_suffix('.npy')}"], capture_output=True).returncode, 0)
+        files = [path.with_suffix(".npy"), self.file("empty.csv", "t,x,y,p\n")]
+        done = subprocess.run([*command, *itertools.chain(*(("--events", f"in={each}") for each in files))], capture_output=True, text=True)
+        self.assertRegex(done.stdout, "^2 samples, 18 steps")
 
     def test_a_missing_library_is_named_with_its_command(self):
         path = self.file("a.dat", b"")
