@@ -14,18 +14,18 @@
 
 namespace spikemesh {
 
-struct Event {
+struct SensorEvent {
   std::uint64_t t_us = 0;
   std::uint32_t x = 0, y = 0;
   bool on = true;
-  bool operator==(const Event&) const = default;
+  bool operator==(const SensorEvent&) const = default;
 };
 
 /// Events of a file, as they stand in it. The extension says of which format: .bs2 and .bin
 /// (N-MNIST, 5 bytes an event), .csv (a header with t, x and, if wanted, y, p), .npy (the same as
 /// fields, or [n, 4] with the columns x, y, t, p). Throws InputError that names file and place; for
 /// formats of other extensions, with the command that converts them.
-std::vector<Event> read_events(const std::filesystem::path& path);
+std::vector<SensorEvent> read_events(const std::filesystem::path& path);
 
 /// How events become spikes of a population.
 struct EventLayout {
@@ -58,7 +58,7 @@ struct EventSpikes {
 
 /// The spikes of `steps` steps of dt_ms. Throws InputError, which `name` begins, for an event
 /// beside the sensor.
-EventSpikes bin_events(const std::vector<Event>& events, const EventLayout& layout, double dt_ms,
-                       std::uint64_t steps, const std::string& name);
+EventSpikes bin_events(const std::vector<SensorEvent>& events, const EventLayout& layout,
+                       double dt_ms, std::uint64_t steps, const std::string& name);
 
 }  // namespace spikemesh

@@ -34,7 +34,7 @@ std::optional<Column> column_of(std::string_view name) {
 }
 
 /// `value` of a column is good, or `where` says which one is not.
-Event event_of(const std::array<double, kColumnCount>& value, const std::string& where) {
+SensorEvent event_of(const std::array<double, kColumnCount>& value, const std::string& where) {
   for (std::size_t c = 0; c < kColumnCount; ++c) {
     const double least = c == kP ? -1 : 0;
     const double most = c == kT ? kTimeMax : c == kP ? 1 : kPlaceMax;
@@ -46,13 +46,13 @@ Event event_of(const std::array<double, kColumnCount>& value, const std::string&
           static_cast<std::uint32_t>(value[kY]), value[kP] > 0};
 }
 
-std::vector<Event> read_nmnist(const std::filesystem::path& path) {
+std::vector<SensorEvent> read_nmnist(const std::filesystem::path& path) {
   const std::string bytes = read_input(path);
   if (bytes.size() % 5 != 0)
     throw InputError(fmt::format(
         "{}: {} bytes, but 5 bytes an event are needed; it is cut short or of another format",
         path.string(), bytes.size()));
-  std::vector<Event> events;
+  std::vector<SensorEvent> events;
   events.reserve(bytes.size() / 5);
   std::uint64_t base = 0;
   for (std::size_t at = 0; at < bytes.size(); at += 5) {
@@ -98,12 +98,12 @@ std::vector<std::optional<Column>> header_of(std::string_view line, const std::s
   return columns;
 }
 
-std::vector<Event> read_csv(const std::filesystem::path& path) {
+std::vector<SensorEvent> read_csv(const std::filesystem::path& path) {
   std::istringstream in(read_input(path));
   std::string line;
   std::getline(in, line);
   const auto columns = header_of(line, path.string());
-  std::vector<Event> events;
+  std::vector<SensorEvent> events;
   for (std::size_t number = 2; std::getline(in, line); ++number) {
     if (trim(line).empty()) continue;
     const std::string where = fmt::format("{}:{}", path.string(), number);
@@ -130,9 +130,9 @@ std::vector<Event> read_csv(const std::filesystem::path& path) {
 /// The values of each column; none for one that the file does not have.
 using Columns = std::array<const double*, kColumnCount>;
 
-std::vector<Event> gather(const Columns& columns, std::size_t count, std::size_t stride,
-                          const std::string& name) {
-  std::vector<Event> events;
+std::vector<SensorEvent> gather(const Columns& columns, std::size_t count, std::size_t stride,
+                                const std::string& name) {
+  std::vector<SensorEvent> events;
   events.reserve(count);
   for (std::size_t i = 0; i < count; ++i) {
     std::array<double, kColumnCount> value{0, 0, 0, 1};
@@ -143,7 +143,7 @@ std::vector<Event> gather(const Columns& columns, std::size_t count, std::size_t
   return events;
 }
 
-std::vector<Event> read_array(const std::filesystem::path& path) {
+std::vector<SensorEvent> read_array(const std::filesystem::path& path) {
   const Npy npy = read_npy(path);
   Columns columns{};
   if (npy.fields.front().name.empty()) {
@@ -166,7 +166,7 @@ std::vector<Event> read_array(const std::filesystem::path& path) {
 
 }  // namespace
 
-std::vector<Event> read_events(const std::filesystem::path& path) {
+std::vector<SensorEvent> read_events(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char letter) { return static_cast<char>(std::tolower(letter)); });

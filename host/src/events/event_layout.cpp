@@ -126,7 +126,7 @@ class Placement {
   std::uint64_t neurons() const { return std::uint64_t{width_} * height_ * channels_; }
 
   /// None for an event that is cropped or of the other polarity.
-  std::optional<std::uint64_t> neuron(const Event& event) const {
+  std::optional<std::uint64_t> neuron(const SensorEvent& event) const {
     using enum EventLayout::Polarity;
     if ((layout_.polarity == on && !event.on) || (layout_.polarity == off && event.on))
       return std::nullopt;
@@ -145,7 +145,7 @@ class Placement {
   std::uint32_t width_, height_, channels_;
 };
 
-void check_places(const std::vector<Event>& events, const EventLayout& layout,
+void check_places(const std::vector<SensorEvent>& events, const EventLayout& layout,
                   const std::string& name) {
   for (std::size_t i = 0; i < events.size(); ++i)
     if (events[i].x >= layout.width || events[i].y >= layout.height)
@@ -154,9 +154,9 @@ void check_places(const std::vector<Event>& events, const EventLayout& layout,
                       name, i, events[i].x, events[i].y, layout.width, layout.height));
 }
 
-std::uint64_t start_of(const std::vector<Event>& events, const EventLayout& layout) {
+std::uint64_t start_of(const std::vector<SensorEvent>& events, const EventLayout& layout) {
   if (!layout.from_first || events.empty()) return layout.start_us;
-  const auto earlier = [](const Event& a, const Event& b) { return a.t_us < b.t_us; };
+  const auto earlier = [](const SensorEvent& a, const SensorEvent& b) { return a.t_us < b.t_us; };
   return std::min_element(events.begin(), events.end(), earlier)->t_us;
 }
 
@@ -179,8 +179,8 @@ EventLayout parse_event_layout(std::string_view text, const std::string& option)
   return layout;
 }
 
-EventSpikes bin_events(const std::vector<Event>& events, const EventLayout& layout, double dt_ms,
-                       std::uint64_t steps, const std::string& name) {
+EventSpikes bin_events(const std::vector<SensorEvent>& events, const EventLayout& layout,
+                       double dt_ms, std::uint64_t steps, const std::string& name) {
   check_places(events, layout, name);
   const auto tick_ns = static_cast<std::uint64_t>(std::llround(dt_ms * 1e6));
   if (tick_ns == 0)
@@ -190,7 +190,7 @@ EventSpikes bin_events(const std::vector<Event>& events, const EventLayout& layo
   const std::uint64_t start = start_of(events, layout);
   EventSpikes made;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> places;
-  for (const Event& event : events) {
+  for (const SensorEvent& event : events) {
     const auto neuron = placement.neuron(event);
     if (!neuron || event.t_us < start) continue;
     const std::uint64_t step = (event.t_us - start) * 1000 / tick_ns;

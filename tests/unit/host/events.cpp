@@ -29,7 +29,7 @@ class File {
   std::filesystem::path path_;
 };
 
-std::vector<Event> read(const std::string& extension, const std::string& bytes) {
+std::vector<SensorEvent> read(const std::string& extension, const std::string& bytes) {
   const File file(extension, bytes);
   return read_events(file.path());
 }
@@ -52,16 +52,16 @@ bool has(const std::string& text, const std::string& part) {
 TEST_CASE("events: five bytes hold x, y, polarity and 23 bits of microseconds") {
   using namespace std::string_literals;
   const auto events = read(".bs2", "\x03\x04\x81\x02\x03"s + "\x05\x06\x7f\xff\xff"s);
-  CHECK(events == std::vector<Event>{{0x010203, 3, 4, true}, {0x7fffff, 5, 6, false}});
+  CHECK(events == std::vector<SensorEvent>{{0x010203, 3, 4, true}, {0x7fffff, 5, 6, false}});
   CHECK(read(".bin", "\x01\xf0\x00\x00\x00\x01\x02\x80\x00\x05"s) ==
-        std::vector<Event>{{(1 << 13) + 5, 1, 2, true}});
+        std::vector<SensorEvent>{{(1 << 13) + 5, 1, 2, true}});
   CHECK(has(error(".bs2", "1234"), "4 bytes, but 5 bytes an event are needed"));
 }
 
 TEST_CASE("events: a CSV gives its columns in any order, y and p if wanted") {
   CHECK(read(".csv", "p,y,t,x\n1,2,30,4\n-1,0,31,5\n\n") ==
-        std::vector<Event>{{30, 4, 2, true}, {31, 5, 0, false}});
-  CHECK(read(".csv", "timestamp,x\n7,1\n") == std::vector<Event>{{7, 1, 0, true}});
+        std::vector<SensorEvent>{{30, 4, 2, true}, {31, 5, 0, false}});
+  CHECK(read(".csv", "timestamp,x\n7,1\n") == std::vector<SensorEvent>{{7, 1, 0, true}});
   CHECK(has(error(".csv", "1,2,3,4\n"), ":1: one column t is needed"));
   CHECK(has(error(".csv", "t,x\n1\n"), ":2: 1 cells, but the header has 2"));
   CHECK(has(error(".csv", "t,x\n1,a\n"), ":2: x is \"a\", but a number is needed"));
@@ -83,7 +83,7 @@ TEST_CASE("events: a layout says what it does not know, and what is needed inste
 }
 
 TEST_CASE("events: cropping, down-sampling, polarity and order number the neurons") {
-  const std::vector<Event> events{{0, 3, 2, true}, {999, 4, 3, false}, {1000, 0, 0, true}};
+  const std::vector<SensorEvent> events{{0, 3, 2, true}, {999, 4, 3, false}, {1000, 0, 0, true}};
   const auto neurons = [&](const std::string& text) {
     std::vector<std::pair<std::uint64_t, std::uint32_t>> made;
     for (const SpikeRow& row :
@@ -101,7 +101,7 @@ TEST_CASE("events: cropping, down-sampling, polarity and order number the neuron
 }
 
 TEST_CASE("events: a place fires once in a step, or as often as it has events") {
-  const std::vector<Event> events{{10, 0, 0, true}, {20, 0, 0, true}, {2000, 0, 0, true}};
+  const std::vector<SensorEvent> events{{10, 0, 0, true}, {20, 0, 0, true}, {2000, 0, 0, true}};
   EventLayout layout = parse_event_layout("size=1x1", "layout");
   const EventSpikes once = bin_events(events, layout, 0.5, 4, "file");
   REQUIRE(once.rows.size() == 1);
