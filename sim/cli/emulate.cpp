@@ -27,7 +27,7 @@ constexpr auto kMakeModel = make_model_device;
 /// The clock that --baud assumes.
 constexpr double kClockHz = 100e6;
 
-struct Options {
+struct EmulateCommand {
   std::string executor = "model";
   std::string config = "default";
   std::string link = "pty";
@@ -47,7 +47,7 @@ std::uint32_t divisor_of(double baud) {
   return static_cast<std::uint32_t>(divisor);
 }
 
-DeviceOptions device_options(const Options& options, const std::string& rerun) {
+DeviceOptions device_options(const EmulateCommand& options, const std::string& rerun) {
   if (options.rtl_tiles.compare == Compare::spikes)
     throw InputError(
         "--compare spikes: bytes that come from outside are not compared; use order or cycles");
@@ -57,7 +57,7 @@ DeviceOptions device_options(const Options& options, const std::string& rerun) {
           kMakeModel};
 }
 
-std::string rerun_of(const Options& options, const std::string& recording) {
+std::string rerun_of(const EmulateCommand& options, const std::string& recording) {
   return fmt::format(
       "spikemesh emulate{} --replay {} --waves waves.fst",
       options.rtl_tiles.empty() ? " --executor lockstep" : to_options(options.rtl_tiles),
@@ -69,7 +69,7 @@ void print_stats(const char* what, const SessionStats& stats) {
              stats.bytes_in, stats.bytes_out, stats.crc_out, stats.cycles);
 }
 
-void run_replay(const Options& options) {
+void run_replay(const EmulateCommand& options) {
   const Recording recording = read_recording(*options.replay);
   const std::string rerun = rerun_of(options, *options.replay);
   const auto device = make_device(kExecutors.at(options.executor), recording.build, Link::pins,
@@ -77,7 +77,7 @@ void run_replay(const Options& options) {
   print_stats("replayed", replay(*device, recording));
 }
 
-void run_live(const Options& options) {
+void run_live(const EmulateCommand& options) {
   const spec::Build build = load_build(options.config);
   HostPort port(options.link);  // before a tile is compiled: a port that is taken is told at once
   const std::string rerun = options.record
@@ -102,7 +102,7 @@ void add_emulate(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "emulate",
       "simulates a chip, with its UART on a pseudo-terminal or TCP port; prints its place");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<EmulateCommand>();
   auto* executor = command->add_option("--executor", options->executor,
                                        "model, rtl, or lockstep (both, compared)");
   executor->capture_default_str()->check(one_of({"model", "rtl", "lockstep"}));

@@ -14,7 +14,7 @@
 namespace spikemesh::sim {
 namespace {
 
-struct Options {
+struct InfoCommand {
   std::string port;
   unsigned baud = 0;
   unsigned timeout_s = 10;
@@ -81,7 +81,7 @@ void print_table(const ChipInfo& info, const std::vector<Named>& registers) {
   }
 }
 
-void run(const Options& options) {
+void run(const InfoCommand& options) {
   ClientOptions timing;
   timing.connect_timeout = timing.give_up = std::chrono::seconds(options.timeout_s);
   Client client(open_transport(options.port), timing);
@@ -99,7 +99,7 @@ void run(const Options& options) {
 
 void add_info(CLI::App& app) {
   CLI::App* command = app.add_subcommand("info", "prints parameters, state and counters of a chip");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<InfoCommand>();
   command->add_option("--port", options->port, "a serial port, or tcp:HOST:PORT")->required();
   command
       ->add_option(

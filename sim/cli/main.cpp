@@ -8,8 +8,8 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/complaint.hpp"
 #include "sim/cli/options/validators.hpp"
+#include "sim/run/version.hpp"
 #include "spikemesh/spec.hpp"
-#include "version.hpp"
 
 namespace {
 
@@ -42,9 +42,9 @@ int parse(CLI::App& app, int argc, char** argv) {
 int run(int argc, char** argv) {
   CLI::App app("SpikeMesh: a chip for spiking neural networks as RTL, model and reference",
                "spikemesh");
-  app.set_version_flag(
-      "--version", fmt::format("spikemesh {}, commit {}, specification 0x{:08x}", SPIKEMESH_VERSION,
-                               SPIKEMESH_COMMIT, spikemesh::spec::kSpecHash));
+  app.set_version_flag("--version", fmt::format("spikemesh {}, commit {}, specification 0x{:08x}",
+                                                spikemesh::sim::kVersion, spikemesh::sim::kCommit,
+                                                spikemesh::spec::kSpecHash));
   app.require_subcommand(1);
   app.failure_message(spikemesh::sim::complain);
   for (const auto add : kCommands) add(app);

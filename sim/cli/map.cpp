@@ -13,7 +13,7 @@
 namespace spikemesh::sim {
 namespace {
 
-struct Options {
+struct MapCommand {
   std::string network;
   std::string config = "default";
   MapOptions map;
@@ -33,7 +33,7 @@ std::string builds_with_room(const Network& network, const MapOptions& options) 
   return names;
 }
 
-MapReport map(const Network& network, const spec::Build& build, const Options& options) {
+MapReport map(const Network& network, const spec::Build& build, const MapCommand& options) {
   try {
     return map_network(network, build, options.map).report;
   } catch (const InputError& error) {
@@ -43,7 +43,7 @@ MapReport map(const Network& network, const spec::Build& build, const Options& o
   }
 }
 
-void run(const Options& options) {
+void run(const MapCommand& options) {
   const Network network = load_network(options.network);
   const MapReport report = map(network, load_build(options.config), options);
   fmt::print("{}", options.json ? to_json(report) : to_text(report));
@@ -54,7 +54,7 @@ void run(const Options& options) {
 void add_map(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "map", "maps a network, and prints where its neurons are and how full each memory is");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<MapCommand>();
   command->add_option("network", options->network, "network file (docs/network.md)")->required();
   command
       ->add_option("--config", options->config, "build: default, ecp5, tiny, odd, or a JSON file")

@@ -19,10 +19,10 @@
 namespace spikemesh::sim {
 namespace {
 
-constexpr std::uint64_t kMostJobs = 1024;
+constexpr std::uint64_t kMostThreads = 1024;
 constexpr std::size_t kShownFailures = 3;  ///< kinds of them
 
-struct Options {
+struct SweepCommand {
   std::string file, out, shard;
   std::vector<std::string> merge;
   std::optional<std::uint64_t> point;
@@ -63,7 +63,7 @@ void print(const Row& row) {
                      : csv_text(row.cells()[i]));
 }
 
-void run_point(const Options& options) {
+void run_point(const SweepCommand& options) {
   const SweepFile sweep = load_sweep(options.file);
   const InterruptGuard guard;
   const Row row = run_one(sweep, *options.point, options.out, [&] { guard.check(); });
@@ -71,7 +71,7 @@ void run_point(const Options& options) {
   if (std::get<std::string>(row["status"]) != "ok") throw CLI::RuntimeError(1);
 }
 
-void merge(const Options& options) {
+void merge(const SweepCommand& options) {
   const SweepSummary summary =
       merge_sweeps({options.merge.begin(), options.merge.end()}, options.out);
   print(summary, options.out, "merged now");
@@ -83,12 +83,12 @@ void merge(const Options& options) {
 }
 
 /// Ranks are as many as somebody wants to be busy, so each runs one point at a time.
-std::uint32_t jobs_of(const Options& options) {
+std::uint32_t jobs_of(const SweepCommand& options) {
   const std::uint32_t alone = std::max(1u, std::thread::hardware_concurrency());
   return options.jobs.value_or(options.mpi ? 1 : alone);
 }
 
-void run(const Options& options) {
+void run(const SweepCommand& options) {
   if (!options.merge.empty()) return merge(options);
   if (options.file.empty())
     throw InputError("sweep: name a sweep file (docs/sweep.md), or folders to --merge");
@@ -114,7 +114,7 @@ void run(const Options& options) {
 void add_sweep(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "sweep", "runs a network on many designs of the chip, with a row of results for each");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<SweepCommand>();
   auto* file = command->add_option("sweep", options->file, "sweep file (docs/sweep.md)");
   command
       ->add_option("--out", options->out,
@@ -124,7 +124,7 @@ void add_sweep(CLI::App& app) {
       ->add_option("--jobs", options->jobs,
                    "number of points that run at the same time; one for each core of the machine, "
                    "with --mpi one in each rank")
-      ->check(whole(1, kMostJobs));
+      ->check(whole(1, kMostThreads));
   auto* shard = command->add_option(
       "--shard", options->shard,
       "K/N: runs the points whose number modulo N is K - 1, for one of N machines");

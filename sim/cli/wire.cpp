@@ -21,7 +21,7 @@ namespace {
 
 using std::chrono::steady_clock;
 
-struct Options {
+struct WireCommand {
   std::string port, link = "pty", only = "both";
   unsigned baud = 115200;
   std::uint64_t seed = 1;
@@ -53,9 +53,9 @@ Outage outage(const std::vector<double>& after_for, const char* option) {
 
 /// Bytes between a chip's port and a host's, with faults, in the user's time. What is on its way is
 /// bounded: who sends faster than the other end takes feels back-pressure.
-class Session {
+class WireSession {
  public:
-  explicit Session(const Options& options)
+  explicit WireSession(const WireCommand& options)
       : options_(options),
         pull_(outage(options.pull, "--pull")),
         silent_(outage(options.silent, "--silent")),
@@ -188,7 +188,7 @@ class Session {
 
   static constexpr std::size_t kMostOnTheWay = 64 * 1024, kMostAtOnce = 4096;
 
-  Options options_;
+  WireCommand options_;
   steady_clock::time_point begin_ = steady_clock::now();
   Outage pull_, silent_;
   std::unique_ptr<Transport> chip_;
@@ -202,7 +202,7 @@ class Session {
   std::uint64_t bytes_to_chip_ = 0, bytes_to_host_ = 0;
 };
 
-void add_faults(CLI::App& command, Options& options) {
+void add_faults(CLI::App& command, WireCommand& options) {
   constexpr const char* kWhat[kFaults] = {
       "chance that a byte is lost",
       "chance that a bit of a byte is changed",
@@ -230,7 +230,7 @@ void add_faults(CLI::App& command, Options& options) {
       ->capture_default_str();
 }
 
-void add_events(CLI::App& command, Options& options) {
+void add_events(CLI::App& command, WireCommand& options) {
   const CLI::Validator seconds = real(0.0, 1e6);
   command
       .add_option(
@@ -259,7 +259,7 @@ void add_events(CLI::App& command, Options& options) {
 void add_wire(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "wire", "puts a wire with faults between a host and a chip; prints the port for the host");
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<WireCommand>();
   command->add_option("--port", options->port, "port of the chip: a serial port, or tcp:HOST:PORT")
       ->required();
   command->add_option("--baud", options->baud, "baud rate of a serial port")
@@ -273,7 +273,7 @@ void add_wire(CLI::App& app) {
   command->add_option("--seed", options->seed, "seed of the faults")->capture_default_str();
   add_faults(*command, *options);
   add_events(*command, *options);
-  command->callback([options] { Session(*options).run(); });
+  command->callback([options] { WireSession(*options).run(); });
 }
 
 }  // namespace spikemesh::sim

@@ -10,11 +10,11 @@
 #include <sstream>
 
 #include "sim/activity/activity_files.hpp"
+#include "sim/run/version.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
 #include "spikemesh/output_file.hpp"
-#include "version.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -92,8 +92,8 @@ Json stats_of(const RunConfig& config, const RunResult& result) {
 
 Json config_of(const RunConfig& config, const MapReport& map) {
   return {{"schema", "spikemesh-run-1"},
-          {"version", SPIKEMESH_VERSION},
-          {"commit", SPIKEMESH_COMMIT},
+          {"version", kVersion},
+          {"commit", kCommit},
           {"spec_hash", fmt::format("0x{:08x}", spec::kSpecHash)},
           {"network", config.network},
           {"input", config.input},

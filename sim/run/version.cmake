@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# Writes version.hpp: the version, and the commit it was built from. Run by every build, so that the
+# Writes version.cpp: the version, and the commit it was built from. Run by every build, so that the
 # commit is never that of an earlier one; the file changes only when its content does.
 #
 #   cmake -DSOURCE=... -DVERSION=... -DOUTPUT=... -P version.cmake
@@ -14,7 +14,12 @@ if(commit STREQUAL "")
   set(commit "unknown (not built in a git checkout)")
 endif()
 file(CONFIGURE OUTPUT ${OUTPUT} @ONLY CONTENT "// SPDX-License-Identifier: Apache-2.0
-#pragma once
-#define SPIKEMESH_VERSION \"@VERSION@\"
-#define SPIKEMESH_COMMIT \"@commit@\"
+#include \"sim/run/version.hpp\"
+
+namespace spikemesh::sim {
+
+const char* const kVersion = \"@VERSION@\";
+const char* const kCommit = \"@commit@\";
+
+}  // namespace spikemesh::sim
 ")

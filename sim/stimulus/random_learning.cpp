@@ -5,15 +5,12 @@
 
 #include "sim/stimulus/chances.hpp"
 #include "sim/stimulus/random_chip.hpp"
+#include "sim/stimulus/words.hpp"
 
 namespace spikemesh::sim {
 namespace {
 
 using spec::Region;
-
-std::uint32_t address(Region region, std::uint32_t index) {
-  return spec::TileAddr{.index = index, .region = static_cast<std::uint32_t>(region)}.pack();
-}
 
 class Learner {
  public:

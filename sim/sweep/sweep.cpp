@@ -7,12 +7,12 @@
 #include <optional>
 
 #include "sim/run/run_folder.hpp"
+#include "sim/run/version.hpp"
 #include "sim/sweep/hash.hpp"
 #include "sim/sweep/search.hpp"
 #include "sim/sweep/store.hpp"
 #include "sim/sweep/workers.hpp"
 #include "spikemesh/error.hpp"
-#include "version.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -25,8 +25,8 @@ Identity identity_of(const SweepFile& sweep, std::uint64_t points) {
           {"sweep_hash", fmt::format("{:016x}", hash.value())},
           {"inputs_hash", fmt::format("{:016x}", sweep.inputs_hash)},
           {"points", std::to_string(points)},
-          {"version", SPIKEMESH_VERSION},
-          {"commit", SPIKEMESH_COMMIT},
+          {"version", kVersion},
+          {"commit", kCommit},
           {"spec_hash", fmt::format("0x{:08x}", spec::kSpecHash)}};
 }
 

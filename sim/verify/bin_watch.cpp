@@ -4,15 +4,12 @@
 #include <algorithm>
 
 #include "model/core/neuron.hpp"
+#include "sim/stimulus/words.hpp"
 
 namespace spikemesh::sim {
 namespace {
 
 using spec::Region;
-
-std::uint32_t address(Region region, std::uint32_t index) {
-  return spec::TileAddr{.index = index, .region = static_cast<std::uint32_t>(region)}.pack();
-}
 
 void hit(BinCounts& counts, Bin bin) { ++counts[static_cast<std::size_t>(bin)]; }
 

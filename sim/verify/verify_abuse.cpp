@@ -3,6 +3,7 @@
 // each is answered stands in docs/protocol.md and docs/blocks/host_tile.md.
 #include <fmt/format.h>
 
+#include "sim/stimulus/words.hpp"
 #include "sim/verify/verify_case.hpp"
 #include "spikemesh/build.hpp"
 
@@ -11,16 +12,6 @@ namespace spikemesh::sim {
 using spec::Region;
 using spec::Register;
 using spec::Status;
-
-namespace {
-
-std::uint32_t number(Register which) { return static_cast<std::uint32_t>(which); }
-
-std::uint32_t address(Region region, std::uint32_t index) {
-  return spec::TileAddr{.index = index, .region = static_cast<std::uint32_t>(region)}.pack();
-}
-
-}  // namespace
 
 void VerifyCase::abuse(bool running) {
   switch (random_.below(4)) {

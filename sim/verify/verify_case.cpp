@@ -6,14 +6,14 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sim/stimulus/words.hpp"
+
 namespace spikemesh::sim {
 
 using spec::Register;
 using spec::Status;
 
 namespace {
-
-std::uint32_t number(Register which) { return static_cast<std::uint32_t>(which); }
 
 RandomChipSize size_of(const spec::Build& build, Link link, Random& random) {
   // The line takes a hundred cycles a byte: less of everything there.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/stimulus/words.hpp"
 #include "sim/verify/verify_case.hpp"
 
 namespace spikemesh::sim {
@@ -12,14 +13,6 @@ namespace spikemesh::sim {
 using spec::Region;
 using spec::Register;
 using spec::Status;
-
-namespace {
-
-std::uint32_t address(Region region, std::uint32_t index) {
-  return spec::TileAddr{.index = index, .region = static_cast<std::uint32_t>(region)}.pack();
-}
-
-}  // namespace
 
 bool VerifyCase::on_time() {
   const std::uint32_t late = read_register(Register::late_entries);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "sim/stimulus/words.hpp"
 #include "sim/verify/verify_case.hpp"
 #include "spikemesh/build.hpp"
 
@@ -15,12 +16,6 @@ using spec::Register;
 using spec::Status;
 
 namespace {
-
-std::uint32_t number(Register which) { return static_cast<std::uint32_t>(which); }
-
-std::uint32_t address(Region region, std::uint32_t index) {
-  return spec::TileAddr{.index = index, .region = static_cast<std::uint32_t>(region)}.pack();
-}
 
 std::uint32_t hold_entry(std::uint32_t payload) {
   return spec::Entry{.payload = payload, .kind = static_cast<std::uint32_t>(spec::EntryKind::hold)}

@@ -10,10 +10,10 @@ namespace spikemesh::sim {
 namespace {
 
 /// Points of the sweep or shard, and how many of them ran now.
-std::pair<std::uint64_t, std::uint64_t> run(const std::filesystem::path& file,
-                                            const std::filesystem::path& out, std::uint32_t jobs,
-                                            std::uint64_t part, std::uint64_t of,
-                                            const py::object& progress) {
+std::pair<std::uint64_t, std::uint64_t> sweep(const std::filesystem::path& file,
+                                              const std::filesystem::path& out, std::uint32_t jobs,
+                                              std::uint64_t part, std::uint64_t of,
+                                              const py::object& progress) {
   if (jobs < 1 || of < 1 || part < 1 || part > of)
     throw InputError(
         fmt::format("jobs {}, shard ({}, {}), but jobs and shard (k, n) are at least 1 "
@@ -34,7 +34,7 @@ std::pair<std::uint64_t, std::uint64_t> run(const std::filesystem::path& file,
 }  // namespace
 
 void bind_sweep(py::module_& module) {
-  module.def("sweep", run, py::arg("file"), py::arg("out"), py::arg("jobs"), py::arg("part"),
+  module.def("sweep", sweep, py::arg("file"), py::arg("out"), py::arg("jobs"), py::arg("part"),
              py::arg("of"), py::arg("progress").none(true),
              "Runs the points of a sweep file that have no row in the folder yet (docs/sweep.md).");
 }

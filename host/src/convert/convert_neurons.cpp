@@ -11,9 +11,6 @@
 namespace spikemesh {
 namespace {
 
-constexpr double kStateLimit = 8388607;  // 2^23 - 1
-constexpr double kAdaptUnit = 1 << spec::kAdaptFraction;
-
 template <typename T>
 std::string key_path(const Network& network, Network::Id population, const char* kind,
                      const char* key, const Values<T>& values, std::size_t i) {
@@ -58,9 +55,9 @@ double factor_of(std::uint32_t k, const spec::Build& build) {
 }
 
 /// Rounds the values of one neuron and tells of each what that did.
-class Rounder {
+class NeuronRounder {
  public:
-  Rounder(const PhysicalNeuron& neuron, const spec::Build& build)
+  NeuronRounder(const PhysicalNeuron& neuron, const spec::Build& build)
       : neuron_(neuron),
         keys_(physical(neuron.network, neuron.population)),
         one_(std::ldexp(1.0, static_cast<int>(build.decay_bits))) {}
@@ -186,7 +183,7 @@ double truncation_pull(const Physics& physics, const spec::Build& build) {
 
 NeuronParameters round_neuron(const PhysicalNeuron& neuron, std::uint32_t adapt_period,
                               const spec::Build& build, PopulationConversion& report) {
-  const Rounder round(neuron, build);
+  const NeuronRounder round(neuron, build);
   const PhysicalNeurons& n = round.keys();
   const Physics& physics = neuron.physics;
   NeuronParameters out;

@@ -7,6 +7,10 @@
 
 namespace spikemesh {
 
+constexpr double kStateLimit = 8388607;  ///< 2^23 - 1
+/// Raw adaptation in one raw unit of V.
+constexpr double kAdaptUnit = 1 << spec::kAdaptFraction;
+
 /// One physical neuron in units of the author's v, each a step: what docs/network.md derives from
 /// the keys.
 struct Physics {

@@ -34,10 +34,10 @@ double choose_unit(const Network& network, const std::vector<ScaledRule>& wanted
   return unit;
 }
 
-class Rounder {
+class RuleRounder {
  public:
-  Rounder(const Network& network, const spec::Build& build, const ScaledRule& scaled,
-          RuleConversion& report)
+  RuleRounder(const Network& network, const spec::Build& build, const ScaledRule& scaled,
+              RuleConversion& report)
       : network_(network),
         report_(report),
         rule_(network.rules()[scaled.rule]),
@@ -116,7 +116,7 @@ std::vector<IntegerRule> convert_rules(const Network& network, const spec::Build
     const std::string path = network.where_rule(scaled.rule);
     if (report.empty() || report.back().path != path)
       report.push_back({rule.name, path, {}, {}, {}});
-    const Rounder round(network, build, scaled, report.back());
+    const RuleRounder round(network, build, scaled, report.back());
     IntegerRule out;
     out.name = rule.name;
     out.soft = rule.soft;

@@ -7,12 +7,10 @@
 namespace spikemesh {
 namespace {
 
-constexpr double kStateLimit = 8388607;      // 2^23 - 1
 constexpr double kRoom = 4194304;            // 2^22: of one weight, bias or threshold to begin with
 constexpr double kRoomOfInhibition = 65536;  // 2^16: V falls by 128 such weights before it clips
 constexpr int kBitsMin = 12, kBitsUsual = 18;
 constexpr double kPullBound = 1.0 / 16384;
-constexpr double kAdaptUnit = 1 << spec::kAdaptFraction;
 
 /// How far V is from rest without being reset: at thresholds and resets.
 double range_of(const Physics& p, const Incoming& incoming) {

@@ -16,12 +16,13 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::size_t kDeepest = 32;
-constexpr std::size_t kLeastPacked = 64;                // numbers; shorter arrays stay as they are
-constexpr std::size_t kWidest = 8;                      // numbers of a row
-constexpr std::int64_t kExact = std::int64_t{1} << 53;  // integers up to here are exact as double
+constexpr std::size_t kLeastPacked = 64;  // numbers; shorter arrays stay as they are
+constexpr std::size_t kWidest = 8;        // numbers of a row
+constexpr std::int64_t kExactInteger = std::int64_t{1}
+                                       << 53;  // integers up to here are exact as double
 
 Json plain(double value) {
-  if (value == std::floor(value) && std::abs(value) <= static_cast<double>(kExact))
+  if (value == std::floor(value) && std::abs(value) <= static_cast<double>(kExactInteger))
     return static_cast<std::int64_t>(value);
   return value;
 }
@@ -67,11 +68,13 @@ void JsonTree::fail(const std::string& message) const {
 }
 
 bool JsonTree::number_integer(number_integer_t value) {
-  return number(static_cast<double>(value), value >= -kExact && value <= kExact, value);
+  return number(static_cast<double>(value), value >= -kExactInteger && value <= kExactInteger,
+                value);
 }
 
 bool JsonTree::number_unsigned(number_unsigned_t value) {
-  return number(static_cast<double>(value), value <= static_cast<std::uint64_t>(kExact), value);
+  return number(static_cast<double>(value), value <= static_cast<std::uint64_t>(kExactInteger),
+                value);
 }
 
 bool JsonTree::number_float(number_float_t value, const string_t&) {

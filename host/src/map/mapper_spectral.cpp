@@ -11,7 +11,7 @@
 namespace spikemesh {
 namespace {
 
-constexpr unsigned kRounds = 300;  // of the power iteration
+constexpr unsigned kIterations = 300;  // of the power iteration
 
 using Vector = std::vector<double>;
 
@@ -43,7 +43,7 @@ Vector next_slowest(const PartTraffic& traffic, const std::vector<Vector>& found
   Vector vector(count);
   for (std::size_t i = 0; i < count; ++i)  // any vector that is along none of the others
     vector[i] = std::sin(1.0 + static_cast<double>(i * (found.size() + 1)));
-  for (unsigned round = 0; round < kRounds; ++round) {
+  for (unsigned round = 0; round < kIterations; ++round) {
     for (const Vector& each : found) remove_along(each, vector);
     normalize(vector);
     Vector next(count);

@@ -7,12 +7,12 @@
 #include <new>
 
 #include "sim/run/session.hpp"
+#include "sim/run/version.hpp"
 #include "sim/stopwatch.hpp"
 #include "sim/sweep/point/measures.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/build_rules.hpp"
 #include "spikemesh/error.hpp"
-#include "version.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -96,8 +96,8 @@ void PointRunner::set_design(const Point& point, Design& design, Row& row) const
   row.set_count("design", point.design);
   row.set_count("repeat", point.repeat);
   row.set_count("seed", seed(point));
-  row.set("version", std::string(SPIKEMESH_VERSION));
-  row.set("commit", std::string(SPIKEMESH_COMMIT));
+  row.set("version", std::string(kVersion));
+  row.set("commit", std::string(kCommit));
   row.set("spec_hash", fmt::format("0x{:08x}", spec::kSpecHash));
   row.set("config", to_json(design, seed(point)));
   row.set("command", fmt::format("spikemesh sweep '{0}' --point {1} --out point-{1}",
