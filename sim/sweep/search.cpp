@@ -5,23 +5,16 @@
 
 #include <algorithm>
 #include <cmath>
-#include <pagmo/algorithms/nsga2.hpp>
-#include <pagmo/batch_evaluators/member_bfe.hpp>
-#include <pagmo/bfe.hpp>
-#include <pagmo/population.hpp>
-#include <pagmo/problem.hpp>
 #include <unordered_map>
 
+#include "sim/sweep/sweep_module.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {
 namespace {
 
-using pagmo::vector_double;
-
 constexpr double kWorse = 1e15;  ///< than any result: of a point that has none
 constexpr unsigned kIdle = 60;   ///< generations without a new point, which end a search
-constexpr double kCrossover = 0.9, kCrossoverIndex = 10, kMutationIndex = 5;
 
 /// Runs points for the algorithm, each once, until the search has had all of its evaluations.
 class Evaluator {
@@ -30,14 +23,13 @@ class Evaluator {
             RankDesk* desk)
       : sweep_(sweep), runner_(runner), store_(store), options_(options), desk_(desk) {}
 
-  const SweepFile& sweep() const { return sweep_; }
   std::uint64_t evaluated() const { return results_.size(); }
   bool spent() const {
     return results_.size() >= std::min(sweep_.search->evaluations, runner_.size());
   }
 
   /// The objectives of points, one after another; smaller is better.
-  vector_double evaluate(const vector_double& genes) {
+  std::vector<double> evaluate(const std::vector<double>& genes) {
     const std::size_t length = sweep_.space.size();
     std::vector<std::uint64_t> ids, wanted;
     for (std::size_t i = 0; i < genes.size(); i += length) {
@@ -47,7 +39,7 @@ class Evaluator {
       wanted.push_back(ids.back());
     }
     run(wanted);
-    vector_double fitness;
+    std::vector<double> fitness;
     for (const std::uint64_t id : ids) {
       const auto found = results_.find(id);
       for (std::size_t k = 0; k < sweep_.search->objectives.size(); ++k)
@@ -94,51 +86,18 @@ class Evaluator {
   std::unordered_map<std::uint64_t, std::vector<double>> results_;
 };
 
-/// The search as pagmo wants it: a gene is the index of a value of a dimension.
-class Problem {
- public:
-  Problem() = default;  // pagmo asks for it
-  explicit Problem(Evaluator& evaluator) : evaluator_(&evaluator) {}
-
-  vector_double fitness(const vector_double& genes) const { return evaluator_->evaluate(genes); }
-  vector_double batch_fitness(const vector_double& genes) const {
-    return evaluator_->evaluate(genes);
-  }
-  vector_double::size_type get_nobj() const {
-    return evaluator_->sweep().search->objectives.size();
-  }
-  vector_double::size_type get_nix() const { return evaluator_->sweep().space.size(); }
-  std::pair<vector_double, vector_double> get_bounds() const {
-    std::pair<vector_double, vector_double> bounds;
-    for (const Dimension& each : evaluator_->sweep().space) {
-      bounds.first.push_back(0);
-      bounds.second.push_back(static_cast<double>(each.values.size() - 1));
-    }
-    return bounds;
-  }
-
- private:
-  Evaluator* evaluator_ = nullptr;
-};
-
-/// Spread over the whole space, with both of its ends.
-pagmo::population first_generation(const pagmo::problem& problem, const SweepFile& sweep) {
+/// Points spread over the whole space, with both of its ends.
+GeneticSearch begin(const SweepFile& sweep) {
   const Search& search = *sweep.search;
-  std::vector<Choice> choices = latin_hypercube(sweep.space, search.population, search.seed);
-  const auto ends = problem.get_bounds();
-  vector_double genes;
+  GeneticSearch genetic{.objectives = search.objectives.size(),
+                        .seed = static_cast<unsigned>(search.seed)};
+  for (const Dimension& each : sweep.space)
+    genetic.values.push_back(static_cast<std::uint32_t>(each.values.size()));
+  const std::vector<Choice> choices = latin_hypercube(sweep.space, search.population, search.seed);
   for (std::size_t i = 0; i < choices.size(); ++i)
     for (std::size_t k = 0; k < sweep.space.size(); ++k)
-      genes.push_back(i == 0 ? ends.first[k] : i == 1 ? ends.second[k] : choices[i][k]);
-  const vector_double fitness = problem.batch_fitness(genes);
-  pagmo::population population(problem, 0u, static_cast<unsigned>(search.seed));
-  const std::size_t length = sweep.space.size(), objectives = search.objectives.size();
-  for (std::size_t i = 0; i < choices.size(); ++i)
-    population.push_back({genes.begin() + static_cast<std::ptrdiff_t>(i * length),
-                          genes.begin() + static_cast<std::ptrdiff_t>((i + 1) * length)},
-                         {fitness.begin() + static_cast<std::ptrdiff_t>(i * objectives),
-                          fitness.begin() + static_cast<std::ptrdiff_t>((i + 1) * objectives)});
-  return population;
+      genetic.first.push_back(i == 0 ? 0 : i == 1 ? genetic.values[k] - 1 : choices[i][k]);
+  return genetic;
 }
 
 }  // namespace
@@ -150,15 +109,12 @@ std::uint64_t search_points(const SweepFile& sweep, PointRunner& runner, Store& 
         "--shard: a search has no shards, as each generation hangs on the last; leave "
         "it out");
   Evaluator evaluator(sweep, runner, store, options, desk);
-  const pagmo::problem problem{Problem(evaluator)};
-  pagmo::population population = first_generation(problem, sweep);
-  const double mutation = std::min(1.0, 1.5 / static_cast<double>(sweep.space.size()));
-  pagmo::nsga2 algorithm(1u, kCrossover, kCrossoverIndex, mutation, kMutationIndex,
-                         static_cast<unsigned>(sweep.search->seed));
-  algorithm.set_bfe(pagmo::bfe(pagmo::member_bfe()));
+  GeneticSearch genetic = begin(sweep);
+  genetic.evaluate = [&](const std::vector<double>& genes) { return evaluator.evaluate(genes); };
+  const std::unique_ptr<Generations> generations = sweep_module().begin_search(genetic);
   for (unsigned idle = 0; !evaluator.spent() && idle < kIdle;) {
     const std::uint64_t before = evaluator.evaluated();
-    population = algorithm.evolve(population);
+    generations->next();
     idle = evaluator.evaluated() > before ? 0 : idle + 1;
   }
   return evaluator.evaluated();

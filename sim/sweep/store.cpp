@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sqlite3.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -43,50 +42,18 @@ std::string insert_point() {
   return fmt::format("INSERT INTO points ({}) VALUES ({})", names, places);
 }
 
+/// A cell that is not empty: of the text column of a table of ours, or a count.
+std::string text_of(const Cell& cell) {
+  const auto* text = std::get_if<std::string>(&cell);
+  return text == nullptr ? "" : *text;
+}
+
+std::uint64_t count_of(const Cell& cell) {
+  const auto* count = std::get_if<std::int64_t>(&cell);
+  return count == nullptr ? 0 : static_cast<std::uint64_t>(*count);
+}
+
 }  // namespace
-
-/// A query, read row by row.
-class Store::Statement {
- public:
-  Statement(const Store& store, const std::string& sql) : store_(store) {
-    if (sqlite3_prepare_v2(store.database_, sql.c_str(), -1, &held_, nullptr) != SQLITE_OK)
-      store.fail();
-  }
-  ~Statement() { sqlite3_finalize(held_); }
-  Statement(const Statement&) = delete;
-  Statement& operator=(const Statement&) = delete;
-
-  /// Whether there is a next row.
-  bool next() {
-    const int code = sqlite3_step(held_);
-    if (code != SQLITE_ROW && code != SQLITE_DONE) store_.fail();
-    return code == SQLITE_ROW;
-  }
-  Cell cell(int column) const {
-    switch (sqlite3_column_type(held_, column)) {
-      case SQLITE_INTEGER:
-        return std::int64_t{sqlite3_column_int64(held_, column)};
-      case SQLITE_FLOAT:
-        return sqlite3_column_double(held_, column);
-      case SQLITE_NULL:
-        return {};
-      default:
-        return text(column);
-    }
-  }
-  std::string text(int column) const {
-    const auto* bytes = sqlite3_column_text(held_, column);
-    const auto size = static_cast<std::size_t>(sqlite3_column_bytes(held_, column));
-    return bytes == nullptr ? "" : std::string(reinterpret_cast<const char*>(bytes), size);
-  }
-  std::uint64_t count(int column) const {
-    return static_cast<std::uint64_t>(sqlite3_column_int64(held_, column));
-  }
-
- private:
-  const Store& store_;
-  sqlite3_stmt* held_ = nullptr;
-};
 
 Store::Store(const std::filesystem::path& folder, const Identity& identity)
     : folder_(folder), file_(folder / "sweep.sqlite") {
@@ -98,14 +65,13 @@ Store::Store(const std::filesystem::path& folder, const Identity& identity)
                                  error.message()));
   try {
     lock();
-    open(true);
-    execute("BEGIN IMMEDIATE");
-    execute("CREATE TABLE IF NOT EXISTS sweep (key TEXT PRIMARY KEY, value TEXT)");
-    execute(create_points());
+    database_ = sweep_module().open_database(file_, true);
+    database_->execute("BEGIN IMMEDIATE");
+    database_->execute("CREATE TABLE IF NOT EXISTS sweep (key TEXT PRIMARY KEY, value TEXT)");
+    database_->execute(create_points());
     expect(identity);
-    execute("COMMIT");
-    if (sqlite3_prepare_v2(database_, insert_point().c_str(), -1, &insert_, nullptr) != SQLITE_OK)
-      fail();
+    database_->execute("COMMIT");
+    insert_ = database_->prepare(insert_point());
   } catch (...) {
     close();
     throw;
@@ -120,7 +86,7 @@ Store::Store(const std::filesystem::path& folder)
         fmt::format("{}: there is no such file; name the folder of a sweep", file_.string()));
   try {
     lock();
-    open(false);
+    database_ = sweep_module().open_database(file_, false);
     identity();
   } catch (...) {
     close();
@@ -131,11 +97,9 @@ Store::Store(const std::filesystem::path& folder)
 Store::~Store() { close(); }
 
 void Store::close() {
-  sqlite3_finalize(insert_);
-  sqlite3_close(database_);
+  insert_.reset();
+  database_.reset();
   if (lock_ >= 0) ::close(lock_);
-  insert_ = nullptr;
-  database_ = nullptr;
   lock_ = -1;
 }
 
@@ -153,38 +117,16 @@ void Store::lock() {
                     folder_.string()));
 }
 
-void Store::open(bool make) {
-  const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_FULLMUTEX | (make ? SQLITE_OPEN_CREATE : 0);
-  if (sqlite3_open_v2(file_.c_str(), &database_, flags, nullptr) != SQLITE_OK) fail();
-  sqlite3_busy_timeout(database_, 10'000);  // somebody may look at the results meanwhile
-  execute("PRAGMA journal_mode = WAL");
-  execute("PRAGMA synchronous = NORMAL");
-}
-
-void Store::execute(const std::string& sql) const {
-  if (sqlite3_exec(database_, sql.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) fail();
-}
-
-void Store::fail() const {
-  throw InputError(fmt::format("{}: {}; check the disk, or choose another folder", file_.string(),
-                               sqlite3_errmsg(database_)));
-}
-
 /// A new store gets the identity; another has to have it.
 void Store::expect(const Identity& identity) const {
   const Identity held = this->identity();
   for (const auto& [key, value] : identity) {
     const auto found = held.find(key);
     if (held.empty()) {
-      sqlite3_stmt* insert = nullptr;
-      if (sqlite3_prepare_v2(database_, "INSERT INTO sweep VALUES (?, ?)", -1, &insert, nullptr) !=
-          SQLITE_OK)
-        fail();
-      sqlite3_bind_text(insert, 1, key.c_str(), -1, SQLITE_TRANSIENT);
-      sqlite3_bind_text(insert, 2, value.c_str(), -1, SQLITE_TRANSIENT);
-      const int code = sqlite3_step(insert);
-      sqlite3_finalize(insert);
-      if (code != SQLITE_DONE) fail();
+      const auto insert = database_->prepare("INSERT INTO sweep VALUES (?, ?)");
+      insert->bind(1, key);
+      insert->bind(2, value);
+      insert->run();
     } else if (found == held.end() || found->second != value) {
       throw InputError(
           fmt::format("{}: it holds another sweep: {} is {} there and {} here; choose another "
@@ -198,42 +140,29 @@ void Store::expect(const Identity& identity) const {
 
 Identity Store::identity() const {
   Identity identity;
-  Statement query(*this, "SELECT key, value FROM sweep");
-  while (query.next()) identity[query.text(0)] = query.text(1);
+  const auto query = database_->prepare("SELECT key, value FROM sweep");
+  while (query->next()) identity[text_of(query->cell(0))] = text_of(query->cell(1));
   return identity;
 }
 
 std::vector<std::uint64_t> Store::ids() const {
   std::vector<std::uint64_t> ids;
-  Statement query(*this, "SELECT id FROM points ORDER BY id");
-  while (query.next()) ids.push_back(query.count(0));
+  const auto query = database_->prepare("SELECT id FROM points ORDER BY id");
+  while (query->next()) ids.push_back(count_of(query->cell(0)));
   return ids;
 }
 
 std::map<std::string, std::uint64_t> Store::count_by_status() const {
   std::map<std::string, std::uint64_t> counts;
-  Statement query(*this, "SELECT status, count(*) FROM points GROUP BY status");
-  while (query.next()) counts[query.text(0)] = query.count(1);
+  const auto query = database_->prepare("SELECT status, count(*) FROM points GROUP BY status");
+  while (query->next()) counts[text_of(query->cell(0))] = count_of(query->cell(1));
   return counts;
 }
 
 void Store::add(const Row& row) {
   int place = 0;
-  for (const Cell& cell : row.cells()) {
-    ++place;
-    if (const auto* integer = std::get_if<std::int64_t>(&cell))
-      sqlite3_bind_int64(insert_, place, *integer);
-    else if (const auto* real = std::get_if<double>(&cell))
-      sqlite3_bind_double(insert_, place, *real);
-    else if (const auto* text = std::get_if<std::string>(&cell))
-      sqlite3_bind_text(insert_, place, text->c_str(), static_cast<int>(text->size()),
-                        SQLITE_TRANSIENT);
-    else
-      sqlite3_bind_null(insert_, place);
-  }
-  const int code = sqlite3_step(insert_);
-  sqlite3_reset(insert_);
-  if (code != SQLITE_DONE) fail();
+  for (const Cell& cell : row.cells()) insert_->bind(++place, cell);
+  insert_->run();
 }
 
 void Store::for_each(const std::function<void(const Row&)>& take) const { read("", take); }
@@ -248,11 +177,12 @@ void Store::read(const std::string& where, const std::function<void(const Row&)>
   std::string names;
   for (const Column& column : columns())
     names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", column.name);
-  Statement query(*this, fmt::format("SELECT {} FROM points {} ORDER BY id", names, where));
-  while (query.next()) {
+  const auto query =
+      database_->prepare(fmt::format("SELECT {} FROM points {} ORDER BY id", names, where));
+  while (query->next()) {
     Row row;
     for (std::size_t i = 0; i < columns().size(); ++i)
-      row.set(columns()[i].name, query.cell(static_cast<int>(i)));
+      row.set(columns()[i].name, query->cell(static_cast<int>(i)));
     take(row);
   }
 }

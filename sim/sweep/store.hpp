@@ -5,14 +5,13 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/sweep/point/row.hpp"
-
-struct sqlite3;
-struct sqlite3_stmt;
+#include "sim/sweep/sweep_module.hpp"
 
 namespace spikemesh::sim {
 
@@ -49,19 +48,15 @@ class Store {
   void write_csv() const;
 
  private:
-  class Statement;
   void read(const std::string& where, const std::function<void(const Row&)>& take) const;
   void close();
   void lock();
-  void open(bool make);
-  void execute(const std::string& sql) const;
   void expect(const Identity& identity) const;
-  [[noreturn]] void fail() const;
 
   std::filesystem::path folder_, file_;
   int lock_ = -1;
-  sqlite3* database_ = nullptr;
-  sqlite3_stmt* insert_ = nullptr;
+  std::unique_ptr<Database> database_;
+  std::unique_ptr<Statement> insert_;
 };
 
 }  // namespace spikemesh::sim

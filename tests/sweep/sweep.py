@@ -338,6 +338,12 @@ def folder(bench):
     (bench.folder / "broken" / "sweep.sqlite").write_bytes(b"no database" * 100)
     said = bench.run("sweep", file, "--out", "broken", code=1)
     check("broken/sweep.sqlite: file is not a database" in said, said)
+    alone = bench.folder / "bin" / "spikemesh"
+    alone.parent.mkdir()
+    shutil.copy(bench.program, alone)
+    without = subprocess.run([alone, *bench.command("sweep", file, "--out", "alone")[1:]], cwd=bench.folder, capture_output=True, text=True)
+    check(without.returncode == 1 and f"a sweep needs {bench.folder.resolve()}/lib/spikemesh/sweep.so" in without.stderr
+          and "apt install libpagmo8" in without.stderr, without.stderr)
     busy = {"steps": 1 << 22, "samples": 1, "poisson": ["pixel=150"]}
     long_run = subprocess.Popen(bench.command("sweep", bench.file("long.json", space=SPACE[1:2], run=busy), "--out", "long"),
                                 cwd=bench.folder, stderr=subprocess.PIPE, text=True)

@@ -8,7 +8,6 @@ import csv
 import json
 import os
 import pathlib
-import sqlite3
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -74,6 +73,7 @@ def load_sweep(folder: str | os.PathLike[str]) -> Any:
     file = pathlib.Path(folder) / "sweep.sqlite"
     if not file.is_file():
         raise _core.InputError(f"{file}: there is no such file; name the folder of a sweep")
+    import sqlite3  # with its library, which nothing else here takes
     with contextlib.closing(sqlite3.connect(file)) as database:
         try:
             return pandas.read_sql_query("SELECT * FROM points ORDER BY id", database)

@@ -6,7 +6,6 @@ from __future__ import annotations
 import html
 import os
 import pathlib
-import sqlite3
 from typing import Any
 
 from . import assets
@@ -26,6 +25,7 @@ def is_sweep(folder: str | os.PathLike[str]) -> bool:
 
 def _read(folder: pathlib.Path) -> tuple[list[str], list[tuple[Any, ...]]]:
     """Columns and rows of the points."""
+    import sqlite3  # with its library, which nothing else here takes
     path = folder / _DATABASE
     remedy = "name a folder that spikemesh sweep wrote"
     try:
