@@ -7,7 +7,6 @@ import os
 import pathlib
 import shutil
 import subprocess
-import sysconfig
 from types import TracebackType
 
 from . import _core
@@ -15,12 +14,13 @@ from ._calls import helpful_class
 
 
 def _program() -> str:
-    """The program beside the package: in the build tree, in the environment, or else on PATH."""
-    places = (pathlib.Path(_core.__file__).parents[2] / "bin", pathlib.Path(sysconfig.get_path("scripts")))
+    """The program of the package: in it, in the build tree, or else on PATH."""
+    package = pathlib.Path(_core.__file__).parent
+    places = (package / "bin", package.parents[1] / "bin")
     found = [str(place / "spikemesh") for place in places if (place / "spikemesh").is_file()]
     program = found[0] if found else shutil.which("spikemesh")
     if program is None:
-        raise _core.Error(f"the program spikemesh is neither in {places[1]} nor on PATH: pip install the package")
+        raise _core.Error(f"the program spikemesh is neither in {places[0]} nor on PATH: pip install the package")
     return program
 
 
