@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What authors say in their own units comes back in them; what networks hold can be read and changed."""
 import copy
+import inspect
 import pickle
 import unittest
 
@@ -147,6 +148,20 @@ class Contents(unittest.TestCase):
             same["out"].v_threshold = [1, 2]
         self.assertEqual(same, network())
         self.assertRaisesRegex(sm.InputError, 'no population "otu"; did you mean out', lambda: net["otu"])
+
+    def test_notebooks_show_tables_and_complete_the_names_of_arguments(self):
+        net = network()
+        net.add_rule("stdp", tau_pre_ms=20, tau_post_ms=20, a_plus=1, a_minus=-1, w_min=0, w_max=100)
+        machine = loaded(net)
+        spikes = machine.run({"in": np.ones((3, 8), int)}, record={"v": "out"})
+        for shown in (net, net["in"], net["out"], net.projections[0], net.rules["stdp"], lif(), machine, spikes, spikes.trace("v")):
+            self.assertIn("<table>", shown._repr_html_(), shown)
+        for owner in (sm.Network, sm.Machine, sm.Spikes, sm.PhysicalNeurons, sm.RawNeurons, sm.Emulator):
+            for name in ["__init__", *(each for each in dir(owner) if not each.startswith("_"))]:
+                if callable(getattr(owner, name)):
+                    kinds = {each.kind for each in inspect.signature(getattr(owner, name)).parameters.values()}
+                    self.assertFalse(kinds & {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}, f"{owner.__name__}.{name}")
+        self.assertEqual(inspect.signature(net.add_rule).parameters["bounds"].default, "hard")
 
     def test_projections_are_read_and_changed(self):
         net = network()

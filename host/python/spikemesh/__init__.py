@@ -62,6 +62,7 @@ __all__ = [
 _calls.make_clear(_core.Network, PhysicalNeurons, RawNeurons)
 for _each in (PhysicalNeurons, RawNeurons):
     _each.__repr__ = views.neurons_repr  # type: ignore[assignment]
+    _each._repr_html_ = views.neurons_html  # type: ignore[union-attr]
 del _each
 
 

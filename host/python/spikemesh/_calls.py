@@ -4,6 +4,7 @@ that does not exist."""
 
 from __future__ import annotations
 
+import ast
 import difflib
 import functools
 import inspect
@@ -50,7 +51,8 @@ def helpful_class(cls: _Class) -> _Class:
 
 
 def make_clear(*classes: type) -> None:
-    """Wraps the methods and constructors of these classes of the extension."""
+    """Wraps the methods and constructors of these classes of the extension, and gives them signatures: notebooks then complete
+    the names of arguments."""
     for each in classes:
         for name, member in list(vars(each).items()):
             if callable(member) and (name == "__init__" or not name.startswith("_")):
@@ -68,6 +70,9 @@ def _clear(function: Callable[..., Any], name: str) -> Callable[..., Any]:
             message = f"{name}: {_what_is_wrong(function.__doc__ or '', args[1:], kwargs)}"
         raise TypeError(message)
 
+    signature = _signature(function.__doc__ or "")
+    if signature is not None:
+        call.__signature__ = signature  # type: ignore[attr-defined]
     return call
 
 
@@ -79,6 +84,40 @@ def _parameters(line: str) -> tuple[dict[str, tuple[str, bool]], int]:
     found = {each[1]: (each[2], each[3] is not None) for each in _PARAMETER.finditer(text.replace("*, ", ""))}
     found.pop("self", None)
     return found, sum(each[1] != "self" for each in _PARAMETER.finditer(positional))
+
+
+def _signature(doc: str) -> inspect.Signature | None:
+    """Of a docstring of the binding: the first signature, with the types of all."""
+    lines = [line for line in doc.splitlines() if _SIGNATURE.match(line) and "*args" not in line]
+    if not lines:
+        return None
+    kinds: dict[str, dict[str, None]] = {}
+    for line in lines:
+        for name, (kind, _) in _parameters(line)[0].items():
+            kinds.setdefault(name, {})[kind.rsplit(".", 1)[-1]] = None
+    text = _SIGNATURE.match(lines[0])[1]  # type: ignore[index]
+    keywords = text.find("*, ")
+    given = []
+    for each in _PARAMETER.finditer(text.replace("*, ", "   ", 1)):
+        kind = inspect.Parameter.KEYWORD_ONLY if 0 <= keywords < each.start() else inspect.Parameter.POSITIONAL_OR_KEYWORD
+        types = [name for name in kinds.get(each[1], {}) if name != "object"]
+        given.append(inspect.Parameter(each[1], kind, default=inspect.Parameter.empty if each[3] is None else _default(each[3]),
+                                       annotation=_Written(" | ".join(types)) if types else inspect.Parameter.empty))
+    return inspect.Signature(given)
+
+
+def _default(text: str) -> Any:
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError):
+        return _Written(text)
+
+
+class _Written(str):
+    """Stands in a signature as it is."""
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 def _what_is_wrong(doc: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:

@@ -15,6 +15,7 @@ import numpy as np
 
 from . import _core, _progress
 from ._calls import helpful, helpful_class
+from ._html import table
 from .draws import Drawn, draw, is_drawn
 from .event_data import binned
 from .inputs import Ground, Inputs, samples_of, split_inputs, steps_of
@@ -314,6 +315,11 @@ class Machine:
             return f"<Machine {self._name}, closed>"
         what = "no network" if self._network is None else ", ".join(f"{name} {size}" for name, size in self._network.populations)
         return f"<Machine {self._name}, step {self.step}, {what}>"
+
+    def _repr_html_(self) -> str:
+        if self._closed or self._network is None:
+            return html.escape(repr(self))
+        return table([f"Machine {self._name}, step {self.step}", "neurons"], [[name, str(size)] for name, size in self._network.populations])
 
 
 @helpful

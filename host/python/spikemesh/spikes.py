@@ -12,6 +12,7 @@ import numpy as np
 
 from . import _core
 from ._calls import helpful_class
+from ._html import table
 from ._optional import needed
 
 if TYPE_CHECKING:
@@ -119,6 +120,12 @@ class Trace:
     def __repr__(self) -> str:
         samples, rows, columns = self.values.shape
         return f"<Trace {self.probe}: {samples} samples, {rows} rows, {columns} columns{'' if self.has_units else ', raw'}>"
+
+    def _repr_html_(self) -> str:
+        samples, rows, columns = self.values.shape
+        held = self.in_units if self.has_units else self.values
+        span = f"{held.min():g} to {held.max():g}{'' if self.has_units else ' (raw)'}" if held.size else ""
+        return table([f"Trace {self.probe}", ""], [["samples", str(samples)], ["rows", str(rows)], ["columns", str(columns)], ["values", span]])
 
 
 @helpful_class
@@ -334,7 +341,6 @@ class Spikes(Mapping[str, "_Events"]):
         return f"<Spikes: {self.total} in {self.samples} x {self.steps} steps{window}{': ' + each if each else ''}>"
 
     def _repr_html_(self) -> str:
-        from ._html import table
         rows = [[name, f"{len(self.recorded[name])} of {self.sizes[name]}", str(len(rows)),
                  f"{len(rows) / max(1, len(self.recorded[name])) / self.samples / (self.duration_ms / 1000):.3g}"] for name, rows in self._events.items()]
         return (f"<b>Spikes</b> in {self.samples} x {self.duration_ms:g} ms"

@@ -9,6 +9,7 @@ import numpy as np
 
 from . import _core
 from ._calls import nearest
+from ._html import table
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -39,6 +40,11 @@ def parameters(neurons: Any) -> dict[str, Any]:
 def neurons_repr(neurons: Any) -> str:
     """As it would be written."""
     return f"{type(neurons).__name__}({', '.join(f'{name}={shown(value)}' for name, value in parameters(neurons).items())})"
+
+
+def neurons_html(neurons: Any) -> str:
+    """As a table, for notebooks."""
+    return table([type(neurons).__name__, ""], [[name, shown(value)] for name, value in parameters(neurons).items()])
 
 
 class PopulationView:
@@ -122,6 +128,12 @@ class PopulationView:
         recorded = len(self.recorded)
         what = "" if recorded == 0 else ", recorded" if recorded == self.size else f", {recorded} recorded"
         return f'"{name}": {size} {kind}{what}, {given}'
+
+    def _repr_html_(self) -> str:
+        neurons = self.neurons
+        given = {"max_spikes_per_step": self.max_spikes_per_step} if neurons is None else parameters(neurons)
+        return table([self.name, self._kind()], [["size", str(self.size)], ["recorded", str(len(self.recorded))],
+                                                 *([name, shown(value)] for name, value in given.items())])
 
 
 class ProjectionView:
@@ -215,6 +227,9 @@ class ProjectionView:
         number, from_, to, count, weight, delay, rule = self._row()
         return f"{number}: {from_} -> {to}, {count} synapses, weight {weight}, delay {delay} ms{f', rule {rule}' if rule else ''}"
 
+    def _repr_html_(self) -> str:
+        return table(["", "from", "to", "synapses", "weight", "delay (ms)", "rule"], [self._row()])
+
 
 class RuleView:
     """A learning rule of a network: `network.rules["stdp"]`. Its parameters, named as in add_rule, can be changed."""
@@ -264,3 +279,7 @@ class RuleView:
     def __repr__(self) -> str:
         name, given = self._row()
         return f'rule "{name}": {given}'
+
+    def _repr_html_(self) -> str:
+        held = self._network._rule(self._id)
+        return table([held["name"], "rule"], [[name, shown(held[name])] for name in RULE if held[name] is not None])
