@@ -93,8 +93,8 @@ def _signature(doc: str) -> inspect.Signature | None:
         return None
     kinds: dict[str, dict[str, None]] = {}
     for line in lines:
-        for name, (kind, _) in _parameters(line)[0].items():
-            kinds.setdefault(name, {})[kind.rsplit(".", 1)[-1]] = None
+        for name, (type_, _) in _parameters(line)[0].items():
+            kinds.setdefault(name, {})[type_.rsplit(".", 1)[-1]] = None
     text = _SIGNATURE.match(lines[0])[1]  # type: ignore[index]
     keywords = text.find("*, ")
     given = []
