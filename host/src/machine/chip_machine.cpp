@@ -15,19 +15,6 @@ using spec::Register;
 
 constexpr std::size_t kGroupWords = 8192;  // words between two reports of progress
 
-/// What was read of the chip's counters, carried on to 64 bits.
-struct Counted {
-  std::vector<std::uint32_t> words;
-  std::vector<std::uint64_t> values;
-
-  void add(const std::vector<std::uint32_t>& now) {
-    words.resize(now.size());
-    values.resize(now.size());
-    for (std::size_t i = 0; i < now.size(); ++i) values[i] += now[i] - words[i];
-    words = now;
-  }
-};
-
 /// Consecutive blocks, up to about kGroupWords words (at least one block).
 std::span<const Block> next_group(std::span<const Block> blocks) {
   std::size_t words = 0, count = 0;
@@ -50,6 +37,19 @@ void compare(const Block& wanted, const Block& got) {
 }  // namespace
 
 struct ChipMachine::Impl {
+  /// What was read of the chip's counters, carried on to 64 bits.
+  struct Counted {
+    std::vector<std::uint32_t> words;
+    std::vector<std::uint64_t> values;
+
+    void add(const std::vector<std::uint32_t>& now) {
+      words.resize(now.size());
+      values.resize(now.size());
+      for (std::size_t i = 0; i < now.size(); ++i) values[i] += now[i] - words[i];
+      words = now;
+    }
+  };
+
   Client client;
   ChipMachineOptions options;
   LoadedChip chip;
