@@ -75,6 +75,7 @@ void run_replay(const EmulateCommand& options) {
   const auto device = make_device(kExecutors.at(options.executor), recording.build, Link::pins,
                                   device_options(options, rerun));
   print_stats("replayed", replay(*device, recording));
+  fmt::print(stderr, "{}", flits_text(options.rtl_tiles));
 }
 
 void run_live(const EmulateCommand& options) {
@@ -94,6 +95,7 @@ void run_live(const EmulateCommand& options) {
   std::fflush(stdout);
   emulator.run();
   print_stats("emulated", emulator.stats());
+  fmt::print(stderr, "{}", flits_text(options.rtl_tiles));
 }
 
 }  // namespace

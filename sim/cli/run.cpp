@@ -202,8 +202,10 @@ void run(const RunOptions& options) {
   else
     print_summary(options, result);
   tell_of_stretched(options, result);
+  fmt::print(stderr, "{}", flits_text(options.rtl_tiles));
   warn_of_counters(result);
   if (!options.plot.empty()) plot(python, options, network);
+  require_flits(options.rtl_tiles);
 }
 
 }  // namespace

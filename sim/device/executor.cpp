@@ -26,10 +26,11 @@ std::unique_ptr<Device> make_model(const DeviceOptions& options, const spec::Bui
   return waves ? make_waved_device(std::move(model), link, *waves) : std::move(model);
 }
 
-std::unique_ptr<Device> make_rtl(const spec::Build& build, Link link,
-                                 const std::optional<Waves>& waves, bool retire = true) {
+std::unique_ptr<Device> make_rtl(const spec::Build& build, Link link, const DeviceOptions& options,
+                                 bool retire = true) {
+  const std::optional<Waves>& waves = options.waves;
   if (waves) check_output_file(waves->path);
-  auto rtl = make_rtl_device(build, link, waves, retire);
+  auto rtl = make_rtl_device(build, link, waves, retire, options.power_on, options.rtl_sources);
   if (waves) write_save_file(*waves, build);
   return rtl;
 }
@@ -56,8 +57,9 @@ std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build,
   }
   if (!options.rtl_tiles.empty()) {
     const auto path = waves ? std::optional(waves->path) : std::nullopt;
-    auto mixed = make_model(options, build, link, waves,
-                            load_rtl_tiles(options.rtl_tiles, build, path, options.rerun));
+    auto mixed =
+        make_model(options, build, link, waves,
+                   load_rtl_tiles(options.rtl_tiles, build, path, options.rerun, options.power_on));
     if (options.rtl_tiles.compare != Compare::cycles) return mixed;
     return std::make_unique<LockstepDevice>(
         std::move(mixed), make_model(options, build, link, waves_beside(waves)), options.rerun);
@@ -66,11 +68,11 @@ std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build,
     case Executor::model:
       return make_model(options, build, link, waves);
     case Executor::rtl:
-      return make_rtl(build, link, waves, options.listened || link == Link::pins);
+      return make_rtl(build, link, options, options.listened || link == Link::pins);
     case Executor::lockstep:
       break;
   }
-  auto rtl = make_rtl(build, link, waves);
+  auto rtl = make_rtl(build, link, options);
   auto model = make_model(options, build, link, waves_beside(waves));
   return std::make_unique<LockstepDevice>(std::move(rtl), std::move(model), options.rerun);
 }

@@ -34,6 +34,8 @@ struct DeviceOptions {
   std::unique_ptr<Device> (*make_model)(const spec::Build&, Link,
                                         const model::ForeignPlaces&) = make_model_device;
   bool listened = true;  ///< somebody may listen(); RTL is faster, and compiled sooner, without
+  std::string rtl_sources{};   ///< modules in place of ours in the RTL (source_list.hpp)
+  std::uint64_t power_on = 1;  ///< seed of what registers and memories of RTL hold at power-on
 };
 
 /// The FSTs that make_device with these options writes.

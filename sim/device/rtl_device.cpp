@@ -19,8 +19,8 @@ struct LevelAt {
 class RtlDevice final : public Device {
  public:
   RtlDevice(const SpikemeshVerilated& code, const spec::Build& build, Link link,
-            const std::optional<Waves>& waves, bool retire)
-      : rtl_(code, build, waves ? waves->path.c_str() : nullptr),
+            const std::optional<Waves>& waves, bool retire, std::uint64_t seed)
+      : rtl_(code, build, waves ? waves->path.c_str() : nullptr, seed),
         build_(build),
         waves_(waves),
         retire_(retire),
@@ -103,10 +103,13 @@ class RtlDevice final : public Device {
 }  // namespace
 
 std::unique_ptr<Device> make_rtl_device(const spec::Build& build, Link link,
-                                        const std::optional<Waves>& waves, bool retire) {
+                                        const std::optional<Waves>& waves, bool retire,
+                                        std::uint64_t seed, const std::string& sources) {
   const RtlForm form = waves ? RtlForm::waves : retire ? RtlForm::retire : RtlForm::plain;
-  const SpikemeshVerilated& code = load_verilated(rtl_library(build, form));
-  return std::make_unique<RtlDevice>(code, build, link, waves, form != RtlForm::plain);
+  const SpikemeshVerilated& code = load_verilated(
+      sources.empty() ? rtl_library(build, form)
+                      : rtl_library_with(source_list_of(sources, "--rtl"), build, form));
+  return std::make_unique<RtlDevice>(code, build, link, waves, form != RtlForm::plain, seed);
 }
 
 }  // namespace spikemesh::sim

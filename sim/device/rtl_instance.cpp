@@ -15,8 +15,8 @@ constexpr unsigned kResetCycles = 4;
 }
 
 RtlInstance::RtlInstance(const SpikemeshVerilated& code, const spec::Build& build,
-                         const char* waves)
-    : code_(code), build_(build), chip_(code.make(waves), code.destroy) {
+                         const char* waves, std::uint64_t seed)
+    : code_(code), build_(build), chip_(code.make(waves, seed), code.destroy) {
   if (chip_ == nullptr) throw_waves_unwritable(waves);
   ports_.rx = 1;
   ports_.byte_tx_ready = 1;

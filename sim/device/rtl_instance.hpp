@@ -15,9 +15,11 @@ namespace spikemesh::sim {
 /// nothing.
 class RtlInstance {
  public:
+  static constexpr std::uint64_t kSeed = 1;  ///< of what registers hold at power-on
+
   /// `waves`: where its FST goes, or null. Throws std::invalid_argument when that cannot be opened.
-  RtlInstance(const SpikemeshVerilated& code, const spec::Build& build,
-              const char* waves = nullptr);
+  RtlInstance(const SpikemeshVerilated& code, const spec::Build& build, const char* waves = nullptr,
+              std::uint64_t seed = kSeed);
 
   /// Inputs and outputs, as of the last eval.
   SpikemeshChipPorts& ports() { return ports_; }

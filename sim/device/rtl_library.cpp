@@ -49,14 +49,12 @@ VerilatedRecipe recipe_of(const spec::Build& build, RtlForm form) {
 
 }  // namespace
 
-std::filesystem::path rtl_library_with(const std::vector<std::filesystem::path>& files,
-                                       const spec::Build& build, RtlForm form) {
+std::filesystem::path rtl_library_with(const SourceList& sources, const spec::Build& build,
+                                       RtlForm form) {
   VerilatedRecipe recipe = recipe_of(build, form);
-  recipe.sources = with_own_sources(recipe.sources, files, "RTL of your own", "a chip");
-  recipe.what += " with " + files.front().string();
-  recipe.folder = std::filesystem::absolute(files.front()).parent_path();
-  for (const std::filesystem::path& file : verilog_beside(files.front()))
-    recipe.beside.push_back(file);
+  recipe.sources = with_own_sources(recipe.sources, sources.files, "RTL of your own", "a chip");
+  recipe.what += " with " + sources.files.front().string();
+  add_sources(recipe, sources);
   try {
     return verilated_library(recipe);
   } catch (const VerilatedError& error) {

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string_view>
 #include <vector>
@@ -10,12 +11,15 @@
 #include "sim/share.hpp"
 #include "sim/verilated/library.hpp"
 #include "sim/verilated/own_sources.hpp"
+#include "sim/verilated/source_list.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {
 namespace {
 
 namespace fs = std::filesystem;
+
+constexpr const char* kWho = "--rtl-tile";
 
 /// Our sources of a tile, in the order of compilation.
 std::vector<fs::path> tile_sources() {
@@ -36,31 +40,43 @@ bool of_the_tile(std::string_view rule) {
   return true;
 }
 
-VerilatedRecipe recipe_of(const fs::path& file, const spec::Build& build) {
+/// Whether `sources` have our own module.
+bool has_ours(const std::vector<fs::path>& sources, std::string_view module) {
+  return std::any_of(sources.begin(), sources.end(), [&](const fs::path& file) {
+    return file.parent_path() == share_folder() / "rtl" && file.stem() == module;
+  });
+}
+
+VerilatedRecipe recipe_of(const std::string& text, const spec::Build& build) {
+  const SourceList mine = source_list_of(text, kWho);
   VerilatedRecipe recipe{
-      .what = "a tile with " + file.string(),
+      .what = "a tile with " + text,
       .shim = "tile_shim.cpp",
       .optimize = "-O1",
-      .arguments = {"--top-module", "sm_tile", "--assert", "--trace-fst", "-Wno-fatal"},
-      .sources = with_own_sources(tile_sources(), {file}, "--rtl-tile", "a tile"),
-      .beside = verilog_beside(file)};
+      .arguments = {"--top-module", "sm_tile", "--assert", "--trace-fst", "--trace-structs",
+                    "--timescale-override", "1ns/1ns", "-Wno-fatal"},
+      .sources = with_own_sources(tile_sources(), mine.files, kWho, "a tile"),
+      .beside = {}};
+  add_sources(recipe, mine);
+  // A tile that is another's altogether need not have a core with these ports.
+  if (has_ours(recipe.sources, "sm_tile") || has_ours(recipe.sources, "sm_core"))
+    recipe.sources.push_back(share_folder() / "verilated" / "tile_probe.sv");
   for (const spec::BuildRule& rule : spec::kBuildRules) {
     if (of_the_tile(rule.name))
       recipe.arguments.push_back(fmt::format("-G{}={}", rule.name, build.*rule.member));
   }
-  recipe.folder = fs::absolute(file).parent_path();
   recipe.beside.push_back(share_folder() / "verilated" / "tile_ports.hpp");
   return recipe;
 }
 
 }  // namespace
 
-std::string build_tile(const std::string& file, const spec::Build& build) {
+std::string build_tile(const std::string& sources, const spec::Build& build) {
   try {
-    return verilated_library(recipe_of(file, build)).string();
+    return verilated_library(recipe_of(sources, build)).string();
   } catch (const VerilatedError& error) {
-    throw InputError(fmt::format(
-        "--rtl-tile: {} does not compile as part of a tile; correct it:\n{}", file, error.what()));
+    throw InputError(fmt::format("{}: {} does not compile as part of a tile; correct it:\n{}", kWho,
+                                 sources, error.what()));
   }
 }
 

@@ -8,9 +8,8 @@
 namespace spikemesh::sim {
 
 /// The shared library (sim/verilated/library.hpp) of a tile of this build in which the modules of
-/// `file` replace ours of the same name. Modules and includes that it needs are looked
-/// for in its folder.
-/// Throws InputError: no such file; none of its modules belongs into a tile; it does not compile.
-std::string build_tile(const std::string& file, const spec::Build& build);
+/// the files replace ours of the same name. `sources`: as in source_list.hpp.
+/// Throws InputError: no such file; none of their modules belongs into a tile; they do not compile.
+std::string build_tile(const std::string& sources, const spec::Build& build);
 
 }  // namespace spikemesh::sim

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <utility>
 #include <vector>
 
@@ -18,11 +19,44 @@ using model::ForeignTile;
 
 constexpr unsigned kPorts = spec::kPorts;
 constexpr std::uint64_t kPatience = 10'000;  ///< cycles at a ready output
+/// Cycles that a core may be not ready: no Update, sweep or row takes so many, and the bridge gives up
+/// after more (spec::kMeshTimeout).
+constexpr std::uint64_t kCorePatience = 40'000;
 
 struct Passed {
   Flit flit;
   std::uint64_t cycle;
 };
+/// A flit that waits: where it came in, how many bits of it differ from another.
+struct Nearest {
+  unsigned input;
+  Passed passed;
+  unsigned bits;
+};
+
+unsigned bits_between(const Flit& a, const Flit& b) {
+  const spec::EventBits left = a.retired().pack(), right = b.retired().pack();
+  return static_cast<unsigned>(std::popcount(left[0] ^ right[0]) +
+                               std::popcount(left[1] ^ right[1]));
+}
+
+/// "data bits 0 and 5, x bit 2".
+std::string differing(const Flit& a, const Flit& b) {
+  const spec::EventBits left = a.retired().pack(), right = b.retired().pack();
+  std::string out;
+  for (const spec::Field& field : spec::FlitEvent::kFields) {
+    const std::uint64_t change =
+        spec::get_bits(left, field.low, field.bits) ^ spec::get_bits(right, field.low, field.bits);
+    std::string numbers;
+    for (unsigned bit = 0; bit < field.bits; ++bit) {
+      if ((change >> bit & 1) != 0) numbers += fmt::format(" {}", bit);
+    }
+    if (change == 0) continue;
+    out += fmt::format("{}{} bit{}{}", out.empty() ? "" : ", ", field.name,
+                       std::popcount(change) == 1 ? "" : "s", numbers);
+  }
+  return out;
+}
 
 std::string port_name(unsigned port) {
   return std::string(to_string(static_cast<spec::Port>(port)));
@@ -74,6 +108,16 @@ class Output {
     }
     return std::nullopt;
   }
+  /// Takes, in `best`, the flit that waits here and differs from `flit` in the fewest bits.
+  void find_nearest(const Flit& flit, std::optional<Nearest>& best) const {
+    for (unsigned input = 0; input < kPorts; ++input) {
+      for (std::size_t at = ways_.front()[input]; at < flows_[input].size(); ++at) {
+        const Passed& passed = flows_[input][at];
+        const unsigned bits = bits_between(flit, passed.flit);
+        if (!best || bits < best->bits) best = {input, passed, bits};
+      }
+    }
+  }
   std::optional<std::uint64_t> left_before(const Flit& flit) const {
     for (auto at = left_.rbegin(); at != left_.rend(); ++at) {
       if (at->flit == flit) return at->cycle;
@@ -98,18 +142,17 @@ class Output {
 
 class OrderCheck final : public ForeignTile, private EventSink {
  public:
-  OrderCheck(std::unique_ptr<ForeignTile> tile, RtlTile place, Rerun rerun,
-             std::shared_ptr<std::uint64_t> flits)
+  OrderCheck(std::unique_ptr<WatchedTile> tile, RtlTile place, Rerun rerun)
       : tile_(std::move(tile)),
         route_(place.x, place.y, 1, nullptr),
         name_(static_cast<std::uint16_t>(spec::Tile{.x = place.x, .y = place.y}.pack())),
         place_(std::move(place)),
-        rerun_(std::move(rerun)),
-        flits_(std::move(flits)) {}
+        rerun_(std::move(rerun)) {}
 
   void reset(std::uint64_t cycle) override {
     tile_->reset(cycle);
     for (Output& output : outputs_) output.forget();
+    core_waits_ = 0;
   }
   unsigned ready() const override { return tile_->ready(); }
   bool busy() const override { return tile_->busy(); }
@@ -120,11 +163,13 @@ class OrderCheck final : public ForeignTile, private EventSink {
     const Flits out = tile_->offers(cycle, receivers);
     for (unsigned p = 1; p < kPorts; ++p) {
       if (out[p] && !outputs_[p].leave(*out[p], cycle)) fail_wrong(p, *out[p]);
-      if (out[p]) ++*flits_;
     }
-    const bool blocked = some_blocked(receivers);
-    for (unsigned p = 1; p < kPorts; ++p) {
-      if (outputs_[p].wait(!blocked) > kPatience) fail_pending(p, true);
+    const WatchedTile::CorePort& core = tile_->core_port();
+    const bool blocked = some_blocked(receivers | (!core.seen || core.ready ? 1u : 0u));
+    for (unsigned p = 0; p < kPorts; ++p) {
+      if (outputs_[p].wait(!blocked) > kPatience)
+        fail_pending(p, "Stuck",
+                     fmt::format("though no output was held up for {} cycles", kPatience));
     }
     return out;
   }
@@ -132,7 +177,10 @@ class OrderCheck final : public ForeignTile, private EventSink {
   bool clock(std::uint64_t cycle, const Flits& arrivals, const model::Broadcast* broadcast,
              EventSink* sink) override {
     sink_ = sink;
+    from_core_.reset();
     const bool busy = tile_->clock(cycle, arrivals, broadcast, this);
+    take(tile_->core_port());
+    if (from_core_) enter(model::kLocal, *from_core_);
     for (unsigned p = 1; p < kPorts; ++p) {
       if (arrivals[p]) enter(p, *arrivals[p]);
     }
@@ -143,25 +191,39 @@ class OrderCheck final : public ForeignTile, private EventSink {
  private:
   void on(const Event& event) override {
     if (event.kind == EventKind::flit && event.unit == model::kLocal)
-      enter(model::kLocal, Flit::of(event.as<spec::FlitEvent>()));
+      from_core_ = Flit::of(event.as<spec::FlitEvent>());
     if (sink_ != nullptr) sink_->on(event);
   }
   /// An output that waits for its receiver may keep all others waiting: one buffer holds the flits
   /// of several.
   bool some_blocked(unsigned receivers) const {
-    for (unsigned p = 1; p < kPorts; ++p) {
+    for (unsigned p = 0; p < kPorts; ++p) {
       if (outputs_[p].pending() && !(receivers >> p & 1)) return true;
     }
     return false;
   }
   void enter(unsigned input, const Flit& flit) {
     const unsigned output = route_.route(flit);
-    if (output != model::kLocal) outputs_[output].enter(input, flit, cycle_);
+    if (followed(output)) outputs_[output].enter(input, flit, cycle_);
+  }
+  bool followed(unsigned output) const {
+    return output != model::kLocal || tile_->core_port().seen;
+  }
+  /// What the router gave to its core in this cycle.
+  void take(const WatchedTile::CorePort& core) {
+    if (!core.seen) return;
+    Output& local = outputs_[model::kLocal];
+    if (core.offered && !local.leave(*core.offered, cycle_))
+      fail_wrong(model::kLocal, *core.offered);
+    core_waits_ = core.ready || !local.pending() ? 0 : core_waits_ + 1;
+    if (core_waits_ > kCorePatience)
+      fail_pending(model::kLocal, "Stuck",
+                   fmt::format("because the core was not ready for {} cycles", kCorePatience));
   }
   /// Not busy: all must have left, and the flows begin anew.
   void rest() {
-    for (unsigned p = 1; p < kPorts; ++p) {
-      if (outputs_[p].pending()) fail_pending(p, false);
+    for (unsigned p = 0; p < kPorts; ++p) {
+      if (outputs_[p].pending()) fail_pending(p, "Lost", "and the tile says that it is not busy");
       outputs_[p].forget();
     }
   }
@@ -171,18 +233,20 @@ class OrderCheck final : public ForeignTile, private EventSink {
   }
 
   [[noreturn]] void fail_wrong(unsigned p, const Flit& flit) const {
-    std::string what = "This flit leaves:\n" + text(p, flit, cycle_) + "\n";
+    std::string what =
+        fmt::format("This flit {}:\n{}\n", p == model::kLocal ? "reaches the core" : "leaves",
+                    text(p, flit, cycle_));
     const unsigned right = route_.route(flit);
     if (const auto found = outputs_[p].find(flit)) {
       what += fmt::format("Reordered: it overtakes {} of its flow (input {}), first\n",
                           found->second, port_name(found->first));
-    } else if (right != p) {
+    } else if (right != p && (!followed(right) || outputs_[right].find(flit))) {
       what +=
           fmt::format("Misrouted: its destination is reached by output {}.\n", port_name(right));
     } else if (const auto before = outputs_[p].left_before(flit)) {
       what += fmt::format("Doubled: it left in cycle {}, and did not come again.\n", *before);
     } else {
-      what += "Changed or made up: no input took such a flit.\n";
+      what += "Changed or made up: no input took such a flit.\n" + nearest(flit);
     }
     if (const auto next = outputs_[p].first_pending()) {
       what += fmt::format("Next of the flow from input {}:\n{}\n", port_name(next->first),
@@ -191,24 +255,33 @@ class OrderCheck final : public ForeignTile, private EventSink {
     throw tile_mismatch(cycle_, name_, "output " + port_name(p), what, place_.file, rerun_);
   }
 
-  [[noreturn]] void fail_pending(unsigned p, bool waits) const {
+  /// The flit of which it may have been made.
+  std::string nearest(const Flit& flit) const {
+    std::optional<Nearest> best;
+    for (const Output& output : outputs_) output.find_nearest(flit, best);
+    if (!best) return "No flit waits in the tile.\n";
+    return fmt::format("The nearest of those that wait in the tile differs in {}:\n{}\n",
+                       differing(flit, best->passed.flit),
+                       text(best->input, best->passed.flit, best->passed.cycle));
+  }
+
+  [[noreturn]] void fail_pending(unsigned p, const char* how, const std::string& though) const {
     const auto [input, passed] = *outputs_[p].first_pending();
     const std::string what =
-        fmt::format("{}: this flit entered and does not leave by output {}, {}:\n{}\n",
-                    waits ? "Stuck" : "Lost", port_name(p),
-                    waits ? fmt::format("though no output was held up for {} cycles", kPatience)
-                          : "and the tile says that it is not busy",
-                    text(input, passed.flit, passed.cycle));
+        fmt::format("{}: this flit entered and does not {}, {}:\n{}\n", how,
+                    p == model::kLocal ? "reach the core" : "leave by output " + port_name(p),
+                    though, text(input, passed.flit, passed.cycle));
     throw tile_mismatch(cycle_, name_, "output " + port_name(p), what, place_.file, rerun_);
   }
 
-  std::unique_ptr<ForeignTile> tile_;
+  std::unique_ptr<WatchedTile> tile_;
   model::Router route_;  ///< for its routing alone
   std::uint16_t name_;
   RtlTile place_;
   Rerun rerun_;
-  std::shared_ptr<std::uint64_t> flits_;
   std::array<Output, kPorts> outputs_;
+  std::optional<Flit> from_core_;  ///< in this cycle
+  std::uint64_t core_waits_ = 0;   ///< cycles in which a flit waited for the core
   EventSink* sink_ = nullptr;
   std::uint64_t cycle_ = 0;
 };
@@ -223,10 +296,9 @@ Mismatch tile_mismatch(std::uint64_t cycle, std::uint16_t tile, const std::strin
       Mismatch::Place{cycle, tile});
 }
 
-std::unique_ptr<model::ForeignTile> check_order(std::unique_ptr<model::ForeignTile> tile,
-                                                const RtlTile& place, const Rerun& rerun,
-                                                std::shared_ptr<std::uint64_t> flits) {
-  return std::make_unique<OrderCheck>(std::move(tile), place, rerun, std::move(flits));
+std::unique_ptr<model::ForeignTile> check_order(std::unique_ptr<WatchedTile> tile,
+                                                const RtlTile& place, const Rerun& rerun) {
+  return std::make_unique<OrderCheck>(std::move(tile), place, rerun);
 }
 
 }  // namespace spikemesh::sim

@@ -13,7 +13,9 @@
 #include "sim/rtl_tile/order_check.hpp"
 #include "sim/rtl_tile/tile_ports.hpp"
 #include "sim/rtl_tile/watchdog.hpp"
+#include "sim/rtl_tile/watched_tile.hpp"
 #include "sim/verilated/library.hpp"
+#include "sim/waves/save_file.hpp"
 #include "sim/waves/waves.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/number.hpp"
@@ -30,7 +32,9 @@ constexpr std::uint64_t kTimePerCycle = 10;
 constexpr unsigned kFlitBits = spec::flit_layout::kWidth;
 
 static_assert(spec::kPorts == 5 && 4 * kFlitBits <= 9 * 32);
-static_assert(spec::retire_tile_layout::kWidth <= 23 * 32);
+static_assert(spec::retire_tile_layout::kWidth <= 23 * 32 && kFlitBits <= 3 * 32);
+/// Tiles of a mesh are different chips' as far as power-on goes.
+constexpr std::uint64_t kNextTile = 0x9e3779b97f4a7c15;
 
 /// Bits of `words`, lowest first.
 void put(std::uint32_t* words, unsigned low, unsigned count, std::uint64_t value) {
@@ -56,16 +60,17 @@ std::uint64_t pack(const model::Broadcast& broadcast) {
 }
 
 /// RTL with the ports of sm_tile, and the rules of these ports checked in every cycle.
-class VerilatedTile final : public ForeignTile {
+class VerilatedTile final : public WatchedTile {
  public:
   VerilatedTile(const SpikemeshVerilated& code, const RtlTile& place, const std::string& waves,
-                const Rerun& rerun, std::shared_ptr<Watchdog> watchdog)
+                const Rerun& rerun, std::uint64_t power_on, std::shared_ptr<Watchdog> watchdog)
       : code_(code),
         place_(place),
         name_(static_cast<std::uint16_t>(spec::Tile{.x = place.x, .y = place.y}.pack())),
         rerun_(rerun),
         watchdog_(std::move(watchdog)),
-        tile_(code.make(waves.empty() ? nullptr : waves.c_str())) {
+        tile_(code.make(waves.empty() ? nullptr : waves.c_str(),
+                        power_on + (name_ + 1u) * kNextTile)) {
     ports_.x = place.x;
     ports_.y = place.y;
     for (unsigned i = 0; i < kResetCycles; ++i) edge_of_reset();
@@ -85,6 +90,7 @@ class VerilatedTile final : public ForeignTile {
   unsigned ready() const override { return ready_; }
   bool busy() const override { return busy_; }
   bool learn_need() const override { return ports_.learn_need != 0; }
+  const CorePort& core_port() const override { return core_; }
 
   Flits offers(std::uint64_t cycle, unsigned receivers) override {
     cycle_ = cycle;
@@ -120,6 +126,10 @@ class VerilatedTile final : public ForeignTile {
       retire_tile({ports_.retire}, 0, name_, cycle, *sink);
     expected_ = busy || ports_.valid_in != 0 || broadcast != nullptr;
     edge();
+    if (core_.offered && !core_.ready)
+      fail("port local",
+           "It offers a flit to its core, which is not ready: the flit is lost. A router offers "
+           "only to a ready receiver.");
     ++cycle_;
     settle();
     if (busy_ && !expected_)
@@ -136,6 +146,8 @@ class VerilatedTile final : public ForeignTile {
   void edge() {
     dump(kTimePerCycle * cycle_ + kTimePerCycle / 2);
     eval(1);
+    core_ = {.seen = ports_.core_seen != 0, .ready = ports_.core_ready != 0, .offered = {}};
+    if (core_.seen && ports_.core_valid != 0) core_.offered = flit_at(ports_.core_flit, 0);
     dump(kTimePerCycle * (cycle_ + 1));
   }
   /// Of a reset, whose edges are all in one cycle, the first edge is shown.
@@ -197,9 +209,48 @@ class VerilatedTile final : public ForeignTile {
   void* tile_;
   std::uint64_t dumped_ = 0;  ///< time of the last dump
   SpikemeshTilePorts ports_{};
+  CorePort core_;
   std::uint64_t cycle_ = 0;
   unsigned ready_ = 0, offered_ = 0;
   bool busy_ = false, expected_ = true;
+};
+
+/// Counts what crosses a tile.
+class CountedTile final : public WatchedTile {
+ public:
+  CountedTile(std::unique_ptr<WatchedTile> tile, std::shared_ptr<std::vector<TileFlits>> flits,
+              std::size_t place)
+      : tile_(std::move(tile)), flits_(std::move(flits)), place_(place) {}
+
+  void reset(std::uint64_t cycle) override { tile_->reset(cycle); }
+  unsigned ready() const override { return tile_->ready(); }
+  bool busy() const override { return tile_->busy(); }
+  bool learn_need() const override { return tile_->learn_need(); }
+  const CorePort& core_port() const override { return tile_->core_port(); }
+  Flits offers(std::uint64_t cycle, unsigned receivers) override {
+    Flits out = tile_->offers(cycle, receivers);
+    for (const std::optional<Flit>& flit : out) count(flit, &TileFlits::left);
+    return out;
+  }
+  bool clock(std::uint64_t cycle, const Flits& arrivals, const model::Broadcast* broadcast,
+             EventSink* sink) override {
+    const bool busy = tile_->clock(cycle, arrivals, broadcast, sink);
+    count(core_port().offered, &TileFlits::to_core);
+    counts().core_seen = core_port().seen;
+    return busy;
+  }
+
+ private:
+  TileFlits& counts() { return (*flits_)[place_]; }
+  void count(const std::optional<Flit>& flit, std::uint64_t TileFlits::*where) {
+    if (!flit) return;
+    ++(counts().*where);
+    if (flit->flit_kind() == spec::FlitKind::spike) ++counts().spikes;
+  }
+
+  std::unique_ptr<WatchedTile> tile_;
+  std::shared_ptr<std::vector<TileFlits>> flits_;
+  std::size_t place_;
 };
 
 std::string waves_of(const std::optional<std::string>& waves, const RtlTile& place) {
@@ -208,6 +259,7 @@ std::string waves_of(const std::optional<std::string>& waves, const RtlTile& pla
   check_output_file(path);
   if (FILE* file = std::fopen(path.c_str(), "wb")) {
     std::fclose(file);
+    write_tile_save_file(path);
     return path;
   }
   throw InputError(fmt::format(
@@ -239,6 +291,33 @@ std::string to_string(const RtlTile& tile) {
   return fmt::format("{},{}={}", tile.x, tile.y, tile.file);
 }
 
+std::string flits_text(const RtlTiles& tiles) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(tiles.places.size(), tiles.flits->size()); ++i) {
+    const RtlTile& place = tiles.places[i];
+    const TileFlits& flits = (*tiles.flits)[i];
+    out += fmt::format(
+        "RTL tile ({},{}): {} flits crossed it, {} by a link and {}; {} of them were "
+        "spikes\n",
+        place.x, place.y, flits.all(), flits.left,
+        flits.core_seen ? fmt::format("{} into its core", flits.to_core)
+                        : "an unknown number into its core, which is not seen",
+        flits.spikes);
+  }
+  return out;
+}
+
+void require_flits(const RtlTiles& tiles) {
+  for (std::size_t i = 0; i < tiles.places.size(); ++i) {
+    if (i < tiles.flits->size() && (*tiles.flits)[i].all() != 0) continue;
+    throw Error(
+        fmt::format("--rtl-tile {}: no flit crossed this tile, so nothing is known about it; "
+                    "spread the network "
+                    "(--min-tiles N), or name a tile that it uses",
+                    to_string(tiles.places[i])));
+  }
+}
+
 std::string to_options(const RtlTiles& tiles) {
   std::string out;
   for (const RtlTile& tile : tiles.places) out += " --rtl-tile " + to_string(tile);
@@ -249,7 +328,9 @@ std::string to_options(const RtlTiles& tiles) {
 }
 
 model::ForeignPlaces load_rtl_tiles(const RtlTiles& tiles, const spec::Build& build,
-                                    const std::optional<std::string>& waves, const Rerun& rerun) {
+                                    const std::optional<std::string>& waves, const Rerun& rerun,
+                                    std::uint64_t power_on) {
+  tiles.flits->resize(tiles.places.size());
   model::ForeignPlaces places;
   const auto watchdog = std::make_shared<Watchdog>();
   for (const RtlTile& tile : tiles.places) {
@@ -265,11 +346,13 @@ model::ForeignPlaces load_rtl_tiles(const RtlTiles& tiles, const spec::Build& bu
     }
     const SpikemeshVerilated& code = load_verilated(build_tile(tile.file, build));
     const bool ordered = tiles.compare == Compare::order;
-    const auto make = [&code, tile, ordered, rerun, watchdog, flits = tiles.flits,
-                       path = waves_of(waves, tile)] {
-      std::unique_ptr<ForeignTile> made =
-          std::make_unique<VerilatedTile>(code, tile, path, rerun, watchdog);
-      if (ordered) made = check_order(std::move(made), tile, rerun, flits);
+    const auto make = [&code, tile, ordered, rerun, power_on, watchdog, flits = tiles.flits,
+                       number = places.size(),
+                       path = waves_of(waves, tile)]() -> std::unique_ptr<ForeignTile> {
+      auto made = std::make_unique<CountedTile>(
+          std::make_unique<VerilatedTile>(code, tile, path, rerun, power_on, watchdog), flits,
+          number);
+      if (ordered) return check_order(std::move(made), tile, rerun);
       return made;
     };
     places.push_back({tile.x, tile.y, make});

@@ -28,7 +28,17 @@ inline const std::map<std::string, Compare> kCompares{
 /// A user's RTL in place of the model's tile (x, y).
 struct RtlTile {
   std::uint32_t x = 0, y = 0;
-  std::string file;  ///< SystemVerilog that holds sm_tile or modules inside it
+  std::string file;  ///< SystemVerilog that holds sm_tile or modules inside it (source_list.hpp)
+};
+
+/// Flits that crossed an RTL tile.
+struct TileFlits {
+  std::uint64_t left = 0;     ///< by a link
+  std::uint64_t to_core = 0;  ///< offered to its core, where that is seen
+  std::uint64_t spikes = 0;   ///< of both
+  bool core_seen = false;
+
+  std::uint64_t all() const { return left + to_core; }
 };
 
 /// "X,Y=FILE.sv". Throws InputError, naming `option`, if it is not.
@@ -39,18 +49,24 @@ std::string to_string(const RtlTile& tile);
 struct RtlTiles {
   std::vector<RtlTile> places;
   Compare compare = Compare::cycles;
-  /// Flits that left the tiles and were found in order: those of all devices made with these.
-  std::shared_ptr<std::uint64_t> flits = std::make_shared<std::uint64_t>(0);
+  /// Of each place: those of all devices made with these.
+  std::shared_ptr<std::vector<TileFlits>> flits = std::make_shared<std::vector<TileFlits>>();
   bool empty() const { return places.empty(); }
 };
+/// A line for each place: how many flits crossed it, and which.
+std::string flits_text(const RtlTiles& tiles);
+/// Throws Error when no flit crossed one of the places: nothing is known about it then.
+void require_flits(const RtlTiles& tiles);
 /// " --rtl-tile X,Y=FILE ... --compare C": for a command that reruns; empty without tiles.
 std::string to_options(const RtlTiles& tiles);
 
 /// Verilates and compiles what was not compiled before (sim/rtl_tile/build_tile.hpp) and says how
-/// to make the tiles. `waves`: an FST of each, FILE with the tile's name in it. A tile that breaks
+/// to make the tiles. `waves`: an FST of each, FILE with the tile's name in it, and a save file.
+/// `power_on`: seed of what their registers and memories hold before the reset. A tile that breaks
 /// the rules of its ports throws Mismatch, with `rerun`.
 /// Throws InputError for a place outside the mesh, a file that cannot be read or does not compile.
 model::ForeignPlaces load_rtl_tiles(const RtlTiles& tiles, const spec::Build& build,
-                                    const std::optional<std::string>& waves, const Rerun& rerun);
+                                    const std::optional<std::string>& waves, const Rerun& rerun,
+                                    std::uint64_t power_on);
 
 }  // namespace spikemesh::sim

@@ -16,5 +16,8 @@ struct SpikemeshTilePorts {
   std::uint32_t busy, learn_need, valid_out, ready_out, retire_any;
   std::uint32_t flit_out[9];
   std::uint32_t retire[23];
+  /// Between router and core, at the last edge of the clock; core_seen: this is known.
+  std::uint32_t core_seen, core_valid, core_ready;
+  std::uint32_t core_flit[3];
 };
 }

@@ -121,7 +121,8 @@ void Session::open_executor() {
                       {.waves = options_.waves,
                        .rerun = options_.rerun,
                        .rtl_tiles = options_.rtl_tiles,
-                       .listened = false});
+                       .listened = false,
+                       .power_on = options_.seed});
   auto transport = std::make_unique<DeviceTransport>(*device_, Link::bytes);
   transport->watch([this] { tell_again(); });
   ClientOptions client;

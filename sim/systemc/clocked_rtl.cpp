@@ -17,9 +17,12 @@ std::unique_ptr<sim::RtlInstance> made(const char* module, const spec::Build& bu
   try {
     const bool waves = !source.waves.empty();
     const auto form = waves ? sim::RtlForm::waves : sim::RtlForm::retire;
-    const std::vector<std::filesystem::path> files(source.files.begin(), source.files.end());
+    std::string names;
+    for (const std::string& file : source.files) names += (names.empty() ? "" : ",") + file;
     const SpikemeshVerilated& code = sim::load_verilated(
-        files.empty() ? sim::rtl_library(build, form) : sim::rtl_library_with(files, build, form));
+        names.empty()
+            ? sim::rtl_library(build, form)
+            : sim::rtl_library_with(sim::source_list_of(names, "RTL of your own"), build, form));
     return std::make_unique<sim::RtlInstance>(code, build, waves ? source.waves.c_str() : nullptr);
   } catch (const std::exception& error) {
     SC_REPORT_ERROR("/spikemesh/rtl", (std::string(module) + ": " + error.what()).c_str());

@@ -8,8 +8,9 @@
 extern "C" {
 
 struct SpikemeshVerilated {
-  /// A module, with an FST of it when `waves` is not null; null when that cannot be opened.
-  void* (*make)(const char* waves);
+  /// A module, with an FST of it when `waves` is not null; null when that cannot be opened. Its
+  /// registers and memories begin with random values that `seed` chooses, as after power-on.
+  void* (*make)(const char* waves, std::uint64_t seed);
   void (*destroy)(void* module);
   /// Takes the inputs from `ports`, evaluates with this level of the clock, and puts the outputs
   /// there. Returns null, or why the RTL ended (an assertion, $stop, $fatal).

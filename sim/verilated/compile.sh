@@ -11,7 +11,7 @@ tools=$1 work=$2 library=$3 shim=$4 optimize=$5
 shift 5
 rm -rf "$work"
 mkdir "$work"
-sh "$tools/verilate.sh" "$work/verilated" verilator --cc --prefix Vtop --no-timing -O3 --x-assign fast --x-initial fast "$@"
+sh "$tools/verilate.sh" "$work/verilated" verilator --cc --prefix Vtop --no-timing -O3 --x-assign fast --x-initial unique "$@"
 trace=0 coverage=0
 for argument; do
   case $argument in

@@ -33,7 +33,7 @@ void vl_stop(const char* file, int line, const char*) {
 namespace spikemesh::verilated {
 
 struct Instance {
-  Instance() : top(&context) {}
+  explicit Instance(std::uint64_t seed) : top(powered_on(context, seed)) {}
   ~Instance() {
     enter();
 #if VM_TRACE
@@ -41,6 +41,15 @@ struct Instance {
 #endif
     top.final();
     write_coverage();
+  }
+  /// What is never reset, or read before it is written, must show (--x-initial unique).
+  static VerilatedContext* powered_on(VerilatedContext& context, std::uint64_t seed) {
+    constexpr int kRandom = 2;
+    Verilated::threadContextp(&context);
+    context.randReset(kRandom);
+    // 31 bits; zero would be taken for a seed of Verilator's own.
+    context.randSeed(static_cast<int>((seed ^ seed >> 31 ^ seed >> 62) & 0x7fffffff) | 1);
+    return &context;
   }
   /// Verilator asks the thread for its context, also to destroy a module.
   void enter() { Verilated::threadContextp(&context); }
@@ -82,8 +91,8 @@ struct Instance {
   std::string message;
 };
 
-inline void* make(const char* waves) {
-  auto made = std::make_unique<Instance>();
+inline void* make(const char* waves, std::uint64_t seed) {
+  auto made = std::make_unique<Instance>(seed);
   return waves == nullptr || made->open(waves) ? made.release() : nullptr;
 }
 
@@ -104,6 +113,7 @@ const char* eval(void* module, void* ports, int clock) {
   self.enter();
   drive(self.top, *static_cast<const Ports*>(ports));
   self.top.clk_i = clock != 0;
+  self.context.assertOn(self.top.rst_ni != 0);  // what a register holds before is nobody's promise
   try {
     self.top.eval();
   } catch (const std::exception& error) {

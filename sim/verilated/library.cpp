@@ -115,9 +115,8 @@ fs::path verilated_library(const VerilatedRecipe& recipe) {
                                      library.string(), recipe.shim,
                                      recipe.optimize};
     command.insert(command.end(), recipe.arguments.begin(), recipe.arguments.end());
-    if (!recipe.folder.empty())
-      command.insert(command.end(),
-                     {"-y", recipe.folder.string(), "+incdir+" + recipe.folder.string()});
+    for (const fs::path& folder : recipe.folders)
+      command.insert(command.end(), {"-y", folder.string(), "+incdir+" + folder.string()});
     for (const fs::path& source : recipe.sources) command.push_back(fs::absolute(source).string());
     const auto said = run_compiler(command,
                                    fmt::format("compiling {} with Verilator (once; kept as {})",

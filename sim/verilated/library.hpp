@@ -19,7 +19,7 @@ struct VerilatedRecipe {
   std::vector<std::string> arguments;          ///< Verilator's: top module, parameters, assertions
   std::vector<std::filesystem::path> sources;  ///< in the order of compilation
   std::vector<std::filesystem::path> beside;   ///< what sources and shim may include
-  std::filesystem::path folder = {};           ///< where modules that are missing are looked for
+  std::vector<std::filesystem::path> folders = {};  ///< where missing modules are looked for
 };
 
 /// The RTL does not compile; what() is the output of Verilator or of the compiler.

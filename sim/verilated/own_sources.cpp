@@ -82,14 +82,29 @@ std::vector<fs::path> with_own_sources(const std::vector<fs::path>& ours,
   return sources;
 }
 
-std::vector<fs::path> verilog_beside(const fs::path& file) {
+namespace {
+
+/// SystemVerilog in this folder, in the order of names; none if there is no such folder.
+std::set<fs::path> verilog_in(const fs::path& folder) {
   const std::regex verilog(R"(\.s?vh?$)");
   std::set<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(fs::absolute(file).parent_path())) {
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(folder, none)) {
     if (entry.is_regular_file() && std::regex_search(entry.path().string(), verilog))
       files.insert(entry.path());
   }
-  return {files.begin(), files.end()};
+  return files;
+}
+
+}  // namespace
+
+void add_sources(VerilatedRecipe& recipe, const SourceList& sources) {
+  recipe.folders = sources.folders;
+  recipe.arguments.insert(recipe.arguments.end(), sources.defines.begin(), sources.defines.end());
+  for (const fs::path& folder : sources.folders) {
+    const std::set<fs::path> there = verilog_in(folder);
+    recipe.beside.insert(recipe.beside.end(), there.begin(), there.end());
+  }
 }
 
 }  // namespace spikemesh::sim

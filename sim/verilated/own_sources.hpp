@@ -5,6 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "sim/verilated/library.hpp"
+#include "sim/verilated/source_list.hpp"
+
 namespace spikemesh::sim {
 
 /// `ours`, each file the module of its name, but for the modules that `mine` hold, with `mine` at
@@ -15,7 +18,7 @@ std::vector<std::filesystem::path> with_own_sources(const std::vector<std::files
                                                     const std::string& who,
                                                     const std::string& place);
 
-/// SystemVerilog in the folder of `file`, in the order of names.
-std::vector<std::filesystem::path> verilog_beside(const std::filesystem::path& file);
+/// What a recipe needs of a user's sources besides the files: defines, folders and what lies there.
+void add_sources(VerilatedRecipe& recipe, const SourceList& sources);
 
 }  // namespace spikemesh::sim

@@ -58,12 +58,16 @@ class SaveFile {
   /// The fields of a packed struct inside a vector, the highest first, and of structs inside it.
   void fields(const std::string& vector, unsigned width, const Field& outer, std::string_view name,
               unsigned base) {
-    const std::span<const Field> inner = spec::fields_of(outer.holds);
+    fields(vector, width, spec::fields_of(outer.holds), name, base);
+  }
+  /// The same; `low` is the vector's lowest bit, and `base` counts from there.
+  void fields(const std::string& vector, unsigned width, std::span<const Field> inner,
+              std::string_view name, unsigned base, unsigned low = 0) {
     for (std::size_t i = inner.size(); i-- > 0;) {
       if (inner[i].form == spec::Form::packed) {
-        fields(vector, width, inner[i], name, base + inner[i].low);
+        fields(vector, width, spec::fields_of(inner[i].holds), name, base + inner[i].low, low);
       } else {
-        part(vector, width, fmt::format("{}_{}", name, inner[i].name), base, inner[i]);
+        part(vector, width, fmt::format("{}_{}", name, inner[i].name), base, inner[i], low);
       }
     }
   }
@@ -72,12 +76,13 @@ class SaveFile {
  private:
   /// Bits of a vector under a name of their own; GTKWave counts bits from the highest.
   void part(const std::string& vector, unsigned width, const std::string& name, unsigned base,
-            const Field& field) {
+            const Field& field, unsigned low) {
     line(fmt::format("@{:x}", format_of(field)));
     std::string text = field.bits == 1 ? fmt::format("#{{{}}}", name)
                                        : fmt::format("#{{{}[{}:0]}}", name, field.bits - 1);
     for (unsigned bit = field.bits; bit-- > 0;)
-      text += fmt::format(" ({}){}[{}:0]", width - 1 - (base + field.low + bit), vector, width - 1);
+      text += fmt::format(" ({}){}[{}:{}]", width - 1 - (base + field.low + bit), vector,
+                          low + width - 1, low);
     line(text);
   }
 
@@ -86,6 +91,7 @@ class SaveFile {
 
 constexpr std::string_view kTop = "TOP.";
 constexpr std::uint32_t kNoTile = 0xffffffff;
+constexpr double kFrames = 5;             ///< a hundred cycles are so many of GTKWave's 200 pixels
 constexpr std::uint32_t kTilesShown = 4;  ///< in x and in y: a tile is 200 lines of a save file
 
 void write_link(SaveFile& file, bool open) {
@@ -132,7 +138,42 @@ void write_tiles(SaveFile& file, const spec::Build& build, const std::string& na
   file.end_group(name, true);
 }
 
+/// What goes through one direction of the links of a tile, whose vectors begin with port 1.
+void write_links(SaveFile& file, const char* valid, const char* flit, const char* title) {
+  static constexpr Field kBit{.name = "valid", .low = 0, .bits = 1};
+  constexpr unsigned kWidth = spec::flit_layout::kWidth;
+  constexpr unsigned kLinks = spec::kPorts - 1;
+  file.group(title, true);
+  for (unsigned port = 1; port < spec::kPorts; ++port) {
+    const auto name = spec::to_string(static_cast<spec::Port>(port));
+    file.fields(fmt::format("{}sm_tile.{}", kTop, valid), kLinks, std::span(&kBit, 1), name,
+                port - 1, 1);
+    file.fields(fmt::format("{}sm_tile.{}", kTop, flit), kLinks * kWidth, spec::FlitEvent::kFields,
+                name, (port - 1) * kWidth, kWidth);
+  }
+  file.end_group(title, true);
+}
+
 }  // namespace
+
+void write_tile_save_file(const std::string& path, std::uint64_t cycle) {
+  constexpr std::uint64_t kBefore = 50;
+  const std::string save = save_file_path(path);
+  std::ofstream out(save);
+  SaveFile file(out);
+  file.line(fmt::format("[dumpfile] \"{}\"", std::filesystem::absolute(path).string()));
+  file.line(fmt::format("[timestart] {}", kTimePerCycle * (cycle - std::min(cycle, kBefore))));
+  file.line(fmt::format("*{:.6f} {}", -std::log2(100.0 * kTimePerCycle / kFrames),
+                        kTimePerCycle * cycle + kTimePerCycle / 2));
+  file.line("[size] 1400 900\n[signals_width] 350\n[sst_expanded] 1");
+  for (const char* pin : {"clk_i", "rst_ni", "busy_o", "learn_need_o"})
+    file.signal(fmt::format("{}sm_tile.{}", kTop, pin), 1);
+  write_links(file, "valid_i", "flit_i", "flits that come");
+  write_links(file, "valid_o", "flit_o", "flits that leave");
+  if (!out.flush())
+    throw std::invalid_argument(
+        fmt::format("{}: cannot be written; check folder, permissions and room", save));
+}
 
 std::string save_file_path(const std::string& waves) { return waves_stem(waves) + ".gtkw"; }
 
@@ -147,7 +188,7 @@ void write_save_file(const Waves& waves, const spec::Build& build,
   // The window, or a hundred cycles where it has no end, is five frames of GTKWave's 200 pixels.
   const bool ends = waves.last - waves.first < 1'000'000;
   const double cycles = ends ? double(waves.last - waves.first + 1) : 100.0;
-  const double zoom = -std::log2(cycles * kTimePerCycle / 5);
+  const double zoom = -std::log2(cycles * kTimePerCycle / kFrames);
   file.line(fmt::format("*{:.6f} {}", zoom,
                         mark ? kTimePerCycle * mark->cycle + kTimePerCycle / 2 : first));
   file.line("[size] 1400 900\n[signals_width] 350\n[sst_expanded] 0");

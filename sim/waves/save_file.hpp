@@ -26,4 +26,8 @@ std::string save_file_path(const std::string& waves);
 void write_save_file(const Waves& waves, const spec::Build& build,
                      const std::optional<WaveMark>& mark = std::nullopt);
 
+/// The same of the signals inside an RTL tile (tile_waves): what enters and leaves by its links,
+/// every field of a flit as a signal of its own. The marker is at `cycle`.
+void write_tile_save_file(const std::string& path, std::uint64_t cycle = 0);
+
 }  // namespace spikemesh::sim

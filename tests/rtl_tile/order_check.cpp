@@ -3,8 +3,11 @@
 
 #include <doctest/doctest.h>
 
+#include <filesystem>
+#include <fstream>
 #include <map>
 
+#include "sim/verilated/source_list.hpp"
 #include "spikemesh/error.hpp"
 
 using namespace spikemesh;
@@ -12,20 +15,29 @@ using model::Flit;
 
 namespace {
 
-constexpr unsigned kNorth = 1, kEast = 2, kSouth = 3, kWest = 4;
+constexpr unsigned kLocal = 0, kNorth = 1, kEast = 2, kSouth = 3, kWest = 4;
 
 /// A tile that does what a test says: what it offers in which cycle, until when it is busy.
-struct Scripted final : model::ForeignTile {
+struct Scripted final : sim::WatchedTile {
   std::map<std::uint64_t, Flits> script;
+  std::map<std::uint64_t, bool> core_ready;  ///< from that cycle on
+  CorePort core;
   std::uint64_t busy_until = 0, cycle = 0;
 
   void reset(std::uint64_t) override {}
   unsigned ready() const override { return 0x1e; }
   bool busy() const override { return cycle < busy_until; }
   bool learn_need() const override { return false; }
-  Flits offers(std::uint64_t at, unsigned) override { return script[at]; }
+  const CorePort& core_port() const override { return core; }
+  Flits offers(std::uint64_t at, unsigned) override {
+    Flits out = script[at];
+    out[kLocal].reset();
+    return out;
+  }
   bool clock(std::uint64_t at, const Flits&, const model::Broadcast*, EventSink*) override {
     cycle = at + 1;
+    if (core_ready.contains(at)) core.ready = core_ready[at];
+    core.offered = script[at][kLocal];
     return at < busy_until;
   }
 };
@@ -34,7 +46,6 @@ struct Scripted final : model::ForeignTile {
 struct Bench {
   Scripted* tile;
   std::unique_ptr<model::ForeignTile> check;
-  std::shared_ptr<std::uint64_t> flits = std::make_shared<std::uint64_t>(0);
   std::uint64_t cycle = 0;
   unsigned receivers = 0x1e;
 
@@ -42,7 +53,8 @@ struct Bench {
     auto made = std::make_unique<Scripted>();
     tile = made.get();
     tile->busy_until = busy_until;
-    check = sim::check_order(std::move(made), {1, 1, "mine.sv"}, {"7", "do it again"}, flits);
+    tile->core = {.seen = true, .ready = true, .offered = {}};
+    check = sim::check_order(std::move(made), {1, 1, "mine.sv"}, {"7", "do it again"});
   }
   void offer(std::uint64_t at, unsigned port, const Flit& flit) { tile->script[at][port] = flit; }
   /// A cycle in which `arrivals` enter.
@@ -80,7 +92,7 @@ bool says(const std::string& text, const std::string& part) {
 
 }  // namespace
 
-TEST_CASE("order check: flows may interleave and be late, and are counted") {
+TEST_CASE("order check: flows may interleave and be late") {
   Bench b(9);
   b.step(from(kWest, flit(3, 1, 1)));
   b.step(from(kWest, flit(3, 1, 2)));
@@ -89,7 +101,6 @@ TEST_CASE("order check: flows may interleave and be late, and are counted") {
   b.offer(6, kEast, flit(3, 1, 1));
   b.offer(8, kEast, flit(3, 1, 2));
   CHECK(b.run(12) == "");
-  CHECK(*b.flits == 3);
 }
 
 TEST_CASE("order check: what the model notes beside a flit is no part of it") {
@@ -129,7 +140,10 @@ TEST_CASE(
   CHECK(says(report(9, kEast, flit(3, 1, 1), flit(3, 1, 1)), "Doubled: it left in cycle 3"));
   CHECK(says(report(9, kSouth, flit(3, 1, 1)),
              "Misrouted: its destination is reached by output east"));
-  CHECK(says(report(9, kEast, flit(3, 1, 5)), "Changed or made up"));
+  const std::string changed = report(9, kEast, flit(3, 1, 7));
+  CHECK(says(changed, "Changed or made up"));
+  CHECK(says(changed, "wait in the tile differs in data bits 1 2:\n         0  flit, port west"));
+  CHECK(says(report(9, kSouth, flit(1, 3, 2)), "differs in x bit 1, y bit 1:"));
   const std::string lost = report(9, kEast, flit(3, 1, 1));
   CHECK(says(lost, "cycle 8, tile (1,1), output east (mine.sv)"));
   CHECK(says(lost, "Lost: this flit entered"));
@@ -149,6 +163,65 @@ TEST_CASE("order check: a flit that nothing holds up is stuck when it stays") {
   b.step(from(kNorth, flit(1, 7, 1)));
   const std::string report = b.run(20'000);
   CHECK(says(report, "Stuck: this flit entered and does not leave by output south"));
+}
+
+TEST_CASE("order check: what is for the core is followed to it") {
+  const auto report = [](std::optional<Flit> first, std::optional<Flit> second) {
+    Bench b(9);
+    b.step(from(kWest, flit(1, 1, 1)));
+    b.step(from(kWest, flit(1, 1, 2)));
+    if (first) b.offer(3, kLocal, *first);
+    if (second) b.offer(5, kLocal, *second);
+    return b.run(20);
+  };
+  CHECK(report(flit(1, 1, 1), flit(1, 1, 2)) == "");
+  const std::string lost = report(flit(1, 1, 1), std::nullopt);
+  CHECK(says(lost, "cycle 8, tile (1,1), output local"));
+  CHECK(says(lost, "Lost: this flit entered and does not reach the core"));
+  INFO(lost);
+  CHECK(says(lost, "         1  flit, port west  "));
+  CHECK(says(report(flit(1, 1, 2), std::nullopt), "Reordered: it overtakes 1 of its flow"));
+  CHECK(says(report(flit(1, 1, 5), std::nullopt), "differs in data bit 2:"));
+  CHECK(says(report(flit(3, 1, 1), std::nullopt), "This flit reaches the core:"));
+}
+
+TEST_CASE("order check: of a tile whose core is not seen, nothing is said about flits for it") {
+  Bench b(9);
+  b.tile->core = {};
+  b.step(from(kWest, flit(1, 1, 1)));
+  CHECK(b.run(20) == "");
+}
+
+TEST_CASE("order check: a core may be busy for long, but not for ever") {
+  Bench b(1'000'000);
+  b.tile->core_ready[0] = false;
+  b.step(from(kWest, flit(1, 1, 1)));
+  b.step(from(kWest, flit(3, 1, 2)));
+  CHECK(b.run(39'000) == "");
+  CHECK(says(b.run(50'000),
+             "Stuck: this flit entered and does not reach the core, because the "
+             "core was not ready for 40000 cycles"));
+}
+
+TEST_CASE("tile sources: lists, files, defines and folders, relative to where they are written") {
+  namespace fs = std::filesystem;
+  const fs::path folder = fs::temp_directory_path() / "spikemesh_tile_sources";
+  fs::create_directories(folder / "rtl");
+  std::ofstream(folder / "all.f") << "// a list\nrtl/a.sv  # and\n-f rtl/more.f\n+define+N=3\n";
+  std::ofstream(folder / "rtl" / "more.f") << "b.sv +incdir+include\n";
+  const auto sources =
+      sim::source_list_of((folder / "all.f").string() + ",c.sv,+define+M", "--rtl-tile");
+  CHECK(sources.files ==
+        std::vector<fs::path>{folder / "rtl/a.sv", folder / "rtl/b.sv", fs::path("c.sv")});
+  CHECK(sources.defines == std::vector<std::string>{"+define+N=3", "+define+M"});
+  CHECK(sources.folders ==
+        std::vector<fs::path>{folder / "rtl", folder / "rtl/include", fs::current_path() / ""});
+  std::ofstream(folder / "rtl" / "more.f") << "-f ../all.f\n";
+  for (const std::string& bad : {std::string("+define+A"), std::string("none.f"),
+                                 std::string("a.sv,-Wall"), (folder / "all.f").string()}) {
+    CHECK_THROWS_AS(sim::source_list_of(bad, "--rtl-tile"), InputError);
+  }
+  fs::remove_all(folder);
 }
 
 TEST_CASE("rtl tile: an option that is not X,Y=FILE is refused by name") {

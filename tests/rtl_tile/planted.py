@@ -19,7 +19,12 @@ BUGS = {
     "misrouted": ("else if (flit.x > x_i) wants", "else if (flit.x > x_i && flit.y > y_i) wants[i][sm_pkg::PortSouth] = 1'b1;\n"
                   "        else if (flit.x > x_i) wants", r"\nMisrouted: its destination is reached by output east"),
     "changed": ("if (grants[o][i]) chosen = head[i];", "if (grants[o][i]) chosen = head[i] ^ W'(o == 2 && head[i][2:0] == 3'd5);",
-                r"\nChanged or made up: no input took such a flit"),
+                r"\nChanged or made up: no input took such a flit.\nThe nearest of those that wait in the tile differs in data bit 0:"),
+    "lost_at_core": ("assign takes = !held_q[o] || ready_i[o];", "assign takes = o == 0 || !held_q[o] || ready_i[o];",
+                     r"output local .*\n(This flit reaches the core:\n.*\nReordered: it overtakes \d+ of its flow .*\nNext of the flow .*\n +\d+  flit|"
+                     r"Lost: this flit entered and does not reach the core, .*\n +\d+  flit)"),
+    "to_busy_core": ("assign valid_o[o] = held_q[o] && ready_i[o];", "assign valid_o[o] = held_q[o] && (o == 0 || ready_i[o]);",
+                     r"port local .*\nIt offers a flit to its core, which is not ready"),
     "reordered": ("assign data_o = slots_q[0];", "assign data_o = (count_q > 1 && slots_q[0][33:32] == 2'd2) ? slots_q[1] : slots_q[0];",
                   r"\n(Reordered: it overtakes|Doubled)"),
     "stuck": ("takes ? request : '0", "takes && !(o == 3 && request[4]) ? request : '0", r"\nStuck: this flit entered"),
@@ -29,7 +34,15 @@ BUGS = {
     "through": ("assign valid_o[o] = held_q[o] && ready_i[o];",
                 "assign valid_o[o] = held_q[o] && ready_i[o] && !valid_i[4];",
                 r"valid_o changes with valid_i"),
-    "not_reset": ("if (!rst_ni) held_q[o] <= 1'b0;\n      else if (takes)", "if (takes)", r"\n(Changed or made up|Stuck)"),
+    "not_reset": ("if (!rst_ni) held_q[o] <= 1'b0;\n      else if (takes)", "if (takes)", r"\n(Changed or made up|Stuck|It offers a flit)"),
+}
+# Of our core, as another's: name: (file of rtl/, text, text in its place, level, what the report must say).
+CORE_BUGS = {
+    "row_counter": ("core/sm_integrate.sv", "left_q <= axon_groups_i;", "left_q <= LeftBits'(axon_groups_i[5:0]);", "cycles",
+                    r"RTL and model differ: cycle \d+, (tile \(0,0\), kind (acc|weight|flit)|host tile, kind phase)"),
+    "never_reset": ("core/sm_integrate.sv", "if (!rst_ni) lookup_q <= 1'b0;\n    else if", "if", "cycles", r"RTL and model differ: cycle \d+, "),
+    "never_ready": ("core/sm_core.sv", ".ready_o,\n    .valid_o(head_valid),", ".ready_o(),\n    .valid_o(head_valid),", "order",
+                    r"Stuck: this flit entered and does not reach the core, because the core was not ready"),
 }
 PLACE = re.compile(r"RTL is wrong: cycle \d+, tile \(0,0\), ")
 
@@ -61,13 +74,35 @@ def rerun(args, result, folder):
     check(len(waves) == 1 and waves[0].stat().st_size > 1000, "the rerun wrote no waves", again)
 
 
+def plant(text, bug, good, name, where):
+    if good.count(text) != 1:
+        sys.exit(f"planted: {name}: '{text}' stands {good.count(text)} times in {where}, not once")
+    return good.replace(text, bug)
+
+
+def core_bugs(args):
+    rtl = args.router.resolve().parents[2] / "rtl"
+    for name, (file, text, bug, level, wanted) in CORE_BUGS.items():
+        if args.only and name not in args.only:
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            core = pathlib.Path(folder) / pathlib.Path(file).name
+            core.write_text(plant(text, bug, (rtl / file).read_text(), name, file))
+            listed = pathlib.Path(folder) / "all.f"
+            listed.write_text(f"// what replaces ours\n{core.name}  # in the folder of this list\n")
+            result = verify(args, listed, level, 20, folder)
+            check(result.returncode != 0, f"{name} is not found", result)
+            check(re.search(wanted, result.stdout), f"{name}: its report lacks '{wanted}'", result)
+            print(f"{name}: {re.search(wanted, result.stdout).group(0)}")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("program")
     parser.add_argument("router", type=pathlib.Path)
     parser.add_argument("--config", default="cover8")
     parser.add_argument("--cases", type=int, default=6, help="of the router without a bug")
-    parser.add_argument("--only", action="append", choices=BUGS, default=[])
+    parser.add_argument("--only", action="append", choices=[*BUGS, *CORE_BUGS], default=[])
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     args.program = str(pathlib.Path(args.program).resolve())
@@ -76,7 +111,7 @@ def main():
         result = verify(args, args.router.resolve(), compare, args.cases)
         check(result.returncode == 0 and f"all {args.cases} cases equal" in result.stdout, f"the router fails in {compare}", result)
         if compare == "order":
-            print(re.search(r"flits in order +\d+", result.stdout).group(0))
+            print("in order:", re.search(r"flits of \(0,0\) +\d+", result.stdout).group(0))
     with tempfile.TemporaryDirectory() as folder:
         result = verify(args, args.router.resolve(), "cycles", 2, folder)
         check("waves of cycles" in result.stdout and list(pathlib.Path(folder).glob("*.fst")), "no waves by itself", result)
@@ -84,18 +119,18 @@ def main():
     for name, (text, bug, wanted) in BUGS.items():
         if args.only and name not in args.only:
             continue
-        if good.count(text) != 1:
-            sys.exit(f"planted: {name}: '{text}' stands {good.count(text)} times in {args.router}, not once")
+        bad = plant(text, bug, good, name, args.router)
         with tempfile.TemporaryDirectory() as folder:
             router = pathlib.Path(folder) / "router.sv"
-            router.write_text(good.replace(text, bug))
-            result = verify(args, router, "order", 40 if name == "not_reset" else 6, folder)
+            router.write_text(bad)
+            result = verify(args, router, "order", 6, folder)
             check(result.returncode != 0, f"{name} is not found", result)
             check(PLACE.search(result.stdout), f"{name}: the place is not named", result)
             check(re.search(wanted, result.stdout), f"{name}: its report lacks '{wanted}'", result)
             print(f"{name}: {PLACE.search(result.stdout).group(0)}{re.search(wanted, result.stdout).group(0).strip()}")
             if name == "lost":
                 rerun(args, result, folder)
+    core_bugs(args)
 
 
 main()
