@@ -13,14 +13,14 @@ import sys
 import view_docs
 from derive import load
 from misfit import Misfit
-from view_cpp import cpp
+from view_cpp import cpp, tile_words
 from view_misc import c_header, cmake, vectors
 from view_sv import build_check, region_words, systemverilog
 
 HERE = pathlib.Path(__file__).parent
 VIEWS = {
     "sm_pkg.sv": systemverilog, "sm_region_words.sv": region_words, "sm_build_check.sv": build_check,
-    "include/spikemesh/spec.hpp": cpp, "include/spikemesh_spec.h": c_header,
+    "include/spikemesh/spec.hpp": cpp, "include/spikemesh/tile_words.hpp": tile_words, "include/spikemesh_spec.h": c_header,
     "include/spikemesh/build_rules.hpp": lambda spec: (HERE / "build_rules.hpp").read_text(encoding="utf-8"),
     "builds.cmake": cmake, "vectors.json": vectors,
     "registers.md": view_docs.registers, "words.md": view_docs.words, "regions.md": view_docs.regions,

@@ -200,6 +200,46 @@ def regions(spec):
     return "".join(out) + "\n"
 
 
+def tile_words(spec):
+    """A header of its own: a program that tests fields one by one needs it, nobody else."""
+    rows, fields_all = [], 0
+    for name, region in spec["regions"]["values"].items():
+        if region["access"] == "ro":
+            continue
+        for number_of, held in enumerate(region["words"]):
+            rows.append(f"    {{Region::{name}, \"{name}\", {number_of}, {region['stride']}, {camel(held)}::kFields}}")
+            fields_all += len(spec["words"][held]["fields"])
+    return header("//") + f"""
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <span>
+#include <string_view>
+
+#include "spikemesh/spec.hpp"
+
+namespace spikemesh::spec {{
+
+/// A word of an entry of a tile memory that takes writes.
+struct TileWord {{
+  Region region;
+  std::string_view name;  ///< of the region
+  unsigned word;          ///< in its entry
+  unsigned stride;        ///< words of an entry
+  std::span<const Field> fields;
+}};
+
+inline constexpr std::array<TileWord, {len(rows)}> kTileWords{{{{
+{(","+chr(10)).join(rows)},
+}}}};
+/// Of all of them.
+inline constexpr std::size_t kTileFields = {fields_all};
+
+}}  // namespace spikemesh::spec
+"""
+
+
 def counters(spec):
     timing = [name for name, counter in spec["enums"]["counter"]["values"].items() if counter[2:] == ["timing"]]
     said = " || ".join(f"counter == Counter::{name}" for name in timing) or "false"

@@ -59,6 +59,16 @@ void add_verify(CLI::App& app) {
                                    "lockstep; or model or rtl alone, compared with the reference");
   what->capture_default_str()->check(one_of({"model", "rtl", "lockstep"}));
   add_rtl_tiles(*command, options->rtl_tiles, what);
+  command
+      ->add_option("--rtl", options->rtl_sources,
+                   "FILE.sv, with commas between several: their modules replace ours anywhere in "
+                   "the chip (sm_host, sm_bridge, ...)")
+      ->excludes("--rtl-tile");
+  command->add_option_function<std::string>(
+      "--features",
+      [options](const std::string& names) { options->features = Features(names, "--features"); },
+      "what the core has, with commas between: stdp, adaptation, refractory, subtraction, gain, "
+      "current, delays; or none (default: all)");
   command->add_option("--jobs", options->jobs, "number of cases that run at the same time")
       ->capture_default_str()
       ->check(whole(1, kMostJobs));

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "sim/stimulus/limits.hpp"
 #include "sim/stimulus/random.hpp"
 #include "sim/stimulus/random_chip.hpp"
 
@@ -73,6 +74,7 @@ static_assert(chances_of(Mood::quiet).mood == Mood::quiet);
 inline constexpr unsigned kNeuronAtEnd = 20, kAxonAtEnd = 10;  ///< the last of the memory
 inline constexpr unsigned kListAtEnd = 5, kRowAtEnd = 5;       ///< so that it wraps around
 inline constexpr unsigned kLongList = 5, kLongRow = 5;
+inline constexpr std::uint32_t kLongestRow = 160;  ///< of these
 inline constexpr unsigned kUnstoredBits = 5;    ///< a row's first group has bits above its memory
 inline constexpr unsigned kAxonWithoutRow = 5;  ///< of those that a fan-out entry names
 inline constexpr unsigned kResetToZero = 70, kAdapts = 50;
@@ -81,6 +83,17 @@ inline constexpr unsigned kTargetKnown = 80, kTargetTooHigh = 10;
 inline constexpr unsigned kStateOfTile = 50, kStateOfNeuron = 30;
 inline constexpr unsigned kAdaptLow = 50, kAdaptHigh = 20;
 inline constexpr unsigned kClippedAdaptation = 25;
+
+// ---------------------------------------------------------------------------------------------
+// Fields at the limits of the build
+
+inline constexpr unsigned kLimitsLeast = 8, kLimitsMore = 8;  ///< of a tile
+inline constexpr std::array kLimitShares{Share{Limit::zero, 1}, Share{Limit::one, 2},
+                                         Share{Limit::largest, 3}, Share{Limit::beyond, 3},
+                                         Share{Limit::smallest, 2}};
+/// Entries of rows and lists: any number of short ones, in a crowded mesh shorter, and one long.
+inline constexpr std::uint32_t kShortWalk = 600, kCrowdedWalk = 64;
+inline constexpr unsigned kLongWalk = 15;
 
 // ---------------------------------------------------------------------------------------------
 // Entries of the spike-in ring
@@ -98,6 +111,9 @@ inline constexpr std::array kBursts{Share{std::uint64_t{13}, 1}, Share{std::uint
 
 // ---------------------------------------------------------------------------------------------
 // The run
+
+/// Chips of a case, with a soft reset between two.
+inline constexpr std::array kRounds{Share{1u, 45}, Share{2u, 35}, Share{3u, 20}};
 
 inline constexpr unsigned kShortAdaptPeriod = 70;
 enum class Period : std::uint8_t { free_running, kept, too_short };
@@ -126,6 +142,9 @@ inline constexpr std::array kTraceAges{Share{TraceAge::recent, 2}, Share{TraceAg
                                        Share{TraceAge::anywhere, 1}};
 inline constexpr unsigned kShortFanin = 90, kRuleOfAxon = 80;
 inline constexpr unsigned kOwnInput = 40;  ///< an axon that the neuron itself drives
+inline constexpr unsigned kFullList = 10;  ///< of a tile: one lane has a single list, which wraps
+inline constexpr std::uint32_t kFullListMost = 2048;  ///< entries of such a lane
+inline constexpr unsigned kListEdge = 10;  ///< a list or a word of one at a limit of its memory
 
 // ---------------------------------------------------------------------------------------------
 // The link

@@ -36,6 +36,7 @@ class Filler {
       if (!quiet_ && random_.chance(kClippedAdaptation))
         clip_adaptation(tile, random_.pick(neurons));
     }
+    add_limits(chip_, false, random_);
     make_it_fire();
   }
 
@@ -175,7 +176,8 @@ class Filler {
     auto first = static_cast<std::uint32_t>(random_.chance(kRowAtEnd) ? all_groups - 1
                                                                       : random_.below(all_groups));
     const auto groups = static_cast<std::uint32_t>(
-        random_.chance(kLongRow) ? random_.below(std::min(40u, all_groups)) : random_.below(7));
+        random_.chance(kLongRow) ? random_.below(std::min(kLongestRow, all_groups))
+                                 : random_.below(7));
     if (random_.chance(kUnstoredBits)) first |= 0x8000u;  // bits that the build may not store
     word(tile, Region::axon, axon) = spec::Axon{.first = first, .groups = groups}.pack();
     for (std::uint32_t i = 0; i < groups * build_.lanes; ++i) {
@@ -290,14 +292,25 @@ std::vector<Block> RandomChip::blocks(std::size_t longest) const {
   return out;
 }
 
-RandomChip make_random_chip(const spec::Build& build, const RandomChipSize& size, Random& random) {
+static void leave_out(RandomChip& chip, const Features& features) {
+  for (auto& [tile, words] : chip.words) {
+    for (auto& [at, word] : words) {
+      const spec::TileAddr place = spec::TileAddr::unpack(at);
+      word = features.without(static_cast<Region>(place.region), place.index, word);
+    }
+  }
+}
+
+RandomChip make_random_chip(const spec::Build& build, const RandomChipSize& size, Random& random,
+                            const Features& features) {
   RandomChip chip;
   chip.build = build;
   chip.mood = random.pick(kMoods);
   Filler(chip, size, random).fill();
-  chip.learns = random.chance(kLearns);
+  chip.learns = random.chance(kLearns) && features.has(Feature::stdp);
   chip.first_step = first_step_of(random.pick(kFirstSteps), random);
   if (chip.learns) add_learning(chip, random);
+  if (!features.all()) leave_out(chip, features);
   choose_run(chip, size, random);
   return chip;
 }

@@ -5,6 +5,7 @@
 #include <map>
 #include <vector>
 
+#include "sim/stimulus/features.hpp"
 #include "sim/stimulus/random.hpp"
 #include "spikemesh/image.hpp"
 #include "spikemesh/spec.hpp"
@@ -63,11 +64,15 @@ struct RandomChipSize {
 /// Adds rules, plastic axons and lists of plastic inputs to a chip whose memories are filled.
 void add_learning(RandomChip& chip, Random& random);
 
+/// Sets fields of words to the limits of the build: those of rows and neurons, or of `learning`.
+void add_limits(RandomChip& chip, bool learning, Random& random);
+
 /// Chooses how a chip whose memories are filled runs, and what it is given.
 void choose_run(RandomChip& chip, const RandomChipSize& size, Random& random);
 
 /// Has, whatever the seed, at least a neuron that fires, an axon with synapses, a recorded neuron
-/// and a spike-in entry.
-RandomChip make_random_chip(const spec::Build& build, const RandomChipSize& size, Random& random);
+/// and a spike-in entry. It uses only `features`.
+RandomChip make_random_chip(const spec::Build& build, const RandomChipSize& size, Random& random,
+                            const Features& features = {});
 
 }  // namespace spikemesh::sim

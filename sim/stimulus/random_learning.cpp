@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Rules, plastic axons and lists of plastic inputs of a random chip (docs/blocks/learn.md).
 #include <algorithm>
+#include <optional>
 #include <set>
 
 #include "sim/stimulus/chances.hpp"
@@ -20,6 +21,7 @@ class Learner {
       next_.push_back(below(entries()));
       left_.push_back(entries());
       named_.emplace_back();
+      if (random_.chance(kListEdge)) next_.back() = random_.chance(50) ? entries() - 1 : 0;
     }
   }
 
@@ -37,10 +39,12 @@ class Learner {
       words_[address(Region::axon, axon)] = word.pack();
       if (random_.chance(kTraceSet)) fill_trace(Region::pre_trace, axon);
     }
+    if (random_.chance(kFullList)) fill_lane(random_.pick(chip_.neurons.at(tile_)));
     for (const std::uint32_t neuron : chip_.neurons.at(tile_)) {
       if (random_.chance(kTraceSet)) fill_trace(Region::post_trace, neuron);
-      if (random_.chance(kNeuronLearns)) fill_list(neuron);
+      if (random_.chance(kNeuronLearns) && neuron != alone_) fill_list(neuron);
     }
+    add_limits_of_lists();
   }
 
  private:
@@ -61,10 +65,48 @@ class Learner {
       for (const std::uint32_t at : groups) ++rows_at_[at];
     }
   }
+  /// The fields that add_limits leaves alone. Bits beyond the memory are cut: the word stays what
+  /// it was, and a list of one more than can be counted is none.
+  void add_limits_of_lists() {
+    const std::uint32_t rows = build_.synapses / build_.lanes;
+    for (auto& [at, word] : words_) {
+      const auto region = static_cast<Region>(spec::TileAddr::unpack(at).region);
+      if (region == Region::fanin) {
+        auto entry = spec::Fanin::unpack(word);
+        if (entry.row == 0 && rows <= 0xffff && random_.chance(50)) entry.row = rows;
+        word = entry.pack();
+      } else if (region == Region::learn && random_.chance(kListEdge)) {
+        auto list = spec::Learn::unpack(word);
+        if (list.first == 0 && entries() < 1u << 15) list.first = entries();
+        if (list.count == 0 && 2 * entries() < 1u << 15) list.count = 2 * entries();
+        word = list.pack();
+      }
+    }
+  }
+  /// The only list of its lane: as long as can be counted, so that it wraps around. Each word is in
+  /// it twice at most, the second time far behind the first.
+  void fill_lane(std::uint32_t neuron) {
+    constexpr std::uint32_t kFarBehind = 16;
+    const std::uint32_t lane = neuron & (build_.lanes - 1);
+    const std::uint32_t rows = build_.synapses / build_.lanes;
+    if (entries() > rows || entries() < kFarBehind || entries() > kFullListMost) return;
+    alone_ = neuron;
+    left_[lane] = 0;
+    const std::uint32_t start = below(rows);
+    for (std::uint32_t i = 0; i < entries(); ++i) {
+      const spec::Fanin entry{
+          .row = (start + i) % rows, .axon = any_axon(neuron), .rule = any_rule()};
+      words_[address(Region::fanin, i * build_.lanes + lane)] = entry.pack();
+    }
+    const std::uint32_t count = std::min(2 * entries() - 1, (1u << 15) - 1);
+    words_[address(Region::learn, neuron)] =
+        spec::Learn{.first = next_[lane], .count = count, .rule = any_rule()}.pack();
+  }
   /// No other row has a word of this one: what packets of two axons do to one weight depends on
   /// their order, which is nobody's promise.
   bool alone(std::uint32_t axon) {
     const auto row = spec::Axon::unpack(words_[address(Region::axon, axon)]);
+    if (row.groups > build_.synapses / build_.lanes) return false;  // it meets itself
     for (std::uint32_t i = 0; i < row.groups; ++i) {
       if (rows_at_[group(row, i)] > 1) return false;
     }
@@ -145,7 +187,8 @@ class Learner {
       const std::uint32_t axon = any_axon(neuron);
       const auto row = spec::Axon::unpack(words_[address(Region::axon, axon)]);
       const std::uint32_t rows = build_.synapses / build_.lanes;
-      const std::uint32_t at = (row.first + below(row.groups + 1)) % rows;
+      std::uint32_t at = (row.first + below(row.groups + 1)) % rows;
+      if (random_.chance(kListEdge)) at = random_.chance(50) ? rows - 1 : below(2);
       if (!named_[lane].insert(at).second) continue;
       const std::uint32_t entry = (next_[lane] + placed++) % entries();
       words_[address(Region::fanin, entry * build_.lanes + lane)] =
@@ -180,6 +223,7 @@ class Learner {
   std::map<std::uint32_t, std::uint32_t>& words_;
   Random& random_;
   std::vector<std::uint32_t> rules_, next_, left_;
+  std::optional<std::uint32_t> alone_;              ///< the neuron whose lane has no other list
   std::vector<std::set<std::uint32_t>> named_;      ///< words that are in lists already, by lane
   std::map<std::uint32_t, std::uint32_t> rows_at_;  ///< rows that a group of words is in
 };
@@ -190,6 +234,7 @@ void add_learning(RandomChip& chip, Random& random) {
   for (const auto& [tile, neurons] : chip.neurons) {
     if (random.chance(kTileLearns)) Learner(chip, tile, random).fill();
   }
+  add_limits(chip, true, random);
 }
 
 }  // namespace spikemesh::sim

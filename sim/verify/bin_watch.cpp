@@ -188,12 +188,30 @@ void BinWatch::phase(const Event& event) {
   depressed_.clear();
 }
 
+/// Fields of a word that the chip took, or the one that it refused.
+void BinWatch::tile_word(const spec::BusEvent& access) {
+  const bool taken = access.status == static_cast<std::uint32_t>(spec::Status::ok);
+  if (!taken && access.status != static_cast<std::uint32_t>(spec::Status::bad_value)) return;
+  const spec::TileAddr at = spec::TileAddr::unpack(access.addr);
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    const FieldLimits& of = fields_[i];
+    if (static_cast<std::uint32_t>(of.word->region) != at.region) continue;
+    if (at.index % of.word->stride != of.word->word) continue;
+    const std::uint32_t value = of.get(access.data);
+    const bool refused = of.at(Limit::beyond) && value >= *of.at(Limit::beyond);
+    if (!taken && !refused) continue;
+    for (std::size_t limit = 0; limit < kLimits; ++limit)
+      if (of.values[limit] == value) ++limits_[i * kLimits + limit];
+  }
+}
+
 /// What the host wrote into PERIOD; a run begins a new row of steps.
 void BinWatch::bus(const Event& event) {
   const auto access = event.as<spec::BusEvent>();
+  if (access.write != 0 && access.tile != kHostTile) return tile_word(access);
   const bool written =
       access.write != 0 && access.status == static_cast<std::uint32_t>(spec::Status::ok);
-  if (!written || access.tile != kHostTile) return;
+  if (!written) return;
   const auto which = static_cast<spec::Register>(access.addr);
   if (which == spec::Register::period) period_ = access.data;
   const auto ahead = static_cast<std::int32_t>(access.data - delivered_);

@@ -17,13 +17,14 @@ namespace spikemesh::sim {
 /// Hits the bins that show in the retire stream of a chip.
 class BinWatch : public EventSink {
  public:
-  explicit BinWatch(const spec::Build& build) : build_(build) {}
+  explicit BinWatch(const spec::Build& build) : build_(build), fields_(field_limits(build)) {}
 
   /// Whose neuron parameters and fan-out lists are those of the chip now; it outlives the next
   /// call.
   void parameters_of(const model::Reference& reference) { reference_ = &reference; }
   void on(const Event& event) override;
   const BinCounts& hits() const { return hits_; }
+  const LimitCounts& limits() const { return limits_; }
   /// Entries that entered the spike-out ring since the last reset.
   std::uint64_t recorded() const { return recorded_; }
   /// Cycles of the last step that another followed, and the fewest between two runs that were
@@ -41,10 +42,13 @@ class BinWatch : public EventSink {
   void weight(const Event& event);
   void phase(const Event& event);
   void bus(const Event& event);
+  void tile_word(const spec::BusEvent& access);
 
   spec::Build build_;
+  std::vector<FieldLimits> fields_;
   const model::Reference* reference_ = nullptr;
   BinCounts hits_{};
+  LimitCounts limits_{};
   std::uint64_t step_ = 0;
   std::uint32_t period_ = 0;
   std::optional<std::uint64_t> last_begin_;  ///< cycle in which the step before began, in this run

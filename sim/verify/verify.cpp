@@ -104,14 +104,15 @@ void print_case(const Job& job, const Outcome& outcome) {
       result.late_segments != 0 ? fmt::format(" ({} segments late)", result.late_segments) : "");
 }
 
-/// What stands in for the chip, as options.
+/// What stands in for the chip, and what it has, as options.
 std::string how(const VerifyOptions& options) {
-  if (!options.rtl_tiles.empty()) return to_options(options.rtl_tiles);
+  std::string out = to_options(options.rtl_tiles);
   for (const auto& [name, executor] : kExecutors) {
-    if (executor == options.executor && executor != Executor::lockstep)
-      return " --executor " + name;
+    if (options.rtl_tiles.empty() && executor == options.executor && executor != Executor::lockstep)
+      out = " --executor " + name;
   }
-  return "";
+  if (!options.rtl_sources.empty()) out += " --rtl " + options.rtl_sources;
+  return out + options.features.to_option();
 }
 
 /// Runs the cases of a plan, `options.jobs` at a time, and takes their outcomes in order.
@@ -207,6 +208,11 @@ void check(const VerifyOptions& options) {
     throw InputError("verify: --case is one case, --cycles many; give one of them");
   if (options.state && !options.cycles)
     throw InputError("verify: --state needs --cycles: it says from where a long run continues");
+  if (!options.rtl_sources.empty() && options.executor == Executor::model)
+    throw InputError("verify: --rtl needs --executor lockstep or rtl: the model has no RTL");
+  if (options.rtl_tiles.places.size() > VerifyOptions::kMostRtlTiles)
+    throw InputError(fmt::format("verify: {} times --rtl-tile; name at most {}",
+                                 options.rtl_tiles.places.size(), VerifyOptions::kMostRtlTiles));
 }
 
 Against against(const VerifyOptions& options) {
@@ -231,6 +237,8 @@ VerifyPlan plan_of(const VerifyOptions& options) {
     if (executor == options.executor) plan.executor = name;
   }
   if (!options.rtl_tiles.empty()) plan.executor = to_options(options.rtl_tiles);
+  if (!options.rtl_sources.empty()) plan.executor += " --rtl " + options.rtl_sources;
+  plan.executor += options.features.to_option();
   const auto schedule = [&](const auto& builds) {
     for (const spec::NamedBuild& named : builds) {
       if (has_place(named.build, options.rtl_tiles)) plan.schedule.emplace_back(named.name);
@@ -258,25 +266,31 @@ void compile_rtl(const VerifyOptions& options, const VerifyPlan& plan) {
   for (const std::string& config :
        std::set<std::string>(plan.schedule.begin(), plan.schedule.end())) {
     const spec::Build build = load_build(config);
-    load_rtl_tiles(options.rtl_tiles, build, std::nullopt, {});
-    if (options.rtl_tiles.empty() && options.executor != Executor::model)
-      rtl_library(build, options.waves ? RtlForm::waves : RtlForm::retire);
+    load_rtl_tiles(options.rtl_tiles, build, std::nullopt, {}, plan.seed);
+    const RtlForm form = options.waves ? RtlForm::waves : RtlForm::retire;
+    if (!options.rtl_sources.empty())
+      rtl_library_with(source_list_of(options.rtl_sources, "--rtl"), build, form);
+    else if (options.rtl_tiles.empty() && options.executor != Executor::model)
+      rtl_library(build, form);
   }
 }
 
 /// What a whole row of cases must have had: docs/verification/verify-random.md.
-bool complete(const VerifyOptions& options, const Outcome& all) {
+bool complete(const VerifyOptions& options, const Outcome& all,
+              const std::set<std::string>& builds) {
   if (options.one) return true;  // one case may well have none of a kind
-  bool good = nothing_missing(all, against(options));
+  bool good = nothing_missing(all, against(options), options.rtl_tiles);
   fmt::print("\n{} of {} cases went over the UART pins, {} learned\n", all.pin_cases, all.cases,
              all.learning_cases);
-  const bool chosen = !options.configs.empty() || !options.rtl_tiles.empty();
+  const bool chosen =
+      !options.configs.empty() || !options.rtl_tiles.empty() || !options.features.all();
   if (all.cases < VerifyOptions::kCasesForAllBins || chosen) return good;
   if (all.pin_cases * 100 < all.cases * kLeastPercent) {
     fmt::print("FAILED: fewer than {} % of the cases went over the UART pins\n", kLeastPercent);
     good = false;
   }
   // Of the RTL alone nobody knows which buffers were full.
+  good = all_limits_hit(all, builds) && good;
   return (options.executor == Executor::rtl || all_bins_hit(all)) && good;
 }
 
@@ -291,8 +305,9 @@ bool verify_plan(const VerifyOptions& options, const VerifyPlan& plan, VerifySta
   }
   Runner(options, plan, state).run();
   const Outcome all = sum(state.totals);
-  print_table(state.totals, against(options));
+  print_table(state.totals, against(options), options.rtl_tiles);
   print_bins(all);
+  print_limits(all);
   if (!state.failed.empty()) {
     fmt::print("\n{} of {} cases FAILED\n", state.failed.size(), state.next_case);
     for (const auto& each : state.failed)
@@ -300,7 +315,7 @@ bool verify_plan(const VerifyOptions& options, const VerifyPlan& plan, VerifySta
                  how(options));
     return false;
   }
-  if (!complete(options, all)) return false;
+  if (!complete(options, all, {plan.schedule.begin(), plan.schedule.end()})) return false;
   fmt::print("\nall {} cases equal, {} cycles\n", state.next_case, all.result.cycles);
   return true;
 }

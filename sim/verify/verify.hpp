@@ -1,18 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "sim/device/executor.hpp"
+#include "sim/stimulus/features.hpp"
 
 namespace spikemesh::sim {
 
 struct VerifyOptions {
   /// Fewer cases need not hit every bin.
   static constexpr std::uint64_t kCasesForAllBins = 50;
+  static constexpr std::size_t kMostRtlTiles = 64;
 
   std::uint64_t cases = 20;
   std::optional<std::uint64_t> cycles;  ///< instead of `cases`: until this many were compared
@@ -22,6 +25,8 @@ struct VerifyOptions {
   std::optional<std::uint64_t> one;  ///< only the case with this seed
   Executor executor = Executor::lockstep;
   RtlTiles rtl_tiles;                 ///< in place of `executor`
+  std::string rtl_sources;            ///< modules in place of ours in the RTL; empty: none
+  Features features;                  ///< of the core, which random chips use
   unsigned jobs = 1;                  ///< cases at a time
   std::optional<Waves> waves;         ///< of the one case
   bool json = false;                  ///< on stdout; what people read goes to stderr

@@ -3,6 +3,7 @@
 // each is answered stands in docs/protocol.md and docs/blocks/host_tile.md.
 #include <fmt/format.h>
 
+#include "model/core/tile_memory.hpp"
 #include "sim/stimulus/words.hpp"
 #include "sim/verify/verify_case.hpp"
 #include "spikemesh/build.hpp"
@@ -87,23 +88,15 @@ void VerifyCase::abuse_value(bool running) {
       {kHostTile, spec::kRingOutBase, 0, Status::read_only},
       {0, address(Region::counter, 1), 0, Status::read_only}};
   if (!running) {  // else RUNNING comes first, unless the run has just ended
-    const std::uint32_t above_one = (1u << build.decay_bits) + 1;
-    const std::vector<Wrong> more{
-        reg(Register::adapt_period, 32, Status::bad_value),
-        {0, address(Region::neuron, 3), above_one, Status::bad_value},
-        {0, address(Region::table, 5), spec::kFactorOne + 1, Status::bad_value},
-        {0, address(Region::neuron, 4), 0x80000000u, Status::bad_value},
-        {0, address(Region::neuron, 6), above_one, Status::bad_value},
-        {0, address(Region::fanout, 0), spec::Fanout{.mode = 1}.pack(), Status::bad_value},
-        {0, address(Region::fanout, 0), spec::Fanout{.host = 1, .mode = 2}.pack(),
-         Status::bad_value}};
-    wrong.insert(wrong.end(), more.begin(), more.end());
-    if (build.mesh_h < 64)
-      wrong.push_back({0, address(Region::fanout, 0), spec::Fanout{.y = build.mesh_h}.pack(),
-                       Status::bad_value});
-    if (build.axons < 1u << spec::kAxonBits) {
-      wrong.push_back({0, address(Region::fanout, 0), spec::Fanout{.axon = build.axons}.pack(),
-                       Status::bad_value});
+    wrong.push_back(reg(Register::adapt_period, 32, Status::bad_value));
+    wrong.push_back({0, address(Region::neuron, 4), 0x80000000u, Status::bad_value});
+    wrong.push_back({0, address(Region::fanout, 0), spec::Fanout{.host = 1, .mode = 2}.pack(),
+                     Status::bad_value});
+    for (const FieldLimits& of : field_limits(build)) {
+      const std::uint32_t place = address(of.word->region, of.word->word);
+      const std::uint32_t word = of.put(0, of.at(Limit::beyond).value_or(0));
+      if (model::check_write(build, place, word) == Status::bad_value)
+        wrong.push_back({0, place, word, Status::bad_value});
     }
   }
   const Wrong& one = random_.pick(wrong);

@@ -6,6 +6,8 @@
 #include <cstdint>
 #include <string_view>
 
+#include "sim/stimulus/limits.hpp"
+
 namespace spikemesh::sim {
 
 /// Features of the chip that `verify` must have seen at work (docs/verification/verify-random.md).
@@ -97,6 +99,9 @@ enum class Bin : std::uint8_t {
 };
 inline constexpr std::size_t kBins = static_cast<std::size_t>(Bin::tx_pins) + 1;
 using BinCounts = std::array<std::uint64_t, kBins>;
+
+/// Writes of each field of a tile's words at each of its limits: FieldLimits by number, Limit.
+using LimitCounts = std::array<std::uint64_t, spec::kTileFields * kLimits>;
 
 struct BinInfo {
   Bin bin;

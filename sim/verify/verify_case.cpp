@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "sim/stimulus/chances.hpp"
 #include "sim/stimulus/words.hpp"
 
 namespace spikemesh::sim {
@@ -25,10 +26,11 @@ RandomChipSize size_of(const spec::Build& build, Link link, Random& random) {
 
 }  // namespace
 
-VerifyCase::VerifyCase(Device& device, Link link, std::uint64_t seed)
+VerifyCase::VerifyCase(Device& device, Link link, std::uint64_t seed, const Features& features)
     : device_(device),
       link_(link),
       seed_(seed),
+      features_(features),
       random_(seed),
       collector_(device.build()),
       driver_(device, link, random_, &collector_) {}
@@ -42,11 +44,10 @@ void VerifyCase::Collector::on(const Event& event) {
 
 CaseResult VerifyCase::run() {
   wake_up();
-  const bool twice = random_.chance(30);
-  round(!twice);
-  if (twice) {
-    reset();
-    round(true);
+  const unsigned rounds = random_.pick(kRounds);
+  for (unsigned i = 1; i <= rounds; ++i) {
+    if (i > 1) reset();
+    round(rounds, i == rounds);
   }
   count_edges();
   driver_.settle(1'000'000);
@@ -55,8 +56,12 @@ CaseResult VerifyCase::run() {
   return result_;
 }
 
-void VerifyCase::round(bool last) {
-  chip_ = make_random_chip(device_.build(), size_of(device_.build(), link_, random_), random_);
+/// More rounds are smaller, so that a case takes as long.
+void VerifyCase::round(unsigned rounds, bool last) {
+  RandomChipSize size = size_of(device_.build(), link_, random_);
+  size.words /= rounds;
+  size.steps = std::max(size.steps / rounds, 4u);
+  chip_ = make_random_chip(device_.build(), size, random_, features_);
   expected_ = std::make_unique<ExpectedRun>(device_.build());
   collector_.watch.parameters_of(expected_->reference());
   census_.emplace(chip_.neurons, chip_.adapt_period);
@@ -289,6 +294,7 @@ void VerifyCase::count_bins() {
       ++result_.bins[static_cast<unsigned>(Bin::full_local) + bit];
   }
   for (std::size_t i = 0; i < kBins; ++i) result_.bins[i] += collector_.watch.hits()[i];
+  result_.limits = collector_.watch.limits();
   // A reply over pins was read from the tx pin.
   if (link_ == Link::pins && driver_.replies() != 0) hit(Bin::tx_pins);
 }
@@ -297,6 +303,7 @@ void VerifyCase::reset() {
   const std::uint32_t nonce = nonce_ + 1 + static_cast<std::uint32_t>(random_.below(1000));
   write_register(Register::reset_nonce, nonce);
   nonce_ = nonce;
+  in_known_ = std::max(in_known_, std::min(in_write_, device_.build().ring_in));
   if (random_.chance(30)) write_register(Register::reset_nonce, nonce);  // again: nothing
   in_write_ = 0;
   to_push_.clear();

@@ -35,16 +35,17 @@ struct CaseResult {
   std::uint64_t words = 0;          ///< of memory and counters, compared with the reference
   std::uint64_t segments = 0;       ///< compared with the reference
   BinCounts bins{};                 ///< features seen at work
+  LimitCounts limits{};             ///< fields written at their limits
   std::uint64_t late_segments = 0;  ///< not compared: the host was late with an entry
 };
 
-/// One random chip, or two with a reset between, on one device, through raw frames: power-on, load,
-/// read back, run in segments with all that a host may do meanwhile, compare spikes and memories
-/// with the reference. The device itself (LockstepDevice) compares model and RTL.
+/// One random chip, or several with resets between, on one device, through raw frames: power-on,
+/// load, read back, run in segments with all that a host may do meanwhile, compare spikes and
+/// memories with the reference. The device itself (LockstepDevice) compares model and RTL.
 class VerifyCase {
  public:
-  /// `device` is new, made for `link`. All chance comes from `seed`.
-  VerifyCase(Device& device, Link link, std::uint64_t seed);
+  /// `device` is new, made for `link`. All chance comes from `seed`. Its chips use `features` only.
+  VerifyCase(Device& device, Link link, std::uint64_t seed, const Features& features);
 
   /// Throws Mismatch from the device, std::runtime_error for all else that is wrong.
   CaseResult run();
@@ -77,7 +78,7 @@ class VerifyCase {
   [[noreturn]] void fail(const std::string& what) const;
 
   // A round (verify_case.cpp)
-  void round(bool last);
+  void round(unsigned rounds, bool last);
   void wake_up();
   void race_for_run_end();
   void load();
@@ -112,6 +113,7 @@ class VerifyCase {
   bool on_time();
   void compare_counters(std::uint16_t tile);
   void compare_memories();
+  void compare_learning(std::uint16_t tile, std::uint32_t axon, unsigned share);
   void compare_words(std::uint16_t tile, spec::Region region, std::uint32_t first,
                      std::uint32_t count);
   void change_memory();
@@ -127,6 +129,7 @@ class VerifyCase {
   Device& device_;
   Link link_;
   std::uint64_t seed_;
+  Features features_;
   Random random_;
   Collector collector_;
   FrameDriver driver_;
@@ -144,6 +147,7 @@ class VerifyCase {
   std::deque<RingEntry> to_push_;
   std::uint32_t newest_ = 0;    ///< newest step of the entries in this segment's ring
   std::uint32_t in_write_ = 0;  ///< RING_IN_WRITE
+  std::uint32_t in_known_ = 0;  ///< entries of the ring that were written since power-on
   std::vector<Block> landed_;   ///< written while the chip was thought to be running
   CaseResult result_;
 };

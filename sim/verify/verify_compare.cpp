@@ -88,20 +88,23 @@ void VerifyCase::compare_memories() {
     compare_words(tile, Region::synapse, word, 4);
     const std::uint32_t axon = random_.pick(chip_.axons.at(tile));
     compare_words(tile, Region::axon, axon, 1);
-    compare_words(tile, Region::pre_trace, axon, 1);
-    compare_words(tile, Region::post_trace, random_.pick(neurons), 1);
+    if (features_.has(Feature::stdp)) compare_learning(tile, axon, share);
     const auto row =
         spec::Axon::unpack(expected_->reference().read(tile, address(Region::axon, axon)));
     const std::uint32_t begin = row.first * build.lanes / 4 * 4;
     if (row.groups > 0) compare_words(tile, Region::synapse, begin, 4);
-    for (const Region region : {Region::rule, Region::table, Region::fanin, Region::learn}) {
-      const std::uint32_t words = spec::region_words(build, region);
-      if (random_.chance(share / 4)) {
-        compare_words(tile, region, static_cast<std::uint32_t>(random_.below(words / 4) * 4), 4);
-      }
-    }
     compare_words(tile, Region::fanout,
                   static_cast<std::uint32_t>(random_.below(build.fanouts / 4) * 4), 4);
+  }
+}
+
+void VerifyCase::compare_learning(std::uint16_t tile, std::uint32_t axon, unsigned share) {
+  compare_words(tile, Region::pre_trace, axon, 1);
+  compare_words(tile, Region::post_trace, random_.pick(chip_.neurons.at(tile)), 1);
+  for (const Region region : {Region::rule, Region::table, Region::fanin, Region::learn}) {
+    const std::uint32_t words = spec::region_words(device_.build(), region);
+    if (random_.chance(share / 4))
+      compare_words(tile, region, static_cast<std::uint32_t>(random_.below(words / 4) * 4), 4);
   }
 }
 
@@ -126,7 +129,7 @@ void VerifyCase::change_memory() {
     const auto at = static_cast<std::ptrdiff_t>(random_.below(chip_.neurons.size()));
     const auto& [tile, neurons] = *std::next(chip_.neurons.begin(), at);
     const std::uint32_t neuron = random_.pick(neurons);
-    if (random_.chance(50)) {
+    if (random_.chance(50) && features_.has(Feature::stdp)) {
       change_learning(tile, neuron);
       continue;
     }
@@ -135,7 +138,9 @@ void VerifyCase::change_memory() {
         address(Region::accumulator, slot * device_.build().neurons + neuron),
         address(Region::state, neuron * 4), address(Region::neuron, neuron * 8 + 2)};
     const std::uint32_t place = random_.pick(places);
-    const std::uint32_t word = random_.word() & 0x3fffu;
+    const spec::TileAddr parts = spec::TileAddr::unpack(place);
+    const std::uint32_t word =
+        features_.without(static_cast<Region>(parts.region), parts.index, random_.word() & 0x3fffu);
     expect(ask(write_of(tile, place, {word})), Status::ok, "a write at a step boundary");
     expected_->reference().write(tile, place, word);
   }

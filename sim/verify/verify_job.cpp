@@ -24,7 +24,10 @@ Link link_of(std::uint64_t seed) {
 }
 
 DeviceOptions device_options(const Job& job, const VerifyOptions& options) {
-  return {options.waves, {std::to_string(job.seed), job.rerun}, options.rtl_tiles};
+  DeviceOptions device{options.waves, {std::to_string(job.seed), job.rerun}, options.rtl_tiles};
+  device.power_on = job.seed;
+  device.rtl_sources = options.rtl_sources;
+  return device;
 }
 
 void expect_whole(const Job& job, const VerifyOptions& options) {
@@ -36,7 +39,7 @@ Outcome run_device(const Job& job, const VerifyOptions& options) {
   const Link link = link_of(job.seed);
   const auto device =
       make_device(options.executor, load_build(job.config), link, device_options(job, options));
-  VerifyCase one(*device, link, job.seed);
+  VerifyCase one(*device, link, job.seed, options.features);
   Outcome outcome{.result = one.run(), .pin_cases = link == Link::pins ? 1u : 0u};
   for (const Bin bin :
        {Bin::depressed, Bin::depressed_upwards, Bin::potentiated, Bin::potentiated_downwards})
@@ -46,7 +49,8 @@ Outcome run_device(const Job& job, const VerifyOptions& options) {
     outcome.pin_changes = lockstep->compared_pin_changes();
     outcome.bytes = lockstep->compared_bytes();
   }
-  outcome.tile_flits = *options.rtl_tiles.flits;
+  for (std::size_t i = 0; i < options.rtl_tiles.places.size(); ++i)
+    outcome.tile_flits[i] = (*options.rtl_tiles.flits)[i].all();
   return outcome;
 }
 
@@ -57,6 +61,18 @@ bool fails(const Job& job, const VerifyOptions& options) {
   } catch (const Mismatch&) {
     return true;
   }
+}
+
+/// How to open the waves; those inside an RTL tile beside those of the chip, over one axis of time.
+std::string look_at(const Waves& waves, const RtlTiles& tiles, std::uint64_t cycle) {
+  std::string out;
+  for (const RtlTile& tile : tiles.places) {
+    const std::string inside = tile_waves(waves.path, tile.x, tile.y);
+    write_tile_save_file(inside, cycle);
+    out += fmt::format("look: twinwave {} {} + {} {}\n", inside, save_file_path(inside), waves.path,
+                       save_file_path(waves.path));
+  }
+  return out.empty() ? fmt::format("look: gtkwave {}\n", save_file_path(waves.path)) : out;
 }
 
 }  // namespace
@@ -86,8 +102,8 @@ void write_waves(const Job& job, const VerifyOptions& options, const Mismatch::P
       write_save_file(model_waves(waves), load_build(job.config), mark);
       files += ", " + model_waves(waves).path;
     }
-    fmt::print("waves of cycles {} to {}: {}\nlook: gtkwave {}\n", waves.first, waves.last, files,
-               save_file_path(waves.path));
+    fmt::print("waves of cycles {} to {}: {}\n{}", waves.first, waves.last, files,
+               look_at(waves, options.rtl_tiles, place.cycle));
   } catch (const std::exception& error) {
     fmt::print("no waves: {}\n", error.what());
   }

@@ -2,6 +2,7 @@
 #include "sim/verify/verify_json.hpp"
 
 #include <nlohmann/json.hpp>
+#include <numeric>
 
 #include "sim/lockstep/mismatch.hpp"
 
@@ -27,7 +28,8 @@ Json to_value(const Outcome& total) {
           {"events", std::move(events)},
           {"tx_pin_changes", total.pin_changes},
           {"bytes_sent", total.bytes},
-          {"tile_flits", total.tile_flits}};
+          {"tile_flits",
+           std::accumulate(total.tile_flits.begin(), total.tile_flits.end(), std::uint64_t{0})}};
 }
 
 }  // namespace

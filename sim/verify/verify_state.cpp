@@ -43,7 +43,8 @@ Json identity(const VerifyPlan& plan) {
           {"seed", plan.seed},
           {"executor", plan.executor},
           {"schedule", fmt::format("{}", fmt::join(plan.schedule, " "))},
-          {"bins", kBins}};
+          {"bins", kBins},
+          {"fields", spec::kTileFields}};
 }
 
 [[noreturn]] void refuse(const std::string& path, const std::string& why) {

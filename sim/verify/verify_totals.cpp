@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim/verify/verify_totals.hpp"
 
+#include <tuple>
+
+#include "spikemesh/build.hpp"
+
 namespace spikemesh::sim {
 
 void add(Outcome& to, const Outcome& from) {
@@ -19,8 +23,12 @@ Outcome sum(const Totals& totals) {
 
 namespace {
 
+std::string name_of(const spec::TileWord& word, const spec::Field& field) {
+  return fmt::format("{} {}", word.name, field.name);
+}
+
 /// A table with a column a configuration, in parts that fit a wide terminal.
-void print_columns(const Totals& totals, Against against) {
+void print_columns(const Totals& totals, Against against, const RtlTiles& tiles) {
   fmt::print("\n{:<18}", "");
   for (const auto& [config, total] : totals) fmt::print("{:>11}", config);
   const auto row = [&](std::string_view name, auto value) {
@@ -31,10 +39,11 @@ void print_columns(const Totals& totals, Against against) {
   row("(over pins)", [](const Outcome& total) { return total.pin_cases; });
   row("(learning)", [](const Outcome& total) { return total.learning_cases; });
   row("cycles", [](const Outcome& total) { return total.result.cycles; });
-  if (against == Against::order) {
-    fmt::print("\nRTL tiles");
-    row("flits in order", [](const Outcome& total) { return total.tile_flits; });
-  }
+  if (!tiles.empty())
+    fmt::print("\nRTL tiles{}", against == Against::order ? ", flits in order" : "");
+  for (std::size_t i = 0; i < tiles.places.size(); ++i)
+    row(fmt::format("flits of ({},{})", tiles.places[i].x, tiles.places[i].y),
+        [i](const Outcome& total) { return total.tile_flits[i]; });
   if (against == Against::cycles) {
     fmt::print("\nmodel = RTL");
     for (unsigned kind = 0; kind < kEventKinds; ++kind)
@@ -57,16 +66,16 @@ void print_columns(const Totals& totals, Against against) {
 
 }  // namespace
 
-void print_table(const Totals& totals, Against against) {
+void print_table(const Totals& totals, Against against, const RtlTiles& tiles) {
   constexpr std::size_t kColumns = 8;
   Totals part;
   for (const auto& [config, total] : totals) {
     part.emplace(config, total);
     if (part.size() < kColumns) continue;
-    print_columns(part, against);
+    print_columns(part, against, tiles);
     part.clear();
   }
-  if (!part.empty()) print_columns(part, against);
+  if (!part.empty()) print_columns(part, against, tiles);
 }
 
 void print_bins(const Outcome& sum) {
@@ -77,7 +86,47 @@ void print_bins(const Outcome& sum) {
   fmt::print("\n");
 }
 
-bool nothing_missing(const Outcome& sum, Against against) {
+void print_limits(const Outcome& sum) {
+  fmt::print("\nfields at their limits (writes)\n  {:<28}", "");
+  for (const std::string_view name : kLimitNames) fmt::print("{:>9}", name);
+  std::size_t at = 0;
+  for (const spec::TileWord& word : spec::kTileWords) {
+    for (const spec::Field& field : word.fields) {
+      fmt::print("\n  {:<28}", name_of(word, field));
+      for (std::size_t limit = 0; limit < kLimits; ++limit)
+        fmt::print("{:>9}", sum.result.limits[at++]);
+    }
+  }
+  fmt::print("\n");
+}
+
+bool all_limits_hit(const Outcome& sum, const std::set<std::string>& builds) {
+  std::array<bool, std::tuple_size_v<LimitCounts>> there{};
+  for (const std::string& name : builds) {
+    const std::vector<FieldLimits> fields = field_limits(load_build(name));
+    for (std::size_t i = 0; i < there.size(); ++i)
+      there[i] = there[i] || fields[i / kLimits].values[i % kLimits].has_value();
+  }
+  std::size_t hit = 0, all = 0, at = 0;
+  for (const spec::TileWord& word : spec::kTileWords) {
+    for (const spec::Field& field : word.fields) {
+      for (const std::string_view limit : kLimitNames) {
+        const std::size_t i = at++;
+        all += there[i] ? 1 : 0;
+        hit += there[i] && sum.result.limits[i] != 0 ? 1 : 0;
+        if (!there[i] || sum.result.limits[i] != 0) continue;
+        fmt::print(
+            "FAILED: {} was never written with its {} value. Try more cases, or another "
+            "--seed\n",
+            name_of(word, field), limit);
+      }
+    }
+  }
+  fmt::print("\n{} of {} limits of fields hit\n", hit, all);
+  return hit == all;
+}
+
+bool nothing_missing(const Outcome& sum, Against against, const RtlTiles& tiles) {
   bool all = sum.result.host_spikes != 0 && sum.result.words != 0;
   if (!all) fmt::print("FAILED: no spike, or no word, was compared with the reference\n");
   for (unsigned kind = 0; kind < kEventKinds; ++kind) {
@@ -85,8 +134,10 @@ bool nothing_missing(const Outcome& sum, Against against) {
     fmt::print("FAILED: no event of kind {} was compared\n", spec::kEvents[kind].name);
     all = false;
   }
-  if (against == Against::order && sum.tile_flits == 0) {
-    fmt::print("FAILED: no flit left an RTL tile, so nothing is known of their order\n");
+  for (std::size_t i = 0; i < tiles.places.size(); ++i) {
+    if (sum.tile_flits[i] != 0) continue;
+    fmt::print("FAILED: no flit crossed RTL tile ({},{}), so nothing is known about it\n",
+               tiles.places[i].x, tiles.places[i].y);
     all = false;
   }
   return all;

@@ -3,12 +3,15 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <type_traits>
 #include <vector>
 
+#include "sim/verify/verify.hpp"
 #include "sim/verify/verify_case.hpp"
 
 namespace spikemesh::sim {
@@ -20,7 +23,8 @@ struct Outcome {
   std::uint64_t pin_changes = 0, bytes = 0;
   std::uint64_t cases = 1, pin_cases = 0;
   std::uint64_t learning_cases = 0;  ///< in which a weight was learned
-  std::uint64_t tile_flits = 0;      ///< of RTL tiles, in order
+  /// Flits that crossed each RTL tile.
+  std::array<std::uint64_t, VerifyOptions::kMostRtlTiles> tile_flits{};
 };
 static_assert(std::is_trivially_copyable_v<Outcome>);
 
@@ -33,7 +37,6 @@ void for_each_count(AnyOutcome& outcome, Each&& each) {
   each("learning_cases", outcome.learning_cases);
   each("pin_changes", outcome.pin_changes);
   each("bytes", outcome.bytes);
-  each("tile_flits", outcome.tile_flits);
   each("skipped_updates", result.skipped_updates);
   each("emit_stalls", result.emit_stalls);
   each("saturations", result.saturations);
@@ -47,10 +50,12 @@ void for_each_count(AnyOutcome& outcome, Each&& each) {
     for (std::size_t i = 0; i < numbers.size(); ++i)
       each(fmt::format("{}_{}", kind, i), numbers[i]);
   };
+  all("tile_flits", outcome.tile_flits);
   all("event", outcome.compared);
   all("status", result.statuses);
   all("edge", result.edges);
   all("bin", result.bins);
+  all("limit", result.limits);
 }
 
 /// By configuration.
@@ -63,11 +68,16 @@ Outcome sum(const Totals& totals);
 enum class Against : std::uint8_t { nothing, cycles, order };
 
 /// What was compared, by configuration.
-void print_table(const Totals& totals, Against against);
+void print_table(const Totals& totals, Against against, const RtlTiles& tiles);
 /// Every bin and how often it was hit.
 void print_bins(const Outcome& sum);
+/// Every field of a tile's words, and how often it was written at each of its limits.
+void print_limits(const Outcome& sum);
+/// Says which limits were never written, of those that one of these builds has; true when that is
+/// none.
+bool all_limits_hit(const Outcome& sum, const std::set<std::string>& builds);
 /// Says what was never compared; true when that is nothing.
-bool nothing_missing(const Outcome& sum, Against against);
+bool nothing_missing(const Outcome& sum, Against against, const RtlTiles& tiles);
 /// Says which bins were never hit, and how to reach them; true when that is none.
 bool all_bins_hit(const Outcome& sum);
 
