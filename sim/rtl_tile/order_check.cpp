@@ -19,8 +19,8 @@ using model::ForeignTile;
 
 constexpr unsigned kPorts = spec::kPorts;
 constexpr std::uint64_t kPatience = 10'000;  ///< cycles at a ready output
-/// Cycles that a core may be not ready: no Update, sweep or row takes so many, and the bridge gives up
-/// after more (spec::kMeshTimeout).
+/// Cycles that a core may be not ready: no Update, sweep or row takes so many, and the bridge gives
+/// up after more (spec::kMeshTimeout).
 constexpr std::uint64_t kCorePatience = 40'000;
 
 struct Passed {

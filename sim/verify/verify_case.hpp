@@ -45,7 +45,7 @@ struct CaseResult {
 class VerifyCase {
  public:
   /// `device` is new, made for `link`. All chance comes from `seed`. Its chips use `features` only.
-  VerifyCase(Device& device, Link link, std::uint64_t seed, const Features& features);
+  VerifyCase(Device& device, Link link, std::uint64_t seed, const Features& features = {});
 
   /// Throws Mismatch from the device, std::runtime_error for all else that is wrong.
   CaseResult run();

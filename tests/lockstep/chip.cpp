@@ -102,16 +102,19 @@ std::pair<std::uint32_t, std::uint32_t> ask_twice(const std::string& port) {
 TEST_CASE("two equal models run a random chip in lockstep, over bytes and over pins") {
   const spec::Build build = load_build("tiny");
   for (const Link link : {Link::bytes, Link::pins}) {
-    LockstepDevice device(make_model_device(build, link), make_model_device(build, link), kRerun);
-    VerifyCase one(device, link, 11);
-    const CaseResult result = one.run();
-    CHECK(result.words > 0);
-    CHECK(result.steps > 0);
+    EventCounts compared{};
+    for (const std::uint64_t seed : {11, 12, 13, 14}) {  // not every chip learns
+      LockstepDevice device(make_model_device(build, link), make_model_device(build, link), kRerun);
+      const CaseResult result = VerifyCase(device, link, seed).run();
+      CHECK(result.words > 0);
+      CHECK(result.steps > 0);
+      for (unsigned kind = 0; kind < kEventKinds; ++kind) compared[kind] += device.compared()[kind];
+      if (link == Link::pins) CHECK(device.compared_pin_changes() > 0);
+    }
     for (unsigned kind = 0; kind < kEventKinds; ++kind) {
       CAPTURE(spec::kEvents[kind].name);
-      CHECK(device.compared()[kind] > 0);
+      CHECK(compared[kind] > 0);
     }
-    if (link == Link::pins) CHECK(device.compared_pin_changes() > 0);
   }
 }
 

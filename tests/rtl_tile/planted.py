@@ -40,7 +40,6 @@ BUGS = {
 CORE_BUGS = {
     "row_counter": ("core/sm_integrate.sv", "left_q <= axon_groups_i;", "left_q <= LeftBits'(axon_groups_i[5:0]);", "cycles",
                     r"RTL and model differ: cycle \d+, (tile \(0,0\), kind (acc|weight|flit)|host tile, kind phase)"),
-    "never_reset": ("core/sm_integrate.sv", "if (!rst_ni) lookup_q <= 1'b0;\n    else if", "if", "cycles", r"RTL and model differ: cycle \d+, "),
     "never_ready": ("core/sm_core.sv", ".ready_o,\n    .valid_o(head_valid),", ".ready_o(),\n    .valid_o(head_valid),", "order",
                     r"Stuck: this flit entered and does not reach the core, because the core was not ready"),
 }

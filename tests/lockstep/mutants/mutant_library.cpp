@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// rtl_library() of the RTL with mutants, in place of that of the program.
+// rtl_library() and rtl_library_with() of the RTL with mutants, in place of those of the program.
 #include <fmt/format.h>
 
 #include <fstream>
@@ -32,6 +32,10 @@ std::filesystem::path rtl_library(const spec::Build& build, RtlForm form) {
   } catch (const VerilatedError& error) {
     throw InputError(fmt::format("the RTL with mutants does not compile:\n{}", error.what()));
   }
+}
+
+std::filesystem::path rtl_library_with(const SourceList&, const spec::Build&, RtlForm) {
+  throw InputError("--rtl: the chip with mutants takes no other RTL; leave this option out");
 }
 
 }  // namespace spikemesh::sim

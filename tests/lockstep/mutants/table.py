@@ -155,9 +155,5 @@ MUTANTS = (
            (("core/sm_integrate.sv", "left_q <= axon_groups_i;", "left_q <= {on} ? LeftBits'(axon_groups_i[5:0]) : axon_groups_i;"),),
            HERE + HOST, ("acc", "weight", "flit, port local", "phase"), ONE_SIDED,
            seen="the row ends too early, or the next begins too early"),
-    Mutant("unreset", "a register of the core is not reset, and holds what it held at power-on",
-           (("core/sm_integrate.sv", "if (!rst_ni) lookup_q <= 1'b0;", "if (!rst_ni && !{on}) lookup_q <= 1'b0;"),),
-           HERE + HOST, ("acc", "phase", "bus", "flit, port local"), "data|status|" + ONE_SIDED,
-           seen="a packet that nobody sent, or a tile that is busy for ever"),
 )
 NAMES = ("none", *(mutant.name for mutant in MUTANTS))
