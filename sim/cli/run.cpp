@@ -205,7 +205,7 @@ void run(const RunOptions& options) {
   fmt::print(stderr, "{}", flits_text(options.rtl_tiles));
   warn_of_counters(result);
   if (!options.plot.empty()) plot(python, options, network);
-  require_flits(options.rtl_tiles);
+  require_spikes(options.rtl_tiles);
 }
 
 }  // namespace

@@ -307,13 +307,12 @@ std::string flits_text(const RtlTiles& tiles) {
   return out;
 }
 
-void require_flits(const RtlTiles& tiles) {
+void require_spikes(const RtlTiles& tiles) {
   for (std::size_t i = 0; i < tiles.places.size(); ++i) {
-    if (i < tiles.flits->size() && (*tiles.flits)[i].all() != 0) continue;
+    if (i < tiles.flits->size() && (*tiles.flits)[i].spikes != 0) continue;
     throw Error(
-        fmt::format("--rtl-tile {}: no flit crossed this tile, so nothing is known about it; "
-                    "spread the network "
-                    "(--min-tiles N), or name a tile that it uses",
+        fmt::format("--rtl-tile {}: no spike crossed this tile, so the run says nothing about it; "
+                    "spread the network (--min-tiles N), or name a tile that it uses",
                     to_string(tiles.places[i])));
   }
 }

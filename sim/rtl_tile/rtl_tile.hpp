@@ -55,8 +55,9 @@ struct RtlTiles {
 };
 /// A line for each place: how many flits crossed it, and which.
 std::string flits_text(const RtlTiles& tiles);
-/// Throws Error when no flit crossed one of the places: nothing is known about it then.
-void require_flits(const RtlTiles& tiles);
+/// Throws Error when no spike crossed one of the places: all that did was the host's, which reads
+/// the counters of every tile.
+void require_spikes(const RtlTiles& tiles);
 /// " --rtl-tile X,Y=FILE ... --compare C": for a command that reruns; empty without tiles.
 std::string to_options(const RtlTiles& tiles);
 
