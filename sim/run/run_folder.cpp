@@ -112,6 +112,7 @@ Json config_of(const RunConfig& config, const MapReport& map) {
           {"seed", config.seed},
           {"min_tiles", config.min_tiles},
           {"split_weights", map.conversion.split_weights},
+          {"relays", map.conversion.relays_wanted},
           {"build", Json::parse(to_json(map.build))}};
 }
 

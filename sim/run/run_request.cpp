@@ -32,7 +32,17 @@ void check_options(const RunRequest& request, const Network& network, const Opti
   if (request.learning.value_or(false) && !plastic)
     throw InputError(fmt::format("{}: no projection of the network has a rule; give one a rule",
                                  style.shell ? style.with("learning", "on") : "learning"));
-  if (request.go_on || request.clear != Clear::all) return;
+  if (request.go_on || request.clear == Clear::none) return;
+  for (Network::Id id = 0; id < network.populations().size(); ++id) {
+    const Population& population = network.populations()[id];
+    if (population.v.given() || population.i.given())
+      throw InputError(fmt::format(
+          "{}: {} gives potentials or currents to begin with, which this clears; use {}",
+          style.with("clear", std::string(to_string(request.clear))),
+          network.where_population(id, population.v.given() ? "/v" : "/i"),
+          style.with("clear", "none")));
+  }
+  if (request.clear != Clear::all) return;
   for (Network::Id id = 0; id < network.populations().size(); ++id)
     if (network.populations()[id].adapt.given())
       throw InputError(

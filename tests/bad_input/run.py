@@ -42,6 +42,16 @@ GOOD = {
             {"from": "n", "to": "lif", "connect": "dense", "weight": [[0.5, 0], [0.25, 1], [0, 0.75]], "delay": 2},
             {"from": "in", "to": "lif", "connect": "sparse", "synapses": [[0, 0, 0.5, 1], [3, 1, 0.25, 2]],
              "rule": "hebb"}]}},
+    "layers.json": {"json": {
+        "spikemesh_network": 1, "dt_ms": 1,
+        "populations": [
+            {"name": "in", "shape": [2, 6, 6], "input": {}},
+            {"name": "conv", "shape": [4, 6, 6], "record": True, "neuron": {"beta": 0.9, "v_threshold": 1}},
+            {"name": "pool", "shape": [4, 3, 3], "record": True, "neuron": {"beta": 0.9, "v_threshold": 1}}],
+        "projections": [
+            {"from": "in", "to": "conv", "connect": "conv2d", "weight": {"npy": "kernel.npy"}, "padding": 1},
+            {"from": "conv", "to": "pool", "connect": "pool2d", "kernel_size": 2, "weight": 0.25}]}},
+    "kernel.npy": {"npy": {"dtype": "<f8", "values": [[[[0.5] * 3] * 3] * 2] * 4}},
     "in.csv": "sample,step,population,neuron,count\n0,0,in,0,1\n0,3,in,1,2\n1,2,in,3,1\n",
     "chip.json": {"json": {"MeshW": 2, "MeshH": 1, "Neurons": 64}},
     "sweep.json": {"json": {
@@ -52,6 +62,7 @@ GOOD = {
         "points": [{"CoreDepth": 2}], "constraints": [{"column": "cycles", "at_most": 1000000}]}},
 }
 GOOD_COMMANDS = (["map", "net.json", "--config", "chip.json"],
+                 ["map", "layers.json"],
                  ["run", "net.json", "--input", "in.csv", "--steps", "10", "--out", "out"],
                  ["sweep", "sweep.json", "--out", "out"])
 

@@ -63,6 +63,33 @@ def check_split_weights(spikemesh, folder):
     check(json.loads((folder / "saved.json").read_text(encoding="utf-8"))["split_weights"] == 0.01, "a saved network is the same chip")
 
 
+def check_relays(spikemesh, folder):
+    """A delay that no chip has is refused with the name of an option, and with that option it is the delay that was asked for."""
+    network = json.loads(json.dumps(NETWORK))
+    network["projections"] = [{"from": "in", "to": "n", "connect": "all_to_all", "weight": 60, "delay": 50}]
+    (folder / "late.json").write_text(json.dumps(network), encoding="utf-8")
+    rows = "step,population,neuron,count\n" + "".join(f"{step},in,{step % 4},{1 + step % 2}\n" for step in range(10))
+    (folder / "late.csv").write_text(rows, encoding="utf-8")
+    error = spikemesh("map", "late.json", code=1)
+    check(error == "spikemesh: late.json: /projections/0/delay: 50, but this chip allows 1..15; shorten it or let relay neurons pass on "
+          "what is late (relays, --relays)\n", error)
+    cost = "Relay neurons: 48 pass on the spikes of 4 inputs and neurons for delays beyond 15 steps, with "
+    check(cost in spikemesh("map", "late.json", "--relays"), "map tells what relays cost")
+    network["relays"] = True
+    (folder / "relays.json").write_text(json.dumps(network), encoding="utf-8")
+    check(cost in spikemesh("map", "relays.json"), "the key of the file counts")
+    spikes = {}
+    for out, name, more in (("late", "late.json", ["--relays", "--executor", "model", "--save-network", "late_saved.json"]),
+                            ("relays", "relays.json", [])):
+        spikemesh("run", name, "--input", "late.csv", "--steps", 80, "--out", out, *more)
+        spikes[out] = (folder / out / "spikes.csv").read_text(encoding="utf-8").splitlines()[1:]
+    check(len(spikes["late"]) > 20 and spikes["late"] == spikes["relays"], f"relays carry every spike: {spikes}")
+    check({row.split(",")[2] for row in spikes["late"]} == {"n"} and min(int(row.split(",")[1]) for row in spikes["late"]) >= 50, "nothing else fires")
+    check(json.loads((folder / "late" / "config.json").read_text(encoding="utf-8"))["relays"] is True, "the folder says that there were relays")
+    saved = json.loads((folder / "late_saved.json").read_text(encoding="utf-8"))
+    check(saved["relays"] is True and [each["name"] for each in saved["populations"]] == ["in", "n"], f"a saved network has none of them: {saved}")
+
+
 def main(program, folder):
     def spikemesh(*arguments, code=0):
         done = subprocess.run([program, *map(str, arguments)], capture_output=True, text=True, cwd=folder, timeout=120)
@@ -114,6 +141,7 @@ def main(program, folder):
     check(stats["input_spikes"] == 30 and stats["spikes"] == len(spikes) <= stats["counters"]["spikes"], stats)
 
     check_split_weights(spikemesh, folder)
+    check_relays(spikemesh, folder)
 
     for more, message in (
             (["--steps", 5], "in.csv:7: step 5, but a sample has the steps 0..4; run more steps"),

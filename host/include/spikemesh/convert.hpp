@@ -50,7 +50,14 @@ struct IntegerNetwork {
     bool input = false;
     std::vector<TilePlace> tiles;
   };
-  std::vector<Part> parts;                ///< one a population
+  /// A neuron that passes on spikes which are to act later than the longest delay of the chip.
+  struct Relay {
+    std::uint32_t source = 0;  ///< unit whose spikes it passes on
+    std::uint32_t hops = 1;    ///< it fires this many longest delays after the source
+    std::uint32_t level = 0;   ///< and only if the source had more spikes than this in its step
+  };
+  std::vector<Relay> relays;  ///< of the last units, in a part of their own behind the populations
+  std::vector<Part> parts;    ///< one a population
   std::vector<std::uint32_t> part_of;     ///< unit -> population
   std::vector<NeuronParameters> neurons;  ///< unit -> parameters (of an input: zero)
   std::vector<std::uint32_t> max_hits;    ///< unit -> most spikes in a step
@@ -67,6 +74,7 @@ struct IntegerNetwork {
   std::vector<Origin> origins;
   std::vector<IntegerRule> rules;
   std::vector<std::uint64_t> adapt;  ///< unit -> adaptive threshold at the begin
+  std::vector<std::int32_t> v, i;    ///< unit -> V and I at the begin
   std::vector<double> v_scale;       ///< unit -> raw V units in a unit of v; 0: given raw, or input
   std::uint32_t adapt_period = 0;
   std::uint32_t min_tiles = 1;
@@ -76,7 +84,17 @@ struct IntegerNetwork {
   std::uint32_t units() const { return static_cast<std::uint32_t>(part_of.size()); }
   /// Number of a unit inside its population.
   std::uint32_t index_of(std::uint32_t unit) const { return unit - parts[part_of[unit]].first; }
-  /// `neuron 3 of "hidden"`.
+  /// The relay that a unit is; nullptr: it is an input or neuron of the author.
+  const Relay* relay_of(std::uint32_t unit) const {
+    const auto authors = units() - static_cast<std::uint32_t>(relays.size());
+    return unit < authors ? nullptr : &relays[unit - authors];
+  }
+  /// The unit of the author whose spikes it sends: its own, or those of a relay's source.
+  std::uint32_t author_of(std::uint32_t unit) const {
+    const Relay* relay = relay_of(unit);
+    return relay == nullptr ? unit : relay->source;
+  }
+  /// `neuron 3 of "hidden"`, `a relay of neuron 3 of "hidden"`.
   std::string name_of(std::uint32_t unit) const;
 };
 
@@ -116,7 +134,8 @@ struct PopulationConversion {
   /// threshold and v_rest: the largest of its neurons.
   double pull = 0;
   bool rest_forgotten = false;  ///< the threshold is below a v_rest of 0 that nobody gave
-  RoundingError threshold, v_reset, bias, tau_m, tau_syn, refractory, adapt_step, tau_adapt, adapt;
+  RoundingError threshold, v_reset, bias, tau_m, tau_syn, refractory, adapt_step, tau_adapt, adapt,
+      v, i;
 };
 
 /// What became of a projection into such a population, or of one with a weight_scale.
@@ -141,6 +160,9 @@ struct ConversionReport {
   std::uint32_t adapt_period = 0;
   double split_weights = 0;                  ///< as in Network: what conversion was told
   std::uint64_t split = 0, split_words = 0;  ///< synapses of several words, and these words
+  bool relays_wanted = false;                ///< as Network::relays: what conversion was told
+  std::uint64_t relays = 0, relayed = 0;     ///< relay neurons, and units whose spikes they pass on
+  std::uint64_t relay_words = 0;             ///< synapse words that the network has because of them
   std::vector<PopulationConversion> populations;
   std::vector<ProjectionConversion> projections;
   std::vector<RuleConversion> rules;
@@ -159,10 +181,10 @@ struct Converted {
   ConversionReport report;
 };
 
-/// Turns a network into integers of the chip `build`. `split_weights`: instead of the network's.
-/// Throws InputError where a value has no place there.
+/// Turns a network into integers of the chip `build`. `split_weights`, `relays`: instead of the
+/// network's. Throws InputError where a value has no place there.
 Converted convert(const Network& network, const spec::Build& build,
-                  std::optional<double> split_weights = {});
+                  std::optional<double> split_weights = {}, std::optional<bool> relays = {});
 
 /// Proves that no accumulator can wrap: for each neuron, the sums of all positive and of all
 /// negative weights into it (of a plastic synapse: of its rule's bounds), each times the most hits

@@ -49,6 +49,17 @@ struct Image {
   };
   std::vector<Location> locations;
 
+  /// The place of a relay neuron, which passes the spikes of an input or neuron on `delay` steps
+  /// later; of several for one that fires several times in a step, the first.
+  struct Relay {
+    std::string population;
+    std::uint32_t neuron = 0;
+    std::uint16_t tile = 0;
+    std::uint32_t index = 0;
+    std::uint32_t delay = 0;
+  };
+  std::vector<Relay> relays;
+
   /// The place of the weight of a plastic synapse of the network.
   struct Plastic {
     std::uint32_t projection = 0;

@@ -37,6 +37,7 @@ struct MapOptions {
   std::vector<TilePlace> tiles{};  ///< given: the tile of the first neurons, of the next, ...
   /// annealed, spectral: how often each packet is sent; without it, as if every neuron fired once
   std::shared_ptr<const Traffic> traffic{};
+  std::optional<bool> relays{};  ///< instead of the network's
 };
 
 /// Where the mapper put everything, and how full each memory is.
@@ -56,6 +57,7 @@ struct MapReport {
     std::uint32_t x = 0, y = 0;
     Use neurons, synapses, axons, fanouts;
     Use plastics, rules;        ///< of learning
+    std::uint32_t relays = 0;   ///< relay neurons, part of neurons.used and of no range
     std::uint32_t padding = 0;  ///< empty synapse words that fill lanes, part of synapses.used
     std::vector<Range> ranges;
   };

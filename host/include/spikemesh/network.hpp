@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -98,7 +99,7 @@ struct TilePlace {
 /// Input neurons or neurons of one kind, under one name.
 struct Population {
   std::string name;
-  std::uint32_t size = 0;
+  std::uint32_t size = 0;  ///< left at 0, it is that of the shape
   std::variant<InputNeurons, RawNeurons, PhysicalNeurons> neurons;
   std::vector<std::uint32_t> recorded;  ///< neurons whose spikes come back, ascending
   std::vector<TilePlace> tiles;         ///< where it must be put; empty: anywhere
@@ -106,6 +107,11 @@ struct Population {
   Values<double> adapt{};
   /// Of physical neurons: raw V units in one unit of v; not given: as the network says, or chosen.
   Values<double> v_scale{};
+  /// Length of each axis, the last one numbered fastest; empty: none but the size. Layers need
+  /// [channels, height, width].
+  std::vector<std::uint32_t> shape{};
+  /// V and I at the begin: integers of the chip for raw neurons, else in the units of v and i.
+  Values<double> v{}, i{};
 
   /// Whether the host makes these neurons fire.
   bool is_input() const { return std::holds_alternative<InputNeurons>(neurons); }
@@ -126,6 +132,33 @@ enum class Connect : std::uint8_t {
   one_to_one,  ///< synapse i joins neuron i to neuron i
   dense,       ///< weight matrix [pre][post], row by row; a weight of 0 is no synapse
   sparse,      ///< columns pre, post
+  conv2d,      ///< a kernel [channels out][channels in / groups][height][width] slides over `from`
+  pool2d,      ///< one weight for all of a window that slides over each channel of `from`
+};
+
+/// How the window of a conv2d or pool2d projection slides. Pairs are {vertical, horizontal}.
+struct Window {
+  using Pair = std::array<std::uint32_t, 2>;
+  Pair size{1, 1};           ///< rows and columns of the kernel
+  Pair stride{1, 1};         ///< from one window to the next
+  Pair padding{0, 0};        ///< places without neurons on each side
+  Pair dilation{1, 1};       ///< from one row or column of the kernel to the next
+  std::uint32_t groups = 1;  ///< of conv2d: channels that see only channels of their group
+  bool operator==(const Window&) const = default;
+};
+
+/// The shape of what a window makes of [channels, height, width]; `channels`: those of the result.
+/// An axis is 0 where the window is larger than what it slides over.
+std::vector<std::uint32_t> slide(const std::vector<std::uint32_t>& shape, const Window& window,
+                                 std::uint32_t channels);
+
+/// How an author wrote something: says nothing of the network, so all are equal.
+struct Wording {
+  bool is = false;
+  Wording() = default;
+  Wording(bool is) : is(is) {}
+  operator bool() const { return is; }
+  bool operator==(const Wording&) const { return true; }
 };
 
 /// Synapses from one population to another. Weights into raw neurons are integers of the chip, or
@@ -142,16 +175,37 @@ struct Projection {
   std::optional<double> weight_scale{};
   /// Its synapses are plastic, by this rule; then a weight of 0 is a synapse, too.
   std::optional<std::uint32_t> rule{};
-  bool listed = false;       ///< came as rows [pre, post, ...] of a file: errors name the row
-  bool delay_in_ms = false;  ///< the file says `delay_ms`: errors name that key and its unit
-  /// But for `listed` and `delay_in_ms`, which say nothing of the network.
-  bool operator==(const Projection& other) const;
+  Wording listed{};       ///< came as rows [pre, post, ...] of a file: errors name the row
+  Wording delay_in_ms{};  ///< the file says `delay_ms`: errors name that key and its unit
+  Window window{};  ///< conv2d and pool2d; weights and delays of conv2d are one, or a kernel's
+  bool operator==(const Projection&) const = default;
+};
+
+/// What a network says of all its populations.
+struct NetworkSettings {
+  /// Raw V units in one unit of v, where a population does not say its own; not given: chosen for
+  /// each neuron (docs/network.md).
+  std::optional<double> v_scale{};
+  /// Adaptive thresholds decay in steps that are multiples of 2^adapt_period; not given: chosen.
+  std::optional<std::uint32_t> adapt_period{};
+  /// Fraction bits of the decay factors of raw neurons.
+  std::uint32_t decay_bits = 12;
+  /// Decay factors from time constants: 1 - dt/tau, or exp(-dt/tau).
+  bool exponential = false;
+  /// Spread over at least this many tiles.
+  std::uint32_t min_tiles = 1;
+  /// Largest error of a weight relative to itself for which a stronger static synapse into the same
+  /// neuron takes several words of its row (docs/network.md); 0: each synapse takes one.
+  double split_weights = 0;
+  /// Delays beyond the chip's take relay neurons, which the mapper adds; else they are refused.
+  bool relays = false;
+  bool operator==(const NetworkSettings&) const = default;
 };
 
 /// A network as its author says it, of no particular chip. Every function that adds checks what can
 /// be checked without a chip and throws InputError with the path of what is wrong, as in a network
 /// file.
-class Network {
+class Network : public NetworkSettings {
  public:
   using Id = std::uint32_t;  ///< of a population or a projection: its place in the network
 
@@ -190,6 +244,16 @@ class Network {
   /// Each neuron of `to` receives from `in_degree` different neurons of `from`.
   Id connect_fixed_in_degree(Id from, Id to, std::uint32_t in_degree, double weight,
                              std::uint64_t seed, std::uint32_t delay = 1, bool allow_self = true);
+  /// Slides a kernel [channels of `to`][channels of `from` / groups][rows][columns], row by row,
+  /// over `from`; both have shapes [channels, height, width]. A weight of 0 is no synapse. delay:
+  /// one, or one for each place of the kernel.
+  Id connect_conv2d(Id from, Id to, std::vector<double> kernel, Window window,
+                    Values<std::uint32_t> delay = 1u);
+  /// Throws InputError unless this conv2d projection, which is not added yet, takes a kernel of
+  /// this shape.
+  void check_kernel(const Projection& projection, const std::vector<std::size_t>& shape) const;
+  /// Slides a window over each channel of `from`; all its synapses have one weight.
+  Id connect_pool2d(Id from, Id to, double weight, Window window, std::uint32_t delay = 1);
   /// Adds a projection that is complete already, as a network file gives it.
   Id add(Projection projection);
   /// Projections name it by the number that this returns.
@@ -214,9 +278,18 @@ class Network {
   const std::vector<LearningRule>& rules() const { return rules_; }
   /// Index of a rule by name.
   std::optional<std::uint32_t> find_rule(const std::string& name) const;
+  /// How many weights it lists where it has more than one for all: one for each synapse, but those
+  /// of a kernel.
+  std::size_t weight_count(const Projection& projection) const;
+  /// The number of the weight of the i-th synapse among these.
+  std::size_t weight_of(const Projection& projection, std::size_t i) const;
   /// Gives each synapse of a projection a weight of its own, in the order of `synapse`; an
-  /// all_to_all projection becomes a sparse one.
+  /// all_to_all, conv2d or pool2d projection becomes a sparse one.
   void set_weights(Id projection, std::vector<double> weights);
+  /// Takes these lists instead of its own, after every check; where one is refused, it stays as it
+  /// was.
+  void replace(std::vector<Population> populations, std::vector<LearningRule> rules,
+               std::vector<Projection> projections);
   /// Adaptive thresholds to begin with, one for each neuron, as in Population::adapt.
   void set_adapt(Id population, std::vector<double> adapt);
   /// Raw V units in one unit of v for this population: one value, or one for each neuron.
@@ -226,25 +299,12 @@ class Network {
 
   /// How many synapses a projection lists, those of weight 0 included.
   std::size_t synapse_count(const Projection& projection) const;
-  /// The i-th of them. One that allow_self or a dense zero excludes has weight 0.
+  /// The i-th of them. One that allow_self or a dense zero excludes has weight 0, and one that
+  /// reaches beyond the edge of a layer has no sender (`pre` is kNone) as well.
+  static constexpr std::uint32_t kNone = 0xffffffff;
   Synapse synapse(const Projection& projection, std::size_t i) const;
   /// Whether a listed synapse is on the chip: not excluded, and its weight counts.
   bool exists(const Projection& projection, const Synapse& synapse) const;
-
-  /// Raw V units in one unit of v, where a population does not say its own; not given: chosen for
-  /// each neuron (docs/network.md).
-  std::optional<double> v_scale;
-  /// Adaptive thresholds decay in steps that are multiples of 2^adapt_period; not given: chosen.
-  std::optional<std::uint32_t> adapt_period;
-  /// Fraction bits of the decay factors of raw neurons.
-  std::uint32_t decay_bits = 12;
-  /// Decay factors from time constants: 1 - dt/tau, or exp(-dt/tau).
-  bool exponential = false;
-  /// Spread over at least this many tiles.
-  std::uint32_t min_tiles = 1;
-  /// Largest error of a weight relative to itself for which a stronger static synapse into the same
-  /// neuron takes several words of its row (docs/network.md); 0: each synapse takes one.
-  double split_weights = 0;
 
   /// What errors name before the path: the file, if it came from one.
   std::string source;

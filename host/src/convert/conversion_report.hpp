@@ -24,6 +24,8 @@ inline constexpr PopulationQuantity kPopulationQuantities[] = {
     {"adaptation steps", "adapt_step", &PopulationConversion::adapt_step},
     {"adaptation time constants", "tau_adapt", &PopulationConversion::tau_adapt},
     {"initial adaptation values", "adapt", &PopulationConversion::adapt},
+    {"initial potentials", "v", &PopulationConversion::v},
+    {"initial currents", "i", &PopulationConversion::i},
 };
 
 struct RuleQuantity {

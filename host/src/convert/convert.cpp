@@ -10,35 +10,44 @@
 #include <tuple>
 #include <utility>
 
+#include "convert/convert_initial.hpp"
 #include "convert/convert_neurons.hpp"
+#include "convert/convert_relays.hpp"
 #include "convert/convert_rules.hpp"
 #include "convert/convert_scale.hpp"
 #include "convert/convert_split.hpp"
 #include "convert/convert_weights.hpp"
+#include "network/layer.hpp"
 #include "network/network_check.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh {
 
 std::string IntegerNetwork::name_of(std::uint32_t unit) const {
-  return fmt::format("neuron {} of \"{}\"", index_of(unit), parts[part_of[unit]].name);
+  const std::uint32_t author = author_of(unit);
+  return fmt::format("{}neuron {} of \"{}\"", author == unit ? "" : "a relay of ", index_of(author),
+                     parts[part_of[author]].name);
 }
 
 namespace {
 
 class Converter {
  public:
-  Converter(const Network& network, const spec::Build& build, double split_weights)
-      : network_(network), build_(build), split_weights_(split_weights) {}
+  Converter(const Network& network, const spec::Build& build, double split_weights, bool relays)
+      : network_(network),
+        build_(build),
+        split_weights_(split_weights),
+        relays_(network, build, relays) {
+    result_.report.relays_wanted = relays;
+  }
 
   Converted run() {
-    check_settings(network_);
     lay_out();
-    check_delays();
+    lay_relays();
     collect_incoming();
     choose_scales();
     convert_neurons();
-    convert_adapt();
+    convert_initial();
     collect_rules();
     convert_synapses();
     return std::move(result_);
@@ -65,27 +74,12 @@ class Converter {
     out.source = network_.source;
   }
 
-  void check_delays() const {
-    for (Network::Id id = 0; id < network_.projections().size(); ++id) {
-      const auto& delay = network_.projections()[id].delay;
-      for (std::size_t i = 0; i < delay.size(); ++i)
-        if (delay[i] < 1 || delay[i] > build_.delay_max) refuse_delay(id, i, delay[i]);
-    }
-  }
-
-  /// Names the delay in the unit in which the author gave it.
-  [[noreturn]] void refuse_delay(Network::Id id, std::size_t i, std::uint32_t delay) const {
-    std::uint32_t needed = 1;
-    while (needed < delay && needed < 15) needed = 2 * needed + 1;
-    const bool can_build = delay >= 1 && delay <= needed,
-               time = network_.projections()[id].delay_in_ms;
-    throw InputError(fmt::format(
-        "{}: {}, but this chip allows 1..{}{}; {}{}", synapse_path(network_, id, "delay", i),
-        time ? fmt::format("{:.6g} ms is {} steps", delay * network_.dt_ms(), delay)
-             : fmt::format("{}", delay),
-        build_.delay_max, time ? fmt::format(" steps of {} ms", network_.dt_ms()) : "",
-        delay < 1 ? "make it longer" : "shorten it",
-        can_build ? fmt::format(" or build with DelayMax={}", needed) : ""));
+  void lay_relays() {
+    if (relays_.needed())
+      for_each([&](Network::Id, std::size_t, std::uint32_t pre, std::uint32_t, const Synapse& one) {
+        relays_.want(pre, one.delay);
+      });
+    relays_.lay_out(result_.network, result_.report);
   }
 
   template <typename Each>
@@ -93,18 +87,26 @@ class Converter {
     const auto& parts = result_.network.parts;
     for (Network::Id id = 0; id < network_.projections().size(); ++id) {
       const Projection& projection = network_.projections()[id];
-      const std::size_t count = network_.synapse_count(projection);
-      for (std::size_t i = 0; i < count; ++i) {
-        const Synapse synapse = network_.synapse(projection, i);
-        if (!network_.exists(projection, synapse)) continue;
+      const auto one = [&](std::size_t i, const Synapse& synapse) {
+        if (!network_.exists(projection, synapse)) return;
         each(id, i, parts[projection.from].first + synapse.pre,
              parts[projection.to].first + synapse.post, synapse);
+      };
+      if (is_layer(projection)) {
+        Layer(network_.populations()[projection.from], network_.populations()[projection.to],
+              projection)
+            .for_each(one);
+        continue;
       }
+      const std::size_t count = network_.synapse_count(projection);
+      for (std::size_t i = 0; i < count; ++i) one(i, network_.synapse(projection, i));
     }
   }
 
+  /// Not: inputs, raw neurons, relays.
   bool is_physical(Network::Id population) const {
-    return std::holds_alternative<PhysicalNeurons>(network_.populations()[population].neurons);
+    return population < network_.populations().size() &&
+           std::holds_alternative<PhysicalNeurons>(network_.populations()[population].neurons);
   }
 
   void collect_incoming() {
@@ -246,30 +248,15 @@ class Converter {
     return rule ? &network_.rules()[*rule] : nullptr;
   }
 
-  void convert_adapt() {
+  /// Adaptive thresholds, V and I to begin with.
+  void convert_initial() {
     IntegerNetwork& out = result_.network;
     out.adapt.assign(out.units(), 0);
+    out.v.assign(out.units(), 0);
+    out.i.assign(out.units(), 0);
     auto report = result_.report.populations.begin();
-    for (Network::Id id = 0; id < network_.populations().size(); ++id) {
-      PopulationConversion* physical = is_physical(id) ? &*report++ : nullptr;
-      const Values<double>& adapt = network_.populations()[id].adapt;
-      for (std::uint32_t i = 0; adapt.given() && i < out.parts[id].size; ++i) {
-        const std::uint32_t unit = out.parts[id].first + i;
-        const double scale = physical != nullptr ? out.v_scale[unit] * 65536 : 1;
-        const double raw = std::round(adapt[i] * scale);
-        const auto path = [&] {
-          const std::string element = adapt.single() ? "" : fmt::format("/{}", i);
-          return network_.where_population(id, "/adapt" + element);
-        };
-        if (raw >= std::ldexp(1.0, spec::kAdaptBits))
-          throw InputError(fmt::format(
-              "{}: {} becomes {:.0f}, but this chip holds {} bits; lower it{}", path(), adapt[i],
-              raw, spec::kAdaptBits, physical != nullptr ? " or v_scale" : ""));
-        if (physical != nullptr && physical->adapt.add(adapt[i], raw / scale))
-          physical->adapt.worst = path();
-        out.adapt[unit] = static_cast<std::uint64_t>(raw);
-      }
-    }
+    for (Network::Id id = 0; id < network_.populations().size(); ++id)
+      round_initial(network_, id, physics_, out, is_physical(id) ? &*report++ : nullptr);
   }
 
   ScaledRule scaled(Network::Id projection, std::uint32_t post) const {
@@ -321,7 +308,15 @@ class Converter {
     for_each([&](Network::Id id, std::size_t i, std::uint32_t pre, std::uint32_t post,
                  const Synapse& synapse) {
       weights.push_back(rounder.round(id, i, post, synapse.weight));
-      if (weights.back() != 0 || rule_of(id)) out.row[pre + 1] += rounder.words(weights.back());
+      if (weights.back() == 0 && !rule_of(id)) return;
+      const Relays::Start start = relays_.start(pre, synapse.delay);
+      const auto words = static_cast<std::uint64_t>(rounder.words(weights.back()));
+      for (std::uint32_t k = 0; k < start.count; ++k) out.row[start.first + k + 1] += words;
+      result_.report.relay_words += (start.count - 1) * words;
+    });
+    relays_.for_each_hop([&](std::uint32_t from, std::uint32_t) {
+      ++out.row[from + 1];
+      ++result_.report.relay_words;
     });
     for (std::uint32_t unit = 0; unit < out.units(); ++unit) out.row[unit + 1] += out.row[unit];
     rounder.check_room(out.row.back());
@@ -332,7 +327,8 @@ class Converter {
     for_each([&](Network::Id id, std::size_t i, std::uint32_t pre, std::uint32_t post,
                  const Synapse& synapse) {
       const std::int32_t sum = *weight++;
-      IntegerSynapse one{post, 0, static_cast<std::uint8_t>(synapse.delay)};
+      const Relays::Start start = relays_.start(pre, synapse.delay);
+      IntegerSynapse one{post, 0, static_cast<std::uint8_t>(start.delay)};
       if (rule_of(id)) {
         const ScaledRule rule = scaled(id, post);
         one.rule = rule_numbers_.at(rule);
@@ -343,14 +339,18 @@ class Converter {
       if (sum == 0 && one.rule == 0) return;
       for (std::int32_t words = rounder.words(sum), word = 0; word < words; ++word) {
         one.weight = rounder.part(sum, word);
-        out.synapses[next[pre]++] = one;
+        for (std::uint32_t k = 0; k < start.count; ++k) out.synapses[next[start.first + k]++] = one;
       }
+    });
+    relays_.for_each_hop([&](std::uint32_t from, std::uint32_t to) {
+      out.synapses[next[from]++] = {to, 1, relays_.longest()};
     });
   }
 
   const Network& network_;
   const spec::Build& build_;
   double split_weights_;
+  Relays relays_;
   Converted result_;
   std::vector<Physics> physics_;    ///< by unit; meaningful for physical neurons
   std::vector<Incoming> incoming_;  ///< by unit
@@ -363,9 +363,12 @@ class Converter {
 }  // namespace
 
 Converted convert(const Network& network, const spec::Build& build,
-                  std::optional<double> split_weights) {
+                  std::optional<double> split_weights, std::optional<bool> relays) {
   if (split_weights) check_split_weights("split_weights", *split_weights);
-  return Converter(network, build, split_weights.value_or(network.split_weights)).run();
+  check_settings(network);
+  return Converter(network, build, split_weights.value_or(network.split_weights),
+                   relays.value_or(network.relays))
+      .run();
 }
 
 }  // namespace spikemesh

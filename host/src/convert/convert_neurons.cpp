@@ -135,6 +135,7 @@ Physics physics_of(const Network& network, Network::Id population, std::uint32_t
   if (n.tau_adapt_ms.given())
     result.decay_adapt = leak(network, population, "tau_adapt_ms", n.tau_adapt_ms, i);
   const double rest = n.v_rest.get(i, 0);
+  result.gv = n.r.get(i, 1) * (time ? 1 - factor_of(result.k_v, build) : 1);
   result.factor = n.w_in.get(i, 1) * (syn ? 1 - factor_of(result.k_i, build) : 1) * n.r.get(i, 1) *
                   (time ? 1 - factor_of(result.k_v, build) : 1);
   if (!std::isfinite(result.factor))

@@ -19,6 +19,7 @@ struct Physics {
   /// Of everything that comes in: (w_in and 1 - a) times (r and 1 - b), with a and b as the chip
   /// holds them.
   double factor = 1;
+  double gv = 1;  ///< of these r and 1 - b: what one unit of i adds to v in a step
   double theta = 0, v_reset = 0, bias = 0,
          adapt_step = 0;  ///< relative to v_rest; bias times factor
   bool subtract = false;

@@ -107,26 +107,40 @@ class Planner {
     }
   }
 
-  /// Where the spikes of each neuron of a population go: {tile, axon}.
-  std::vector<std::pair<std::uint32_t, std::vector<spec::Fanout>>> senders(
-      const Probe& probe) const {
-    std::vector<std::pair<std::uint32_t, std::vector<spec::Fanout>>> list;
+  /// Where the spikes of an input or neuron go, and how many steps later than they are fired.
+  struct Sender {
+    std::uint32_t neuron = 0, later = 0;
+    std::vector<spec::Fanout> axons;
+  };
+
+  Sender sender(std::uint32_t number, std::uint16_t tile, std::uint32_t index) const {
+    Sender made{number, 0, {}};
+    const auto held =
+        spec::Neuron7::unpack(words_.at(place(tile, spec::Region::neuron, 8 * index + 7)));
+    for (std::uint32_t i = 0; i < held.count; ++i) {
+      const auto entry =
+          spec::Fanout::unpack(words_.at(place(tile, spec::Region::fanout, held.first + i)));
+      if (entry.host == 0) made.axons.push_back(entry);
+    }
+    return made;
+  }
+
+  /// All that sends the spikes of a population: its inputs or neurons, and their relays.
+  std::vector<Sender> senders(const Probe& probe) const {
+    std::vector<Sender> list;
     for (const Image::Input& input : image_.inputs) {
       if (input.population != probe.from) continue;
-      list.push_back({input.neuron, {}});
+      list.push_back({input.neuron, 0, {}});
       for (const std::uint32_t payload : input.payloads)
-        list.back().second.push_back(spec::Fanout::unpack(payload));
+        list.back().axons.push_back(spec::Fanout::unpack(payload));
     }
-    for (const Image::Location& neuron : image_.locations) {
-      if (neuron.population != probe.from) continue;
-      list.push_back({neuron.neuron, {}});
-      const auto held = spec::Neuron7::unpack(
-          words_.at(place(neuron.tile, spec::Region::neuron, 8 * neuron.index + 7)));
-      for (std::uint32_t i = 0; i < held.count; ++i) {
-        const auto entry = spec::Fanout::unpack(
-            words_.at(place(neuron.tile, spec::Region::fanout, held.first + i)));
-        if (entry.host == 0) list.back().second.push_back(entry);
-      }
+    for (const Image::Location& neuron : image_.locations)
+      if (neuron.population == probe.from)
+        list.push_back(sender(neuron.neuron, neuron.tile, neuron.index));
+    for (const Image::Relay& relay : image_.relays) {
+      if (relay.population != probe.from) continue;
+      list.push_back(sender(relay.neuron, relay.tile, relay.index));
+      list.back().later = relay.delay;
     }
     if (list.empty())
       fail(probe, fmt::format("the network has no population \"{}\"; name one that sends to \"{}\"",
@@ -140,8 +154,8 @@ class Planner {
     for (const Image::Location* neuron : neurons)
       post_of[{neuron->tile, neuron->index}] = neuron->neuron;
     std::vector<std::pair<Trace::Synapse, Place>> found;
-    for (const auto& [pre, axons] : senders(probe))
-      for (const spec::Fanout& axon : axons) {
+    for (const Sender& from : senders(probe))
+      for (const spec::Fanout& axon : from.axons) {
         const auto tile = static_cast<std::uint16_t>(spec::Tile{.x = axon.x, .y = axon.y}.pack());
         const auto row = spec::Axon::unpack(words_.at(place(tile, spec::Region::axon, axon.axon)));
         const std::uint32_t lanes = image_.build.lanes;
@@ -150,7 +164,7 @@ class Planner {
           const auto synapse = spec::Synapse::unpack(words_.at(at));
           const auto post = post_of.find({tile, synapse.target});
           if (synapse.delay != 0 && post != post_of.end())
-            found.push_back({{pre, post->second, synapse.delay}, at});
+            found.push_back({{from.neuron, post->second, synapse.delay + from.later}, at});
         }
       }
     if (found.empty() && !may_be_empty)

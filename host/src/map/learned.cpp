@@ -80,6 +80,7 @@ Network read_learned(const Network& network, const Mapped& mapped, Machine& mach
   for (const PopulationConversion& one : mapped.report.conversion.populations)
     if (!learned.v_scale) learned.set_v_scale(learned.find(one.name).value(), one.v_scale);
   learned.split_weights = mapped.report.conversion.split_weights;
+  learned.relays = mapped.report.conversion.relays_wanted;
   learned.adapt_period = mapped.report.conversion.adapt_period;
   read_weights(learned, mapped, machine);
   read_thresholds(learned, mapped, machine);

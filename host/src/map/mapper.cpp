@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "map/mapper_parts.hpp"
+#include "network/layer.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh {
@@ -49,7 +50,12 @@ void check_capacity(const Network& network, const spec::Build& build) {
   for (Network::Id id = 0; id < network.projections().size(); ++id) {
     const Projection& projection = network.projections()[id];
     const bool none = projection.weight.single() && projection.weight[0] == 0 && !projection.rule;
-    if (projection.connect != Connect::dense && !none)
+    if (none) continue;
+    if (is_layer(projection))
+      synapses += Layer(network.populations()[projection.from],
+                        network.populations()[projection.to], projection)
+                      .existing();
+    else if (projection.connect != Connect::dense)
       synapses += network.synapse_count(projection);  // of a dense one, those that are not 0
     check("synapses", "Synapses", synapses, network.where_projection(id));
   }
@@ -59,15 +65,15 @@ void check_capacity(const Network& network, const spec::Build& build) {
 
 Mapped map_network(const Network& network, const spec::Build& build, const MapOptions& options) {
   check_capacity(network, build);
-  Converted converted = convert(network, build, options.split_weights);
+  Converted converted = convert(network, build, options.split_weights, options.relays);
   Mapped mapped;
   MapReport& report = mapped.report;
   report.build = build;
   report.seed = options.seed;
   report.min_tiles = options.min_tiles;
   report.conversion = converted.report;
-  report.synapses =
-      converted.network.synapses.size() + report.conversion.split - report.conversion.split_words;
+  report.synapses = converted.network.synapses.size() + report.conversion.split -
+                    report.conversion.split_words - report.conversion.relay_words;
   report.accumulator_bound = prove_no_overflow(converted.network);
   std::vector<MapPart> parts =
       partition(converted.network, build, std::max(options.min_tiles, converted.network.min_tiles));

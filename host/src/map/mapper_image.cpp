@@ -117,8 +117,16 @@ class Filler {
   void list_units() {
     label_of_.resize(network_.units());
     for (std::uint32_t unit = 0; unit < network_.units(); ++unit) {
-      const std::string& population = network_.parts[network_.part_of[unit]].name;
-      const std::uint32_t index = network_.index_of(unit);
+      const IntegerNetwork::Relay* relay = network_.relay_of(unit);
+      const std::uint32_t author = network_.author_of(unit);
+      const std::string& population = network_.parts[network_.part_of[author]].name;
+      const std::uint32_t index = network_.index_of(author);
+      if (relay != nullptr) {
+        if (relay->level == 0)
+          image_.relays.push_back({population, index, tile_of(homes_[unit].part),
+                                   homes_[unit].index, relay->hops * build_.delay_max});
+        continue;
+      }
       if (homes_[unit].part == kNoPart) {
         Image::Input input{population, index, {}, network_.max_hits[unit]};
         for (const AxonAt& axon : axons_[unit])
@@ -148,8 +156,12 @@ class Filler {
       const auto count = static_cast<std::uint32_t>(memories.fanout.size()) - first;
       fill_parameters(memories, network_.neurons[unit], count > 0 ? first : 0, count);
       const std::uint64_t adapt = network_.adapt.empty() ? 0 : network_.adapt[unit];
-      for (const std::uint64_t word : {std::uint64_t{0}, std::uint64_t{0}, adapt, adapt >> 32})
-        memories.state.push_back(static_cast<std::uint32_t>(word));
+      const std::int32_t v = network_.v.empty() ? 0 : network_.v[unit];
+      const std::int32_t i = network_.i.empty() ? 0 : network_.i[unit];
+      for (const std::uint32_t word :
+           {spec::State0{.v = v}.pack(), spec::State1{.i = i}.pack(),
+            static_cast<std::uint32_t>(adapt), static_cast<std::uint32_t>(adapt >> 32)})
+        memories.state.push_back(word);
     }
   }
 
@@ -205,7 +217,12 @@ class Filler {
     tile.padding = static_cast<std::uint32_t>(m.synapse.size()) - m.synapses;
     for (std::uint32_t i = 0; i < parts_[part].units.size(); ++i) {
       const std::uint32_t unit = parts_[part].units[i];
-      if (i == 0 || unit != parts_[part].units[i - 1] + 1 || network_.index_of(unit) == 0)
+      if (network_.relay_of(unit) != nullptr) {
+        ++tile.relays;
+        continue;
+      }
+      if (tile.ranges.empty() || unit != parts_[part].units[i - 1] + 1 ||
+          network_.index_of(unit) == 0)
         tile.ranges.push_back(
             {network_.parts[network_.part_of[unit]].name, network_.index_of(unit), 0, i});
       ++tile.ranges.back().count;

@@ -67,8 +67,8 @@ class Partitioner {
   void check_alone(std::uint32_t unit) const {
     MapTileFill empty(build_);
     if (const auto misfit = empty.add(unit, sources_.of(unit), fanouts_[unit]))
-      throw NoRoom{fmt::format("{}{} {}", path(network_.part_of[unit], ""), network_.name_of(unit),
-                               misfit->text()),
+      throw NoRoom{fmt::format("{}{} {}", path(network_.part_of[network_.author_of(unit)], ""),
+                               network_.name_of(unit), misfit->text()),
                    *misfit, true};
   }
 
@@ -186,8 +186,9 @@ class Partitioner {
       if (misfit)
         throw NoRoom{fmt::format("{}{} and {} more neurons have no room on {} x {} tiles: on the "
                                  "last tile it {}",
-                                 path(network_.part_of[unit], ""), network_.name_of(unit),
-                                 queue.left() - 1, build_.mesh_w, build_.mesh_h, misfit->text()),
+                                 path(network_.part_of[network_.author_of(unit)], ""),
+                                 network_.name_of(unit), queue.left() - 1, build_.mesh_w,
+                                 build_.mesh_h, misfit->text()),
                      *misfit};
       queue.take(unit);
     }

@@ -213,9 +213,10 @@ void merge(PartTraffic::Edges& list) {
   list.resize(kept);
 }
 
-/// Spikes of a neuron or input.
+/// Spikes of a neuron or input, which are those of its relays as well.
 std::uint64_t spikes_of(const IntegerNetwork& network, std::uint32_t unit, const Traffic* traffic) {
   if (traffic == nullptr) return 1;
+  unit = network.author_of(unit);
   const auto found = traffic->find(network.parts[network.part_of[unit]].name);
   if (found == traffic->end()) return 1;
   const std::uint32_t index = network.index_of(unit);

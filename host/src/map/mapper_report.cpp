@@ -58,6 +58,7 @@ std::string where_text(const MapReport::Tile& tile) {
   for (const MapReport::Range& range : tile.ranges)
     text += fmt::format("{}{}[{}..{}]", text.empty() ? "" : " ", range.population, range.first,
                         range.first + range.count - 1);
+  if (tile.relays > 0) text += fmt::format("{}{} relays", text.empty() ? "" : " ", tile.relays);
   return text;
 }
 
@@ -109,11 +110,20 @@ Json to_value(const ConversionReport& report) {
     rules.push_back(std::move(rule));
   }
   const RoundingError weights = report.weights();
-  return {{"v_scale", std::move(scales)},          {"adapt_period", report.adapt_period},
-          {"split_weights", report.split_weights}, {"split", report.split},
-          {"split_words", report.split_words},     {"vanished", weights.vanished},
-          {"weight", to_value(weights)},           {"populations", std::move(populations)},
-          {"projections", std::move(projections)}, {"rules", std::move(rules)},
+  return {{"v_scale", std::move(scales)},
+          {"adapt_period", report.adapt_period},
+          {"split_weights", report.split_weights},
+          {"split", report.split},
+          {"split_words", report.split_words},
+          {"relays_wanted", report.relays_wanted},
+          {"relays", report.relays},
+          {"relayed", report.relayed},
+          {"relay_words", report.relay_words},
+          {"vanished", weights.vanished},
+          {"weight", to_value(weights)},
+          {"populations", std::move(populations)},
+          {"projections", std::move(projections)},
+          {"rules", std::move(rules)},
           {"warnings", report.warnings()}};
 }
 
@@ -129,6 +139,7 @@ Json to_value(const MapReport::Tile& tile) {
           {"neurons", to_value(tile.neurons)},
           {"synapses", to_value(tile.synapses)},
           {"padding", tile.padding},
+          {"relays", tile.relays},
           {"axons", to_value(tile.axons)},
           {"fanouts", to_value(tile.fanouts)},
           {"plastics", to_value(tile.plastics)},
@@ -155,6 +166,11 @@ std::string to_text(const MapReport& report) {
       "input fires once\n",
       report.tiles.size(), report.build.mesh_w * report.build.mesh_h, report.synapses, padding,
       report.flit_hops);
+  if (const ConversionReport& c = report.conversion; c.relays > 0)
+    text += fmt::format(
+        "Relay neurons: {} pass on the spikes of {} inputs and neurons for delays beyond {} steps, "
+        "with {} more synapse words\n",
+        c.relays, c.relayed, report.build.delay_max, c.relay_words);
   text += fullest_text(report, memories);
   text += fmt::format("No accumulator can wrap: sums reach {} of 8388607 at most\n",
                       report.accumulator_bound);

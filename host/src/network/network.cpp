@@ -5,8 +5,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
 
+#include "network/layer.hpp"
 #include "network/network_check.hpp"
 #include "spikemesh/error.hpp"
 
@@ -50,23 +50,39 @@ void Network::set_weights(Id projection, std::vector<double> weights) {
   if (weights.size() != synapse_count(p))
     throw InputError(where_projection(projection, fmt::format("/weight: {} values for {} synapses",
                                                               weights.size(), synapse_count(p))));
-  if (p.connect == Connect::all_to_all) {
+  if (p.connect == Connect::all_to_all || is_layer(p)) {
     Projection sparse = p;
     sparse.connect = Connect::sparse;
     sparse.allow_self = true;
+    sparse.window = {};
     std::vector<double> kept;
+    std::vector<std::uint32_t> delays;
     for (std::size_t i = 0; i < weights.size(); ++i) {
       const Synapse one = synapse(p, i);
       if (!exists(p, one)) continue;
       sparse.pre.push_back(one.pre);
       sparse.post.push_back(one.post);
       kept.push_back(weights[i]);
+      if (!p.delay.single()) delays.push_back(one.delay);
     }
     sparse.weight = std::move(kept);
+    if (!p.delay.single()) sparse.delay = std::move(delays);
     p = std::move(sparse);
     return;
   }
   p.weight = std::move(weights);
+}
+
+void Network::replace(std::vector<Population> populations, std::vector<LearningRule> rules,
+                      std::vector<Projection> projections) {
+  Network changed(*this);  // all that it holds besides
+  changed.populations_.clear();
+  changed.rules_.clear();
+  changed.projections_.clear();
+  for (Population& each : populations) changed.add(std::move(each));
+  for (LearningRule& each : rules) changed.add(std::move(each));
+  for (Projection& each : projections) changed.add(std::move(each));
+  *this = std::move(changed);
 }
 
 void Network::set_adapt(Id population, std::vector<double> adapt) {
@@ -87,6 +103,7 @@ bool Network::exists(const Projection& projection, const Synapse& synapse) const
   if (projection.connect == Connect::all_to_all && !projection.allow_self &&
       projection.from == projection.to && synapse.pre == synapse.post)
     return false;
+  if (synapse.pre == kNone) return false;
   return projection.rule || synapse.weight != 0;
 }
 
@@ -109,6 +126,8 @@ Network::Id Network::add_neurons(std::string name, std::uint32_t size, PhysicalN
 }
 
 Network::Id Network::add(Population population) {
+  if (population.size == 0 && !population.shape.empty())
+    population.size = size_of_shape(*this, population.shape);
   check_population(*this, population);
   populations_.push_back(std::move(population));
   return static_cast<Id>(populations_.size() - 1);
@@ -189,6 +208,24 @@ Network::Id Network::connect(Id from, Id to, const std::vector<Synapse>& synapse
   return add(std::move(projection));
 }
 
+Network::Id Network::connect_conv2d(Id from, Id to, std::vector<double> kernel, Window window,
+                                    Values<std::uint32_t> delay) {
+  Projection projection{.from = from, .to = to, .connect = Connect::conv2d};
+  projection.weight = std::move(kernel);
+  projection.delay = std::move(delay);
+  projection.window = window;
+  return add(std::move(projection));
+}
+
+Network::Id Network::connect_pool2d(Id from, Id to, double weight, Window window,
+                                    std::uint32_t delay) {
+  Projection projection{.from = from, .to = to, .connect = Connect::pool2d};
+  projection.weight = weight;
+  projection.delay = delay;
+  projection.window = window;
+  return add(std::move(projection));
+}
+
 Network::Id Network::add(Projection projection) {
   check_projection(*this, static_cast<Id>(projections_.size()), projection);
   projections_.push_back(std::move(projection));
@@ -213,11 +250,28 @@ std::size_t Network::synapse_count(const Projection& projection) const {
       return pre;
     case Connect::sparse:
       return projection.pre.size();
+    case Connect::conv2d:
+    case Connect::pool2d:
+      return Layer(populations_[projection.from], populations_[projection.to], projection).count();
   }
   return 0;
 }
 
+std::size_t Network::weight_count(const Projection& projection) const {
+  if (projection.connect == Connect::pool2d) return 1;
+  if (projection.connect != Connect::conv2d) return synapse_count(projection);
+  return populations_[projection.to].shape[0] *
+         Layer(populations_[projection.from], populations_[projection.to], projection).places();
+}
+
+std::size_t Network::weight_of(const Projection& projection, std::size_t i) const {
+  if (!is_layer(projection)) return i;
+  return Layer(populations_[projection.from], populations_[projection.to], projection).weight_of(i);
+}
+
 Synapse Network::synapse(const Projection& projection, std::size_t i) const {
+  if (is_layer(projection))
+    return Layer(populations_[projection.from], populations_[projection.to], projection).synapse(i);
   const std::size_t post = populations_[projection.to].size;
   Synapse synapse;
   switch (projection.connect) {
@@ -233,6 +287,9 @@ Synapse Network::synapse(const Projection& projection, std::size_t i) const {
       synapse.pre = projection.pre[i];
       synapse.post = projection.post[i];
       break;
+    case Connect::conv2d:
+    case Connect::pool2d:
+      break;  // above
   }
   const bool excluded = projection.connect == Connect::all_to_all && !projection.allow_self &&
                         projection.from == projection.to && synapse.pre == synapse.post;
@@ -241,20 +298,10 @@ Synapse Network::synapse(const Projection& projection, std::size_t i) const {
   return synapse;
 }
 
-bool Projection::operator==(const Projection& other) const {
-  const auto all = [](const Projection& p) {
-    return std::tie(p.from, p.to, p.connect, p.pre, p.post, p.weight, p.delay, p.allow_self,
-                    p.weight_scale, p.rule);
-  };
-  return all(*this) == all(other);
-}
-
 bool Network::operator==(const Network& other) const {
-  return dt_ms_ == other.dt_ms_ && populations_ == other.populations_ &&
-         projections_ == other.projections_ && rules_ == other.rules_ && v_scale == other.v_scale &&
-         adapt_period == other.adapt_period && decay_bits == other.decay_bits &&
-         exponential == other.exponential && min_tiles == other.min_tiles &&
-         split_weights == other.split_weights;
+  const NetworkSettings &settings = *this, &others = other;
+  return settings == others && dt_ms_ == other.dt_ms_ && populations_ == other.populations_ &&
+         projections_ == other.projections_ && rules_ == other.rules_;
 }
 
 }  // namespace spikemesh

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "network/check_place.hpp"
+#include "network/layer.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
 #include "spikemesh/spec.hpp"
@@ -15,28 +17,6 @@ namespace {
 
 constexpr std::int64_t kStateMax = (std::int64_t{1} << (spec::kStateBits - 1)) - 1;
 constexpr std::int64_t kStateMin = -kStateMax - 1;
-
-/// One population (or projection) being checked: knows its path.
-struct Place {
-  const Network& network;
-  std::string path;
-
-  [[noreturn]] void fail(const std::string& rest, const std::string& message) const {
-    throw InputError(network.where(path + rest) + ": " + message);
-  }
-  template <typename T>
-  void size(const Values<T>& values, std::size_t wanted, const std::string& rest,
-            const char* of) const {
-    if (values.size() > 1 && values.size() != wanted)
-      fail(rest, fmt::format("{} values for {} {}; give one value, or one for each", values.size(),
-                             wanted, of));
-  }
-};
-
-template <typename T>
-std::string element(const Values<T>& values, std::size_t i) {
-  return values.single() ? "" : fmt::format("/{}", i);
-}
 
 struct RawRule {
   const char* key;
@@ -157,20 +137,6 @@ void check_columns(const Place& place, const Projection& projection, std::uint32
   inside(projection.post, post_size, "/post", projection.to);
 }
 
-/// What follows the path of a projection: where the weight or delay of its synapse i is.
-std::string synapse_rest(const Network& network, const Projection& projection,
-                         std::string_view column, std::size_t i) {
-  const bool weight = column == "weight";
-  if (!weight && projection.delay_in_ms) column = "delay_ms";
-  const std::size_t values = weight ? projection.weight.size() : projection.delay.size();
-  if (projection.listed && (weight || values > 1))
-    return fmt::format("/synapses/{}/{}", i, weight ? 2 : 3);
-  if (values == 1) return fmt::format("/{}", column);
-  const std::size_t post = network.populations()[projection.to].size;
-  return projection.connect == Connect::dense ? fmt::format("/{}/{}/{}", column, i / post, i % post)
-                                              : fmt::format("/{}/{}", column, i);
-}
-
 void check_values(const Place& place, const Projection& projection, std::size_t count) {
   const auto& weight = projection.weight;
   const auto& delay = projection.delay;
@@ -178,13 +144,14 @@ void check_values(const Place& place, const Projection& projection, std::size_t 
     place.fail("/weight", "no value; give one, or one for each synapse");
   if (!delay.given() && count > 0)
     place.fail("/delay", "no value; give one, or one for each synapse");
-  place.size(weight, count, "/weight", "synapses");
-  place.size(delay, count, "/delay", "synapses");
+  const char* const of = is_layer(projection) ? "places of the kernel" : "synapses";
+  place.size(weight, count, "/weight", of);
+  place.size(delay, count, "/delay", of);
   if (projection.connect == Connect::all_to_all && weight.size() > 1)
     place.fail("/weight", "all_to_all takes one weight; use dense for a matrix");
   for (std::size_t i = 0; i < weight.size(); ++i)
     if (!std::isfinite(weight[i]))
-      place.fail(synapse_rest(place.network, projection, "weight", i),
+      place.fail(value_rest(place.network, projection, "weight", i),
                  fmt::format("{}, but a finite number is needed", weight[i]));
 }
 
@@ -197,7 +164,7 @@ void check_plastic(const Place& place, const Projection& projection) {
   const LearningRule& rule = rules[*projection.rule];
   for (std::size_t i = 0; i < projection.weight.size(); ++i)
     if (projection.weight[i] < rule.w_min || projection.weight[i] > rule.w_max)
-      place.fail(synapse_rest(place.network, projection, "weight", i),
+      place.fail(value_rest(place.network, projection, "weight", i),
                  fmt::format("{}, but its rule \"{}\" keeps weights in {}..{}; begin there",
                              projection.weight[i], rule.name, rule.w_min, rule.w_max));
 }
@@ -277,6 +244,8 @@ void check_population(const Network& network, const Population& population) {
   check_recorded(network, id, population);
   check_adapt(network, id, population);
   check_v_scale(network, id, population);
+  check_shape(place, population);
+  check_state(place, population);
 }
 
 void check_recorded(const Network& network, Network::Id id, const Population& population) {
@@ -351,7 +320,8 @@ void check_projection(const Network& network, Network::Id id, const Projection& 
                            "scaled with v_scale; remove this",
                            to.name));
   check_columns(place, projection, from.size, to.size);
-  check_values(place, projection, network.synapse_count(projection));
+  check_layer(place, projection);
+  check_values(place, projection, network.weight_count(projection));
   check_plastic(place, projection);
 }
 
@@ -387,9 +357,26 @@ void check_drawn(const Network& network, const char* key, double value, double s
                   network.where_projection(next, key), value, synapses, kDrawnMax));
 }
 
+std::string value_rest(const Network& network, const Projection& projection,
+                       std::string_view column, std::size_t i) {
+  const bool weight = column == "weight";
+  if (!weight && projection.delay_in_ms) column = "delay_ms";
+  const std::size_t values = weight ? projection.weight.size() : projection.delay.size();
+  if (projection.listed && (weight || values > 1))
+    return fmt::format("/synapses/{}/{}", i, weight ? 2 : 3);
+  if (values == 1) return fmt::format("/{}", column);
+  if (projection.connect == Connect::conv2d)
+    return fmt::format("/{}{}", column, kernel_rest(network, projection, i));
+  const std::size_t post = network.populations()[projection.to].size;
+  return projection.connect == Connect::dense ? fmt::format("/{}/{}/{}", column, i / post, i % post)
+                                              : fmt::format("/{}/{}", column, i);
+}
+
 std::string synapse_path(const Network& network, Network::Id id, const char* column,
                          std::size_t i) {
-  return network.where_projection(id, synapse_rest(network, network.projections()[id], column, i));
+  const Projection& projection = network.projections()[id];
+  return network.where_projection(
+      id, value_rest(network, projection, column, network.weight_of(projection, i)));
 }
 
 }  // namespace spikemesh

@@ -131,7 +131,15 @@ void read_population(const JsonCursor& cursor, Network& network) {
   cursor.object(network_keys("population"));
   Population population;
   population.name = cursor.at("name").text();
-  population.size = static_cast<std::uint32_t>(cursor.at("size").integer(1, kCountMax));
+  if (const auto shape = cursor.find("shape")) {
+    for (std::size_t i = 0; i < shape->array_size(); ++i)
+      population.shape.push_back(static_cast<std::uint32_t>(shape->at(i).integer(1, kCountMax)));
+    if (population.shape.empty())
+      shape->fail("it is empty; write the length of each axis, such as [2, 34, 34]");
+    population.size = size_of_shape(network, population.shape);
+  }
+  if (const auto size = cursor.find("size"); size || population.shape.empty())
+    population.size = static_cast<std::uint32_t>(cursor.at("size").integer(1, kCountMax));
   read_kind(cursor, population);
   if (const auto record = cursor.find("record"))
     population.recorded = read_record(*record, population.size);
@@ -139,6 +147,8 @@ void read_population(const JsonCursor& cursor, Network& network) {
     population.adapt = adapt->numbers(population.size, "neurons");
   if (const auto scale = cursor.find("v_scale"))
     population.v_scale = scale->numbers(population.size, "neurons");
+  if (const auto v = cursor.find("v")) population.v = v->numbers(population.size, "neurons");
+  if (const auto i = cursor.find("i")) population.i = i->numbers(population.size, "neurons");
   if (const auto tiles = cursor.find("tiles")) population.tiles = read_tiles(*tiles);
   network.add(std::move(population));
 }
@@ -177,6 +187,7 @@ void read_settings(const JsonCursor& root, Network& network) {
     network.split_weights = split->number();
     check_split_weights(network.where("/split_weights"), network.split_weights);
   }
+  if (const auto relays = root.find("relays")) network.relays = relays->truth();
 }
 
 Network read_network(const JsonCursor& root, const std::string& source) {
@@ -205,14 +216,15 @@ Network read_network(const JsonCursor& root, const std::string& source) {
 std::vector<std::string_view> network_keys(std::string_view object) {
   std::vector<std::string_view> keys;
   if (object == "network")
-    keys = {"spikemesh_network", "dt_ms",       "v_scale",   "adapt_period",
-            "decay_bits",        "integration", "min_tiles", "split_weights",
-            "populations",       "projections", "rules"};
+    keys = {"spikemesh_network", "dt_ms",     "v_scale",       "adapt_period", "decay_bits",
+            "integration",       "min_tiles", "split_weights", "relays",       "populations",
+            "projections",       "rules"};
   if (object == "rule")
     keys = {"name",  "tau_pre_ms", "tau_post_ms", "a_plus",  "a_minus", "x_target",
             "w_min", "w_max",      "bounds",      "pre_max", "post_max"};
   if (object == "population")
-    keys = {"name", "size", "input", "raw", "neuron", "record", "tiles", "adapt", "v_scale"};
+    keys = {"name",   "size",  "shape", "input",   "raw", "neuron",
+            "record", "tiles", "adapt", "v_scale", "v",   "i"};
   if (object == "input") keys = {"max_spikes_per_step"};
   if (object == "raw")
     for (const RawKey& key : kRawKeys) keys.push_back(key.key);
@@ -221,9 +233,10 @@ std::vector<std::string_view> network_keys(std::string_view object) {
     keys.push_back("reset");
   }
   if (object == "projection")
-    keys = {"from", "to",          "connect",   "weight", "delay",      "delay_ms",
-            "pre",  "post",        "synapses",  "layout", "allow_self", "weight_scale",
-            "seed", "probability", "in_degree", "rule"};
+    keys = {"from",    "to",          "connect",   "weight", "delay",       "delay_ms",
+            "pre",     "post",        "synapses",  "layout", "allow_self",  "weight_scale",
+            "seed",    "probability", "in_degree", "rule",   "kernel_size", "stride",
+            "padding", "dilation",    "groups"};
   if (object == "npy") keys = {"npy"};
   return keys;
 }

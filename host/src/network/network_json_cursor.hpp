@@ -90,5 +90,11 @@ class JsonCursor {
 
 /// Reads /projections/i and adds it.
 void read_projection(const JsonCursor& cursor, Network& network);
+/// What a conv2d or pool2d projection says besides what it joins and its delays.
+void read_layer(const JsonCursor& cursor, const Network& network, Projection& projection);
+/// Delays of a conv2d projection: one, or an array of the shape of its kernel, which is read
+/// already.
+Values<double> read_kernel_delays(const JsonCursor& cursor, const Network& network,
+                                  const Projection& projection);
 
 }  // namespace spikemesh

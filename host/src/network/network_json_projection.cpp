@@ -6,6 +6,7 @@
 #include <cmath>
 #include <limits>
 
+#include "network/layer.hpp"
 #include "network/network_json_cursor.hpp"
 #include "spikemesh/input_file.hpp"
 #include "spikemesh/network_json.hpp"
@@ -74,7 +75,10 @@ void read_delay(const JsonCursor& cursor, const Network& network, const Shape& s
   if (steps && time) cursor.fail("delay and delay_ms both say how long it takes; keep one");
   if (!steps && !time) return;
   const JsonCursor& given = steps ? *steps : *time;
-  std::vector<double> values = read_values(given, shape).all();
+  std::vector<double> values =
+      (projection.connect == Connect::conv2d ? read_kernel_delays(given, network, projection)
+                                             : read_values(given, shape))
+          .all();
   projection.delay_in_ms = time.has_value();
   if (time)
     for (double& value : values) {
@@ -247,7 +251,8 @@ std::uint32_t read_rule_name(const JsonCursor& name, const Network& network) {
 
 /// Words of `connect`: those of Connect in its order, then the random ones.
 const std::vector<std::string_view> kConnectWords{
-    "all_to_all", "one_to_one", "dense", "sparse", "fixed_probability", "fixed_in_degree"};
+    "all_to_all", "one_to_one",        "dense",          "sparse", "conv2d",
+    "pool2d",     "fixed_probability", "fixed_in_degree"};
 
 /// Keys that only some ways of connecting have.
 void check_keys(const JsonCursor& cursor, std::string_view connect) {
@@ -262,6 +267,9 @@ void check_keys(const JsonCursor& cursor, std::string_view connect) {
   only("probability", {"fixed_probability"});
   only("in_degree", {"fixed_in_degree"});
   only("seed", {"fixed_probability", "fixed_in_degree"});
+  only("kernel_size", {"pool2d"});
+  only("groups", {"conv2d"});
+  for (const char* key : {"stride", "padding", "dilation"}) only(key, {"conv2d", "pool2d"});
 }
 
 /// A random projection: its pairs are drawn here, and it is a sparse one from then on.
@@ -286,7 +294,7 @@ void read_projection(const JsonCursor& cursor, Network& network) {
   projection.from = read_end(cursor, "from", network);
   projection.to = read_end(cursor, "to", network);
   const std::size_t connect = cursor.at("connect").choice(kConnectWords);
-  const bool random = connect > static_cast<std::size_t>(Connect::sparse);
+  const bool random = connect > static_cast<std::size_t>(Connect::pool2d);
   projection.connect = random ? Connect::sparse : static_cast<Connect>(connect);
   check_keys(cursor, kConnectWords[connect]);
   Shape shape;
@@ -304,6 +312,9 @@ void read_projection(const JsonCursor& cursor, Network& network) {
     shape.count = 1;  // of weights and delays
   } else if (projection.connect == Connect::sparse) {
     read_sparse(cursor, projection, shape);
+  } else if (is_layer(projection)) {
+    read_layer(cursor, network, projection);
+    shape.count = 1;  // of delays
   } else if (projection.connect == Connect::all_to_all) {
     projection.weight = cursor.at("weight").number();
   } else {

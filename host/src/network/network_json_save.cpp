@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "network/layer.hpp"
 #include "spikemesh/network_json.hpp"
 #include "spikemesh/npy.hpp"
 #include "spikemesh/output_file.hpp"
@@ -26,6 +27,7 @@ class Saver {
     root["integration"] = network_.exponential ? "exponential" : "euler";
     root["min_tiles"] = network_.min_tiles;
     if (network_.split_weights > 0) root["split_weights"] = network_.split_weights;
+    if (network_.relays) root["relays"] = true;
     root["populations"] = Json::array();
     for (const Population& population : network_.populations())
       root["populations"].push_back(to_value(population));
@@ -49,13 +51,16 @@ class Saver {
       write_npy(path_.parent_path() / file, shape, std::span<const T>(values));
       return {{"npy", file}};
     }
-    if (shape.size() == 1) return values;
-    Json rows = Json::array();
-    for (std::size_t row = 0; row < shape[0]; ++row) {
-      const auto first = values.begin() + static_cast<std::ptrdiff_t>(row * shape[1]);
-      rows.push_back(std::vector<T>(first, first + static_cast<std::ptrdiff_t>(shape[1])));
-    }
-    return rows;
+    return nested(values.begin(), shape.begin(), shape.end());
+  }
+  /// Moves `at` behind what it wrote.
+  template <typename At, typename Axis>
+  static Json nested(At&& at, Axis axis, Axis end) {
+    const auto size = static_cast<std::ptrdiff_t>(*axis);
+    Json list = Json::array();
+    for (std::ptrdiff_t i = 0; i < size; ++i)
+      list.push_back(axis + 1 == end ? Json(*at++) : nested(at, axis + 1, end));
+    return list;
   }
   /// One value, or one for each of `shape`.
   template <typename T>
@@ -81,6 +86,7 @@ class Saver {
   Json to_value(const Population& population) {
     prefix_ = fmt::format("population{}", network_.find(population.name).value());
     Json out{{"name", population.name}, {"size", population.size}};
+    if (!population.shape.empty()) out["shape"] = population.shape;
     if (const auto* input = std::get_if<InputNeurons>(&population.neurons))
       out["input"] = {{"max_spikes_per_step",
                        of_neurons("max_spikes_per_step", input->max_spikes_per_step, population)}};
@@ -95,6 +101,8 @@ class Saver {
     if (population.adapt.given()) out["adapt"] = of_neurons("adapt", population.adapt, population);
     if (population.v_scale.given())
       out["v_scale"] = of_neurons("v_scale", population.v_scale, population);
+    if (population.v.given()) out["v"] = of_neurons("v", population.v, population);
+    if (population.i.given()) out["i"] = of_neurons("i", population.i, population);
     for (const TilePlace& tile : population.tiles) out["tiles"].push_back({tile.x, tile.y});
     return out;
   }
@@ -142,24 +150,44 @@ class Saver {
   }
 
   Json to_value(const Projection& projection) {
-    static constexpr const char* kConnect[] = {"all_to_all", "one_to_one", "dense", "sparse"};
+    static constexpr const char* kConnect[] = {"all_to_all", "one_to_one", "dense",
+                                               "sparse",     "conv2d",     "pool2d"};
     const Population& from = network_.populations()[projection.from];
     const Population& to = network_.populations()[projection.to];
     Json out{{"from", from.name},
              {"to", to.name},
              {"connect", kConnect[static_cast<std::size_t>(projection.connect)]}};
-    std::vector<std::size_t> shape{network_.synapse_count(projection)};
+    std::vector<std::size_t> shape{network_.weight_count(projection)};
     if (projection.connect == Connect::dense) shape = {from.size, to.size};
     if (projection.connect == Connect::sparse) {
       out["pre"] = array("pre", projection.pre, shape);
       out["post"] = array("post", projection.post, shape);
     }
-    out["weight"] = values("weight", projection.weight, shape);
+    if (is_layer(projection)) add_window(out, projection, shape);
+    // A kernel is written as one however small it is: its shape says what slides.
+    out["weight"] = projection.connect == Connect::conv2d
+                        ? array("weight", projection.weight.all(), shape)
+                        : values("weight", projection.weight, shape);
     out["delay"] = values("delay", projection.delay, shape);
     if (!projection.allow_self) out["allow_self"] = false;
     if (projection.weight_scale) out["weight_scale"] = *projection.weight_scale;
     if (projection.rule) out["rule"] = network_.rules()[*projection.rule].name;
     return out;
+  }
+
+  /// What slides, and the shape of its kernel.
+  void add_window(Json& out, const Projection& projection, std::vector<std::size_t>& shape) const {
+    const Window& window = projection.window;
+    const Population& from = network_.populations()[projection.from];
+    const Population& to = network_.populations()[projection.to];
+    if (projection.connect == Connect::conv2d)
+      shape = {to.shape[0], from.shape[0] / window.groups, window.size[0], window.size[1]};
+    else
+      out["kernel_size"] = window.size;
+    out["stride"] = window.stride;
+    out["padding"] = window.padding;
+    out["dilation"] = window.dilation;
+    if (window.groups != 1) out["groups"] = window.groups;
   }
 
   const Network& network_;

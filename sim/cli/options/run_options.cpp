@@ -167,6 +167,7 @@ Rerun rerun_of(const RunOptions& options) {
   if (options.map.min_tiles) command += fmt::format(" --min-tiles {}", options.map.min_tiles);
   if (options.map.split_weights)
     command += fmt::format(" --split-weights {}", *options.map.split_weights);
+  if (options.map.relays) command += " --relays";
   return {std::to_string(options.map.seed), command + " --out waves --waves waves.fst"};
 }
 

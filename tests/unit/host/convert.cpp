@@ -86,12 +86,14 @@ TEST_CASE("convert: a delay beyond the chip's is refused with the build that has
   network.connect_all_to_all(0, 1, 1, 12);
   CHECK(error(network, build) ==
         "net.json: /projections/1/delay: 12, but this chip allows 1..7; shorten it or build with "
-        "DelayMax=15");
+        "DelayMax=15 or let relay neurons pass on what is late (relays, --relays)");
   Network dense(1.0);
   dense.add_input("in", 2);
   dense.add_neurons("n", 2, RawNeurons{});
   dense.connect_dense(0, 1, {1, 2, 3, 4}, std::vector<std::uint32_t>{1, 2, 17, 4});
-  CHECK(error(dense) == "/projections/0/delay/1/0: 17, but this chip allows 1..15; shorten it");
+  CHECK(error(dense) ==
+        "/projections/0/delay/1/0: 17, but this chip allows 1..15; shorten it "
+        "or let relay neurons pass on what is late (relays, --relays)");
   Network zero(1.0);
   zero.add_input("in", 1);
   zero.add_neurons("n", 1, RawNeurons{});
@@ -420,7 +422,7 @@ TEST_CASE("convert: a delay is refused with the key, value and unit of the file"
   network.add(projection);
   CHECK(error(network) ==
         "/projections/0/delay_ms: 2 ms is 20 steps, but this chip allows 1..15 steps of 0.1 ms; "
-        "shorten it");
+        "shorten it or let relay neurons pass on what is late (relays, --relays)");
   CHECK(error(one(RawNeurons{}, 1), with(&spec::Build::delay_max, 1)) == "");
 }
 

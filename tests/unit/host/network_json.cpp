@@ -182,12 +182,27 @@ TEST_CASE(
   network.exponential = true;
   network.min_tiles = 2;
   network.split_weights = 0.003;
+  network.relays = true;
   network.connect_dense(0, 2, {1, 2, 3, 4, 5, 6}, std::vector<std::uint32_t>{1, 2, 3, 4, 5, 6});
   network.connect(2, 1, {{0, 1, 0.1, 2}, {2, 2, -1e-9, 1}});
   network.connect_all_to_all(2, 2, -3, 1, false);
   Projection scaled = network.projections()[1];
   scaled.weight_scale = 2.5;
   network.add(scaled);
+  const auto layer = [&](const char* name, std::vector<std::uint32_t> shape) {
+    return network.add(Population{.name = name,
+                                  .neurons = PhysicalNeurons{.beta = 0.5, .v_threshold = 1.0},
+                                  .recorded = {},
+                                  .tiles = {},
+                                  .shape = std::move(shape),
+                                  .v = 0.25,
+                                  .i = std::vector<double>(12, -0.5)});
+  };
+  const auto wide = layer("wide", {2, 2, 3}), narrow = layer("narrow", {4, 1, 3});
+  network.connect_conv2d(wide, narrow, std::vector<double>(16, 0.5),
+                         {.size = {2, 1}, .dilation = {1, 2}});
+  network.connect_conv2d(wide, wide, {1.5, 2.5}, {.groups = 2}, std::vector<std::uint32_t>{3, 9});
+  network.connect_pool2d(wide, wide, 0.5, {.size = {3, 1}, .padding = {1, 0}}, 2);
   for (const std::size_t limit : {0, 2, 64}) {
     save_network(network, folder.path / "saved.json", limit);
     CHECK(load_network(folder.path / "saved.json") == network);
@@ -259,14 +274,43 @@ TEST_CASE("network file: a key that stands twice is refused") {
         }) == "net.json: /populations/0/name: occurs twice; keep one");
 }
 
+TEST_CASE("network file: a kernel may be nested or a file, and a shape stands for a size") {
+  json root{{"spikemesh_network", 1},
+            {"dt_ms", 1},
+            {"populations",
+             {{{"name", "in"}, {"shape", {1, 4, 4}}, {"input", json::object()}},
+              {{"name", "out"},
+               {"shape", {2, 2, 4}},
+               {"raw", {{"theta", 5}}},
+               {"v", 3},
+               {"i", {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, -15}}}}},
+            {"projections",
+             {{{"from", "in"},
+               {"to", "out"},
+               {"connect", "conv2d"},
+               {"stride", {2, 1}},
+               {"padding", {0, 1}},
+               {"weight", {{{{1, 2, 3}, {4, 5, 6}}}, {{{7, 8, 9}, {10, 11, 12}}}}},
+               {"delay", {{{{1, 2, 3}, {4, 5, 6}}}, {{{1, 1, 1}, {1, 1, 1}}}}}}}}};
+  const Network network = read(root);
+  CHECK(network.populations()[0].size == 16);
+  CHECK(network.populations()[1].v.single());
+  CHECK(network.populations()[1].i[15] == -15);
+  const Projection& projection = network.projections()[0];
+  CHECK(projection.window == Window{.size = {2, 3}, .stride = {2, 1}, .padding = {0, 1}});
+  CHECK(network.synapse(projection, 2 * 6 + 4) == Synapse{6, 2, 5, 5});
+  CHECK(projection.delay.size() == 12);
+}
+
 TEST_CASE("network file: unknown keys are refused by path, with those that are known") {
   CHECK(with("/dt", 1) ==
         "net.json: /dt: unknown key; the keys here are spikemesh_network, dt_ms, v_scale, "
         "adapt_period, "
-        "decay_bits, integration, min_tiles, split_weights, populations, projections, rules");
+        "decay_bits, integration, min_tiles, split_weights, relays, "
+        "populations, projections, rules");
   CHECK(with("/populations/0/kind", 1) ==
-        "net.json: /populations/0/kind: unknown key; the keys here are name, size, input, raw, "
-        "neuron, record, tiles, adapt, v_scale");
+        "net.json: /populations/0/kind: unknown key; the keys here are name, size, shape, input, "
+        "raw, neuron, record, tiles, adapt, v_scale, v, i");
   CHECK(with("/populations/0/input/rate", 1) ==
         "net.json: /populations/0/input/rate: unknown key; the keys here are max_spikes_per_step");
   CHECK(with("/populations/1/neuron/tau_mem", 1)
@@ -357,7 +401,7 @@ TEST_CASE("network file: ways to connect are refused by path") {
         "net.json: /projections/0/from: no population \"input\"; there are in, hidden, out");
   CHECK(with("/projections/0/connect", "random") ==
         "net.json: /projections/0/connect: \"random\", but it is one of all_to_all, one_to_one, "
-        "dense, sparse, fixed_probability, fixed_in_degree");
+        "dense, sparse, conv2d, pool2d, fixed_probability, fixed_in_degree");
   CHECK(with("/projections/0/delay", 0) ==
         "net.json: /projections/0/delay: 0, but at least 1 is needed");
   CHECK(with("/projections/0/layout", "post_pre") ==
