@@ -24,6 +24,7 @@ void bind_machine(pybind11::module_& module);
 void bind_sweep(pybind11::module_& module);
 void bind_rules(pybind11::class_<Network>& network);
 void bind_edit(pybind11::class_<Network>& network);
+void bind_layers(pybind11::class_<Network>& network);
 void bind_raw(pybind11::class_<RawNeurons>& raw);
 void bind_physical(pybind11::class_<PhysicalNeurons>& physical);
 /// Whether "subtract"; throws InputError for what is neither that nor "to_value".

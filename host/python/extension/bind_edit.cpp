@@ -42,18 +42,7 @@ void rebuild(Network& self, Edit&& edit) {
   std::vector<LearningRule> rules = self.rules();
   std::vector<Projection> projections = self.projections();
   edit(populations, rules, projections);
-  Network changed(self.dt_ms());
-  changed.v_scale = self.v_scale;
-  changed.adapt_period = self.adapt_period;
-  changed.decay_bits = self.decay_bits;
-  changed.exponential = self.exponential;
-  changed.min_tiles = self.min_tiles;
-  changed.split_weights = self.split_weights;
-  changed.source = self.source;
-  for (Population& each : populations) changed.add(std::move(each));
-  for (LearningRule& each : rules) changed.add(std::move(each));
-  for (Projection& each : projections) changed.add(std::move(each));
-  self = std::move(changed);
+  self.replace(std::move(populations), std::move(rules), std::move(projections));
 }
 
 template <typename List>
@@ -82,6 +71,10 @@ py::dict population_dict(const Network& self, Id id) {
   result["tiles"] = tiles;
   result["adapt"] = object_of(population.adapt);
   result["v_scale"] = object_of(population.v_scale);
+  result["v"] = object_of(population.v);
+  result["i"] = object_of(population.i);
+  result["shape"] = py::tuple(py::cast(
+      population.shape.empty() ? std::vector<std::uint32_t>{population.size} : population.shape));
   const auto* input = std::get_if<InputNeurons>(&population.neurons);
   result["max_spikes_per_step"] = input ? object_of(input->max_spikes_per_step) : py::none();
   return result;
@@ -97,6 +90,12 @@ void change_population(Network& self, Id id, const std::string& what, const py::
       changed.v_scale = values<double>(value, "v_scale");
     } else if (what == "adapt") {
       changed.adapt = values<double>(value, "adapt");
+    } else if (what == "v") {
+      changed.v = values<double>(value, "v");
+    } else if (what == "i") {
+      changed.i = values<double>(value, "i");
+    } else if (what == "shape") {
+      changed.shape = numbers<std::uint32_t>(value, "shape");
     } else if (changed.is_input()) {
       changed.neurons = InputNeurons{values<std::int64_t>(value, "max_spikes_per_step")};
     } else if (py::isinstance<RawNeurons>(value)) {
@@ -117,6 +116,10 @@ const char* name_of(Connect connect) {
       return "dense";
     case Connect::sparse:
       return "sparse";
+    case Connect::conv2d:
+      return "conv2d";
+    case Connect::pool2d:
+      return "pool2d";
   }
   return "";
 }
@@ -165,6 +168,7 @@ void list_synapses(const Network& self, Projection& projection) {
   Columns columns = columns_of(self, projection);
   projection.connect = Connect::sparse;
   projection.allow_self = true;
+  projection.window = {};
   projection.pre = std::move(columns.pre);
   projection.post = std::move(columns.post);
   projection.weight = std::move(columns.weight);
@@ -179,7 +183,8 @@ void change_projection(Network& self, Id id, const py::object& weight, const py:
     const auto weights = values<double>(weight, "weight");
     const auto delays = values<std::uint32_t>(delay, "delay");
     if (weights.size() > 1 || delays.size() > 1 ||
-        (weights.given() && changed.connect == Connect::dense))
+        (weights.given() &&
+         (changed.connect == Connect::dense || changed.connect == Connect::conv2d)))
       list_synapses(self, changed);
     if (weights.given()) changed.weight = weights;
     if (delays.given()) {
@@ -302,6 +307,7 @@ void bind_physical(py::class_<PhysicalNeurons>& given) {
 }
 
 void bind_edit(NetworkClass& network) {
+  bind_layers(network);
   const auto arg = [](const char* name) { return py::arg(name); };
   network.def("_population", &population_dict, arg("population"))
       .def("_change_population", &change_population, arg("population"), arg("what"), arg("value"))

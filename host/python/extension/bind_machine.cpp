@@ -274,6 +274,16 @@ py::dict saved_run(const std::filesystem::path& folder) {
   return result;
 }
 
+MapOptions options_of(std::uint64_t seed, std::uint32_t min_tiles,
+                      std::optional<double> split_weights, std::optional<bool> relays) {
+  MapOptions options;
+  options.seed = seed;
+  options.min_tiles = min_tiles;
+  options.split_weights = split_weights;
+  options.relays = relays;
+  return options;
+}
+
 void bind_functions(py::module_& module) {
   module.def(
       "read_spikes",
@@ -283,14 +293,14 @@ void bind_functions(py::module_& module) {
   module.def(
       "map_network",
       [](const Network& network, const std::string& config, std::uint64_t seed,
-         std::uint32_t min_tiles, std::optional<double> split_weights) {
+         std::uint32_t min_tiles, std::optional<double> split_weights, std::optional<bool> relays) {
         const py::gil_scoped_release release;
-        const Mapped mapped =
-            map_network(network, load_build(config), {seed, min_tiles, split_weights});
+        const Mapped mapped = map_network(network, load_build(config),
+                                          options_of(seed, min_tiles, split_weights, relays));
         return std::pair(to_text(mapped.report), to_json(mapped.report));
       },
       py::arg("network"), py::arg("config"), py::arg("seed"), py::arg("min_tiles"),
-      py::arg("split_weights"));
+      py::arg("split_weights"), py::arg("relays"));
 }
 
 }  // namespace
@@ -316,12 +326,14 @@ void bind_machine(py::module_& module) {
       .def(
           "load",
           [](Session& self, const Network& network, std::uint64_t seed, std::uint32_t min_tiles,
-             std::optional<double> split_weights) {
+             std::optional<double> split_weights, std::optional<bool> relays) {
             const py::gil_scoped_release release;
-            const MapReport report = self.load(network, MapOptions{seed, min_tiles, split_weights});
+            const MapReport report =
+                self.load(network, options_of(seed, min_tiles, split_weights, relays));
             return std::pair(to_text(report), to_json(report));
           },
-          py::arg("network"), py::arg("seed"), py::arg("min_tiles"), py::arg("split_weights"))
+          py::arg("network"), py::arg("seed"), py::arg("min_tiles"), py::arg("split_weights"),
+          py::arg("relays"))
       .def("close", [](Session& self) { unlocked([&] { self.close(); }); })
       .def_property_readonly(
           "build", [](Session& self) { return unlocked([&] { return to_json(self.build()); }); })

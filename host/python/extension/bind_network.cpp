@@ -98,10 +98,24 @@ void bind_neurons(py::module_& module) {
 
 using NetworkClass = py::class_<Network>;
 
+/// `size`: a number, or a shape such as (2, 34, 34).
+template <typename Neurons>
+Id add_population(Network& self, const std::string& name, const py::object& size,
+                  const Neurons& neurons) {
+  Population population;
+  population.name = name;
+  population.neurons = neurons;
+  if (py::isinstance<py::sequence>(size) && !py::isinstance<py::str>(size))
+    population.shape = numbers<std::uint32_t>(size, "size");
+  else
+    population.size = number<std::uint32_t>(size, "size");
+  return self.add(std::move(population));
+}
+
 template <typename Neurons>
 Id add_neurons(Network& self, const std::string& name, const py::object& size,
                const Neurons& neurons, bool record) {
-  const Id id = self.add_neurons(name, number<std::uint32_t>(size, "size"), neurons);
+  const Id id = add_population(self, name, size, neurons);
   if (record) self.record(id);
   return id;
 }
@@ -112,18 +126,20 @@ void bind_populations(NetworkClass& network) {
           "add_input",
           [](Network& self, const std::string& name, const py::object& size,
              const py::object& most) {
-            return self.add_input(name, number<std::uint32_t>(size, "size"),
-                                  {values<std::int64_t>(most, "max_spikes_per_step")});
+            return add_population(self, name, size,
+                                  InputNeurons{values<std::int64_t>(most, "max_spikes_per_step")});
           },
           py::arg("name"), py::arg("size"), py::arg("max_spikes_per_step") = 1,
-          "Adds `size` neurons that the host makes fire, each at most max_spikes_per_step times in "
+          "Adds `size` neurons (a number, or a shape such as (2, 34, 34)) that the host makes "
+          "fire, "
+          "each at most max_spikes_per_step times in "
           "a "
           "step (one number, or an array [size]). Returns the number of the population.")
-      .def(
-          "add_neurons", &add_neurons<RawNeurons>, py::arg("name"), py::arg("size"),
-          py::arg("neurons"), py::arg("record") = false,
-          "Adds `size` neurons. With record=True, a run returns the spikes of all of them. Returns "
-          "the number of the population.")
+      .def("add_neurons", &add_neurons<RawNeurons>, py::arg("name"), py::arg("size"),
+           py::arg("neurons"), py::arg("record") = false,
+           "Adds `size` neurons (a number, or a shape such as (16, 8, 8)). With record=True, a run "
+           "returns the spikes of all of them. Returns "
+           "the number of the population.")
       .def("add_neurons", &add_neurons<PhysicalNeurons>, py::arg("name"), py::arg("size"),
            py::arg("neurons"), py::arg("record") = false,
            "The same, with parameters in physical units.")
@@ -299,6 +315,8 @@ void bind_network(py::module_& module) {
       .def_readwrite("decay_bits", &Network::decay_bits,
                      "Number of fraction bits of raw decay factors.")
       .def_readwrite("min_tiles", &Network::min_tiles, "Smallest number of tiles to use.")
+      .def_readwrite("relays", &Network::relays,
+                     "Whether relay neurons are added for delays beyond the chip's.")
       .def_readwrite("split_weights", &Network::split_weights,
                      "Largest error of a weight, relative to itself, for which stronger static "
                      "synapses into the same neuron take several words; 0: each synapse takes one.")

@@ -17,7 +17,7 @@ Names are those of the C++ library and of network files (docs/network.md, docs/p
 
 from typing import Any
 
-from . import _calls, _core, report, views
+from . import _calls, _core, layers, report, views
 from ._core import (
     ChipError,
     Error,
@@ -54,7 +54,7 @@ __all__ = [
     "InputError", "Inputs", "LinkError", "Live", "LiveClient", "LiveReport", "LogNormal", "Machine", "MapReport", "Mismatch",
     "Network", "NirWarning", "Normal", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular", "RunError", "Sonata", "SpecError",
     "Spikes", "SpokenDigits", "Trace", "TransportError", "Uniform", "UnrecordedError", "VerifyError", "__version__", "energy",
-    "evaluate", "events", "from_nir", "grid", "load_activity", "load_network", "load_run", "load_sweep", "map_network",
+    "evaluate", "events", "from_nir", "grid", "layers", "load_activity", "load_network", "load_run", "load_sweep", "map_network",
     "neurobench", "parse_network", "plot_run", "read_edges", "read_event_stream", "read_sonata", "read_sonata_spikes",
     "read_spikes", "run", "spec_hash", "sweep", "to_nir",
 ]

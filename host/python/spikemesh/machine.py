@@ -58,10 +58,10 @@ def _reported(text: str, keys: str) -> MapReport:
 
 @helpful
 def map_network(network: _core.Network, config: str | os.PathLike[str] = "default", *, seed: int = 1,
-                min_tiles: int = 0, split_weights: float | None = None) -> MapReport:
-    """Maps onto the build `config` without a machine. Raises InputError for what does not fit. split_weights: instead of
-    the network's own."""
-    return _reported(*_core.map_network(_own(network), os.fspath(config), seed, min_tiles, split_weights))
+                min_tiles: int = 0, split_weights: float | None = None, relays: bool | None = None) -> MapReport:
+    """Maps onto the build `config` without a machine. Raises InputError for what does not fit. split_weights, relays:
+    instead of the network's own."""
+    return _reported(*_core.map_network(_own(network), os.fspath(config), seed, min_tiles, split_weights, relays))
 
 
 def _own(network: _core.Network) -> _core.Network:
@@ -125,13 +125,13 @@ class Machine:
         self._network: Network | None = None
 
     def load(self, network: _core.Network, *, seed: int = 1, min_tiles: int = 0,
-             split_weights: float | None = None) -> MapReport:
+             split_weights: float | None = None, relays: bool | None = None) -> MapReport:
         """Maps the network, resets the machine, uploads the image, reads it back and compares it. The placement depends
         on `seed`. The machine keeps a copy: later changes of `network` do not reach it.
-        split_weights: instead of the network's own."""
+        split_weights, relays: instead of the network's own."""
         own = Network._of(_own(network))
         try:
-            text, keys = self._session.load(own, seed, min_tiles, split_weights)
+            text, keys = self._session.load(own, seed, min_tiles, split_weights, relays)
         finally:
             self._end_bar()
         self._network = own

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     _Population = Union[str, int]
+    #: One number, or (vertical, horizontal).
+    _Pair = Union[int, tuple[int, int]]
     #: One number for all synapses, one for each, a distribution, or a function of the indices (pre, post).
     _Weight = Union[npt.ArrayLike, Drawn, Callable[[Any, Any], npt.ArrayLike]]
 
@@ -39,6 +41,7 @@ class Network(_core.Network):
     - min_tiles: smallest number of tiles to use
     - split_weights: largest error of a weight, relative to itself, for which stronger static synapses into the same neuron
       take several words; 0: each synapse takes one
+    - relays: whether relay neurons are added for delays beyond the chip's; without them such delays are refused
 
     Every connect function returns the number of its projection. A weight is one number, an array with one for each
     synapse, a distribution (`Normal`, `LogNormal`, `Uniform`), or a function weight(pre, post) of arrays of indices; so is a
@@ -51,10 +54,11 @@ class Network(_core.Network):
 
     def __init__(self, dt_ms: float = 1.0, *, integration: str = "euler", v_scale: float | None = None,
                  adapt_period: int | None = None, decay_bits: int = 12, min_tiles: int = 1,
-                 split_weights: float = 0.0):
+                 split_weights: float = 0.0, relays: bool = False):
         super().__init__(dt_ms)
         self.integration, self.v_scale, self.adapt_period = integration, v_scale, adapt_period
         self.decay_bits, self.min_tiles, self.split_weights = decay_bits, min_tiles, split_weights
+        self.relays = relays
 
     @classmethod
     def _of(cls, core: _core.Network) -> Network:
@@ -168,6 +172,21 @@ class Network(_core.Network):
         pairs = self._draw(self._number(from_), self._number(to), None, in_degree, seed, allow_self)
         return self._listed(from_, to, *pairs, weight, delay, delay_ms)
 
+    def connect_conv2d(self, from_: _Population, to: _Population, kernel: npt.ArrayLike, stride: _Pair = 1, padding: _Pair = 0,
+                       dilation: _Pair = 1, groups: int = 1, delay: npt.ArrayLike | None = None, *,
+                       delay_ms: npt.ArrayLike | None = None) -> int:
+        """Slides a kernel [channels out, channels in / groups, height, width] over `from_`. Both populations have shapes
+        (channels, height, width). It is what torch calls conv2d: the weight from a place is not flipped, and 0 is no synapse.
+        stride, padding and dilation are one number, or (vertical, horizontal). delay is one number, or an array of the shape of
+        the kernel. `sm.layers.conv2d` adds the population as well."""
+        return self._layer("conv2d", from_, to, kernel, 1, stride, padding, dilation, groups, delay, delay_ms)
+
+    def connect_pool2d(self, from_: _Population, to: _Population, kernel_size: _Pair, weight: float, stride: _Pair | None = None,
+                       padding: _Pair = 0, dilation: _Pair = 1, delay: int | None = None, *, delay_ms: float | None = None) -> int:
+        """Slides a window of kernel_size over each channel of `from_`; all its synapses have one weight. Without a stride,
+        windows touch."""
+        return self._layer("pool2d", from_, to, weight, kernel_size, stride, padding, dilation, 1, delay, delay_ms)
+
     def connect_by_distance(self, from_: _Population, to: _Population, from_positions: npt.ArrayLike, to_positions: npt.ArrayLike,
                             probability: Callable[[Any], npt.ArrayLike], weight: _Weight, seed: int, delay: _Weight | None = None, *,
                             delay_ms: _Weight | None = None, allow_self: bool = True, period: npt.ArrayLike | None = None) -> int:
@@ -205,6 +224,13 @@ class Network(_core.Network):
         return number
 
     # How they are added
+
+    def _layer(self, connect: str, from_: _Population, to: _Population, kernel: Any, kernel_size: _Pair, stride: _Pair | None,
+               padding: _Pair, dilation: _Pair, groups: int, delay: Any, delay_ms: Any) -> int:
+        if delay is not None and delay_ms is not None:
+            raise _core.InputError("delay, delay_ms: the same in steps and in ms; give one of them")
+        return self._add_layer(self._number(from_), self._number(to), connect, kernel, kernel_size, stride, padding, dilation, groups,
+                               self._steps(delay, delay_ms), delay_ms is not None)
 
     def _shape(self, from_: _Population, to: _Population) -> tuple[int, int]:
         sizes = self.populations

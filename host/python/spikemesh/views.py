@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 RAW = ("theta", "v_reset", "subtract", "bias", "decay_i", "decay_v", "gain", "refractory", "adapt_step", "decay_adapt")
 PHYSICAL = ("tau_m_ms", "beta", "tau_syn_ms", "alpha", "v_threshold", "v_rest", "v_reset", "r", "w_in", "bias", "t_refractory_ms",
             "adapt_step", "tau_adapt_ms", "reset")
+_SETTINGS = ("shape", "adapt", "v_scale", "v", "i")  # of a population, beside the parameters of its neurons
 RULE = ("tau_pre_ms", "tau_post_ms", "a_plus", "a_minus", "w_min", "w_max", "x_target", "bounds", "pre_max", "post_max")
 
 
@@ -86,7 +87,7 @@ class PopulationView:
         if name.startswith("_"):
             raise AttributeError(name)
         held = self._held()
-        if name in ("adapt", "v_scale", "tiles", "max_spikes_per_step"):
+        if name in (*_SETTINGS, "tiles", "max_spikes_per_step"):
             return held[name]
         if name not in dir(held["neurons"]) or held["neurons"] is None:
             raise AttributeError(self._unknown(name, held["neurons"]))
@@ -96,7 +97,7 @@ class PopulationView:
         held = self._held()
         if name == "neurons" or (name == "max_spikes_per_step" and held["neurons"] is None):
             self._network._change_population(self._id, "neurons", value)
-        elif name in ("recorded", "adapt", "v_scale"):
+        elif name in ("recorded", *_SETTINGS):
             self._network._change_population(self._id, name, value)
         elif held["neurons"] is not None and name in (RAW if isinstance(held["neurons"], _core.RawNeurons) else PHYSICAL):
             setattr(held["neurons"], name, value)
@@ -106,12 +107,12 @@ class PopulationView:
 
     def _unknown(self, name: str, neurons: Any) -> str:
         names = RAW if isinstance(neurons, _core.RawNeurons) else PHYSICAL if neurons is not None else ()
-        return f'population "{self.name}": no {name}; {nearest(name, [*names, "name", "size", "neurons", "recorded", "adapt", "v_scale"])}'
+        return f'population "{self.name}": no {name}; {nearest(name, [*names, "name", "size", "neurons", "recorded", *_SETTINGS])}'
 
     def __dir__(self) -> list[str]:
         neurons = self.neurons
         names = RAW if isinstance(neurons, _core.RawNeurons) else PHYSICAL if neurons is not None else ("max_spikes_per_step",)
-        return ["name", "size", "neurons", "recorded", "adapt", "v_scale", "tiles", *names]
+        return ["name", "size", "neurons", "recorded", "tiles", *_SETTINGS, *names]
 
     def _kind(self) -> str:
         neurons = self.neurons
@@ -121,7 +122,7 @@ class PopulationView:
         neurons = self.neurons
         given = f"max_spikes_per_step={shown(self.max_spikes_per_step)}" if neurons is None else ", ".join(
             f"{name}={shown(value)}" for name, value in parameters(neurons).items())
-        return [self.name, str(self.size), self._kind(), given]
+        return [self.name, " x ".join(map(str, self.shape)), self._kind(), given]
 
     def __repr__(self) -> str:
         name, size, kind, given = self._row()
@@ -162,7 +163,7 @@ class ProjectionView:
 
     @property
     def connect(self) -> str:
-        """How its synapses are listed, as in a network file: all_to_all, one_to_one, dense or sparse."""
+        """How its synapses are listed, as in a network file: all_to_all, one_to_one, dense, sparse, conv2d or pool2d."""
         return str(self._held()["connect"])
 
     @property

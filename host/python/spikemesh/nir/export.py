@@ -32,13 +32,13 @@ def to_nir(network: _core.Network) -> Any:
         path = pathlib.Path(folder) / "network.json"
         network.save(path)
         root = json.loads(path.read_text(encoding="utf-8"))
-        exporter = _Exporter(root, pathlib.Path(folder))
+        exporter = _Exporter(root, pathlib.Path(folder), network)
         return exporter.run()
 
 
 class _Exporter:
-    def __init__(self, root: dict[str, Any], folder: pathlib.Path):
-        self.root, self.folder, self.nir = root, folder, import_nir()
+    def __init__(self, root: dict[str, Any], folder: pathlib.Path, network: _core.Network):
+        self.root, self.folder, self.network, self.nir = root, folder, network, import_nir()
         self.dt = root["dt_ms"] / 1000
         self.nodes: dict[str, Any] = {}
         self.edges: list[tuple[str, str]] = []
@@ -48,7 +48,7 @@ class _Exporter:
         for population in self.root["populations"]:
             self._population(population)
         for number, projection in enumerate(self.root["projections"]):
-            self._projection(projection, f"projection{number}")
+            self._projection(projection, number)
         kept = {key: self.root[key] for key in ("dt_ms", "decay_bits", "v_scale", "split_weights", "adapt_period", "integration")
                 if key in self.root}
         return self.nir.NIRGraph(self.nodes, self.edges, metadata=noted(**kept), type_check=False)
@@ -65,6 +65,8 @@ class _Exporter:
             self.nodes[name] = self.nir.Input(np.array([size]))
             self.nodes[name].metadata = noted(max_spikes_per_step=most)
             return
+        if "v" in population or "i" in population:
+            raise _core.InputError(f'population "{name}": NIR has no potentials and currents to begin with; export the network without v and i')
         if "adapt" in population:
             raise _core.InputError(f'population "{name}": NIR has no adaptive thresholds; export the network without adapt')
         raw = "raw" in population
@@ -155,17 +157,17 @@ class _Exporter:
             source, size = self._add(f"{name}.recorded", self.nir.Linear(weight), name, None), chosen.size
         self._add(f"{name}.output", self.nir.Output(np.array([size])), source, None)
 
-    def _projection(self, projection: dict[str, Any], name: str) -> None:
+    def _projection(self, projection: dict[str, Any], number: int) -> None:
         source, target = projection["from"], projection["to"]
         where = f'projection from "{source}" to "{target}"'
         if "rule" in projection:
             raise _core.InputError(f"{where}: NIR has no learning; export what was learned, without rules")
-        matrix = self._matrix(projection)
+        matrix = self._matrix(projection, number)
         for delay in np.unique(matrix.delay):
             part = matrix.select(matrix.delay == delay)
             merged = total([Matrix.of(part.rows, part.cols, part.row, part.col, part.value)]).merged()
             node = self._linear(merged, where)
-            key = f"{name}.{delay}"
+            key = f"projection{number}.{delay}"
             self._add(key, node, source, None)
             self._add(f"{key}.delay", self.nir.Delay(np.full(part.rows, delay * self.dt)), key, target)
 
@@ -181,13 +183,16 @@ class _Exporter:
         weight[matrix.row, matrix.col] = matrix.value
         return self.nir.Linear(weight)
 
-    def _matrix(self, projection: dict[str, Any]) -> Matrix:
+    def _matrix(self, projection: dict[str, Any], number: int) -> Matrix:
         """Rows receive, columns send; delays in steps."""
         source, target = projection["from"], projection["to"]
         cols, rows = self.sizes[source], self.sizes[target]
         weight, delay = (self._array(projection[key]) for key in ("weight", "delay"))
         kind = projection["connect"]
-        if kind == "sparse":
+        if kind in ("conv2d", "pool2d"):  # synapse by synapse
+            held = self.network._projection(number)
+            row, col, weight, delay = (held[key] for key in ("post", "pre", "weight", "delay"))
+        elif kind == "sparse":
             row, col = self._array(projection["post"]), self._array(projection["pre"])
         elif kind == "one_to_one":
             row = col = np.arange(rows)
