@@ -59,6 +59,7 @@ class Names(unittest.TestCase):
         compared = 0
         for scope, node in functions(ast.parse(text)):
             item = getattr(_core, node.name) if scope is None else inspect.getattr_static(getattr(_core, scope), node.name)
+            item = item.__func__ if isinstance(item, staticmethod) else item
             if isinstance(item, property):
                 continue
             for line in (item.__doc__ or "").splitlines():
@@ -80,7 +81,7 @@ class Names(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         script = "import spikemesh as sm\nnet = sm.Network()\nnet.add_input('in', 'x')\nnet.connect_densely('in')\n"
         done = subprocess.run([sys.executable, "-m", "mypy", "-c", script], capture_output=True, text=True)
-        self.assertRegex(done.stdout, r'"str"; expected "int"(.|\n)*no attribute "connect_densely"(.|\n)*Found 2 errors')
+        self.assertRegex(done.stdout, r'"str"; expected "(Union\[int, Sequence\[int\]\]|int \| Sequence\[int\])"(.|\n)*no attribute "connect_densely"(.|\n)*Found 2 errors')
 
 
 def functions(tree):
