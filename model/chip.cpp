@@ -197,6 +197,16 @@ std::vector<LineChange> Chip::take_tx() { return state_->host.take_tx(cycle()); 
 std::vector<LineChange> Chip::take_tx_now() { return state_->host.take_tx(cycle() + 1); }
 std::vector<SentByte> Chip::take_bytes() { return state_->host.take_bytes(); }
 
+void Chip::access(std::uint64_t at, const WordAccess& access) {
+  state_->host.access(checked(at), access);
+}
+std::vector<WordAnswer> Chip::take_answers() { return state_->host.take_answers(); }
+bool Chip::access_now(WordAccess& access) {
+  return foreign_.empty() && state_->host.access_now(access, cycle());
+}
+bool Chip::irq() const { return state_->host.irq(); }
+std::uint64_t Chip::next_port() const { return state_->host.next_port(state_->cycle); }
+
 bool Chip::write(std::uint16_t tile, std::uint32_t address, std::span<const std::uint32_t> words) {
   if (!foreign_.empty()) return false;
   HostTile& host = state_->host;

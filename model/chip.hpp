@@ -8,6 +8,7 @@
 
 #include "model/activity.hpp"
 #include "model/event.hpp"
+#include "model/host/word_access.hpp"
 #include "model/link/pins.hpp"
 #include "model/noc/foreign_tile.hpp"
 #include "model/observer.hpp"
@@ -72,6 +73,19 @@ class Chip {
   void offer(std::uint64_t at, std::uint8_t byte);
   void set_ready(std::uint64_t at, bool ready);
   std::vector<SentByte> take_bytes();
+
+  /// The word port (docs/blocks/bus.md): an access that waits there from cycle `at` on, behind
+  /// those given before, and what was answered since the last call.
+  void access(std::uint64_t at, const WordAccess& access);
+  std::vector<WordAnswer> take_answers();
+  /// The same at once, without time, and read data in `access`. False: it is refused, the chip runs
+  /// and it is for a tile, or it would start something that takes time (a run, a reset).
+  bool access_now(WordAccess& access);
+  /// Level of the interrupt output in cycle().
+  bool irq() const;
+  /// No answer of the word port, and no change of the interrupt output, is decided before this
+  /// cycle, if no input comes. kNever: none.
+  std::uint64_t next_port() const;
 
   /// Words of a tile's memory or of a ring, `tile` and `address` as in a frame, written or read at
   /// once: a chip that is used so computes the same, in the same cycles of each step, as one whose

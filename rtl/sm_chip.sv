@@ -26,8 +26,10 @@ module sm_chip #(
   parameter int unsigned FrameWords  = 32,
   parameter int unsigned UartDivisor = 8,
 `ifdef SYNTHESIS
+  parameter int unsigned WordPort    = 0,
   parameter int unsigned Retire      = 0
 `else
+  parameter int unsigned WordPort    = 1,
   parameter int unsigned Retire      = 1
 `endif
 ) (
@@ -42,6 +44,16 @@ module sm_chip #(
   output logic                                         byte_tx_valid_o,
   output logic [7:0]                                   byte_tx_data_o,
   input  logic                                         byte_tx_ready_i,
+  input  logic                                         port_valid_i,
+  output logic                                         port_ready_o,
+  input  logic                                         port_write_i,
+  input  logic [31:0]                                  port_addr_i,
+  input  logic [3:0]                                   port_strb_i,
+  input  logic [31:0]                                  port_wdata_i,
+  output logic                                         port_answer_o,
+  output sm_pkg::status_e                              port_status_o,
+  output logic [31:0]                                  port_rdata_o,
+  output logic                                         irq_o,
   output logic                                         idle_o,
   output logic [sm_pkg::RetireHostWidth-1:0]           retire_host_o,
   output logic [MeshW*MeshH:0]                         retire_any_o,  // highest: the host tile
@@ -73,7 +85,7 @@ module sm_chip #(
     .DecayBits(DecayBits), .DelayMax(DelayMax), .RouterDepth(RouterDepth),
     .LinkLatency(LinkLatency), .CoreDepth(CoreDepth),
     .RingIn(RingIn), .RingOut(RingOut), .RxBuffer(RxBuffer), .FrameWords(FrameWords),
-    .UartDivisor(UartDivisor)
+    .UartDivisor(UartDivisor), .WordPort(WordPort)
   ) u_host (
     .clk_i,
     .rst_ni,
@@ -87,6 +99,16 @@ module sm_chip #(
     .byte_tx_valid_o,
     .byte_tx_data_o,
     .byte_tx_ready_i,
+    .port_valid_i,
+    .port_ready_o,
+    .port_write_i,
+    .port_addr_i,
+    .port_strb_i,
+    .port_wdata_i,
+    .port_answer_o,
+    .port_status_o,
+    .port_rdata_o,
+    .irq_o,
     .idle_o,
     .broadcast_o (broadcast),
     .busy_i      (busy),

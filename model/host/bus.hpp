@@ -21,4 +21,30 @@ struct BusAnswer {
   std::uint32_t data = 0;  ///< written or read; 0 for a read that failed
 };
 
+/// Who has the bus (docs/blocks/bus.md): the masters that ask are a mask, the first lowest.
+class BusArbiter {
+ public:
+  explicit BusArbiter(unsigned masters) : masters_(masters), owner_(masters - 1) {}
+
+  /// The owner of this cycle, if anybody asks.
+  unsigned owner(std::uint32_t asks) const {
+    if (busy_) return owner_;
+    for (unsigned next = owner_ + 1; next <= owner_ + masters_; ++next)
+      if ((asks >> next % masters_ & 1) != 0) return next % masters_;
+    return owner_;
+  }
+  /// The owner of the request under way.
+  unsigned owner() const { return owner_; }
+  /// End of a cycle in which it was answered, or not.
+  void commit(std::uint32_t asks, bool answered) {
+    owner_ = owner(asks);
+    busy_ = asks != 0 && !answered;
+  }
+
+ private:
+  unsigned masters_;
+  unsigned owner_;  // who has the bus, or had it last
+  bool busy_ = false;
+};
+
 }  // namespace spikemesh::model

@@ -12,6 +12,7 @@ using spec::Status;
 namespace {
 constexpr std::uint32_t kDivisorMax = 65535;
 constexpr std::uint32_t kAdaptPeriodMax = 31;
+constexpr std::uint32_t kInterruptAll = spec::Interrupt{1, 1, 1}.pack();
 
 static_assert(std::ranges::all_of(spec::kRegisters, [](const spec::RegisterInfo& info) {
   return info.address == spec::kRegisters[static_cast<std::size_t>(info.address)].address;
@@ -78,6 +79,9 @@ bool HostRegisters::bad_value(Register reg, std::uint32_t value) const {
       return value > kAdaptPeriodMax;
     case Register::ring_out_policy:
       return value > 1;
+    case Register::irq_pending:
+    case Register::irq_mask:
+      return value > kInterruptAll;
     case Register::ring_in_write:
       return distance(blocks_.ring_in.write(), value) > 0 &&
              value - blocks_.ring_in.read() > build_.ring_in;
@@ -193,6 +197,10 @@ std::uint32_t HostRegisters::read_counter(Register reg, std::uint64_t cycle) con
       return blocks_.framing_errors;
     case Register::inject_stalls:
       return blocks_.inject_stalls.value(cycle);
+    case Register::irq_pending:
+      return blocks_.irq.pending(blocks_.ring_out.holds());
+    case Register::irq_mask:
+      return blocks_.irq.mask();
     default:
       return 0;
   }
@@ -246,6 +254,7 @@ void HostRegisters::write_register(Register reg, std::uint32_t value, Step::Stat
   }
   write_step(reg, value, before);
   write_rings(reg, value);
+  write_irq(reg, value);
 }
 
 void HostRegisters::write_step(Register reg, std::uint32_t value, Step::State before) {
@@ -269,6 +278,16 @@ void HostRegisters::write_rings(Register reg, std::uint32_t value) {
     blocks_.ring_out.advance_read(value);
   } else if (reg == Register::ring_out_policy) {
     blocks_.ring_out.set_policy(static_cast<spec::RingPolicy>(value));
+  }
+}
+
+void HostRegisters::write_irq(Register reg, std::uint32_t value) {
+  if (reg == Register::run_tag) {
+    blocks_.irq.run_begins();
+  } else if (reg == Register::irq_pending) {
+    blocks_.irq.clear(value);
+  } else if (reg == Register::irq_mask) {
+    blocks_.irq.set_mask(value);
   }
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "model/host/bus.hpp"
+#include "model/host/irq.hpp"
 #include "model/host/ring.hpp"
 #include "model/host/step.hpp"
 #include "model/link/bridge.hpp"
@@ -20,6 +21,7 @@ struct HostBlocks {
   Step step;
   RingIn ring_in;
   RingOut ring_out;
+  Irq irq;
   CycleCounter inject_stalls;
   CycleCounter ring_out_stalls;
   std::uint32_t rx_overflows = 0;
@@ -62,6 +64,7 @@ class HostRegisters {
   void write_register(spec::Register reg, std::uint32_t value, Step::State before);
   void write_step(spec::Register reg, std::uint32_t value, Step::State before);
   void write_rings(spec::Register reg, std::uint32_t value);
+  void write_irq(spec::Register reg, std::uint32_t value);
 
   spec::Build build_;
   HostBlocks& blocks_;

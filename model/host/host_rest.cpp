@@ -24,7 +24,7 @@ void Step::skip(const Skipped& skipped) {
 /// Nothing is under way but the step that is about to begin.
 bool HostTile::may_rest(std::uint64_t cycle) const {
   const Step& step = blocks_.step;
-  if (step.state() != Step::State::check || bridge().fencing() || blocks_.ring_in.moves() ||
+  if (step.state() != Step::State::check || fencing() || blocks_.ring_in.moves() ||
       quiet_from() > cycle)
     return false;
   const auto decision = step.evaluate(cycle, step_inputs(true)).decision;
@@ -40,7 +40,8 @@ std::uint64_t HostTile::rest(std::uint64_t cycle, std::uint64_t limit) {
   const std::uint64_t steps = std::min({mesh_.rest(now, registers_.adapt_period()),
                                         step.steps_ahead(blocks_.ring_in), kStepsAtOnce});
   const std::uint64_t other =
-      std::min({link_.next_arrival(cycle), wake_of_bridge(cycle), wake_of_bus(cycle), limit - 1});
+      std::min({link_.next_arrival(cycle), wake_of_bridge(cycle), wake_of_bus(cycle),
+                port_.next_wake(cycle), irq_wanted() != irq_ ? cycle : kNever, limit - 1});
   if (steps < 2 || other <= cycle) return cycle;
   const std::uint64_t period = registers_.period();
   const std::uint64_t shortest = 2 * std::uint64_t{step.depth()} + 3;

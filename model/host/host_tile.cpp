@@ -7,7 +7,6 @@ namespace spikemesh::model {
 
 using spec::EntryKind;
 using spec::FlitKind;
-using spec::Status;
 
 namespace {
 Flit spike_to(const spec::Entry& entry) {
@@ -55,27 +54,6 @@ void HostTile::set_ready(std::uint64_t at, bool ready) {
   own_wake_.reset();
 }
 
-bool HostTile::access(BusRequest& request, std::uint64_t cycle) {
-  if ((request.tile >> 15 & 1) != 0) {
-    if (request.address < spec::kRingInBase || registers_.check(request) != Status::ok)
-      return false;
-    if (!request.write) request.data = registers_.read(request, cycle);
-    if (request.write) registers_.write(request, blocks_.step.state());
-    return true;
-  }
-  const bool busy = blocks_.step.running() || tile_port_.busy() || mesh_.next_wake() != kNever;
-  if (tile_port_.check(request, busy) != Status::ok) return false;
-  const auto at = spec::Tile::unpack(request.tile);
-  if (!request.write) request.data = mesh_.read(at.x, at.y, request.address);
-  if (request.write) mesh_.write(at.x, at.y, request.address, request.data);
-  return true;
-}
-
-void HostTile::accessed(std::uint16_t tile, bool read) {
-  const auto at = spec::Tile::unpack(tile);
-  if (at.host == 0) mesh_.passed(at.x, at.y, read);
-}
-
 // ---------------------------------------------------------------------------------------------
 // What a cycle decides
 
@@ -89,15 +67,16 @@ bool HostTile::evaluate(std::uint64_t cycle) {
   w.bridge.accepted = bridge().offers() && link_.ready(cycle);
   w.divisor_changes =
       registers_.divisor_waits() && bridge().receiving() && link_.transmitter_idle() <= cycle;
-  w.requesting = bridge().requesting();
+  w.asks = asks();
+  w.irq = irq_wanted();
   if (bus_ == Bus::answer) {
-    w.bridge.answer = answer_;
+    (arbiter_.owner() == 0 ? w.bridge.answer : w.port.answer) = answer_;
   }
   w.step_idle = blocks_.step.idle();
+  w.bridge.quiet = w.port.quiet = quiet_from() <= cycle;
   if (resets(cycle)) {
     return false;
   }
-  w.bridge.quiet = quiet_from() <= cycle;
   if (bus_ == Bus::exec) {
     evaluate_exec(cycle);
   }
@@ -112,19 +91,6 @@ bool HostTile::evaluate(std::uint64_t cycle) {
   }
   return w.tile_accepted || w.sunk ||
          (w.inject_pop && !w.inject_late && !w.inject_bad && !w.inject_hold);
-}
-
-void HostTile::evaluate_exec(std::uint64_t cycle) {
-  const BusRequest& request = bridge().request();
-  BusAnswer& result = wires_.exec;
-  if (!to_host()) {
-    result.status = tile_port_.check(request, blocks_.step.running());
-  } else {
-    result.status = registers_.check(request);
-    wires_.ring_port = result.status == Status::ok && registers_.takes_ring_port(request);
-  }
-  const bool read = !request.write && result.status == Status::ok && to_host();
-  result.data = request.write ? request.data : read ? registers_.read(request, cycle) : 0;
 }
 
 bool HostTile::deliverable(const spec::Entry& entry) const {
@@ -196,10 +162,11 @@ std::uint64_t HostTile::quiet_from() const {
 void HostTile::commit(std::uint64_t cycle) {
   own_wake_.reset();
   const Step::State before = blocks_.step.state();
+  const std::uint32_t errors = this->errors();
   commit_link(cycle);
   if (resets(cycle)) {
     commit_bus(cycle, before);
-    blocks_.bridge.commit(cycle, wires_.bridge);
+    commit_masters(cycle);
     reset(cycle);
     return;
   }
@@ -209,7 +176,8 @@ void HostTile::commit(std::uint64_t cycle) {
   commit_step(cycle);
   commit_rings(cycle);
   commit_bus(cycle, before);
-  blocks_.bridge.commit(cycle, wires_.bridge);
+  commit_masters(cycle);
+  commit_irq(before, errors);
   const RingIn& ring = blocks_.ring_in;
   const bool waits = inject_from_ != kNever && held_ && !ring.head_valid() && !ring.waits();
   waiting_from_ = waits ? std::min(waiting_from_, cycle + 1) : kNever;
@@ -287,71 +255,13 @@ void HostTile::commit_rings(std::uint64_t cycle) {
   blocks_.ring_out_stalls.note(cycle, w.sink_stalls);
 }
 
-void HostTile::commit_bus(std::uint64_t cycle, Step::State before) {
-  const BusRequest& request = bridge().request();
-  switch (bus_) {
-    case Bus::idle:
-      bus_ = wires_.requesting ? Bus::exec : Bus::idle;
-      break;
-    case Bus::exec:
-      commit_exec(cycle, before);
-      break;
-    case Bus::tile: {
-      const Flit* reply =
-          wires_.sunk && wires_.sunk->flit_kind() == FlitKind::reply ? &*wires_.sunk : nullptr;
-      if (wires_.tile_accepted) {
-        blocks_.step.hand_off(cycle);
-      }
-      if (const auto answer = tile_port_.commit(cycle, wires_.tile_accepted, reply)) {
-        set_answer(*answer);
-      }
-      break;
-    }
-    case Bus::reset:
-      if (cycle >= reset_at_ + 2 && wires_.step_idle) {
-        set_answer({Status::ok, request.data});
-      }
-      break;
-    case Bus::answer:
-      emit(cycle, spec::BusEvent{.data = answer_.data,
-                                 .addr = request.address,
-                                 .tile = request.tile,
-                                 .write = request.write,
-                                 .status = static_cast<std::uint32_t>(answer_.status)});
-      bus_ = Bus::idle;
-      break;
-  }
-}
-
-void HostTile::commit_exec(std::uint64_t cycle, Step::State before) {
-  const BusRequest& request = bridge().request();
-  const bool ok = wires_.exec.status == Status::ok;
-  if (ok && !to_host()) {
-    tile_port_.begin(cycle, request);
-    bus_ = Bus::tile;
-    return;
-  }
-  set_answer(wires_.exec);
-  if (ok && registers_.resets(request)) {
-    bus_ = Bus::reset;
-    reset_at_ = cycle + 1;
-  }
-  if (ok && request.write) {
-    registers_.write(request, before);
-  }
-}
-
-void HostTile::set_answer(const BusAnswer& answer) {
-  answer_ = answer;
-  bus_ = Bus::answer;
-}
-
 void HostTile::reset(std::uint64_t cycle) {
   blocks_.step.reset();
   blocks_.ring_in.reset();
   blocks_.ring_out.reset();
   blocks_.inject_stalls = CycleCounter{};
   blocks_.ring_out_stalls = CycleCounter{};
+  blocks_.irq.reset();
   registers_.reset();
   tile_port_.reset();
   inject_from_ = kNever;

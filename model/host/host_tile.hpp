@@ -7,6 +7,7 @@
 
 #include "model/host/host_registers.hpp"
 #include "model/host/tile_port.hpp"
+#include "model/host/word_port.hpp"
 #include "model/link/byte_link.hpp"
 #include "model/noc/mesh.hpp"
 
@@ -34,6 +35,18 @@ class HostTile {
   void set_ready(std::uint64_t at, bool ready);
   std::vector<LineChange> take_tx(std::uint64_t before) { return link_.take_tx(before); }
   std::vector<SentByte> take_bytes() { return link_.take_bytes(); }
+
+  // The word port (docs/blocks/bus.md).
+  void access(std::uint64_t at, const WordAccess& access);
+  std::vector<WordAnswer> take_answers() { return port_.take_answers(); }
+  /// An access by its byte address at once, without time: false if it is refused, if the chip runs
+  /// and it is for a tile, or if it would start something that takes time.
+  bool access_now(WordAccess& access, std::uint64_t cycle);
+  /// Level of the interrupt output.
+  bool irq() const { return irq_; }
+  /// No answer of the word port and no change of the interrupt output is decided before this cycle,
+  /// if no input comes.
+  std::uint64_t next_port(std::uint64_t now) const;
 
   /// Does at once, without bus and mesh, what a request of the link for a word of a tile's memory
   /// or of a ring does. False: the chip would refuse it, or cannot answer now, or it is for a
@@ -70,12 +83,15 @@ class HostTile {
 
  private:
   enum class Bus : std::uint8_t { idle, exec, tile, reset, answer };
+  static constexpr unsigned kMasters = 2;  // link, port
 
   /// Everything that is decided in a cycle from the registers at its start.
   struct Wires {
     ByteLink::Arrival arrival;
     Bridge::Inputs bridge;
-    bool requesting = false;
+    WordPort::Inputs port;
+    std::uint32_t asks = 0;  ///< masters of the bus
+    bool irq = false;        ///< level from the next cycle on
     bool divisor_changes = false;
     BusAnswer exec;  // of the exec cycle
     bool ring_port = false;
@@ -92,7 +108,15 @@ class HostTile {
     bool sink_stalls = false;
   };
 
-  bool to_host() const { return (bridge().request().tile >> 15 & 1) != 0; }
+  static bool to_host(const BusRequest& request) { return (request.tile >> 15 & 1) != 0; }
+  bool to_host() const { return to_host(request()); }
+  std::uint32_t asks() const;
+  const BusRequest& request_of(unsigned master) const;
+  const BusRequest& request() const { return request_of(arbiter_.owner()); }
+  bool fencing() const { return bridge().fencing() || port_.fencing(); }
+  bool waits_for_fence(const BusRequest& request, bool step_idle) const;
+  bool register_now(BusRequest& request, std::uint64_t cycle);
+  bool irq_wanted() const;
   const Bridge& bridge() const { return blocks_.bridge; }
   bool injecting(std::uint64_t cycle) const { return inject_from_ <= cycle; }
   bool deliverable(const spec::Entry& entry) const;
@@ -107,6 +131,9 @@ class HostTile {
   void commit_link(std::uint64_t cycle);
   void commit_bus(std::uint64_t cycle, Step::State before);
   void commit_exec(std::uint64_t cycle, Step::State before);
+  void commit_masters(std::uint64_t cycle);
+  void commit_irq(Step::State before, std::uint32_t errors);
+  std::uint32_t errors() const;
   void commit_step(std::uint64_t cycle);
   void commit_rings(std::uint64_t cycle);
   void reset(std::uint64_t cycle);
@@ -131,6 +158,9 @@ class HostTile {
   HostBlocks blocks_;
   HostRegisters registers_;
   TilePort tile_port_;
+  WordPort port_;
+  BusArbiter arbiter_{kMasters};
+  bool irq_ = false;
   Bus bus_ = Bus::idle;
   BusAnswer answer_;
   std::uint64_t reset_at_ = kNever;

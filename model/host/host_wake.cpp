@@ -34,7 +34,7 @@ bool HostTile::mesh_serves() const {
 
 std::uint64_t HostTile::wake_of_quiet(std::uint64_t now, std::uint64_t quiet) const {
   const std::uint64_t step = blocks_.step.next_wake(now, quiet, step_inputs(false));
-  return bridge().fencing() ? std::min(step, std::max(now, quiet)) : step;
+  return fencing() ? std::min(step, std::max(now, quiet)) : step;
 }
 
 std::uint64_t HostTile::own_wake(std::uint64_t now) const {
@@ -45,7 +45,8 @@ std::uint64_t HostTile::own_wake(std::uint64_t now) const {
   const RingIn& ring = blocks_.ring_in;
   const bool waits = injector_stalled_ || (!ring.head_valid() && (ring.waits() || held_));
   wake = std::min(wake, waits ? kNever : std::max(now, inject_from_));
-  return std::min({wake, wake_of_bridge(now), wake_of_bus(now)});
+  const std::uint64_t irq = irq_wanted() != irq_ ? now : kNever;
+  return std::min({wake, wake_of_bridge(now), wake_of_bus(now), port_.next_wake(now), irq});
 }
 
 std::uint64_t HostTile::wake_of_bridge(std::uint64_t now) const {
@@ -68,7 +69,9 @@ std::uint64_t HostTile::wake_of_bridge(std::uint64_t now) const {
 std::uint64_t HostTile::wake_of_bus(std::uint64_t now) const {
   switch (bus_) {
     case Bus::idle:
-      return bridge().requesting() ? now : kNever;
+      return asks() == 0 || waits_for_fence(request_of(arbiter_.owner(asks())), blocks_.step.idle())
+                 ? kNever
+                 : now;
     case Bus::exec:
     case Bus::answer:
       return now;
@@ -98,6 +101,13 @@ std::uint64_t HostTile::next_tx(std::uint64_t now) const {
   return wake == kNever ? kNever : wake + 1;
 }
 
+/// While nothing interrupts, an access or a frame has to come first.
+std::uint64_t HostTile::next_port(std::uint64_t now) const {
+  if (blocks_.irq.mask() != 0 || irq_ || !port_.idle() || asks() != 0 || fencing())
+    return std::min(next_wake(now), mesh_.next_wake());
+  return std::min(wake_of_bridge(now), std::max(now, link_.next_arrival(now)));
+}
+
 /// Of a step that waits for the host, and in which nothing else happens.
 std::uint64_t HostTile::held_from() const {
   if (waiting_from_ == kNever || mesh_.next_wake() != kNever || mesh_.host_valid()) {
@@ -107,8 +117,8 @@ std::uint64_t HostTile::held_from() const {
 }
 
 std::uint64_t HostTile::idle_from(std::uint64_t now) const {
-  const bool at_rest =
-      bridge().receiving() && link_.buffer().empty() && !registers_.divisor_waits();
+  const bool at_rest = bridge().receiving() && link_.buffer().empty() &&
+                       !registers_.divisor_waits() && port_.idle() && irq_wanted() == irq_;
   const std::uint64_t quiet = blocks_.step.idle() ? quiet_from() : held_from();
   const std::uint64_t inputs = link_.inputs_rest();
   if (!at_rest || quiet == kNever || inputs == kNever) {

@@ -102,6 +102,9 @@ class RingOut {
     return write_ - read_ < memory_.depth() || policy_ == spec::RingPolicy::overwrite;
   }
 
+  /// The host has not taken all.
+  bool holds() const { return write_ != read_; }
+
   /// End of a cycle in which a spike was taken.
   void push(const RingWords& entry);
   /// End of a cycle in which the bus wrote RING_OUT_READ; called after push().

@@ -56,16 +56,32 @@ void Chip::reset() { impl_->core.power_on(); }
 
 void Chip::set_rx(std::uint64_t cycle, bool level) { impl_->core.set_rx(cycle, level); }
 
+void Chip::access(std::uint64_t cycle, const BusAccess& access) {
+  impl_->core.access(cycle, word_of(access));
+}
+
+bool Chip::access_now(BusAccess& access) {
+  model::WordAccess word = word_of(access);
+  const bool done = impl_->core.access_now(word);
+  access.data = word.data;
+  return done;
+}
+
 void Chip::run(std::uint64_t cycle) {
   impl_->core.run(cycle);
   for (const model::LineChange& change : impl_->core.take_tx_now()) drive(change.level);
+  drive_irq(impl_->core.irq());
+  for (const model::WordAnswer& word : impl_->core.take_answers())
+    answer({static_cast<std::uint8_t>(word.status), word.data});
 }
 
-/// A level of the tx pin in a cycle is driven by the edge that ends the cycle before it.
+/// What nobody can see is not waited for. A level of the tx pin in a cycle is driven by the edge
+/// that ends the cycle before it.
 std::uint64_t Chip::due() {
   const std::uint64_t tx = impl_->core.next_tx();
   const std::uint64_t event = impl_->listens ? impl_->core.next_event() : kNever;
-  return std::min(tx == kNever ? kNever : tx - 1, event);
+  const std::uint64_t port = irq.bound() || accessing() ? impl_->core.next_port() : kNever;
+  return std::min({tx == kNever ? kNever : tx - 1, event, port});
 }
 
 }  // namespace spikemesh::systemc

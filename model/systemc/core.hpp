@@ -3,12 +3,20 @@
 
 #include "model/chip.hpp"
 #include "model/event.hpp"
+#include "spikemesh/systemc/bus_status.hpp"
 #include "spikemesh/systemc/retired.hpp"
 
 namespace spikemesh::systemc {
 
 /// The plain chip of the module `name`. A build that breaks a rule is an SC_ERROR.
 model::Chip make_core(const char* name, const spec::Build& build);
+
+inline model::WordAccess word_of(const BusAccess& access) {
+  return {.write = access.write,
+          .address = access.address,
+          .data = access.data,
+          .strobe = access.strobe};
+}
 
 /// Writes an event to the analysis ports of a chip.
 inline void tell(const Event& event, AnalysisPort<Spike>& spikes, AnalysisPort<Retired>& retired) {

@@ -97,4 +97,9 @@ void DeviceChip::set_ready(std::uint64_t at, bool ready) {
   wake();
 }
 
+void DeviceChip::access(std::uint64_t at, const model::WordAccess& access) {
+  core_.access(at, access);
+  wake();
+}
+
 }  // namespace spikemesh::systemc

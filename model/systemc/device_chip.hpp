@@ -46,6 +46,7 @@ class DeviceChip : public sc_core::sc_module {
   void set_rx(std::uint64_t at, bool level);
   void offer(std::uint64_t at, std::uint8_t byte);
   void set_ready(std::uint64_t at, bool ready);
+  void access(std::uint64_t at, const model::WordAccess& access);
   std::vector<model::LineChange> take_tx() { return core_.take_tx(); }
   std::vector<model::SentByte> take_bytes() { return core_.take_bytes(); }
   std::uint32_t filled_buffers() const { return core_.filled_buffers(); }

@@ -22,7 +22,12 @@ ChipPins::ChipPins(sc_core::sc_module_name name) : sc_module(name) {
   SC_METHOD(at_clk);
   sensitive << clk.pos();
   dont_initialize();
+  SC_METHOD(at_outputs);
+  sensitive << outputs_;
+  dont_initialize();
   uart_tx.initialize(true);
+  bus.register_b_transport(this, &ChipPins::b_transport);
+  bus.register_transport_dbg(this, &ChipPins::transport_dbg);
 }
 
 ChipPins::ChipPins(sc_core::sc_module_name name, const Clock& clock)
@@ -32,7 +37,12 @@ ChipPins::ChipPins(sc_core::sc_module_name name, const Clock& clock)
   SC_HAS_PROCESS(ChipPins);
   SC_METHOD(at_event);
   sensitive << rst_n << uart_rx << wake_;
+  SC_METHOD(at_outputs);
+  sensitive << outputs_;
+  dont_initialize();
   uart_tx.initialize(true);
+  bus.register_b_transport(this, &ChipPins::b_transport);
+  bus.register_transport_dbg(this, &ChipPins::transport_dbg);
 }
 
 void ChipPins::end_of_elaboration() {
@@ -54,6 +64,25 @@ void ChipPins::trace(sc_core::sc_trace_file* file) const {
   sc_core::sc_trace(file, rst_n, path + "rst_n");
   sc_core::sc_trace(file, uart_rx, path + "uart_rx");
   sc_core::sc_trace(file, uart_tx, path + "uart_tx");
+  sc_core::sc_trace(file, irq_level_, path + "irq");
+}
+
+void ChipPins::drive(bool level) {
+  if (level == tx_level_) return;
+  tx_level_ = level;
+  outputs_.notify();
+}
+
+void ChipPins::drive_irq(bool level) {
+  if (level == irq_level_) return;
+  irq_level_ = level;
+  outputs_.notify();
+}
+
+/// In the same delta cycle in which they were decided.
+void ChipPins::at_outputs() {
+  uart_tx.write(tx_level_);
+  if (irq.bound()) irq->write(irq_level_);
 }
 
 /// Edges of the own clock at or before now.
@@ -77,6 +106,7 @@ void ChipPins::at_event() {
 }
 
 void ChipPins::at_clk() {
+  counted_delta_ = sc_core::sc_delta_count();
   const bool rst = rst_n.read(), rx = uart_rx.read();
   const bool sleeps = edges_ < due_ && rst == rst_ && rx == rx_ && begun_;
   ++edges_;
@@ -105,6 +135,8 @@ void ChipPins::pass(std::uint64_t edges) {
     if (!in_reset_) {
       reset();
       drive(true);
+      drive_irq(false);
+      abort_access();
     }
     in_reset_ = true;
   } else if (in_reset_) {
@@ -112,6 +144,7 @@ void ChipPins::pass(std::uint64_t edges) {
     running_ = true;
     first_ = passed_;
     set_rx(0, rx_);
+    over_.notify(sc_core::SC_ZERO_TIME);
   } else if (!running_) {
     warn_of_no_reset();
   }

@@ -23,7 +23,8 @@ module sm_host #(
   parameter int unsigned RingOut     = 64,
   parameter int unsigned RxBuffer    = 256,
   parameter int unsigned FrameWords  = 32,
-  parameter int unsigned UartDivisor = 8
+  parameter int unsigned UartDivisor = 8,
+  parameter int unsigned WordPort    = 1
 ) (
   input  logic                           clk_i,
   input  logic                           rst_ni,    // power-on
@@ -38,6 +39,17 @@ module sm_host #(
   output logic                           byte_tx_valid_o,
   output logic [7:0]                     byte_tx_data_o,
   input  logic                           byte_tx_ready_i,
+  // word port and interrupt
+  input  logic                           port_valid_i,
+  output logic                           port_ready_o,
+  input  logic                           port_write_i,
+  input  logic [31:0]                    port_addr_i,
+  input  logic [3:0]                     port_strb_i,
+  input  logic [31:0]                    port_wdata_i,
+  output logic                           port_answer_o,
+  output sm_pkg::status_e                port_status_o,
+  output logic [31:0]                    port_rdata_o,
+  output logic                           irq_o,
   output logic                           idle_o,    // nothing can happen until a pin moves
   // mesh
   output sm_pkg::broadcast_t             broadcast_o,
@@ -61,21 +73,23 @@ module sm_host #(
   assign reset_no = rst_ni && !soft_reset;
   sm_pkg::retire_flit_t     flit_event;  // these are gathered at the end
   sm_pkg::retire_bus_t      bus_event;
+  sm_pkg::retire_port_t     port_event;
+  sm_pkg::retire_irq_t      irq_event;
   sm_pkg::retire_byte_in_t  in_event;
   sm_pkg::retire_byte_out_t out_event;
   sm_pkg::retire_phase_t    phase_event;
   sm_pkg::retire_ring_in_t  ring_in_event;
   sm_pkg::retire_ring_out_t ring_out_event;
 
-  // -------------------------------------------------------------------------------------- bytes
-  logic [15:0] divisor;
-  logic        rx_valid, rx_ready, tx_valid, tx_ready, bytes_idle, uart_tx_ready;
-  logic [7:0]  rx_data, tx_data;
-  logic [31:0] rx_overflows, framing_errors;
+  // ------------------------------------------------------------------------- link, word port, bus
+  logic                 bus_valid, bus_answer, quiet, fencing, bus_idle, divisor_take, tile_busy;
+  sm_pkg::bus_request_t bus_request;
+  logic [31:0]          bus_rdata, frames, bad_frames, rx_overflows, framing_errors;
+  logic [15:0]          divisor;
+  sm_pkg::status_e      bus_status;
 
-  sm_bytes #(.RxBuffer(RxBuffer)) u_bytes (
+  sm_bus #(.RxBuffer(RxBuffer), .FrameWords(FrameWords), .WordPort(WordPort)) u_bus (
     .clk_i, .rst_ni,
-    .divisor_i       (divisor),
     .uart_rx_i,
     .uart_tx_o,
     .byte_mode_i,
@@ -85,79 +99,34 @@ module sm_host #(
     .byte_tx_valid_o,
     .byte_tx_data_o,
     .byte_tx_ready_i,
-    .rx_valid_o      (rx_valid),
-    .rx_data_o       (rx_data),
-    .rx_ready_i      (rx_ready),
-    .tx_valid_i      (tx_valid),
-    .tx_data_i       (tx_data),
-    .tx_ready_o      (tx_ready),
-    .idle_o          (bytes_idle),
-    .uart_tx_ready_o (uart_tx_ready),
+    .divisor_i       (divisor),
+    .divisor_take_o  (divisor_take),
+    .frames_o        (frames),
+    .bad_frames_o    (bad_frames),
     .rx_overflows_o  (rx_overflows),
     .framing_errors_o(framing_errors),
+    .port_valid_i,
+    .port_ready_o,
+    .port_write_i,
+    .port_addr_i,
+    .port_strb_i,
+    .port_wdata_i,
+    .port_answer_o,
+    .port_status_o,
+    .port_rdata_o,
+    .quiet_i         (quiet && !tile_busy),
+    .fencing_o       (fencing),
+    .idle_o          (bus_idle),
+    .valid_o         (bus_valid),
+    .request_o       (bus_request),
+    .answer_i        (bus_answer),
+    .status_i        (bus_status),
+    .rdata_i         (bus_rdata),
     .retire_in_o     (in_event),
-    .retire_out_o    (out_event)
+    .retire_out_o    (out_event),
+    .retire_o        (bus_event),
+    .retire_port_o   (port_event)
   );
-
-  // ----------------------------------------------------------------------------- bridge and bus
-  logic                        m0_valid, m0_write, m0_answer, m1_answer;
-  sm_pkg::tile_t               m0_tile;
-  logic [sm_pkg::AddrBits-1:0] m0_addr;
-  logic [31:0]                 m0_wdata;
-  logic                        bus_valid, bus_write, bus_answer;
-  sm_pkg::tile_t               bus_tile;
-  logic [sm_pkg::AddrBits-1:0] bus_addr;
-  logic [31:0]                 bus_wdata, bus_rdata;
-  sm_pkg::status_e             bus_status;
-  logic                        quiet, receiving;
-  logic [31:0]                 frames, bad_frames;
-
-  sm_bridge #(.FrameWords(FrameWords)) u_bridge (
-    .clk_i, .rst_ni,
-    .rx_valid_i  (rx_valid),
-    .rx_data_i   (rx_data),
-    .rx_ready_o  (rx_ready),
-    .tx_valid_o  (tx_valid),
-    .tx_data_o   (tx_data),
-    .tx_ready_i  (tx_ready),
-    .bus_valid_o (m0_valid),
-    .bus_write_o (m0_write),
-    .bus_tile_o  (m0_tile),
-    .bus_addr_o  (m0_addr),
-    .bus_wdata_o (m0_wdata),
-    .bus_answer_i(m0_answer),
-    .bus_status_i(bus_status),
-    .bus_rdata_i (bus_rdata),
-    .quiet_i     (quiet),
-    .receiving_o (receiving),
-    .frames_o    (frames),
-    .bad_frames_o(bad_frames)
-  );
-
-  // Master 1, a management core, is not there yet.
-  sm_bus_arb u_bus_arb (
-    .clk_i, .rst_ni,
-    .m0_valid_i (m0_valid),
-    .m0_write_i (m0_write),
-    .m0_tile_i  (m0_tile),
-    .m0_addr_i  (m0_addr),
-    .m0_wdata_i (m0_wdata),
-    .m0_answer_o(m0_answer),
-    .m1_valid_i (1'b0),
-    .m1_write_i (1'b0),
-    .m1_tile_i  ('0),
-    .m1_addr_i  ('0),
-    .m1_wdata_i ('0),
-    .m1_answer_o(m1_answer),
-    .valid_o    (bus_valid),
-    .write_o    (bus_write),
-    .tile_o     (bus_tile),
-    .addr_o     (bus_addr),
-    .wdata_o    (bus_wdata),
-    .answer_i   (bus_answer)
-  );
-  logic unused_m1;
-  assign unused_m1 = m1_answer;
 
   // ---------------------------------------------------------------------------------- registers
   logic                 regs_answer, tile_answer;
@@ -167,11 +136,13 @@ module sm_host #(
   logic [63:0]          step, run_until;
   logic [31:0]          stretched, period;
   logic [4:0]           adapt_period;
-  logic                 run, pause_we, step_lo_we, step_hi_we;
+  logic                 run, run_ends, pause_we, step_lo_we, step_hi_we;
   logic                 ring_in_we, ring_in_re, ring_in_write_we, ring_out_re, ring_out_read_we;
   logic [31:0]          ring_in_rdata, ring_in_write, ring_in_read, late, bad, inject_stalls;
   logic [31:0]          ring_out_rdata, ring_out_write, ring_out_read, lost, out_stalls;
   sm_pkg::ring_policy_e policy;
+  logic                 irq_clear, irq_mask_we, irq_moves, entry_error, entry_lost;
+  sm_pkg::interrupt_t   irq_pending, irq_mask;
   logic [31:0]                 exec_wdata;
   logic [$clog2(RingIn > RingOut ? RingIn : RingOut):0] exec_addr;
 
@@ -186,14 +157,14 @@ module sm_host #(
     .clk_i, .rst_ni,
     .soft_reset_o      (soft_reset),
     .valid_i           (bus_valid),
-    .write_i           (bus_write),
-    .tile_i            (bus_tile),
-    .addr_i            (bus_addr),
-    .wdata_i           (bus_wdata),
+    .write_i           (bus_request.write),
+    .tile_i            (bus_request.tile),
+    .addr_i            (bus_request.addr),
+    .wdata_i           (bus_request.data),
     .answer_o          (regs_answer),
     .status_o          (regs_status),
     .rdata_o           (regs_rdata),
-    .divisor_take_i    (receiving && uart_tx_ready),
+    .divisor_take_i    (divisor_take),
     .divisor_o         (divisor),
     .divisor_kept_o    (divisor_kept),
     .frames_i          (frames),
@@ -230,28 +201,32 @@ module sm_host #(
     .ring_out_read_i   (ring_out_read),
     .ring_out_policy_o (policy),
     .ring_out_lost_i   (lost),
-    .ring_out_stalls_i (out_stalls)
+    .ring_out_stalls_i (out_stalls),
+    .irq_clear_o       (irq_clear),
+    .irq_mask_we_o     (irq_mask_we),
+    .irq_pending_i     (irq_pending),
+    .irq_mask_i        (irq_mask)
   );
 
   // ---------------------------------------------------------------------------------- tile port
-  logic          tile_busy, tile_flit_valid, reply;
+  logic          tile_flit_valid, reply;
   sm_pkg::flit_t tile_flit, reply_flit;
 
   sm_tile_port #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
     .Fanouts(Fanouts), .Plastics(Plastics), .DecayBits(DecayBits), .DelayMax(DelayMax)
   ) u_tile_port (
-    .clk_i,
-    .rst_ni      (reset_no),
+    .clk_i, .rst_ni(reset_no),
     .valid_i     (bus_valid),
-    .write_i     (bus_write),
-    .tile_i      (bus_tile),
-    .addr_i      (bus_addr),
-    .wdata_i     (bus_wdata),
+    .write_i     (bus_request.write),
+    .tile_i      (bus_request.tile),
+    .addr_i      (bus_request.addr),
+    .wdata_i     (bus_request.data),
     .answer_o    (tile_answer),
     .status_o    (tile_status),
     .rdata_o     (tile_rdata),
     .running_i   (running),
+    .fencing_i   (fencing),
     .busy_o      (tile_busy),
     .flit_valid_o(tile_flit_valid),
     .flit_o      (tile_flit),
@@ -272,8 +247,7 @@ module sm_host #(
   sm_pkg::flit_t  inject_flit;
 
   sm_ring_in #(.MeshW(MeshW), .MeshH(MeshH), .Axons(Axons), .RingIn(RingIn)) u_ring_in (
-    .clk_i,
-    .rst_ni         (reset_no),
+    .clk_i, .rst_ni(reset_no),
     .bus_we_i       (ring_in_we),
     .bus_re_i       (ring_in_re),
     .bus_addr_i     (exec_addr[$clog2(RingIn):0]),
@@ -285,6 +259,7 @@ module sm_host #(
     .late_o         (late),
     .bad_o          (bad),
     .inject_stalls_o(inject_stalls),
+    .error_o        (entry_error),
     .start_i        (broadcast_o.valid && (broadcast_o.phase == sm_pkg::PhaseStep)),
     .step_i         (step[31:0]),
     .next_step_i    (next_step),
@@ -305,8 +280,7 @@ module sm_host #(
   );
 
   sm_ring_out #(.RouterDepth(RouterDepth), .RingOut(RingOut)) u_ring_out (
-    .clk_i,
-    .rst_ni       (reset_no),
+    .clk_i, .rst_ni(reset_no),
     .flit_valid_i (flit_valid_i),
     .flit_i       (flit_i),
     .flit_ready_o (flit_ready_o),
@@ -324,6 +298,7 @@ module sm_host #(
     .read_o       (ring_out_read),
     .lost_o       (lost),
     .stalls_o     (out_stalls),
+    .lose_o       (entry_lost),
     .retire_flit_o(flit_event),
     .retire_o     (ring_out_event)
   );
@@ -336,22 +311,19 @@ module sm_host #(
   logic root, learn_root, held;
 
   sm_quiet_tree #(.Leaves(Leaves), .Depth(TreeDepth)) u_quiet_tree (
-    .clk_i,
-    .rst_ni(reset_no),
+    .clk_i, .rst_ni(reset_no),
     .busy_i({(injecting && !waiting) || tile_busy || sink_busy || link_busy_i, busy_i}),
     .root_o(root)
   );
   // As deep as the quiet tree: with quiet the step controller sees who has to learn.
   sm_quiet_tree #(.Leaves(Leaves), .Depth(TreeDepth)) u_learn_tree (
-    .clk_i,
-    .rst_ni(reset_no),
+    .clk_i, .rst_ni(reset_no),
     .busy_i({1'b0, learn_need_i}),
     .root_o(learn_root)
   );
 
   sm_step #(.DelayMax(DelayMax), .TreeDepth(TreeDepth)) u_step (
-    .clk_i,
-    .rst_ni        (reset_no),
+    .clk_i, .rst_ni(reset_no),
     .root_i        (root),
     .learn_root_i  (learn_root),
     .tile_push_i   (tile_flit_valid && flit_ready_i),
@@ -378,30 +350,45 @@ module sm_host #(
     .step_o        (step),
     .next_step_o   (next_step),
     .running_o     (running),
+    .run_ends_o    (run_ends),
     .pause_o       (pause),
     .learning_o    (learning),
     .stretched_o   (stretched),
     .retire_o      (phase_event)
   );
 
-  assign idle_o = ((!running && quiet) || held) && receiving && bytes_idle && !divisor_kept;
+  // ----------------------------------------------------------------------------------- interrupt
+  sm_irq u_irq (
+    .clk_i, .rst_ni,
+    .soft_reset_i(soft_reset),
+    .run_i       (run),
+    .run_ends_i  (run_ends),
+    .spikes_i    (ring_out_write != ring_out_read),
+    .error_i     (entry_error || entry_lost),
+    .clear_i     (irq_clear),
+    .mask_we_i   (irq_mask_we),
+    .word_i      (sm_pkg::InterruptWidth'(exec_wdata)),
+    .pending_o   (irq_pending),
+    .mask_o      (irq_mask),
+    .irq_o,
+    .moves_o     (irq_moves),
+    .retire_o    (irq_event)
+  );
+
+  assign idle_o = ((!running && quiet) || held) && bus_idle && !divisor_kept && !irq_moves;
 
   // ------------------------------------------------------------------------------- retire stream
-  assign bus_event.valid  = bus_answer && rst_ni;
-  assign bus_event.status = bus_status;
-  assign bus_event.write  = bus_write;
-  assign bus_event.tile   = bus_tile;
-  assign bus_event.addr   = bus_addr;
-  assign bus_event.data   = bus_write ? bus_wdata : bus_rdata;
-
   assign retire_o.flit     = flit_event;
   assign retire_o.bus      = bus_event;
+  assign retire_o.port     = port_event;
+  assign retire_o.irq      = irq_event;
   assign retire_o.byte_in  = in_event;
   assign retire_o.byte_out = out_event;
   assign retire_o.phase    = phase_event;
   assign retire_o.ring_in  = ring_in_event;
   assign retire_o.ring_out = ring_out_event;
-  assign retire_any_o = flit_event.valid || bus_event.valid || in_event.valid || out_event.valid ||
+  assign retire_any_o = flit_event.valid || bus_event.valid || port_event.valid ||
+                        irq_event.valid || in_event.valid || out_event.valid ||
                         phase_event.valid || ring_in_event.valid || ring_out_event.valid;
 
 `ifndef SYNTHESIS

@@ -79,7 +79,12 @@ module sm_host_regs #(
   input  logic [31:0]                 ring_out_read_i,
   output sm_pkg::ring_policy_e        ring_out_policy_o,
   input  logic [31:0]                 ring_out_lost_i,
-  input  logic [31:0]                 ring_out_stalls_i
+  input  logic [31:0]                 ring_out_stalls_i,
+  // interrupt
+  output logic                        irq_clear_o,
+  output logic                        irq_mask_we_o,
+  input  sm_pkg::interrupt_t          irq_pending_i,
+  input  sm_pkg::interrupt_t          irq_mask_i
 );
 
   localparam int unsigned IndexBits   = $clog2(sm_pkg::Registers);
@@ -183,13 +188,15 @@ module sm_host_regs #(
       IndexBits'(sm_pkg::RegRxOverflows): value = rx_overflows_i;
       IndexBits'(sm_pkg::RegFramingErrors): value = framing_errors_i;
       IndexBits'(sm_pkg::RegInjectStalls): value = inject_stalls_i;
+      IndexBits'(sm_pkg::RegIrqPending): value = 32'(irq_pending_i);
+      IndexBits'(sm_pkg::RegIrqMask):    value = 32'(irq_mask_i);
       default: value = 32'd0;
     endcase
   end
 
   // -------------------------------------------------------------------------------------- checks
   logic            writable, refused, at_boundary_only, bad_value, tag_fits;
-  logic            divisor_fits, adapt_period_fits, policy_fits;
+  logic            divisor_fits, adapt_period_fits, policy_fits, interrupt_fits;
   logic            in_moves, in_fits, out_moves, out_fits;
   logic [31:0]     in_ahead, in_held, out_ahead, out_beyond;
   sm_pkg::status_e verdict;
@@ -207,50 +214,35 @@ module sm_host_regs #(
   assign divisor_fits      = (wdata_q >= 32'(sm_pkg::UartDivisorMin)) && (wdata_q <= 32'd65535);
   assign adapt_period_fits = wdata_q <= 32'd31;
   assign policy_fits       = wdata_q <= 32'd1;
+  assign interrupt_fits    = (wdata_q >> sm_pkg::InterruptWidth) == 32'd0;
   assign in_moves          = $signed(in_ahead) > 0;
   assign in_fits           = in_held <= 32'(RingIn);
   assign out_moves         = $signed(out_ahead) > 0;
   assign out_fits          = $signed(out_beyond) <= 0;
 
+  assign refused = (index == IndexBits'(sm_pkg::RegRunTag)) && !tag_fits;
   always_comb begin
-    writable         = 1'b0;
-    refused          = 1'b0;
+    writable         = 1'b1;
     at_boundary_only = 1'b0;
     bad_value        = 1'b0;
     unique case (index)
-      IndexBits'(sm_pkg::RegUartDivisor): begin
-        writable  = 1'b1;
-        bad_value = !divisor_fits;
-      end
       IndexBits'(sm_pkg::RegImageTag), IndexBits'(sm_pkg::RegResetNonce),
       IndexBits'(sm_pkg::RegRunUntilLo), IndexBits'(sm_pkg::RegRunUntilHi),
-      IndexBits'(sm_pkg::RegPause), IndexBits'(sm_pkg::RegPeriod): writable = 1'b1;
-      IndexBits'(sm_pkg::RegRunTag): begin
-        writable = 1'b1;
-        refused  = !tag_fits;
-      end
+      IndexBits'(sm_pkg::RegRunTag), IndexBits'(sm_pkg::RegPause),
+      IndexBits'(sm_pkg::RegPeriod): ;
+      IndexBits'(sm_pkg::RegUartDivisor): bad_value = !divisor_fits;
       IndexBits'(sm_pkg::RegAdaptPeriod): begin
-        writable         = 1'b1;
         at_boundary_only = 1'b1;
         bad_value        = !adapt_period_fits;
       end
-      IndexBits'(sm_pkg::RegStepLo), IndexBits'(sm_pkg::RegStepHi): begin
-        writable         = 1'b1;
-        at_boundary_only = 1'b1;
+      IndexBits'(sm_pkg::RegStepLo), IndexBits'(sm_pkg::RegStepHi): at_boundary_only = 1'b1;
+      IndexBits'(sm_pkg::RegRingInWrite): bad_value = in_moves && !in_fits;
+      IndexBits'(sm_pkg::RegRingOutRead): bad_value = !out_fits;
+      IndexBits'(sm_pkg::RegRingOutPolicy): bad_value = !policy_fits;
+      IndexBits'(sm_pkg::RegIrqPending), IndexBits'(sm_pkg::RegIrqMask): begin
+        bad_value = !interrupt_fits;
       end
-      IndexBits'(sm_pkg::RegRingInWrite): begin
-        writable  = 1'b1;
-        bad_value = in_moves && !in_fits;
-      end
-      IndexBits'(sm_pkg::RegRingOutRead): begin
-        writable  = 1'b1;
-        bad_value = !out_fits;
-      end
-      IndexBits'(sm_pkg::RegRingOutPolicy): begin
-        writable  = 1'b1;
-        bad_value = !policy_fits;
-      end
-      default: ;
+      default: writable = 1'b0;
     endcase
   end
 
@@ -330,6 +322,10 @@ module sm_host_regs #(
   assign ring_out_re_o      = exec_read && is_ring_out;
   assign ring_in_write_we_o = exec_reg && (index == IndexBits'(sm_pkg::RegRingInWrite)) &&
                               in_moves && in_fits;
+  assign irq_clear_o        = exec_reg && (index == IndexBits'(sm_pkg::RegIrqPending)) &&
+                              interrupt_fits;
+  assign irq_mask_we_o      = exec_reg && (index == IndexBits'(sm_pkg::RegIrqMask)) &&
+                              interrupt_fits;
   assign ring_out_read_we_o = exec_reg && (index == IndexBits'(sm_pkg::RegRingOutRead)) &&
                               out_moves && out_fits;
 

@@ -26,6 +26,7 @@ module sm_ring_in #(
   output logic [31:0]               late_o,          // counters
   output logic [31:0]               bad_o,
   output logic [31:0]               inject_stalls_o,
+  output logic                      error_o,         // late_o or bad_o counts
   // step controller
   input  logic                      start_i,  // the host tile sees the broadcast of a step
   input  logic [31:0]               step_i,
@@ -168,6 +169,11 @@ module sm_ring_in #(
     flit_o.addr = sm_pkg::TileAddrBits'(spike.axon);
   end
 
+  logic is_late, is_bad;
+  assign is_late = pop_late_i || inject_late;
+  assign is_bad  = pop_bad_i || inject_bad;
+  assign error_o = is_late || is_bad;
+
   assign injecting_o = injecting_q;
   assign waiting_o   = injecting_q && held_q && !head_valid_q && !head_waits_o;
 
@@ -197,8 +203,8 @@ module sm_ring_in #(
       else if (inject_end) injecting_q <= 1'b0;
       if (start_i) held_q <= 1'b0;
       else if (pop) held_q <= inject_hold;
-      if (pop_late_i || inject_late) late_q <= late_q + 32'd1;
-      if (pop_bad_i || inject_bad) bad_q <= bad_q + 32'd1;
+      if (is_late) late_q <= late_q + 32'd1;
+      if (is_bad) bad_q <= bad_q + 32'd1;
       if (flit_valid_o && !flit_ready_i) inject_stalls_q <= inject_stalls_q + 32'd1;
     end
   end

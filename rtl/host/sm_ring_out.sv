@@ -29,6 +29,7 @@ module sm_ring_out #(
   output logic [31:0]               read_o,
   output logic [31:0]               lost_o,      // counters
   output logic [31:0]               stalls_o,
+  output logic                      lose_o,      // lost_o counts
   output sm_pkg::retire_flit_t      retire_flit_o,
   output sm_pkg::retire_ring_out_t  retire_o
 );
@@ -124,6 +125,7 @@ module sm_ring_out #(
   assign read_o   = read_q;
   assign lost_o   = lost_q;
   assign stalls_o = stalls_q;
+  assign lose_o   = lose;
 
   assign retire_flit_o.valid = flit_valid_i && flit_ready_o && rst_ni;
   assign retire_flit_o.flit  = flit_i;

@@ -39,6 +39,7 @@ module sm_step #(
   output logic [63:0]        step_o,
   output logic               next_step_o,   // step_o counts one at the end of this cycle
   output logic               running_o,
+  output logic               run_ends_o,    // running_o falls at the end of this cycle
   output logic               pause_o,
   output logic               learning_o,
   output logic [31:0]        stretched_o,
@@ -79,7 +80,9 @@ module sm_step #(
   assign slot          = SlotBits'(step_q);
   logic unused_entry;
   assign unused_entry  = ^head_entry_i;
-  assign quiet_o       = (settle_q == 4'd0) && !root_i && !waited_q[TreeDepth-1];
+  // A wipe that is about to begin is no quiet: with a second master somebody may look.
+  assign quiet_o       = (settle_q == 4'd0) && !root_i && !waited_q[TreeDepth-1] &&
+                         (state_q != Wipe);
   assign held_o        = waiting_i && (&waited_q) && !root_i;
 
   always_comb begin
@@ -195,6 +198,7 @@ module sm_step #(
 
   assign step_o      = step_q;
   assign running_o   = state_q != Idle;
+  assign run_ends_o  = (state_q == Check) && (state_d == Idle);
   assign pause_o     = pause_q;
   assign learning_o  = learning_q;
   assign stretched_o = stretched_q;

@@ -29,6 +29,7 @@ module sm_tile_port #(
   output logic [31:0]                 rdata_o,
   // step controller
   input  logic                        running_i,
+  input  logic                        fencing_i,  // a master waits for quiet
   output logic                        busy_o,     // a flit is offered, or a read under way
   // host link
   output logic                        flit_valid_o,
@@ -123,7 +124,8 @@ module sm_tile_port #(
     rdata_d  = rdata_q;
     count_d  = count_q + 16'd1;
     unique case (state_q)
-      Free: if (valid_i && !tile_i.host) state_d = Exec;
+      // Another master's requests would keep the mesh from being quiet.
+      Free: if (valid_i && !tile_i.host && (!fencing_i || running_i)) state_d = Exec;
       Exec: begin
         status_d = verdict;
         rdata_d  = 32'd0;

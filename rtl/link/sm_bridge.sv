@@ -28,6 +28,7 @@ module sm_bridge #(
   input  logic [31:0]       bus_rdata_i,
   // step controller
   input  logic              quiet_i,
+  output logic              fencing_o,  // it waits for quiet
   // status
   output logic              receiving_o,
   output logic [31:0]       frames_o,
@@ -139,6 +140,7 @@ module sm_bridge #(
   );
 
   // --------------------------------------------------------------------------------- the states
+  assign fencing_o   = state_q == Fence;
   assign receiving_o = state_q == Receive;
 
   sm_pkg::status_e verdict;

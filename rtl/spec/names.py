@@ -24,6 +24,11 @@ def constants(spec):
     for name, value in spec["host_space"].items():
         if name != "doc":
             yield camel(name) + "Base", value[0], "host tile: " + value[1]
+    for name, place in spec["byte_map"].items():
+        if name != "doc":
+            yield "Byte" + camel(name), place["first"], "byte map: " + place["doc"]
+            if place["bytes"] > 4:
+                yield f"Byte{camel(name)}Size", place["bytes"], "bytes of it"
 
 
 def header(comment):

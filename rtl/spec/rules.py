@@ -28,6 +28,7 @@ def check(spec):
                 need(width(struct) <= 32, f"/words/{name}", f"{width(struct)} bits do not fit a word of 32")
     check_widths(spec)
     check_registers(spec)
+    check_byte_map(spec)
     check_expressions(spec)
     check_builds(spec)
 
@@ -75,6 +76,7 @@ def check_widths(spec):
         ("/events/acc/value", field(structs, "retire_acc", "value"), const["AccBits"]),
         ("/events/fire/lanes", field(structs, "retire_fire", "lanes"), const["LanesMax"]),
         ("/events/bus/addr", field(structs, "retire_bus", "addr"), const["AddrBits"]),
+        ("/structs/bus_request/addr", field(structs, "bus_request", "addr"), const["AddrBits"]),
         ("/events/phase/step", field(structs, "retire_phase", "step"), const["StepBits"]),
         ("/structs/request", width(structs["request"]), 8 * const["FrameHeader"]),
         ("/structs/reply", width(structs["reply"]), 8 * const["ReplyHeader"]),
@@ -117,6 +119,24 @@ def check_registers(spec):
     ring = 2 * max(spec["build"][k]["max"] for k in ("RingIn", "RingOut"))
     for low, high in zip(spaces[1:], spaces[2:] + [1 << spec["constants"]["AddrBits"][0]]):
         need(low + ring <= high, "/host_space", "rings overlap")
+
+
+def check_byte_map(spec):
+    """Places whose number of bytes is a power of two, at a multiple of it, apart from each other."""
+    end, const = {}, spec["constants"]
+    places = {name: place for name, place in spec["byte_map"].items() if name != "doc"}
+    for name, place in sorted(places.items(), key=lambda item: item[1]["first"]):
+        path, first, size = f"/byte_map/{name}", place["first"], place["bytes"]
+        need(set(place) == {"first", "bytes", "access", "doc"}, path, "first, bytes, access and doc are its keys")
+        need(place["access"] in ("ro", "rw"), path, f"access {place['access']}, but it is ro or rw")
+        need(size >= 4 and size & (size - 1) == 0, path, f"{size} bytes, but it is a power of two and at least 4")
+        need(first % size == 0, path, f"begins at {first}, which is no multiple of its {size} bytes")
+        need(first + size <= 1 << 32, path, "does not fit 32 bits")
+        need(first >= max(end, default=0), path, f"overlaps {end.get(max(end, default=0))}")
+        end[first + size] = name
+    for name, bits in (("host", "AddrBits"), ("tile", "TileAddrBits")):
+        need(places[name]["bytes"] == 4 << const[bits][0], f"/byte_map/{name}/bytes",
+             f"{places[name]['bytes']}, but 2^{bits} words have {4 << const[bits][0]}")
 
 
 def all_builds(spec):
@@ -166,6 +186,7 @@ def spec_hash(spec):
         "words": bare(spec["words"]), "structs": bare(spec["structs"]),
         "regions": bare(spec["regions"]["values"]), "build_rules": [rule for rule, _ in spec["build_rules"]],
         "host_space": {k: v[0] for k, v in spec["host_space"].items() if k != "doc"},
+        "byte_map": bare({k: v for k, v in spec["byte_map"].items() if k != "doc"}),
         "registers": [r[:3] for r in spec["registers"]],
         "build": sorted(spec["build"]),
     }

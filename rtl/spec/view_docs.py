@@ -13,6 +13,16 @@ def registers(spec):
     return "".join(out)
 
 
+def byte_map(spec):
+    out = ["| bytes | name | access | meaning |\n| --- | --- | --- | --- |\n"]
+    for name, place in spec["byte_map"].items():
+        if name != "doc":
+            first, last = place["first"], place["first"] + place["bytes"] - 1
+            where = f"`0x{first:08x}`" + (f" .. `0x{last:08x}`" if place["bytes"] > 4 else "")
+            out.append(f"| {where} | `{name.upper()}` | {place['access']} | {place['doc']} |\n")
+    return "".join(out)
+
+
 def words(spec):
     out = []
     for name, struct in spec["words"].items():

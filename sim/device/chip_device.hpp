@@ -22,6 +22,9 @@ class ChipDevice : public Device {
   void offer(std::uint64_t at, std::uint8_t byte) override { chip_.offer(at, byte); }
   void set_ready(std::uint64_t at, bool ready) override { chip_.set_ready(at, ready); }
   std::vector<TimedByte> take_bytes() override { return chip_.take_bytes(); }
+  void access(std::uint64_t at, const model::WordAccess& access) override {
+    chip_.access(at, access);
+  }
   void listen(EventSink* sink) override { chip_.listen(sink); }
   std::uint32_t filled_buffers() const override { return chip_.filled_buffers(); }
 

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <span>
+#include <stdexcept>
 #include <vector>
 
 #include "model/activity.hpp"
 #include "model/event.hpp"
+#include "model/host/word_access.hpp"
 #include "model/link/pins.hpp"
 #include "model/observer.hpp"
 #include "spikemesh/spec.hpp"
@@ -45,6 +47,12 @@ class Device {
   virtual void set_ready(std::uint64_t at, bool ready) = 0;
   /// Byte port: bytes that the chip sent since the last call.
   virtual std::vector<TimedByte> take_bytes() = 0;
+
+  /// Word port: `access` waits from cycle `at` on (after those given before it) until it is taken;
+  /// answers come in the retire stream (`port`).
+  virtual void access(std::uint64_t, const model::WordAccess&) {
+    throw std::logic_error("device: it has no word port");
+  }
 
   /// Whoever wants the retire stream, before the first cycle; events come in the order of cycles,
   /// and all events before cycle() have come when advance() returns.

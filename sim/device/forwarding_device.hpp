@@ -23,6 +23,9 @@ class ForwardingDevice : public Device {
   void offer(std::uint64_t at, std::uint8_t byte) override { device_->offer(at, byte); }
   void set_ready(std::uint64_t at, bool ready) override { device_->set_ready(at, ready); }
   std::vector<TimedByte> take_bytes() override { return device_->take_bytes(); }
+  void access(std::uint64_t at, const model::WordAccess& access) override {
+    device_->access(at, access);
+  }
   void listen(EventSink* sink) override { device_->listen(sink); }
   bool observe(model::Observer* observer) override { return device_->observe(observer); }
   std::uint32_t filled_buffers() const override { return device_->filled_buffers(); }

@@ -11,6 +11,11 @@
 namespace spikemesh::sim {
 namespace {
 
+struct AccessAt {
+  std::uint64_t cycle;
+  model::WordAccess access;
+};
+
 struct LevelAt {
   std::uint64_t cycle;
   bool level;
@@ -32,7 +37,8 @@ class RtlDevice final : public Device {
   const spec::Build& build() const override { return build_; }
   std::uint64_t cycle() const override { return cycle_; }
   bool idle() const override {
-    return ports_.idle != 0 && levels_.empty() && offers_.empty() && readies_.empty();
+    return ports_.idle != 0 && levels_.empty() && offers_.empty() && readies_.empty() &&
+           accesses_.empty();
   }
   void advance(std::uint64_t limit) override {
     while (cycle_ < limit && !idle()) simulate_cycle();
@@ -43,6 +49,9 @@ class RtlDevice final : public Device {
   void offer(std::uint64_t at, std::uint8_t byte) override { offers_.push_back({at, byte}); }
   void set_ready(std::uint64_t at, bool ready) override { readies_.push_back({at, ready}); }
   std::vector<TimedByte> take_bytes() override { return std::exchange(bytes_, {}); }
+  void access(std::uint64_t at, const model::WordAccess& access) override {
+    accesses_.push_back({at, access});
+  }
   void listen(EventSink* sink) override {
     if (!retire_) throw std::logic_error("rtl device: made without a retire stream to listen to");
     sink_ = sink;
@@ -69,10 +78,20 @@ class RtlDevice final : public Device {
     }
     ports_.byte_rx_valid = !offers_.empty() && offers_.front().cycle <= cycle_;
     if (ports_.byte_rx_valid) ports_.byte_rx_data = offers_.front().byte;
+    ports_.port_valid = !accesses_.empty() && accesses_.front().cycle <= cycle_;
+    if (ports_.port_valid) drive_port(accesses_.front().access);
+  }
+
+  void drive_port(const model::WordAccess& access) {
+    ports_.port_write = access.write;
+    ports_.port_addr = access.address;
+    ports_.port_strb = access.strobe;
+    ports_.port_wdata = access.data;
   }
 
   void sample_outputs() {
     if (ports_.byte_rx_valid && ports_.byte_rx_ready) offers_.pop_front();
+    if (ports_.port_valid && ports_.port_ready) accesses_.pop_front();
     if (ports_.byte_tx_valid && ports_.byte_tx_ready)
       bytes_.push_back({cycle_, ports_.byte_tx_data});
     if (const bool level = ports_.tx; level != tx_level_) {
@@ -96,6 +115,7 @@ class RtlDevice final : public Device {
   bool tx_level_ = true;
   std::deque<LevelAt> levels_, readies_;
   std::deque<TimedByte> offers_;
+  std::deque<AccessAt> accesses_;
   std::vector<PinChange> tx_;
   std::vector<TimedByte> bytes_;
 };

@@ -153,6 +153,11 @@ void LockstepDevice::set_ready(std::uint64_t at, bool ready) {
   model_->set_ready(at, ready);
 }
 
+void LockstepDevice::access(std::uint64_t at, const model::WordAccess& access) {
+  rtl_->access(at, access);
+  model_->access(at, access);
+}
+
 std::vector<PinChange> LockstepDevice::take_tx() { return std::exchange(tx_, {}); }
 
 std::vector<TimedByte> LockstepDevice::take_bytes() { return std::exchange(sent_, {}); }

@@ -29,6 +29,7 @@ class LockstepDevice : public Device {
   void offer(std::uint64_t at, std::uint8_t byte) override;
   void set_ready(std::uint64_t at, bool ready) override;
   std::vector<TimedByte> take_bytes() override;
+  void access(std::uint64_t at, const model::WordAccess& access) override;
   /// Gets the events that were found equal.
   void listen(EventSink* sink) override { lockstep_.forward(sink); }
 

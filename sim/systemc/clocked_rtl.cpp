@@ -36,14 +36,31 @@ ClockedRtl::ClockedRtl(const char* module, const spec::Build& build, const RtlSo
     : module_(module), rtl_(made(module, build, source)), waves_(!source.waves.empty()) {}
 
 void ClockedRtl::reset() {
+  rtl_->ports().port_valid = 0;
+  access_at_ = kNone;
   rtl_->reset();
+  answer_.reset();
   ended_ = 0;
 }
 
+void ClockedRtl::access(std::uint64_t cycle, const BusAccess& access) {
+  SpikemeshChipPorts& ports = rtl_->ports();
+  access_at_ = cycle;
+  ports.port_write = access.write;
+  ports.port_addr = access.address;
+  ports.port_wdata = access.data;
+  ports.port_strb = access.strobe;
+}
+
 void ClockedRtl::step(EventSink& sink) {
+  SpikemeshChipPorts& ports = rtl_->ports();
+  ports.port_valid = ended_ >= access_at_;
   eval(false);
   rtl_->tell_events(ended_, sink);
+  const bool taken = ports.port_valid != 0 && ports.port_ready != 0;
+  if (ports.port_answer != 0) answer_ = BusAnswer{ports.port_status, ports.port_rdata};
   eval(true);
+  if (taken) access_at_ = kNone;
   ++ended_;
 }
 

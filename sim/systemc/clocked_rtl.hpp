@@ -2,7 +2,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "sim/device/rtl_instance.hpp"
 #include "spikemesh/systemc/rtl_chip.hpp"
@@ -20,6 +22,11 @@ class ClockedRtl {
   /// that fails is an SC_ERROR.
   void step(EventSink& sink);
   void set_rx(bool level) { rtl_->ports().rx = level; }
+  /// From this cycle on, which is ended() or later, an access waits at the word port.
+  void access(std::uint64_t cycle, const BusAccess& access);
+  /// The answer of the last cycle, if there was one.
+  std::optional<BusAnswer> take_answer() { return std::exchange(answer_, std::nullopt); }
+  bool irq() const { return rtl_->ports().irq != 0; }
   bool tx() const { return rtl_->ports().tx != 0; }
   bool idle() const { return rtl_->ports().idle != 0; }
   /// Cycles since the last reset.
@@ -31,6 +38,9 @@ class ClockedRtl {
 
   std::string module_;
   std::unique_ptr<sim::RtlInstance> rtl_;
+  static constexpr std::uint64_t kNone = ~std::uint64_t{0};
+  std::uint64_t access_at_ = kNone;  ///< the cycle from which an access waits
+  std::optional<BusAnswer> answer_;
   std::uint64_t ended_ = 0;
   std::uint64_t halves_ = 0;  ///< of all clock periods
   bool waves_;

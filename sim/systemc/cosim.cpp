@@ -61,7 +61,7 @@ struct CoSim::Impl final : EventSink {
       ++tx_changes;
     }
     ++cycles;
-    return lockstep->step(rtl.ended()) && rtl.tx() == model_tx;
+    return lockstep->step(rtl.ended()) && rtl.tx() == model_tx && rtl.irq() == model.irq();
   }
 
   /// What the difference is that ended the comparison.
@@ -70,11 +70,12 @@ struct CoSim::Impl final : EventSink {
       look_ahead();
       return report(*lockstep->difference(), kRerun);
     }
+    const bool tx = rtl.tx() != model_tx;
     return fmt::format(
-        "RTL and model differ: cycle {}, host tile, kind tx pin.\n\n  RTL:   level {} from cycle "
+        "RTL and model differ: cycle {}, host tile, kind {} pin.\n\n  RTL:   level {} from cycle "
         "{} on\n  model: level {} from cycle {} on\n\nseed: {}\nrerun with waves: {}\n",
-        rtl.ended(), rtl.tx() ? 1 : 0, rtl.ended(), model_tx ? 1 : 0, rtl.ended(), kRerun.seed,
-        kRerun.command);
+        rtl.ended(), tx ? "tx" : "irq", int{tx ? rtl.tx() : rtl.irq()}, rtl.ended(),
+        int{tx ? model_tx : model.irq()}, rtl.ended(), kRerun.seed, kRerun.command);
   }
 
   void look_ahead() {
@@ -127,6 +128,14 @@ void CoSim::set_rx(std::uint64_t cycle, bool level) {
   impl_->model.set_rx(cycle, level);
 }
 
+void CoSim::access(std::uint64_t cycle, const BusAccess& access) {
+  impl_->rtl.access(cycle, access);
+  impl_->model.access(cycle, word_of(access));
+}
+
+/// RTL is only seen through its ports.
+bool CoSim::access_now(BusAccess&) { return false; }
+
 void CoSim::run(std::uint64_t cycle) {
   while (!impl_->differs && impl_->rtl.ended() < cycle) {
     if (impl_->step()) continue;
@@ -136,6 +145,8 @@ void CoSim::run(std::uint64_t cycle) {
     SC_REPORT_ERROR("/spikemesh/cosim", text.str().c_str());
   }
   drive(impl_->rtl.tx());
+  drive_irq(impl_->rtl.irq());
+  if (const auto got = impl_->rtl.take_answer()) answer(*got);
 }
 
 std::uint64_t CoSim::due() { return impl_->differs ? kNever : impl_->rtl.ended(); }

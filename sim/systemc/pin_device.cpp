@@ -73,6 +73,59 @@ PinDevice::PinDevice(systemc::ChipPins& chip, systemc::AnalysisPort<systemc::Ret
   chip.rst_n(rst_n_);
   chip.uart_rx(rx_);
   chip.uart_tx(tx_);
+  also(chip);
+}
+
+PinDevice::Initiator::Initiator(sc_core::sc_module_name name, systemc::ChipPins& chip)
+    : sc_module(name) {
+  SC_HAS_PROCESS(Initiator);
+  SC_THREAD(run);
+  socket.bind(chip.bus);
+}
+
+void PinDevice::Initiator::run() {
+  for (;; waiting.pop_front()) {
+    while (waiting.empty()) sc_core::wait(more);
+    const sc_time at = begin_of(waiting.front().first) + still();
+    if (at > sc_time_stamp()) sc_core::wait(at - sc_time_stamp());
+    transport(waiting.front().second);
+  }
+}
+
+void PinDevice::Initiator::transport(model::WordAccess access) {
+  unsigned char enables[4];
+  for (unsigned byte = 0; byte < 4; ++byte)
+    enables[byte] = (access.strobe >> byte & 1) != 0 ? TLM_BYTE_ENABLED : TLM_BYTE_DISABLED;
+  tlm::tlm_generic_payload transaction;
+  transaction.set_command(access.write ? tlm::TLM_WRITE_COMMAND : tlm::TLM_READ_COMMAND);
+  transaction.set_address(access.address);
+  transaction.set_data_ptr(reinterpret_cast<unsigned char*>(&access.data));
+  transaction.set_data_length(4);
+  transaction.set_streaming_width(4);
+  if (access.write) {
+    transaction.set_byte_enable_ptr(enables);
+    transaction.set_byte_enable_length(4);
+  }
+  sc_time delay;
+  socket->b_transport(transaction, delay);
+}
+
+void PinDevice::also(systemc::ChipPins& chip) {
+  initiators_.push_back(
+      std::make_unique<Initiator>(sc_core::sc_gen_unique_name("initiator"), chip));
+}
+
+void PinDevice::access(std::uint64_t at, const model::WordAccess& access) {
+  for (const auto& each : initiators_) {
+    each->waiting.emplace_back(at, access);
+    each->more.notify(sc_core::SC_ZERO_TIME);
+  }
+}
+
+bool PinDevice::idle() const {
+  for (const auto& each : initiators_)
+    if (!each->waiting.empty()) return false;
+  return cycle_ > 0 && levels_.empty() && chip_.idle();
 }
 
 void PinDevice::advance(std::uint64_t limit) {

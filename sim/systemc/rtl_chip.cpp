@@ -31,9 +31,18 @@ void RtlChip::reset() { impl_->rtl.reset(); }
 
 void RtlChip::set_rx(std::uint64_t, bool level) { impl_->rtl.set_rx(level); }
 
+void RtlChip::access(std::uint64_t cycle, const BusAccess& access) {
+  impl_->rtl.access(cycle, access);
+}
+
+/// RTL is only seen through its ports.
+bool RtlChip::access_now(BusAccess&) { return false; }
+
 void RtlChip::run(std::uint64_t cycle) {
   while (impl_->rtl.ended() < cycle) impl_->rtl.step(*impl_);
   drive(impl_->rtl.tx());
+  drive_irq(impl_->rtl.irq());
+  if (const auto got = impl_->rtl.take_answer()) answer(*got);
 }
 
 std::uint64_t RtlChip::due() { return impl_->rtl.ended(); }

@@ -2,6 +2,7 @@
 #include "sim/verify/bin_watch.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "model/core/neuron.hpp"
 #include "sim/stimulus/words.hpp"
@@ -91,7 +92,12 @@ void BinWatch::on(const Event& event) {
     case EventKind::phase:
       return phase(event);
     case EventKind::bus:
+      contention(event);
       return bus(event);
+    case EventKind::port:
+      return port(event);
+    case EventKind::irq:
+      return hit(event.as<spec::IrqEvent>().level != 0 ? Bin::irq_rises : Bin::irq_falls);
     case EventKind::ring_in:
       return taken(event);
     case EventKind::ring_out:
@@ -205,6 +211,42 @@ void BinWatch::tile_word(const spec::BusEvent& access) {
   }
 }
 
+/// A request of the host tile that is seen in the cycle after another's answer is answered two
+/// cycles later.
+void BinWatch::contention(const Event& event) {
+  constexpr std::uint64_t kBehind = 3;
+  const auto access = event.as<spec::BusEvent>();
+  const auto last = std::exchange(last_bus_, std::pair(event.cycle, access.master));
+  if (!last || event.cycle - last->first != kBehind || access.master == last->second) return;
+  hit(access.master == static_cast<std::uint32_t>(spec::BusMaster::port) ? Bin::port_behind_link
+                                                                         : Bin::link_behind_port);
+}
+
+void BinWatch::port(const Event& event) {
+  constexpr std::pair<spec::Status, Bin> kStatuses[] = {
+      {spec::Status::ok, Bin::port_ok},
+      {spec::Status::bad_length, Bin::port_bad_length},
+      {spec::Status::bad_address, Bin::port_bad_address},
+      {spec::Status::bad_value, Bin::port_bad_value},
+      {spec::Status::running, Bin::port_running},
+      {spec::Status::refused, Bin::port_refused},
+      {spec::Status::read_only, Bin::port_read_only}};
+  const auto access = event.as<spec::PortEvent>();
+  ++port_answers_;
+  port_status_ = static_cast<spec::Status>(access.status);
+  for (const auto& [status, bin] : kStatuses)
+    if (status == port_status_) hit(bin);
+  if (port_status_ != spec::Status::ok) return;
+  if (access.addr == spec::kByteFence) hit(Bin::port_fence);
+  if (access.addr - spec::kByteTile < spec::kByteTileSize) hit(Bin::port_window);
+  const auto irq_pending = static_cast<std::uint32_t>(spec::Register::irq_pending);
+  if (access.write != 0 || access.addr != spec::kByteHost + 4 * irq_pending) return;
+  const auto pending = spec::Interrupt::unpack(access.data);
+  if (pending.run_done != 0) hit(Bin::pending_run_done);
+  if (pending.spikes != 0) hit(Bin::pending_spikes);
+  if (pending.error != 0) hit(Bin::pending_error);
+}
+
 /// What the host wrote into PERIOD; a run begins a new row of steps.
 void BinWatch::bus(const Event& event) {
   const auto access = event.as<spec::BusEvent>();
@@ -216,7 +258,8 @@ void BinWatch::bus(const Event& event) {
   if (which == spec::Register::period) period_ = access.data;
   const auto ahead = static_cast<std::int32_t>(access.data - delivered_);
   if (which == spec::Register::ring_in_write && ahead > 0) delivered_ = access.data;
-  if (which != spec::Register::run_tag) return;
+  const bool link = access.master == static_cast<std::uint32_t>(spec::BusMaster::link);
+  if (which != spec::Register::run_tag || !link) return;
   run_cycles_ = std::min(run_cycles_, event.cycle - last_run_);
   last_run_ = event.cycle;
   last_begin_.reset();

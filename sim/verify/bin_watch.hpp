@@ -31,6 +31,9 @@ class BinWatch : public EventSink {
   /// written one after the other.
   std::uint64_t step_cycles() const { return step_cycles_; }
   std::uint64_t run_cycles() const { return run_cycles_; }
+  /// Accesses that the word port answered, and the status of the last.
+  std::uint64_t port_answers() const { return port_answers_; }
+  spec::Status port_status() const { return port_status_; }
 
  private:
   void hit(Bin bin) { ++hits_[static_cast<std::size_t>(bin)]; }
@@ -43,6 +46,8 @@ class BinWatch : public EventSink {
   void phase(const Event& event);
   void bus(const Event& event);
   void tile_word(const spec::BusEvent& access);
+  void contention(const Event& event);
+  void port(const Event& event);
 
   spec::Build build_;
   std::vector<FieldLimits> fields_;
@@ -61,6 +66,9 @@ class BinWatch : public EventSink {
   /// {tile and lane, row} of the weights that pre spikes of this step changed
   std::set<std::pair<std::uint32_t, std::uint32_t>> depressed_;
   bool learning_phase_ = false;
+  std::optional<std::pair<std::uint64_t, std::uint32_t>> last_bus_;  ///< {cycle, master}
+  std::uint64_t port_answers_ = 0;
+  spec::Status port_status_ = spec::Status::ok;
 };
 
 /// Hits the bins of neurons and cores, from the reference: watch it before and after each step.

@@ -16,6 +16,8 @@ using spec::Status;
 
 namespace {
 
+constexpr unsigned kPortBeside = 20;  ///< percent of frames with accesses of the word port beside
+
 RandomChipSize size_of(const spec::Build& build, Link link, Random& random) {
   // The line takes a hundred cycles a byte: less of everything there.
   if (link == Link::pins) return {.words = 200, .steps = 12};
@@ -100,6 +102,7 @@ void VerifyCase::round(unsigned rounds, bool last) {
 // Frames
 
 Reply VerifyCase::ask(const Request& request) {
+  if (random_.chance(kPortBeside)) use_port();
   const Reply reply = driver_.ask(request);
   ++result_.statuses[static_cast<unsigned>(reply.status) & 15u];
   return reply;
@@ -232,6 +235,7 @@ void VerifyCase::configure() {
   write_register(Register::adapt_period, chip_.adapt_period);
   write_register(Register::period, chip_.period);
   write_register(Register::ring_out_policy, static_cast<std::uint32_t>(chip_.policy));
+  write_register(Register::irq_mask, spec::Interrupt{.run_done = 1}.pack() | random_.below(8));
   const auto low = static_cast<std::uint32_t>(chip_.first_step);
   expect(ask(write_of(kHostTile, number(Register::step_lo),
                       {low, static_cast<std::uint32_t>(chip_.first_step >> 32)})),

@@ -126,6 +126,17 @@ class VerifyCase {
   void abuse_frame();
   void abuse_line(bool running);
 
+  // The word port (verify_port.cpp)
+  void use_port();
+  void offer_port(std::uint64_t at, const model::WordAccess& access);
+  model::WordAccess random_access();
+  std::uint32_t random_window();
+  model::WordAccess random_tile_access();
+  model::WordAccess random_own_access();
+  model::WordAccess random_refused();
+  void put(std::uint16_t tile, std::uint32_t address, std::uint32_t word, const std::string& what);
+  void wait_for_port();
+
   Device& device_;
   Link link_;
   std::uint64_t seed_;
@@ -149,6 +160,10 @@ class VerifyCase {
   std::uint32_t in_write_ = 0;  ///< RING_IN_WRITE
   std::uint32_t in_known_ = 0;  ///< entries of the ring that were written since power-on
   std::vector<Block> landed_;   ///< written while the chip was thought to be running
+  /// No access is offered before the one offered before it, nor in cycle 0, in which a socket still
+  /// sees the reset.
+  std::uint64_t port_at_ = 1;
+  std::uint64_t port_offered_ = 0;
   CaseResult result_;
 };
 

@@ -141,8 +141,7 @@ void VerifyCase::change_memory() {
     const spec::TileAddr parts = spec::TileAddr::unpack(place);
     const std::uint32_t word =
         features_.without(static_cast<Region>(parts.region), parts.index, random_.word() & 0x3fffu);
-    expect(ask(write_of(tile, place, {word})), Status::ok, "a write at a step boundary");
-    expected_->reference().write(tile, place, word);
+    put(tile, place, word, "a write at a step boundary");
   }
 }
 
@@ -173,8 +172,7 @@ void VerifyCase::change_learning(std::uint16_t tile, std::uint32_t neuron) {
                        .stamp = now - static_cast<std::uint32_t>(random_.below(140))}
                .pack();
   }
-  expect(ask(write_of(tile, place, {word})), Status::ok, "a write of a weight or trace");
-  reference.write(tile, place, word);
+  put(tile, place, word, "a write of a weight or trace");
 }
 
 }  // namespace spikemesh::sim

@@ -75,7 +75,8 @@ void Wire::watch_divisor(const Event& event) {
   if (event.kind == EventKind::bus) {
     const auto access = event.as<spec::BusEvent>();
     const bool divisor = access.tile == kHostTile &&
-                         access.addr == static_cast<std::uint32_t>(spec::Register::uart_divisor);
+                         access.addr == static_cast<std::uint32_t>(spec::Register::uart_divisor) &&
+                         access.master == static_cast<std::uint32_t>(spec::BusMaster::link);
     const bool ok = access.status == static_cast<std::uint32_t>(spec::Status::ok);
     if (divisor && access.write != 0 && ok) switch_ = Switch{.divisor = access.data};
   } else if (event.kind == EventKind::byte_out && switch_ &&

@@ -34,7 +34,7 @@ class Block:
 FIFO, ARBITER = "prim/sm_fifo.sv", "prim/sm_arbiter.sv"
 ROUTE, AHEAD = "noc/sm_route.sv", "noc/sm_ahead.sv"
 SWITCH, ROUTER = "noc/sm_switch.sv", "noc/sm_router.sv"
-BUS_ARB = "host/sm_bus_arb.sv"
+BUS_ARB, WORD_PORT = "host/sm_bus_arb.sv", "host/sm_word_port.sv"
 TILE_PORT = "host/sm_tile_port.sv"
 BRIDGE = "link/sm_bridge.sv"
 CRC, FRAME_RX, FRAME_TX = "link/sm_crc32.sv", "link/sm_frame_rx.sv", "link/sm_frame_tx.sv"
@@ -84,14 +84,26 @@ BLOCKS = {
         "a word too far": (TILE_PORT, "({1'b0, word.index} < words)", "({1'b0, word.index} <= words)"),
         "writes what is read only": (TILE_PORT, "else if (write_q && !writable) verdict = sm_pkg::StatusReadOnly;", ""),
         "fan-out beyond the mesh": (TILE_PORT, "({1'b0, fanout.y} >= 7'(MeshH))", "({1'b0, fanout.y} > 7'(MeshH))"),
+        "in the way of a fence": (TILE_PORT, "(!fencing_i || running_i)", "1'b1"),
         "answered twice": (TILE_PORT, "Answer: state_d = Free;", "Answer: if (!running_i) state_d = Free;"),
         "offered twice": (TILE_PORT, "end else if (flit_ready_i) begin\n          state_d = Reply;", "end else if (flit_ready_i && reply_i) begin\n          state_d = Reply;"),
     }, depth=1, reach=8),
-    "bus_arb": Block("sm_bus_arb", [BUS_ARB], [{}], 0, {
-        "fixed priority": (BUS_ARB, "owner = !owner_q;", "owner = 1'b0;"),
-        "taken away": (BUS_ARB, "if (busy_q) owner = owner_q;\n    else if", "if"),
-        "answer to both": (BUS_ARB, "assign m1_answer_o = answer_i && owner;", "assign m1_answer_o = answer_i && m1_valid_i;"),
-    }, depth=1, reach=8),
+    "bus_arb": Block("sm_bus_arb", [BUS_ARB], [{"Masters": n} for n in (2, 3)], 0, {
+        "fixed priority": (BUS_ARB, "assign first    = (later != '0) ? later : asks;", "assign first    = asks;"),
+        "taken away": (BUS_ARB, "if (!busy_q) begin", "if (!busy_q || asks[0]) begin"),
+        "answer to all": (BUS_ARB, "{Masters{answer_i}} & Masters'(owns)", "{Masters{answer_i}} & valid_i"),
+        "two requests at once": (BUS_ARB, "{W{owns[1]}}", "{W{owns[1] || asks[1]}}"),
+        "order of the one that asks": (BUS_ARB, "if (valid_o) owner_q <= owner;", "if (valid_o && !busy_q) owner_q <= first[0] ? 2'd0 : 2'd1;"),
+    }, depth=1, reach=10),
+    "word_port": Block("sm_word_port", [WORD_PORT], [{}], 0, {
+        "asks twice": (WORD_PORT, "if (bus_answer_i) state_d = Answer;", "if (bus_answer_i && !write_q) state_d = Answer;"),
+        "part of a word": (WORD_PORT, "(strb_q == 4'hF)", "(strb_q != 4'h0)"),
+        "next one over it": (WORD_PORT, "if (state_q == Free) begin", "if (state_q != Ask) begin"),
+        "window beyond a tile": (WORD_PORT, "((wdata_q >> WindowBits) != 32'd0)", "((wdata_q >> WindowBits + 1) != 32'd0)"),
+        "no time-out": (WORD_PORT, "fence_q == 16'(sm_pkg::MeshTimeout)", "fence_q == 16'(sm_pkg::MeshTimeout) && write_q"),
+        "fault of the last": (WORD_PORT, "(fault_q == sm_pkg::StatusOk)) begin", "(fault_q != sm_pkg::StatusTimeout)) begin"),
+        "reads what is none": (WORD_PORT, "in_tile       = (addr_q >> TileBits)", "in_tile       = (addr_q >> (TileBits + 1) << 1)"),
+    }, depth=1, reach=12),
     "router_turn": Block("sm_switch", [FIFO, ARBITER, ROUTE, AHEAD, SWITCH], [{"RouterDepth": d} for d in (1, 2)], 0, {
         "fixed priority": (ARBITER, "else if (grant_o != '0) first_q <= grant_o[j-1:i] == '0;", ""),
         "never with another": (SWITCH, "assign request = {want[4*P+out],", "assign request = {want[4*P+out] && !want[out],"),

@@ -64,6 +64,10 @@ CASES = [
     ("/words/entry/kind", lambda s: s["words"]["entry"]["fields"][2].__setitem__(2, "kinds")),
     ("/structs/flit/x", lambda s: s["constants"]["CoordBits"].__setitem__(0, 7)),
     ("/host_space", lambda s: s["host_space"]["ring_out"].__setitem__(0, s["host_space"]["ring_in"][0] + 8)),
+    ("/byte_map/fence", lambda s: s["byte_map"]["fence"].__setitem__("first", s["byte_map"]["window"]["first"])),
+    ("/byte_map/tile", lambda s: s["byte_map"]["tile"].__setitem__("first", 4)),
+    ("/byte_map/tile/bytes", lambda s: s["byte_map"]["tile"].__setitem__("bytes", 1 << 20)),
+    ("/byte_map/fault", lambda s: s["byte_map"]["fault"].__setitem__("bytes", 6)),
     ("/", lambda s: s.update(extra=1)),
 ]
 

@@ -73,6 +73,7 @@ void rtl_case(const char* name, std::uint64_t seed) {
   model.rst_n(device->rst_n());
   model.uart_rx(device->uart_rx());
   model.uart_tx(model_tx);
+  device->also(model);
   SameLevel same("same", device->uart_tx(), model_tx);
   sim::LockstepDevice both(std::move(device), sim::make_model_device(build, sim::Link::pins),
                            sim::Rerun{"none", "none"});

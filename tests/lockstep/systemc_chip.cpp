@@ -38,6 +38,7 @@ void random_case(const char* name, std::uint64_t seed) {
   sleeper.rst_n(device->rst_n());
   sleeper.uart_rx(device->uart_rx());
   sleeper.uart_tx(sleeper_tx);
+  device->also(sleeper);
   SameLevel same("same", device->uart_tx(), sleeper_tx);
   sim::LockstepDevice both(std::move(device), sim::make_model_device(build, sim::Link::pins),
                            sim::Rerun{"none", "none"});

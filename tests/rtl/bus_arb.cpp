@@ -1,15 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
-// rtl/host/sm_bus_arb.sv with two masters at work: docs/blocks/host_tile.md, "Bus".
+// rtl/host/sm_bus_arb.sv with two and three masters at work: docs/blocks/bus.md, "Arbiter".
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
+#include <vector>
 
 #include "Vbus_arb.h"
+#include "Vbus_arb_three.h"
+#include "model/host/bus.hpp"
 #include "rtl_bench.hpp"
 
 namespace {
 
 using namespace spikemesh::rtl_test;
+using spikemesh::model::BusArbiter;
+
+constexpr unsigned kRequestBits = 73, kMost = 3;
 
 struct BusRequest {
   unsigned write = 0, tile = 0, addr = 0, data = 0;
@@ -21,19 +28,36 @@ struct Master {
   bool asks = false;
   BusRequest request;
   std::uint64_t answers = 0;
-  std::uint64_t passed_over = 0;  ///< answers to the other since this one asks
+  std::array<unsigned, kMost> passed_over{};  ///< answers to each other since this one asks
 
   void think(Random& random, double eager) {
     if (asks || !random.chance(eager)) return;
     asks = true;
-    passed_over = 0;
+    passed_over = {};
     request = {static_cast<unsigned>(random.below(2)), static_cast<unsigned>(random.below(1 << 16)),
                static_cast<unsigned>(random.below(1 << 24)),
                static_cast<unsigned>(random.below(1ull << 32))};
   }
 };
 
-/// The arbiter, its two masters, and a slave that takes its time.
+template <class Words>
+void put_bits(Words& words, unsigned at, unsigned bits, std::uint64_t value) {
+  for (unsigned i = 0; i < bits; ++i, ++at) {
+    const std::uint32_t bit = 1u << at % 32;
+    words[at / 32] = (words[at / 32] & ~bit) | ((value >> i & 1) != 0 ? bit : 0);
+  }
+}
+
+template <class Words>
+unsigned get_bits(const Words& words, unsigned at, unsigned bits) {
+  unsigned value = 0;
+  for (unsigned i = 0; i < bits; ++i, ++at) value |= (words[at / 32] >> at % 32 & 1) << i;
+  return value;
+}
+
+/// The arbiter, its masters, and a slave that takes its time. Who has the bus is what the model's
+/// arbiter says.
+template <class Arbiter, unsigned kMasters>
 class Bench {
  public:
   explicit Bench(std::uint64_t seed) : random_(seed) {
@@ -43,102 +67,118 @@ class Bench {
   }
 
   /// `eager`: how soon each master asks again; `quick`: how soon the slave answers.
-  void cycle(std::array<double, 2> eager, double quick) {
-    for (unsigned m = 0; m < 2; ++m) masters_[m].think(random_, eager[m]);
+  void cycle(std::array<double, kMasters> eager, double quick) {
+    for (unsigned m = 0; m < kMasters; ++m) masters_[m].think(random_, eager[m]);
     drive();
     // The slave answers a request from the cycle after it was seen on.
     arb_->answer_i = busy_ && random_.chance(quick);
     arb_.settle();
     check();
-    if (arb_->answer_i) answer();
+    busy_ = asks() != 0 && !arb_->answer_i;
+    if (arb_->answer_i) answer(model_.owner(asks()));
+    model_.commit(seen_, arb_->answer_i);
     arb_.edge();
   }
   const Master& master(unsigned m) const { return masters_[m]; }
 
  private:
+  std::uint32_t asks() const {
+    std::uint32_t mask = 0;
+    for (unsigned m = 0; m < kMasters; ++m) mask |= (masters_[m].asks ? 1u : 0u) << m;
+    return mask;
+  }
+
   void drive() {
-    const auto& [zero, one] = masters_;
-    arb_->m0_valid_i = zero.asks;
-    arb_->m0_write_i = zero.request.write;
-    arb_->m0_tile_i = zero.request.tile;
-    arb_->m0_addr_i = zero.request.addr;
-    arb_->m0_wdata_i = zero.request.data;
-    arb_->m1_valid_i = one.asks;
-    arb_->m1_write_i = one.request.write;
-    arb_->m1_tile_i = one.request.tile;
-    arb_->m1_addr_i = one.request.addr;
-    arb_->m1_wdata_i = one.request.data;
+    seen_ = asks();
+    arb_->valid_i = static_cast<std::uint8_t>(seen_);
+    for (unsigned m = 0; m < kMasters; ++m) {
+      const unsigned base = m * kRequestBits;
+      const BusRequest& request = masters_[m].request;
+      put_bits(arb_->request_i, base, 32, request.data);
+      put_bits(arb_->request_i, base + 32, 24, request.addr);
+      put_bits(arb_->request_i, base + 56, 16, request.tile);
+      put_bits(arb_->request_i, base + 72, 1, request.write);
+    }
   }
 
   /// The bus shows the request of its owner in the cycle in which it is asked; no one else's.
   void check() {
-    const bool any = masters_[0].asks || masters_[1].asks;
-    REQUIRE(bool(arb_->valid_o) == any);
-    if (!any) return;
-    if (!busy_) {
-      const bool both = masters_[0].asks && masters_[1].asks;
-      owner_ = both ? 1 - last_ : masters_[1].asks;
-    }
-    const BusRequest seen{arb_->write_o, arb_->tile_o, arb_->addr_o, arb_->wdata_o};
-    REQUIRE(seen == masters_[owner_].request);
-    REQUIRE(bool(arb_->m0_answer_o) == (arb_->answer_i && owner_ == 0));
-    REQUIRE(bool(arb_->m1_answer_o) == (arb_->answer_i && owner_ == 1));
-    busy_ = true;
-    last_ = owner_;
+    REQUIRE(bool(arb_->valid_o) == (seen_ != 0));
+    if (seen_ == 0) return;
+    const unsigned owner = model_.owner(seen_);
+    REQUIRE(arb_->master_o == owner);
+    const BusRequest shown{get_bits(arb_->request_o, 72, 1), get_bits(arb_->request_o, 56, 16),
+                           get_bits(arb_->request_o, 32, 24), get_bits(arb_->request_o, 0, 32)};
+    REQUIRE(shown == masters_[owner].request);
+    REQUIRE(arb_->answer_o == (arb_->answer_i ? 1u << owner : 0u));
   }
 
-  void answer() {
-    Master& served = masters_[owner_];
-    Master& other = masters_[1 - owner_];
-    served.asks = false;
-    ++served.answers;
-    busy_ = false;
-    if (!other.asks) return;
-    ++other.passed_over;
-    REQUIRE(other.passed_over <= 1);
+  void answer(unsigned owner) {
+    masters_[owner].asks = false;
+    ++masters_[owner].answers;
+    for (Master& other : masters_) {
+      if (!other.asks) continue;
+      ++other.passed_over[owner];
+      REQUIRE(other.passed_over[owner] <= 1);
+    }
   }
 
   Random random_;
-  Clocked<Vbus_arb> arb_;
-  std::array<Master, 2> masters_;
+  Clocked<Arbiter> arb_;
+  BusArbiter model_{kMasters};
+  std::array<Master, kMasters> masters_;
   bool busy_ = false;
-  unsigned owner_ = 0, last_ = 1;
+  std::uint32_t seen_ = 0;  ///< who asks in this cycle
 };
+
+using Two = Bench<Vbus_arb, 2>;
+using Three = Bench<Vbus_arb_three, 3>;
 
 }  // namespace
 
-TEST_CASE(
-    "two masters share the bus: each gets its own answers, and waits for one of the other's") {
+TEST_CASE("masters share the bus: each gets its own answers, and waits once for each other's") {
   const std::uint64_t seed = 61;
   INFO("seed " << seed);
-  Bench bench(seed);
+  Two two(seed);
+  Three three(seed + 1);
   for (int i = 0; i < 30000; ++i) {
     const int phase = i / 100 % 4;
-    bench.cycle({phase == 1 ? 0.05 : 0.7, phase == 2 ? 0.05 : 0.7}, phase == 3 ? 0.1 : 0.6);
+    const double first = phase == 1 ? 0.05 : 0.7, second = phase == 2 ? 0.05 : 0.7;
+    const double quick = phase == 3 ? 0.1 : 0.6;
+    two.cycle({first, second}, quick);
+    three.cycle({first, second, 0.3}, quick);
   }
-  CHECK(bench.master(0).answers > 2000);
-  CHECK(bench.master(1).answers > 2000);
+  for (unsigned m = 0; m < 2; ++m) CHECK(two.master(m).answers > 2000);
+  for (unsigned m = 0; m < 3; ++m) CHECK(three.master(m).answers > 1500);
 }
 
-TEST_CASE("two masters that always wait alternate, and master 0 comes first after a reset") {
-  Bench bench(62);
+TEST_CASE("masters that always wait take turns, and master 0 comes first after a reset") {
+  Two two(62);
+  Three three(63);
   for (std::uint64_t i = 0; i < 5000; ++i) {
-    bench.cycle({1, 1}, 0.5);
-    const std::uint64_t zero = bench.master(0).answers, one = bench.master(1).answers;
-    REQUIRE((zero == one || zero == one + 1));
+    two.cycle({1, 1}, 0.5);
+    three.cycle({1, 1, 1}, 0.5);
+    const auto in_turn = [](const auto& bench, unsigned masters) {
+      for (unsigned m = 1; m < masters; ++m) {
+        const std::uint64_t before = bench.master(m - 1).answers, after = bench.master(m).answers;
+        REQUIRE((before == after || before == after + 1));
+      }
+    };
+    in_turn(two, 2);
+    in_turn(three, 3);
   }
-  CHECK(bench.master(1).answers > 500);
+  CHECK(three.master(2).answers > 500);
 }
 
-TEST_CASE("a master that is alone pays no cycle for the other's port") {
-  for (unsigned alone = 0; alone < 2; ++alone) {
-    Bench bench(63 + alone);
+TEST_CASE("a master that is alone pays no cycle for the others' ports") {
+  for (unsigned alone = 0; alone < 3; ++alone) {
+    Three bench(65 + alone);
     std::uint64_t cycles = 0;
     while (bench.master(alone).answers < 1000) {
-      bench.cycle({alone == 0 ? 1.0 : 0.0, alone == 1 ? 1.0 : 0.0}, 1);
+      bench.cycle({alone == 0 ? 1.0 : 0.0, alone == 1 ? 1.0 : 0.0, alone == 2 ? 1.0 : 0.0}, 1);
       ++cycles;
     }
     CHECK(cycles == 2000);  // seen, answered
-    CHECK(bench.master(1 - alone).answers == 0);
+    CHECK(bench.master((alone + 1) % 3).answers == 0);
   }
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chip as a board sees it: a clock, a reset, and the UART. Top of place and route.
 //
-// The byte port is tied off and nothing retires, so that their logic is gone. There is no PLL and
-// no reset synchroniser here: they belong to the board.
+// Byte port and word port are tied off and nothing retires, so that their logic is gone. There is
+// no PLL and no reset synchroniser here: they belong to the board.
 module sm_pins #(
   parameter int unsigned MeshW       = 1,
   parameter int unsigned MeshH       = 1,
@@ -31,8 +31,11 @@ module sm_pins #(
   output logic uart_tx_o
 );
 
-  logic                                                  byte_rx_ready, byte_tx_valid, idle;
+  logic                                                  byte_rx_ready, byte_tx_valid, idle, irq;
   logic [7:0]                                            byte_tx_data;
+  logic                                                  port_ready, port_answer;
+  sm_pkg::status_e                                       port_status;
+  logic [31:0]                                           port_rdata;
   logic [sm_pkg::RetireHostWidth-1:0]                    retire_host;
   logic [MeshW*MeshH:0]                                  retire_any;
   logic [MeshW*MeshH*sm_pkg::RetireTileWidth-1:0]        retire_tile;
@@ -55,6 +58,16 @@ module sm_pins #(
     .byte_tx_valid_o(byte_tx_valid),
     .byte_tx_data_o (byte_tx_data),
     .byte_tx_ready_i(1'b0),
+    .port_valid_i   (1'b0),
+    .port_ready_o   (port_ready),
+    .port_write_i   (1'b0),
+    .port_addr_i    (32'd0),
+    .port_strb_i    (4'd0),
+    .port_wdata_i   (32'd0),
+    .port_answer_o  (port_answer),
+    .port_status_o  (port_status),
+    .port_rdata_o   (port_rdata),
+    .irq_o          (irq),
     .idle_o         (idle),
     .retire_host_o  (retire_host),
     .retire_any_o   (retire_any),

@@ -92,7 +92,7 @@ TEST_CASE("addresses that do not exist are refused") {
   CHECK(status(0, 13 << 16) == Status::bad_address);
   CHECK(status(kHostTile | 1, 0) == Status::bad_address);
   CHECK(status(kHostTile | 1 << 12, 0) == Status::bad_address);
-  CHECK(status(kHostTile, 49) == Status::bad_address);
+  CHECK(status(kHostTile, spec::kRegisters.size()) == Status::bad_address);
   CHECK(status(kHostTile, spec::kRingInBase - 1) == Status::bad_address);
   CHECK(status(kHostTile, spec::kRingInBase + 63) == Status::ok);
   CHECK(status(kHostTile, spec::kRingInBase + 64) == Status::bad_address);
@@ -448,6 +448,28 @@ struct Outcome {
   std::uint64_t cycle;
 };
 
+/// Of the word port: any register, with a bias to the interrupt's, a tile, or a word of its own.
+model::WordAccess random_access(std::mt19937& random) {
+  const std::uint32_t mask = spec::kByteHost + 4 * reg(Register::irq_mask);
+  switch (random() % 5) {
+    case 0:
+      return {.write = true, .address = mask, .data = static_cast<std::uint32_t>(random() % 8)};
+    case 1:
+      return {.address = spec::kByteWindow + 4 * static_cast<std::uint32_t>(random() % 5)};
+    case 2:
+      return {.write = random() % 2 == 0,
+              .address = spec::kByteTile + 4 * static_cast<std::uint32_t>(random() % 300),
+              .data = static_cast<std::uint32_t>(random())};
+    case 3:
+      return {.write = true,
+              .address = mask - 4,
+              .data = static_cast<std::uint32_t>(random() % 9),
+              .strobe = static_cast<std::uint8_t>(random() % 16)};
+    default:
+      return {.address = spec::kByteHost + static_cast<std::uint32_t>(random() % 220)};
+  }
+}
+
 /// One random life of a chip, the same for lazy and eager evaluation.
 Outcome live(std::uint32_t seed, model::LinkMode mode, bool eager) {
   std::mt19937 random(seed);
@@ -508,6 +530,8 @@ Outcome live(std::uint32_t seed, model::LinkMode mode, bool eager) {
       link.set_ready(at + 50 + random() % 200, true);
       at += 250;
     }
+    for (unsigned left = random() % 6; left > 0; --left)
+      link.access(at + random() % 2000, random_access(random));
     rig.run(at + (random() % 2 == 0 ? random() % 3000 : random() % 30));
   }
   rig.run(rig.cycle() + 20'000);

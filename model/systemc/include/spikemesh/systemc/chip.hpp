@@ -5,7 +5,6 @@
 #include <memory>
 
 #include "spikemesh/systemc/pins.hpp"
-#include "spikemesh/systemc/retired.hpp"
 
 namespace spikemesh::spec {
 struct Build;
@@ -27,11 +26,6 @@ class Chip : public ChipPins {
   Chip(sc_core::sc_module_name name, const spec::Build& build, const Clock& clock);
   ~Chip() override;
 
-  /// Spikes as they enter the spike-out ring, at the edge that writes them.
-  AnalysisPort<Spike> spikes{"spikes"};
-  /// All that the chip retires, at the edge of each event, in the order (cycle, tile, kind, unit).
-  AnalysisPort<Retired> retired{"retired"};
-
   const spec::Build& build() const;
   bool idle() const override;
 
@@ -40,6 +34,8 @@ class Chip : public ChipPins {
 
   void reset() override;
   void set_rx(std::uint64_t cycle, bool level) override;
+  void access(std::uint64_t cycle, const BusAccess& access) override;
+  bool access_now(BusAccess& access) override;
   void run(std::uint64_t cycle) override;
   std::uint64_t due() override;
   void end_of_elaboration() override;

@@ -10,8 +10,8 @@
 namespace spikemesh::systemc {
 
 /// RTL and model of a chip behind one set of pins: both get the same inputs, and in every cycle
-/// their tx pins and all that they retire are compared (docs/verification/lockstep.md). `uart_tx`
-/// is of the RTL.
+/// the levels of their outputs and all that they retire are compared
+/// (docs/verification/lockstep.md). `uart_tx`, `irq` and the answers of `bus` are of the RTL.
 ///
 /// The first difference is an SC_ERROR, `/spikemesh/cosim`, at the edge that ends its cycle. The
 /// text names cycle, tile, kind and fields. After that the module does nothing more. When the
@@ -24,10 +24,6 @@ class CoSim : public ChipPins {
   CoSim(sc_core::sc_module_name name, const spec::Build& build, const Clock& clock,
         const RtlSource& source = {});
   ~CoSim() override;
-
-  /// What both sides did.
-  AnalysisPort<Spike> spikes{"spikes"};
-  AnalysisPort<Retired> retired{"retired"};
 
   bool idle() const override;
   /// Whether a difference was found.
@@ -42,6 +38,8 @@ class CoSim : public ChipPins {
 
   void reset() override;
   void set_rx(std::uint64_t cycle, bool level) override;
+  void access(std::uint64_t cycle, const BusAccess& access) override;
+  bool access_now(BusAccess& access) override;
   void run(std::uint64_t cycle) override;
   std::uint64_t due() override;
   void end_of_simulation() override;

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "spikemesh/systemc/pins.hpp"
-#include "spikemesh/systemc/retired.hpp"
 
 namespace spikemesh::spec {
 struct Build;
@@ -36,10 +35,6 @@ class RtlChip : public ChipPins {
           const RtlSource& source = {});
   ~RtlChip() override;
 
-  /// As those of Chip.
-  AnalysisPort<Spike> spikes{"spikes"};
-  AnalysisPort<Retired> retired{"retired"};
-
   bool idle() const override;
 
  private:
@@ -47,6 +42,8 @@ class RtlChip : public ChipPins {
 
   void reset() override;
   void set_rx(std::uint64_t cycle, bool level) override;
+  void access(std::uint64_t cycle, const BusAccess& access) override;
+  bool access_now(BusAccess& access) override;
   void run(std::uint64_t cycle) override;
   std::uint64_t due() override;
 
