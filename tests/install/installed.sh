@@ -114,6 +114,9 @@ systemc() {
   "$work/build_systemc17/magic"
   "$work/build_systemc/blink" | tee "$work/blink.txt"
   grep -qF 'led 2  ..#..#..#..#' "$work/blink.txt" || { echo "installed.sh: led 2 does not blink" >&2; exit 1; }
+  "$work/build_systemc/platform" | tee "$work/platform.txt"
+  grep -qF 'led 2  ..#..#..#..#' "$work/platform.txt" && grep -qE '^[1-9][0-9]* interrupts' "$work/platform.txt" ||
+    { echo "installed.sh: led 2 does not blink over TLM" >&2; exit 1; }
   "$work/build_systemc/cosim" | tee "$work/cosim.txt"
   grep -qE 'fire [1-9]' "$work/cosim.txt" || { echo "installed.sh: no neuron was compared" >&2; exit 1; }
   # A bug: neurons fire when V reaches the threshold, and not when it passes it.
