@@ -65,6 +65,10 @@ class Device {
   }
   virtual bool read_words(std::uint16_t, std::uint32_t, std::span<std::uint32_t>) { return false; }
 
+  /// Words of a tile's memories as they are now, also while the chip runs. Only the model knows
+  /// them; others say false.
+  virtual bool peek_words(std::uint16_t, std::uint32_t, std::span<std::uint32_t>) { return false; }
+
   /// Input buffers that were full in some cycle since power-on: bit p for port p of any router,
   /// bit 5 for any core, bit 6 for the host tile. Only the model knows; others say none.
   virtual std::uint32_t filled_buffers() const { return 0; }

@@ -20,6 +20,12 @@ class ModelDevice final : public ChipDevice<model::Chip> {
                   std::span<std::uint32_t> words) override {
     return chip_.read(tile, address, words);
   }
+  bool peek_words(std::uint16_t tile, std::uint32_t address,
+                  std::span<std::uint32_t> words) override {
+    const auto place = spec::Tile::unpack(tile);
+    for (std::uint32_t& word : words) word = chip_.read(place.x, place.y, address++);
+    return true;
+  }
   bool observe(model::Observer* observer) override {
     chip_.observe(observer);
     return true;

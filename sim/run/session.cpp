@@ -54,6 +54,7 @@ bool Session::give_back() {
   mapped_.reset();
   shadow_.reset();
   machine_.reset();
+  watch_.reset();
   device_.reset();
   return open;
 }
@@ -233,13 +234,18 @@ void Session::execute(Machine& machine, const RunPlan& plan, EntryFeed& feed, Ru
   keep();
 }
 
+void Session::observe_with(model::Observer* observer) {
+  device_->observe(observer);
+  if (watch_) watch_->go_on_to(observer);
+}
+
 /// Executes on the machine, and records the activity if that is wanted.
 void Session::observe(const RunPlan& plan, EntryFeed& feed, RunResult& result) {
   if (!options_.activity) return execute(*machine_, plan, feed, result);
   ActivityRecorder recorder(machine_->build(), {.most_messages = options_.messages});
-  device_->observe(&recorder);
+  observe_with(&recorder);
   const auto keep = [&] {
-    device_->observe(nullptr);
+    observe_with(nullptr);
     result.activity = std::make_shared<const Activity>(recorder.take());
   };
   try {

@@ -18,6 +18,7 @@
 #include "sim/run/option_style.hpp"
 #include "sim/run/run_request.hpp"
 #include "sim/run/run_result.hpp"
+#include "sim/run/step_watch.hpp"
 #include "spikemesh/baud.hpp"
 #include "spikemesh/chip_machine.hpp"
 #include "spikemesh/convert.hpp"
@@ -153,6 +154,7 @@ class Session {
   void set_period(std::uint32_t period);
   void align(Machine& machine, const RunPlan& plan) const;
   void execute(Machine& machine, const RunPlan& plan, EntryFeed& feed, RunResult& result);
+  void observe_with(model::Observer* observer);
   void observe(const RunPlan& plan, EntryFeed& feed, RunResult& result);
   void count(const MachineStats& before, RunResult& result);
 
@@ -160,6 +162,7 @@ class Session {
   std::mutex mutex_;
   std::optional<BaudResult> baud_;
   std::unique_ptr<Device> device_;
+  std::unique_ptr<StepWatch> watch_;  ///< of a model alone
   std::unique_ptr<Machine> machine_;
   struct Told {
     std::string_view unit = "steps";

@@ -134,6 +134,10 @@ void Session::open_executor() {
       options_.executor == Executor::model && options_.rtl_tiles.empty() && !options_.waves;
   chip.jumps = alone;
   if (alone && !options_.over_link) {
+    watch_ = std::make_unique<StepWatch>(*device_);
+    chip.watch = [watch = watch_.get()](auto steps, const StepEnd& at_end) {
+      return watch->begin(steps, at_end);
+    };
     client.write_at_once = [&device = *device_](auto... words) {
       return device.write_words(words...);
     };

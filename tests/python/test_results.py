@@ -56,6 +56,22 @@ class Recordings(unittest.TestCase):
         parts = [pieces.run({"in": sm.Poisson(60)}, 10, record="v:out") for _ in range(4)]
         np.testing.assert_array_equal(np.concatenate([p.traces["v:out"].values for p in parts], axis=1), spikes.traces["v:out"].values)
 
+    def test_a_trace_takes_no_cycle_of_the_model(self):
+        traces = ["v:out", "i:out[0]@7"]
+        given, cycles = {}, {}
+        for name, probes, load in (("without", [], "direct"), ("runs on", traces, "direct"), ("stops", traces, "link"),
+                                   ("weights run on", ["weight:in,out@5"], "direct"), ("weights stop", ["weight:in,out@5"], "link")):
+            with sm.Machine("model", "tiny", load=load) as made:
+                made.load(network())
+                before = made.stats()["cycles"]
+                given[name] = made.run_samples({"in": sm.Regular(3)}, STEPS, 1, record=probes)
+                cycles[name] = made.stats()["cycles"] - before
+        self.assertEqual(cycles["without"], cycles["runs on"])
+        self.assertLess(cycles["runs on"], cycles["stops"])
+        np.testing.assert_array_equal(given["without"]["out"], given["runs on"]["out"])
+        for probe, runs_on, stops in (*((each, "runs on", "stops") for each in traces), ("weight:in,out@5", "weights run on", "weights stop")):
+            np.testing.assert_array_equal(given[runs_on].traces[probe].values, given[stops].traces[probe].values)
+
     def test_what_cannot_be_recorded_is_said_before_the_run(self):
         made = machine(net=network(record=False))
         for probe, message in (("u:out", "record u:out: QUANTITY:POPULATION"), ("v:nowhere", 'no neurons "nowhere"'),

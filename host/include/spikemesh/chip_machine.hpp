@@ -24,6 +24,8 @@ struct ChipMachineOptions {
   /// and reads them whenever it was busy for so many cycles; 0: half of those in which none can
   /// wrap.
   std::uint64_t count_after = 0;
+  /// Machine::watch, if somebody can do it for this chip; no steps: the run is over.
+  std::function<bool(std::span<const std::uint64_t> steps, const StepEnd& at_end)> watch;
   /// Called during load and run with what is done and what is to do (words; steps). What it throws
   /// ends them: a run at the end of a step, so that the chip can still be read.
   std::function<void(const char* what, std::uint64_t done, std::uint64_t all)> progress;
@@ -46,6 +48,7 @@ class ChipMachine final : public Machine {
   const spec::Build& build() const override;
   void load(const Image& image) override;
   std::vector<OutSpike> run(std::span<const InEntry> entries, std::uint64_t until) override;
+  bool watch(std::span<const std::uint64_t> steps, const StepEnd& at_end) override;
   std::vector<OutSpike> take_partial() override;
   void clear(std::uint32_t mask) override;
   std::uint64_t step() const override;

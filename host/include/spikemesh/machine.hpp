@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <vector>
@@ -69,6 +70,12 @@ struct MachineStats {
 /// What was counted between two readings of one machine.
 MachineStats operator-(const MachineStats& after, const MachineStats& before);
 
+/// Reads words of a tile's memories (spec::TileAddr).
+using ReadWords = std::function<std::vector<std::uint32_t>(
+    std::uint16_t tile, std::uint32_t address, std::uint32_t count)>;
+/// Takes the end of a step, at which it may read.
+using StepEnd = std::function<void(std::uint64_t step, const ReadWords& read)>;
+
 /// Steps begin at 0 after load() and go on from run to run.
 /// Errors: InputError (image or entries do not fit), RunError (spikes were lost or late, the
 /// machine was reset by somebody else), and those of the link.
@@ -86,6 +93,10 @@ class Machine {
   /// each step clears and learning before spikes (in_order does that). Returns the recorded spikes,
   /// ascending.
   virtual std::vector<OutSpike> run(std::span<const InEntry> entries, std::uint64_t until) = 0;
+
+  /// Wants `at_end` at the end of each of these steps, ascending, of the next run, which takes no
+  /// cycle more for it. False: this machine cannot do it, and has to be stopped there.
+  virtual bool watch(std::span<const std::uint64_t>, const StepEnd&) { return false; }
 
   /// After a run that threw: the recorded spikes of the steps that it had completed, ascending;
   /// step() is then the first step that it had not, as far as the machine could be asked.

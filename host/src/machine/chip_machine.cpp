@@ -34,6 +34,14 @@ void compare(const Block& wanted, const Block& got) {
   }
 }
 
+/// Nobody watches behind the end of a run.
+struct WatchEnd {
+  const ChipMachineOptions& options;
+  ~WatchEnd() {
+    if (options.watch) options.watch({}, {});
+  }
+};
+
 }  // namespace
 
 struct ChipMachine::Impl {
@@ -189,6 +197,7 @@ std::vector<OutSpike> ChipMachine::run(std::span<const InEntry> entries, std::ui
     in_order(all);
     check_entries(all, chip.step, until, build().ring_in);
   }
+  const WatchEnd end{impl_->options};
   RunLoop loop(impl_->client, chip, impl_->options, all, until, [this] { impl_->count(); });
   try {
     std::vector<OutSpike> spikes = loop.run();
@@ -199,6 +208,10 @@ std::vector<OutSpike> ChipMachine::run(std::span<const InEntry> entries, std::ui
     impl_->partial = loop.take_partial();
     throw;
   }
+}
+
+bool ChipMachine::watch(std::span<const std::uint64_t> steps, const StepEnd& at_end) {
+  return impl_->options.watch && impl_->options.watch(steps, at_end);
 }
 
 std::vector<OutSpike> ChipMachine::take_partial() { return std::exchange(impl_->partial, {}); }

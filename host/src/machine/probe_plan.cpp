@@ -203,11 +203,11 @@ ProbePlan plan_synapses(const Image& image, const Probe& probe) {
   return Planner(image).plan(probe, true);
 }
 
-void read_values(Machine& machine, const ProbePlan& plan, const spec::Build& build,
+void read_values(const ReadWords& read, const ProbePlan& plan, const spec::Build& build,
                  std::vector<std::int32_t>& values) {
   std::vector<std::vector<std::uint32_t>> words;
   for (const PlaceExtent& extent : plan.extents)
-    words.push_back(machine.read(extent.first.tile, extent.first.address, extent.count));
+    words.push_back(read(extent.first.tile, extent.first.address, extent.count));
   for (const auto& [extent, word] : plan.sources)
     values.push_back(value_of(plan.header.probe.quantity, words[extent][word], build));
 }

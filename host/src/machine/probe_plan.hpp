@@ -40,7 +40,7 @@ std::vector<ProbePlan> plan_probes(const Image& image, const std::vector<Probe>&
 ProbePlan plan_synapses(const Image& image, const Probe& probe);
 
 /// Appends the values of a probe's columns as they are now.
-void read_values(Machine& machine, const ProbePlan& plan, const spec::Build& build,
+void read_values(const ReadWords& read, const ProbePlan& plan, const spec::Build& build,
                  std::vector<std::int32_t>& values);
 
 }  // namespace spikemesh

@@ -52,6 +52,12 @@ class HeldEntries final : public EntryFeed {
   std::span<const std::vector<InEntry>> samples_;
 };
 
+ReadWords reader_of(Machine& machine) {
+  return [&machine](std::uint16_t tile, std::uint32_t address, std::uint32_t count) {
+    return machine.read(tile, address, count);
+  };
+}
+
 /// What a run that throws had recorded is taken, too.
 template <typename Take>
 void run_until(Machine& machine, std::span<const InEntry> entries, std::uint64_t until,
@@ -76,7 +82,7 @@ class SampleRun {
         options_(options),
         recording_(recording) {}
 
-  /// The next sample, or as many as make one piece while no probe stops them.
+  /// The next sample, or as many as make one piece while there are no probes.
   void run_some() {
     const std::size_t rest = feed_.samples() - recording_.spikes.size();
     const std::uint64_t whole = std::min<std::uint64_t>(feed_.piece() / options_.pitch, kBatch);
@@ -113,24 +119,57 @@ class SampleRun {
     }
   }
 
-  /// Runs a piece of a sample, stopping at the end of each step that a probe wants.
+  /// Runs a piece of a sample, with a row at the end of each step that a probe wants.
   void run_piece(std::span<const InEntry> entries, std::uint64_t begin, std::uint64_t from,
                  std::uint64_t until) {
-    std::vector<OutSpike>& spikes = recording_.spikes.back();
+    const std::set<std::uint64_t> stops = this->stops(from, until);
+    std::vector<std::uint64_t> wanted;
+    for (const std::uint64_t stop : stops) wanted.push_back(begin + stop);
+    const bool watched = machine_.watch(
+        wanted, [&](std::uint64_t step, const ReadWords& read) { take_rows(step - begin, read); });
+    if (watched) return run_watched(entries, begin, until);
     auto next = entries.begin();
-    for (const std::uint64_t stop : stops(from, until)) {
+    for (const std::uint64_t stop : stops) {
       const auto last = std::find_if(
           next, entries.end(), [&](const InEntry& entry) { return entry.step > begin + stop; });
-      run_until(machine_, {next, last}, begin + stop + 1, [&](const OutSpike& spike) {
-        const std::uint64_t step = spike.step - begin;
-        if (step < options_.steps) spikes.push_back({step, spike.label});
-      });
+      run_part({next, last}, begin, stop + 1);
       next = last;
-      for (std::size_t i = 0; i < plans_.size(); ++i) {
-        Trace& trace = recording_.traces[i];
-        if (std::binary_search(trace.steps.begin(), trace.steps.end(), stop))
-          read_values(machine_, plans_[i], build_, trace.values);
+      take_rows(stop, reader_of(machine_));
+    }
+  }
+
+  /// The machine tells the ends of steps. A run that throws may have gone on behind the steps that
+  /// count as over, whose rows go.
+  void run_watched(std::span<const InEntry> entries, std::uint64_t begin, std::uint64_t until) {
+    try {
+      run_part(entries, begin, until);
+    } catch (...) {
+      const std::uint64_t over = machine_.step() - begin;
+      for (Trace& trace : recording_.traces) {
+        const auto rows = std::ranges::lower_bound(trace.steps, over) - trace.steps.begin();
+        const std::size_t samples = recording_.spikes.size() - 1;
+        const std::size_t most =
+            (samples * trace.steps.size() + static_cast<std::size_t>(rows)) * trace.columns();
+        if (trace.values.size() > most) trace.values.resize(most);
       }
+      throw;
+    }
+  }
+
+  /// Runs up to the step `until` of the sample.
+  void run_part(std::span<const InEntry> entries, std::uint64_t begin, std::uint64_t until) {
+    run_until(machine_, entries, begin + until, [&](const OutSpike& spike) {
+      const std::uint64_t step = spike.step - begin;
+      if (step < options_.steps) recording_.spikes.back().push_back({step, spike.label});
+    });
+  }
+
+  /// Reads for the probes that want a row at the end of this step of the sample.
+  void take_rows(std::uint64_t step, const ReadWords& read) {
+    for (std::size_t i = 0; i < plans_.size(); ++i) {
+      Trace& trace = recording_.traces[i];
+      if (std::binary_search(trace.steps.begin(), trace.steps.end(), step))
+        read_values(read, plans_[i], build_, trace.values);
     }
   }
 
@@ -202,7 +241,7 @@ Recorder& Recorder::operator=(Recorder&&) noexcept = default;
 
 std::vector<std::int32_t> Recorder::read(Machine& machine, std::size_t probe) const {
   std::vector<std::int32_t> values;
-  read_values(machine, impl_->plans.at(probe), impl_->build, values);
+  read_values(reader_of(machine), impl_->plans.at(probe), impl_->build, values);
   return values;
 }
 
@@ -259,7 +298,7 @@ SynapseWeights read_synapses(const Image& image, Machine& machine, const std::st
   probe.from = from;
   const ProbePlan plan = plan_synapses(image, probe);
   SynapseWeights result{plan.header.synapses, {}};
-  read_values(machine, plan, image.build, result.weights);
+  read_values(reader_of(machine), plan, image.build, result.weights);
   return result;
 }
 
