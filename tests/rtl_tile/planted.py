@@ -41,7 +41,7 @@ CORE_BUGS = {
     "row_counter": ("core/sm_integrate.sv", "left_q <= axon_groups_i;", "left_q <= LeftBits'(axon_groups_i[5:0]);", "cycles",
                     r"RTL and model differ: cycle \d+, (tile \(0,0\), kind (acc|weight|flit)|host tile, kind phase)"),
     "never_ready": ("core/sm_core.sv", ".ready_o,\n    .valid_o(head_valid),", ".ready_o(),\n    .valid_o(head_valid),", "order",
-                    r"Stuck: this flit entered and does not reach the core, because the core was not ready"),
+                    r"Stuck: this flit entered and does not reach the core"),
 }
 PLACE = re.compile(r"RTL is wrong: cycle \d+, tile \(0,0\), ")
 
