@@ -13,46 +13,46 @@ namespace spikemesh::model {
 
 namespace {
 
-/// Events as the blocks report them: in bulk, some ahead of their cycle.
-class Collector final : public EventSink {
- public:
-  void on(const Event& event) override {
-    events_.push_back(event);
-    first_ = std::min(first_, event.cycle);
-  }
-  std::size_t size() const { return events_.size(); }
-  /// The cycle of the first event that it holds.
-  std::uint64_t first() const { return first_; }
-  /// Drops what would have happened at or after `cycle`.
-  void cut(std::uint64_t cycle) {
-    std::erase_if(events_, [&](const Event& event) { return event.cycle >= cycle; });
-    find_first();
-  }
-  /// Moves the events before `cycle` to `out`.
-  void take(std::uint64_t cycle, std::vector<Event>& out) {
-    const auto past = std::partition(events_.begin(), events_.end(),
-                                     [&](const Event& event) { return event.cycle >= cycle; });
-    out.insert(out.end(), past, events_.end());
-    events_.erase(past, events_.end());
-    find_first();
-  }
-
- private:
-  void find_first() {
-    first_ = kNever;
-    for (const Event& event : events_) first_ = std::min(first_, event.cycle);
-  }
-
-  std::vector<Event> events_;
-  std::uint64_t first_ = kNever;
-};
-
 constexpr std::size_t kEventsHeld = 1 << 16;
 
 }  // namespace
 
 /// The chip itself, as plain objects.
 struct Chip::State {
+  /// Events as the blocks report them: in bulk, some ahead of their cycle.
+  class Collector final : public EventSink {
+   public:
+    void on(const Event& event) override {
+      events_.push_back(event);
+      first_ = std::min(first_, event.cycle);
+    }
+    std::size_t size() const { return events_.size(); }
+    /// The cycle of the first event that it holds.
+    std::uint64_t first() const { return first_; }
+    /// Drops what would have happened at or after `cycle`.
+    void cut(std::uint64_t cycle) {
+      std::erase_if(events_, [&](const Event& event) { return event.cycle >= cycle; });
+      find_first();
+    }
+    /// Moves the events before `cycle` to `out`.
+    void take(std::uint64_t cycle, std::vector<Event>& out) {
+      const auto past = std::partition(events_.begin(), events_.end(),
+                                       [&](const Event& event) { return event.cycle >= cycle; });
+      out.insert(out.end(), past, events_.end());
+      events_.erase(past, events_.end());
+      find_first();
+    }
+
+   private:
+    void find_first() {
+      first_ = kNever;
+      for (const Event& event : events_) first_ = std::min(first_, event.cycle);
+    }
+
+    std::vector<Event> events_;
+    std::uint64_t first_ = kNever;
+  };
+
   State(const spec::Build& chip, LinkMode link, EventSink* listener, const ForeignPlaces& foreign)
       : build(spec::require_build(chip)),
         sink(listener),
