@@ -156,10 +156,11 @@ class VerifyCase {
   bool paused_ = false;     ///< PAUSE stopped this segment before its end
   std::uint32_t tag_ = 0, nonce_ = 0;
   std::deque<RingEntry> to_push_;
-  std::uint32_t newest_ = 0;    ///< newest step of the entries in this segment's ring
-  std::uint32_t in_write_ = 0;  ///< RING_IN_WRITE
-  std::uint32_t in_known_ = 0;  ///< entries of the ring that were written since power-on
-  std::vector<Block> landed_;   ///< written while the chip was thought to be running
+  std::uint32_t newest_ = 0;     ///< newest step of the entries in this segment's ring
+  std::uint32_t in_write_ = 0;   ///< RING_IN_WRITE
+  std::uint32_t in_known_ = 0;   ///< entries of the ring that were written since power-on
+  std::uint32_t out_known_ = 0;  ///< of the spike-out ring
+  std::vector<Block> landed_;    ///< written while the chip was thought to be running
   /// No access is offered before the one offered before it, nor in cycle 0, in which a socket still
   /// sees the reset.
   std::uint64_t port_at_ = 1;

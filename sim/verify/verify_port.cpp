@@ -68,9 +68,13 @@ WordAccess VerifyCase::random_access() {
   switch (random_.pick(kWays)) {
     case Way::read_register:
       return read(host_byte(some(spec::kRegisters.size())));
-    case Way::read_ring:
-      return random_.chance(50) ? read(host_byte(spec::kRingInBase + some(2 * build.ring_in)))
-                                : read(host_byte(spec::kRingOutBase + some(2 * build.ring_out)));
+    case Way::read_ring: {  // a word that was never written has no value
+      in_known_ = std::max(in_known_, std::min(in_write_, build.ring_in));
+      const bool in = random_.chance(50);
+      const std::uint32_t known = in ? in_known_ : out_known_;
+      if (known == 0) return read(host_byte(Register::ring_out_write));
+      return read(host_byte((in ? spec::kRingInBase : spec::kRingOutBase) + some(2 * known)));
+    }
     case Way::window:
       return {.write = true, .address = spec::kByteWindow, .data = random_window()};
     case Way::tile_word:

@@ -101,6 +101,8 @@ VerifyCase::Poll VerifyCase::poll() {
     words.insert(words.end(), reply.data.begin(), reply.data.end());
   }
   const auto word = [&](Register which) { return words[number(which) - number(kFirst)]; };
+  out_known_ =
+      std::max(out_known_, std::min(word(Register::ring_out_write), device_.build().ring_out));
   return {.running = (word(Register::status) & 1u) != 0,
           .step = word(Register::step_lo) | std::uint64_t{word(Register::step_hi)} << 32,
           .in_read = word(Register::ring_in_read),
