@@ -177,7 +177,7 @@ TEST_CASE("a frame that is whole but wrong gets its status") {
   CHECK(status(request(0x11, 1, kHostTile, 0, {1}, 1)) == Status::bad_length);
   CHECK(status(request(0x12, 1, kHostTile, 20, {1, 2}, 1)) == Status::bad_length);
   CHECK(status(request(0x12, 1, kHostTile, 20, {1}, 2)) == Status::bad_length);
-  CHECK(status(request(0x11, 1, kHostTile, 48, {}, 2)) == Status::bad_address);
+  CHECK(status(request(0x11, 1, kHostTile, spec::kRegisters.size(), {}, 2)) == Status::bad_address);
   CHECK(rig.transact(request(0x25, 9, 0, 0, {})).head == 0x1D);
   CHECK(rig.get(Register::frames) == 11);
   CHECK(rig.get(Register::bad_frames) == 0);
