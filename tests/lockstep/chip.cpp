@@ -54,7 +54,8 @@ class Tampered : public ForwardingDevice, private EventSink {
   unsigned seen_ = 0;
 };
 
-/// A model that remembers what it was given and what it sent over its byte port.
+/// A model that remembers what it was given over its byte port and its word port, and what it sent
+/// over the first.
 class Taped : public ForwardingDevice {
  public:
   explicit Taped(const spec::Build& build)
@@ -68,6 +69,10 @@ class Taped : public ForwardingDevice {
     readies_.push_back({at, ready});
     ForwardingDevice::set_ready(at, ready);
   }
+  void access(std::uint64_t at, const model::WordAccess& access) override {
+    accesses_.emplace_back(at, access);
+    ForwardingDevice::access(at, access);
+  }
   std::vector<TimedByte> take_bytes() override {
     const auto sent = ForwardingDevice::take_bytes();
     sent_.insert(sent_.end(), sent.begin(), sent.end());
@@ -78,6 +83,7 @@ class Taped : public ForwardingDevice {
   bool replays_on(Device& other) const {
     for (const TimedByte& byte : offered_) other.offer(byte.cycle, byte.byte);
     for (const PinChange& ready : readies_) other.set_ready(ready.cycle, ready.level);
+    for (const auto& [at, access] : accesses_) other.access(at, access);
     while (other.cycle() < cycle() && !other.idle()) other.advance(cycle());
     return other.take_bytes() == sent_ && other.cycle() == cycle();
   }
@@ -86,6 +92,7 @@ class Taped : public ForwardingDevice {
  private:
   std::vector<TimedByte> offered_, sent_;
   std::vector<PinChange> readies_;
+  std::vector<std::pair<std::uint64_t, model::WordAccess>> accesses_;
 };
 
 /// Asks a chip over `port` who it is, gives it another divisor, and asks again.
