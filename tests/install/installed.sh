@@ -45,7 +45,7 @@ package() {
   local deb name
   deb=$(echo "$work"/spikemesh_*.deb)
   dpkg-deb --field "$deb" Package Version Depends
-  dpkg-deb --field "$deb" Depends | grep -q libsystemc
+  dpkg-deb --field "$deb" Depends | grep libsystemc
   dpkg-deb --contents "$deb" >"$work/contents.txt"
   for name in bin/spikemesh include/spikemesh/client.hpp include/spikemesh/spec.hpp SpikeMeshConfig.cmake \
       libspikemesh_host.a libspikemesh_systemc.so include/spikemesh/systemc/chip.hpp spikemesh.pc network.schema.json plot_run.py spikemesh/plot/__init__.py report.py run.js loihi.json \
@@ -90,7 +90,7 @@ host_only() {
   cmake -G Ninja -S "$here/consumer" -B "$work/consumer" -DCMAKE_PREFIX_PATH="$work/prefix" "${without[@]}" >"$work/configure.log"
   cmake --build "$work/consumer"
   expect_map "$work/consumer/consumer"
-  ldd "$work/consumer/consumer" | grep -q libspikemesh_host.so
+  ldd "$work/consumer/consumer" | grep libspikemesh_host.so
 }
 
 # Simulations of other people: the examples, and one of C++17 that knows no host library.
