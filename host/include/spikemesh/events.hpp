@@ -14,6 +14,8 @@
 
 namespace spikemesh {
 
+/// What a place of a sensor said: its time, column and row, and whether it became brighter (or, in
+/// general, which of two polarities it is).
 struct SensorEvent {
   std::uint64_t t_us = 0;
   std::uint32_t x = 0, y = 0;
@@ -29,7 +31,10 @@ std::vector<SensorEvent> read_events(const std::filesystem::path& path);
 
 /// How events become spikes of a population.
 struct EventLayout {
+  /// Which events count: all, with neurons of their own for each polarity, or one for both; or
+  /// those of one polarity.
   enum class Polarity : std::uint8_t { both, merge, on, off };
+  /// Places from `begin` to before `end` along an axis.
   struct Span {
     std::uint32_t begin = 0, end = 0;
   };
@@ -51,6 +56,7 @@ struct EventLayout {
 /// size may be left out. Throws InputError that names `option` and what is wrong.
 EventLayout parse_event_layout(std::string_view text, const std::string& option);
 
+/// What bin_events makes.
 struct EventSpikes {
   std::vector<SpikeRow> rows;  ///< by step and neuron
   std::uint64_t late = 0;      ///< events that come after the last step

@@ -156,9 +156,9 @@ std::vector<std::uint32_t> slide(const std::vector<std::uint32_t>& shape, const 
 struct Wording {
   bool is = false;
   Wording() = default;
-  Wording(bool is) : is(is) {}
-  operator bool() const { return is; }
-  bool operator==(const Wording&) const { return true; }
+  Wording(bool is) : is(is) {}                            ///< of a flag
+  operator bool() const { return is; }                    ///< the flag
+  bool operator==(const Wording&) const { return true; }  ///< always
 };
 
 /// Synapses from one population to another. Weights into raw neurons are integers of the chip, or
@@ -302,7 +302,7 @@ class Network : public NetworkSettings {
   /// The i-th of them. One that allow_self or a dense zero excludes has weight 0, and one that
   /// reaches beyond the edge of a layer has no sender (`pre` is kNone) as well.
   static constexpr std::uint32_t kNone = 0xffffffff;
-  Synapse synapse(const Projection& projection, std::size_t i) const;
+  Synapse synapse(const Projection& projection, std::size_t i) const;  ///< the i-th of them
   /// Whether a listed synapse is on the chip: not excluded, and its weight counts.
   bool exists(const Projection& projection, const Synapse& synapse) const;
 

@@ -24,7 +24,9 @@ struct WordResult {
 class WordPort {
  public:
   virtual ~WordPort() = default;
+  /// Reads as many words as `words` has, from byte `address` on.
   virtual WordResult read(std::uint32_t address, std::span<std::uint32_t> words) = 0;
+  /// Writes the words from byte `address` on.
   virtual WordResult write(std::uint32_t address, std::span<const std::uint32_t> words) = 0;
   /// Lets time pass while nothing is accessed.
   virtual void wait(std::chrono::microseconds time) = 0;
