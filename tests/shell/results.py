@@ -178,7 +178,7 @@ def check_full_disk(p):
 def check_full_disk_of_verify(p):
     def limit():
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, 60_000))
     case = [p.program, "verify", "--case", "1", "--config", "tiny", "--executor", "model", "--waves", "case.fst"]
     done = subprocess.run(case, cwd=p.folder, capture_output=True, text=True, timeout=120, preexec_fn=limit)
     check(done.returncode == 1 and "--waves case.fst: not all could be written" in done.stdout + done.stderr,
