@@ -126,6 +126,10 @@ def ranks(bench):
         sys.exit(77)
     for name in ("ALLOW_RUN_AS_ROOT", "ALLOW_RUN_AS_ROOT_CONFIRM", "MCA_rmaps_base_oversubscribe"):
         os.environ[f"OMPI_{name}"] = "1"
+    probe = subprocess.run([mpirun, "-n", "2", "true"], capture_output=True, text=True, timeout=60, check=False)
+    if probe.returncode != 0:
+        print(f"SKIPPED: mpirun starts no process on this machine: {probe.stderr}")
+        sys.exit(77)
 
     def start(*parts):
         """Each part: how many ranks, a sweep file, a folder."""
