@@ -155,7 +155,7 @@ MUTANTS = (
            seen="a group is not visited: it does not fire, or the step is shorter"),
     Mutant("six", "a row is walked as far as six bits can count",
            (("core/sm_integrate.sv", "left_q <= axon_groups_i;", "left_q <= {on} ? LeftBits'(axon_groups_i[5:0]) : axon_groups_i;"),),
-           HERE + HOST, ("acc", "weight", "flit, port local", "phase"), ONE_SIDED,
+           HERE + HOST, ("acc", "weight", "flit", "phase"), ONE_SIDED,  # the core is free for the next flit, of any port
            seen="the row ends too early, or the next begins too early"),
 )
 NAMES = ("none", *(mutant.name for mutant in MUTANTS))
