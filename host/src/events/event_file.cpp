@@ -6,6 +6,7 @@
 #include <cmath>
 #include <sstream>
 
+#include "files/csv_cells.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/events.hpp"
 #include "spikemesh/input_file.hpp"
@@ -67,22 +68,6 @@ std::vector<SensorEvent> read_nmnist(const std::filesystem::path& path) {
     events.push_back({base + time, byte(0), byte(1), byte(2) >> 7 != 0});
   }
   return events;
-}
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-std::vector<std::string_view> cells_of(std::string_view line) {
-  std::vector<std::string_view> cells;
-  for (std::size_t at = 0; at <= line.size();) {
-    const std::size_t end = std::min(line.find(',', at), line.size());
-    cells.push_back(trim(line.substr(at, end - at)));
-    at = end + 1;
-  }
-  return cells;
 }
 
 /// Which column each cell of the header stands for; none for one of another name.

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "files/csv_cells.hpp"
 #include "files/input_pieces.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
@@ -22,22 +23,6 @@ constexpr std::string_view kColumns[] = {"sample", "step", "population", "neuron
 constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
 constexpr std::uint32_t kSampleMax = (1u << 24) - 1;  // each takes room, also without spikes
 enum Column : std::size_t { kSample, kStep, kPopulation, kNeuron, kCount, kColumnCount };
-
-std::string_view trim(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r") - first + 1);
-}
-
-std::vector<std::string_view> split(std::string_view line) {
-  std::vector<std::string_view> cells;
-  for (std::size_t at = 0; at <= line.size();) {
-    const std::size_t end = std::min(line.find(',', at), line.size());
-    cells.push_back(trim(line.substr(at, end - at)));
-    at = end + 1;
-  }
-  return cells;
-}
 
 class Table {
  public:
@@ -68,9 +53,9 @@ class Table {
     if (line_.empty())
       fail("the file is empty; begin it with the header sample,step,population,neuron,count");
     place_.assign(kColumnCount, std::string::npos);
-    header_ = split(line_).size();
+    header_ = cells_of(line_).size();
     std::size_t at = 0;
-    for (const std::string_view cell : split(line_)) {
+    for (const std::string_view cell : cells_of(line_)) {
       const auto found = std::find(std::begin(kColumns), std::end(kColumns), cell);
       if (found == std::end(kColumns))
         fail(
@@ -98,7 +83,7 @@ class Table {
     return *value;
   }
   SpikeRow read_row() const {
-    const auto cells = split(line_);
+    const auto cells = cells_of(line_);
     if (cells.size() != header_)
       fail(fmt::format("{} cells, but the header has {}; give each row one cell a column",
                        cells.size(), header_));
