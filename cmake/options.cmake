@@ -18,7 +18,7 @@ set(SPIKEMESH_SC_CPLUSPLUS 201703L CACHE STRING "SC_CPLUSPLUS of the installed S
 mark_as_advanced(SPIKEMESH_SC_CPLUSPLUS)
 # AddressSanitizer, UndefinedBehaviorSanitizer and coverage, of C++; coverage of RTL (docs/verification/coverage.md).
 option(SPIKEMESH_INSTRUMENT "Watch what the tests do: sanitizers and coverage (tests/instrumented)" OFF)
-# The extension is built where pybind11 is there; `import spikemesh` then finds it in build/python (docs/python.md).
+# The extension is built where pybind11 is there; `import spikemesh` then finds it in build/python (docs/python/python.md).
 find_file(PYBIND11_CONFIG pybind11Config.cmake PATHS /usr/lib /usr/share PATH_SUFFIXES cmake/pybind11)
 mark_as_advanced(PYBIND11_CONFIG)
 set(with_python OFF)

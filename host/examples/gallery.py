@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Ten small experiments, and the picture of each (docs/gallery.md).
+"""Ten small experiments, and the picture of each (docs/python/gallery.md).
 
     python gallery.py FOLDER [EXAMPLE ...]
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// What the cores and links of a chip did in a run (docs/report.md).
+// What the cores and links of a chip did in a run (docs/exploration/report.md).
 
 #include <array>
 #include <cstdint>

@@ -7,8 +7,8 @@
 
 namespace spikemesh::sim {
 
-/// Writes activity.json and its arrays (docs/report.md) into a run folder; nullptr: removes those
-/// of an earlier run. Throws InputError when a file cannot be written.
+/// Writes activity.json and its arrays (docs/exploration/report.md) into a run folder; nullptr:
+/// removes those of an earlier run. Throws InputError when a file cannot be written.
 void write_activity(const std::filesystem::path& folder, const Activity* activity);
 
 }  // namespace spikemesh::sim

@@ -73,7 +73,7 @@ void energy(const ReportOptions& options) {
 
 constexpr const char* kCoefficients =
     "energy of each event: loihi, truenorth, odin, cmos45, cmos28, or a JSON file "
-    "(docs/report.md)";
+    "(docs/exploration/report.md)";
 
 }  // namespace
 

@@ -91,7 +91,7 @@ std::uint32_t jobs_of(const SweepCommand& options) {
 void run(const SweepCommand& options) {
   if (!options.merge.empty()) return merge(options);
   if (options.file.empty())
-    throw InputError("sweep: name a sweep file (docs/sweep.md), or folders to --merge");
+    throw InputError("sweep: name a sweep file (docs/exploration/sweep.md), or folders to --merge");
   if (options.point) return run_point(options);
   const SweepFile sweep = load_sweep(options.file);
   Progress line;
@@ -115,7 +115,8 @@ void add_sweep(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "sweep", "runs a network on many designs of the chip, with a row of results for each");
   const auto options = std::make_shared<SweepCommand>();
-  auto* file = command->add_option("sweep", options->file, "sweep file (docs/sweep.md)");
+  auto* file =
+      command->add_option("sweep", options->file, "sweep file (docs/exploration/sweep.md)");
   command
       ->add_option("--out", options->out,
                    "folder for sweep.sqlite and sweep.csv; a sweep that is there goes on")

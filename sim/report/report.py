@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Reports of run and sweep folders (docs/report.md).
+"""Reports of run and sweep folders (docs/exploration/report.md).
 
     report.py page FOLDER FILE.html [--coefficients FILE]
     report.py timeline FOLDER FILE.json [--clock-mhz MHZ]

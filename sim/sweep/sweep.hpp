@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
-// Sweeps: one network on many designs of the chip, a row of results for each (docs/sweep.md).
+// Sweeps: one network on many designs of the chip, a row of results for each
+// (docs/exploration/sweep.md).
 
 #include <cstdint>
 #include <filesystem>

@@ -52,7 +52,7 @@ struct Search {
 /// For each dimension of the space, the index of a value.
 using Choice = std::vector<std::uint32_t>;
 
-/// SWEEP.json (docs/sweep.md), checked, with the files that it names.
+/// SWEEP.json (docs/exploration/sweep.md), checked, with the files that it names.
 struct SweepFile {
   std::filesystem::path path;
   std::string text;

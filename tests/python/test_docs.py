@@ -18,7 +18,7 @@ from matplotlib import pyplot
 
 import spikemesh as sm
 
-DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs"
+DOCS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "python"
 BLOCK = re.compile(r"^```python(?: (\w+))?\n(.*?)^```", re.M | re.S)
 ROW = re.compile(r"^\| `(.+)` \| `(.+)` \|$", re.M)
 PEERS = {"Brian2": "brian2", "NEST": "nest", "snnTorch": "snntorch"}

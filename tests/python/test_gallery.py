@@ -19,14 +19,14 @@ class Gallery(unittest.TestCase):
             done = subprocess.run([sys.executable, SCRIPT, folder], capture_output=True, text=True)
             self.assertEqual(done.returncode, 0, done.stderr)
             made = {path.name: path for path in pathlib.Path(folder).iterdir()}
-            page = (ROOT / "docs/gallery.md").read_text(encoding="utf-8")
+            page = (ROOT / "docs/python/gallery.md").read_text(encoding="utf-8")
             self.assertEqual(sorted(made), sorted(re.findall(r"\(gallery/(\w+\.png)\)", page)))
             self.assertEqual(len(made), 10)
             for name, path in made.items():
                 with self.subTest(name):
                     self.assertEqual(path.read_bytes()[:8], b"\x89PNG\r\n\x1a\n")
                     self.assertGreater(path.stat().st_size, 10_000)
-                    self.assertTrue((ROOT / "docs/gallery" / name).is_file())
+                    self.assertTrue((ROOT / "docs/python/gallery" / name).is_file())
 
     def test_an_example_that_is_not_there_is_named(self):
         done = subprocess.run([sys.executable, SCRIPT, "nowhere", "none"], capture_output=True, text=True)

@@ -112,7 +112,7 @@ class Machines(unittest.TestCase):
             self.assertRaisesRegex(sm.InputError, 'clear "all": /populations/1/adapt gives', machine.run_samples, {}, 3)
 
     def test_first_network_of_the_page_runs(self):
-        page = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "python.md").read_text(encoding="utf-8")
+        page = (pathlib.Path(__file__).resolve().parents[2] / "docs" / "python" / "python.md").read_text(encoding="utf-8")
         script = page.split("```python\n")[1].split("```")[0]
         done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=120)
         self.assertEqual(done.returncode, 0, done.stderr)

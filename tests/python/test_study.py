@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The study of docs/study.md, on its smallest network."""
+"""The study of docs/exploration/study.md, on its smallest network."""
 import csv
 import pathlib
 import subprocess

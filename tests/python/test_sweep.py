@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""spikemesh.sweep gives the rows of the command, and keeps what it was told (docs/sweep.md)."""
+"""spikemesh.sweep gives the rows of the command, and keeps what it was told (docs/exploration/sweep.md)."""
 import os
 import pathlib
 import subprocess

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What `spikemesh report` and `spikemesh energy` promise (docs/report.md): pages, timelines and energies say what the run did.
+"""What `spikemesh report` and `spikemesh energy` promise (docs/exploration/report.md): pages, timelines and energies say what the run did.
 
     report.py PROGRAM
 """

@@ -29,7 +29,7 @@ def run(program, folder, *more):
 
 
 def drawn_sweep(folder, points=1000):
-    """A sweep folder with the columns of docs/sweep.md that matter here, made of drawn numbers. Every 50th point failed."""
+    """A sweep folder with the columns of docs/exploration/sweep.md that matter here, made of drawn numbers. Every 50th point failed."""
     folder.mkdir()
     parameters = ["MeshW", "MeshH", "Lanes", "RouterDepth", "LinkLatency"]
     results = ["tiles", "memory_bits", "steps", "cycles", "cycles_median", "cycles_p99", "cycles_worst", "spike_hash", "packets", "emit_stalls",

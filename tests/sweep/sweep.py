@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""What `spikemesh sweep` promises at the shell (docs/sweep.md).
+"""What `spikemesh sweep` promises at the shell (docs/exploration/sweep.md).
 
     sweep.py PROGRAM EXAMPLES WHAT
 """

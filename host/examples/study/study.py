@@ -4,7 +4,7 @@
 
     study.py [--out FOLDER] [NAME ...]
 
-Writes FOLDER/study.csv and FOLDER/study.png (docs/study.md). The networks are digits (10 images), braille (one reading), and
+Writes FOLDER/study.csv and FOLDER/study.png (docs/exploration/study.md). The networks are digits (10 images), braille (one reading), and
 events (a convolutional network on one recording of an event camera), which needs the data that docs/nir.md names:
 $SPIKEMESH_DATA, or ../shared/data beside the repository. Without them it is left out.
 """

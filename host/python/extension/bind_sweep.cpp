@@ -36,7 +36,8 @@ std::pair<std::uint64_t, std::uint64_t> sweep(const std::filesystem::path& file,
 void bind_sweep(py::module_& module) {
   module.def("sweep", sweep, py::arg("file"), py::arg("out"), py::arg("jobs"), py::arg("part"),
              py::arg("of"), py::arg("progress").none(true),
-             "Runs the points of a sweep file that have no row in the folder yet (docs/sweep.md).");
+             "Runs the points of a sweep file that have no row in the folder yet "
+             "(docs/exploration/sweep.md).");
 }
 
 }  // namespace spikemesh::sim

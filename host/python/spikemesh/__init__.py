@@ -12,7 +12,7 @@
     spikes = machine.run({"in": sm.Poisson(rate_hz=50)}, steps=200)
     spikes["out"]["step"], spikes["out"]["neuron"], machine.v("out")
 
-Names are those of the C++ library and of network files (docs/network.md, docs/python.md).
+Names are those of the C++ library and of network files (docs/network.md, docs/python/python.md).
 """
 
 from typing import Any

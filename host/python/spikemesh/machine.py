@@ -86,7 +86,7 @@ class Machine:
     - load: "direct" lets the model take the words of an image at once; "link" always sends them over its UART
       (docs/run.md, "Loading")
     - threads: how many threads share the work of the reference. Its results do not depend on them
-    - activity: whether runs of the model with `out=` write what each core and link did (docs/report.md)
+    - activity: whether runs of the model with `out=` write what each core and link did (docs/exploration/report.md)
     - progress: whether long loads and runs show a bar (by tqdm or rich, where one is installed), or a function that is
       called with the unit, what is done and how much there is. By default a bar is shown in terminals and notebooks
 

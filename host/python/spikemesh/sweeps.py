@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Sweeps: one network on many designs of the chip, a row of results for each (docs/sweep.md)."""
+"""Sweeps: one network on many designs of the chip, a row of results for each (docs/exploration/sweep.md)."""
 
 from __future__ import annotations
 

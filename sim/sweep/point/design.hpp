@@ -43,7 +43,7 @@ struct Design {
 using Value = std::variant<std::uint64_t, double, PlacementChoice>;
 
 /// A parameter that a sweep may change: a build parameter of the specification, or one of the
-/// others of docs/sweep.md.
+/// others of docs/exploration/sweep.md.
 class Parameter {
  public:
   std::string_view name() const { return name_; }

@@ -13,7 +13,7 @@ namespace spikemesh::sim {
 /// A value of a result; the first: not known.
 using Cell = std::variant<std::monostate, std::int64_t, double, std::string>;
 
-/// A column of the results (docs/sweep.md).
+/// A column of the results (docs/exploration/sweep.md).
 struct Column {
   enum class Type : std::uint8_t { integer, real, text };
   std::string name;

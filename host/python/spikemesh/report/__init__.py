@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a run or a sweep left in its folder, as one interactive HTML page, a timeline, tables, energy and workload metrics (docs/report.md).
+"""What a run or a sweep left in its folder, as one interactive HTML page, a timeline, tables, energy and workload metrics (docs/exploration/report.md).
 
     from spikemesh import report
     report.write_page("run", "report.html")

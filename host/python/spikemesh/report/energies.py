@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Modelled energy of a run: coefficients from a file times the events of its activity (docs/report.md)."""
+"""Modelled energy of a run: coefficients from a file times the events of its activity (docs/exploration/report.md)."""
 
 from __future__ import annotations
 

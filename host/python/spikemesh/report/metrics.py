@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The workload metrics of NeuroBench of a run, by the definitions of its authors (docs/report.md)."""
+"""The workload metrics of NeuroBench of a run, by the definitions of its authors (docs/exploration/report.md)."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The HTML page of a sweep: Pareto front, table, parallel coordinates (docs/sweep.md says what a sweep leaves)."""
+"""The HTML page of a sweep: Pareto front, table, parallel coordinates (docs/exploration/sweep.md says what a sweep leaves)."""
 
 from __future__ import annotations
 
