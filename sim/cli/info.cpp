@@ -100,7 +100,8 @@ void run(const InfoCommand& options) {
 void add_info(CLI::App& app) {
   CLI::App* command = app.add_subcommand("info", "prints parameters, state and counters of a chip");
   const auto options = std::make_shared<InfoCommand>();
-  command->add_option("--port", options->port, "a serial port, or tcp:HOST:PORT")->required();
+  command->add_option("--port", options->port, "a serial port, tcp:HOST:PORT, or mem:FILE@OFFSET")
+      ->required();
   command
       ->add_option(
           "--baud", options->baud,

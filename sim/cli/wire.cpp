@@ -260,7 +260,9 @@ void add_wire(CLI::App& app) {
   CLI::App* command = app.add_subcommand(
       "wire", "puts a wire with faults between a host and a chip; prints the port for the host");
   const auto options = std::make_shared<WireCommand>();
-  command->add_option("--port", options->port, "port of the chip: a serial port, or tcp:HOST:PORT")
+  command
+      ->add_option("--port", options->port,
+                   "port of the chip: a serial port, tcp:HOST:PORT, or mem:FILE@OFFSET")
       ->required();
   command->add_option("--baud", options->baud, "baud rate of a serial port")
       ->check(whole(300u, 25'000'000u))

@@ -35,7 +35,7 @@ FIFO, ARBITER = "prim/sm_fifo.sv", "prim/sm_arbiter.sv"
 ROUTE, AHEAD = "noc/sm_route.sv", "noc/sm_ahead.sv"
 SWITCH, ROUTER = "noc/sm_switch.sv", "noc/sm_router.sv"
 BUS_ARB, WORD_PORT = "host/sm_bus_arb.sv", "host/sm_word_port.sv"
-TILE_PORT = "host/sm_tile_port.sv"
+TILE_PORT, AXI_LITE = "host/sm_tile_port.sv", "host/sm_axi_lite.sv"
 BRIDGE = "link/sm_bridge.sv"
 CRC, FRAME_RX, FRAME_TX = "link/sm_crc32.sv", "link/sm_frame_rx.sv", "link/sm_frame_tx.sv"
 BLOCKS = {
@@ -104,6 +104,17 @@ BLOCKS = {
         "fault of the last": (WORD_PORT, "(fault_q == sm_pkg::StatusOk)) begin", "(fault_q != sm_pkg::StatusTimeout)) begin"),
         "reads what is none": (WORD_PORT, "in_tile       = (addr_q >> TileBits)", "in_tile       = (addr_q >> (TileBits + 1) << 1)"),
     }, depth=1, reach=12),
+    "axi_lite": Block("sm_axi_lite", [AXI_LITE], [{"ErrorReply": e} for e in (0, 1)], 0, {
+        "write without its word": (AXI_LITE, "assign want_write = aw_full_q && w_full_q &&", "assign want_write = aw_full_q &&"),
+        "answer over another": (AXI_LITE, "assign want_read  = ar_full_q && !s_axi_rvalid;", "assign want_read  = ar_full_q;"),
+        "answer changes while it waits": (AXI_LITE, "if ((state_q == Wait) && port_answer_i && write_q) s_axi_bresp <= resp;", "if ((state_q == Wait) && write_q || s_axi_bvalid) s_axi_bresp <= resp;"),
+        "answer withdrawn": (AXI_LITE, "else if (s_axi_rready) s_axi_rvalid <= 1'b0;", "else s_axi_rvalid <= 1'b0;"),
+        "write lost": (AXI_LITE, "else if (taken && write_q) w_full_q <= 1'b0;", "else if (taken) w_full_q <= 1'b0;"),
+        "address of the next": (AXI_LITE, "if (s_axi_awready) awaddr_q <= s_axi_awaddr;", "if (s_axi_awready || s_axi_awvalid) awaddr_q <= s_axi_awaddr;"),
+        "read in the way of writes": (AXI_LITE, "write_q <= want_write && (!want_read || !write_q)", "write_q <= want_write && !want_read"),
+        "taken in reset": (AXI_LITE, "assign s_axi_awready = open_q && !aw_full_q;", "assign s_axi_awready = !aw_full_q;"),
+        "every error is one": (AXI_LITE, "else if (port_status_i == sm_pkg::StatusBadAddress) resp = DecErr;", ""),
+    }, depth=1, reach=16),
     "router_turn": Block("sm_switch", [FIFO, ARBITER, ROUTE, AHEAD, SWITCH], [{"RouterDepth": d} for d in (1, 2)], 0, {
         "fixed priority": (ARBITER, "else if (grant_o != '0) first_q <= grant_o[j-1:i] == '0;", ""),
         "never with another": (SWITCH, "assign request = {want[4*P+out],", "assign request = {want[4*P+out] && !want[out],"),

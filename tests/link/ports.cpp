@@ -2,6 +2,7 @@
 // Real pseudo-terminals and sockets, with the fake chip in a thread behind them.
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pty.h>
@@ -17,6 +18,7 @@
 #include "message_of.hpp"
 #include "spikemesh/baud.hpp"
 #include "spikemesh/client.hpp"
+#include "spikemesh/memory_port.hpp"
 
 using namespace spikemesh;
 using namespace spikemesh::test;
@@ -219,4 +221,54 @@ TEST_CASE("a port that cannot be opened says why, and what to do") {
   Terminal terminal;
   CHECK(has(message_of([&] { open_transport(terminal.path, 12'345'678); }), "standard rate"));
   ::close(terminal.master);
+}
+
+/// A file as long as the map of a chip from `offset` on, in which nothing answers.
+class EmptyMap {
+ public:
+  explicit EmptyMap(std::uint64_t offset = 0) {
+    const int handle = mkstemp(path.data());
+    REQUIRE(handle >= 0);
+    REQUIRE(ftruncate(handle, static_cast<off_t>(offset + MappedMemory::kBytes + 65'536)) == 0);
+    ::close(handle);
+  }
+  ~EmptyMap() { ::unlink(path.c_str()); }
+  std::string path = "/tmp/spikemesh_map_XXXXXX";
+};
+
+TEST_CASE("a word of a mapped chip lies at its byte address after the offset") {
+  constexpr std::uint64_t kOffset = 0x40000;
+  const EmptyMap file(kOffset);
+  {
+    MappedMemory memory(file.path, kOffset);
+    memory.store(spec::kByteFault, 0x12345678);
+    CHECK(memory.load(spec::kByteFault) == 0x12345678);
+    memory.store(4, 0xcafe);
+  }
+  const int handle = ::open(file.path.c_str(), O_RDONLY);
+  std::uint32_t fault = 0, second = 0;
+  CHECK(pread(handle, &fault, 4, kOffset + spec::kByteFault) == 4);
+  CHECK(pread(handle, &second, 4, kOffset + 4) == 4);
+  ::close(handle);
+  CHECK(fault == 0x12345678);
+  CHECK(second == 0xcafe);
+}
+
+TEST_CASE("a mapped chip that cannot be used says why, and what to do") {
+  const auto open = [](const std::string& place) {
+    return message_of([&] { open_transport(place); });
+  };
+  CHECK(has(open("mem:/dev/no-such-uio"), "is the driver of the chip loaded"));
+  CHECK(has(open("mem:"), "mem:FILE@OFFSET"));
+  CHECK(has(open("mem:/dev/mem@twelve"), "mem:FILE@OFFSET"));
+  CHECK(has(open("mem:/dev/mem@0x"), "mem:FILE@OFFSET"));
+  const EmptyMap file;
+  CHECK(has(open("mem:" + file.path + "@12"), "multiple of a page"));
+  CHECK(has(open("mem:" + file.path + "@0x100000"), "the chip needs"));
+  {
+    const auto first = open_transport("mem:" + file.path);
+    CHECK(has(open("mem:" + file.path), "another program uses this chip"));
+  }
+  Client client(open_transport("mem:" + file.path));
+  CHECK(has(message_of([&] { client.connect(); }), "MAGIC"));
 }

@@ -9,11 +9,13 @@
 namespace spikemesh {
 
 std::unique_ptr<Transport> open_transport(const std::string& port, unsigned baud) {
-  constexpr std::string_view kTcp = "tcp:";
+  constexpr std::string_view kTcp = "tcp:", kMemory = "mem:";
   if (port.empty()) {
-    throw TransportError("no port given: name a serial port (/dev/ttyUSB0) or tcp:HOST:PORT");
+    throw TransportError(
+        "no port given: name a serial port (/dev/ttyUSB0), tcp:HOST:PORT, or mem:FILE@OFFSET");
   }
   if (port.starts_with(kTcp)) return open_tcp(port.substr(kTcp.size()));
+  if (port.starts_with(kMemory)) return open_memory(port.substr(kMemory.size()));
   return open_serial(port, baud);
 }
 

@@ -89,7 +89,8 @@ void add_chip(CLI::App& command, RunOptions& options) {
       command.add_option("--executor", options.executor,
                          "reference (no clock), model, rtl, or lockstep (model and rtl, compared)");
   auto* port = command.add_option(
-      "--port", options.port, "port of a chip: a serial port, a pseudo-terminal, or tcp:HOST:PORT");
+      "--port", options.port,
+      "port of a chip: a serial port, a pseudo-terminal, tcp:HOST:PORT, or mem:FILE@OFFSET");
   executor->check(one_of({"reference", "model", "rtl", "lockstep"}));
   port->excludes(executor);
   add_rtl_tiles(command, options.rtl_tiles, executor);
