@@ -150,6 +150,19 @@ void Chip::observe(Observer* observer) {
   state_->host.observe(observer);
 }
 
+void Chip::send(std::shared_ptr<const Traffic> traffic) {
+  if (state_->host.hard_steps() || !foreign_.empty())
+    throw std::logic_error("chip model: traffic with hard steps or foreign tiles");
+  state_->mesh.send(std::move(traffic));
+}
+
+void Chip::set_hard_steps(bool on) {
+  if (on && (state_->sink != nullptr || state_->mesh.sends_traffic() || !foreign_.empty()))
+    throw std::logic_error("chip model: hard steps with a listener, traffic or foreign tiles");
+  state_->mesh.set_hard_steps(on);
+  state_->host.set_hard_steps(on);
+}
+
 const spec::Build& Chip::build() const { return state_->build; }
 std::uint64_t Chip::cycle() const { return state_->cycle; }
 std::uint64_t Chip::rested() const { return state_->rested; }

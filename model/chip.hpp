@@ -12,6 +12,7 @@
 #include "model/link/pins.hpp"
 #include "model/noc/foreign_tile.hpp"
 #include "model/observer.hpp"
+#include "model/traffic.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::model {
@@ -42,6 +43,16 @@ class Chip {
   /// Whoever takes what happens from the next cycle on, or nullptr. Of foreign tiles nothing is
   /// told.
   void observe(Observer* observer);
+
+  /// From the next step on, cores send these packets instead of the spikes of their neurons, which
+  /// are not updated; nullptr: spikes again. In steps that wait for all packets, without foreign
+  /// tiles, else std::logic_error.
+  void send(std::shared_ptr<const Traffic> traffic);
+  /// Hard steps: with a PERIOD, a step ends after so many cycles whatever is under way, and a
+  /// packet that comes later is integrated in the step in which it comes
+  /// (docs/exploration/hard-steps.md). No chip does this: results differ from those of reference
+  /// and RTL. Throws std::logic_error where somebody listens, and with traffic or foreign tiles.
+  void set_hard_steps(bool on);
 
   const spec::Build& build() const;
   /// The next cycle to be simulated.

@@ -39,6 +39,7 @@ class Observer {
     std::uint32_t synapses = 0;  ///< that it delivered
     std::uint64_t weights = 0;   ///< of plastic synapses that it depressed
     std::uint32_t latency = 0;   ///< cycles since it was first offered to a router, modulo 2^24
+    std::uint32_t late = 0;      ///< steps since its neuron fired, 0..kLateMask (hard steps)
     std::uint32_t axon = 0;      ///< as in the flit
     std::uint64_t taken = 0;     ///< cycle in which the core took it
   };

@@ -15,6 +15,7 @@ Core::Core(CoreContext& context, std::uint32_t index, std::uint16_t tile, Flit* 
 void Core::reset() {
   buffer_.reset();
   open_at_ = lookup_free_ = walk_free_ = config_free_ = others_from_ = same_from_ = 0;
+  rows_end_ = 0;
   reading_ = offer_valid_ = blocked_ = false;
   mask_ = 0;
   left_ = 0;
@@ -25,11 +26,16 @@ void Core::reset() {
 }
 
 std::uint64_t Core::update(bool adapt_due, std::uint64_t u) {
-  assert(list_at_ == list_.size() && left_ == 0 && mask_ == 0);
-  list_.clear();
+  assert(context_->hard_steps || (list_at_ == list_.size() && left_ == 0 && mask_ == 0));
+  // With hard steps, an Update or a row may be under way, and spikes may wait to be sent.
+  if (context_->hard_steps) u = std::max({u, open_at_, rows_end_});
+  list_.erase(list_.begin(), list_.begin() + static_cast<std::ptrdiff_t>(list_at_));
   list_at_ = 0;
+  const std::size_t before = list_.size();
   const auto visit = context_->need.visit(index_, adapt_due);
   const UpdateResult result = memory_.update(context_->slot, adapt_due, visit, list_);
+  for (std::size_t i = before; context_->hard_steps && i < list_.size(); ++i)
+    list_[i].step = static_cast<std::uint8_t>(context_->now);
   context_->need.updated(index_, {visit, !result.changed, result.waits});
   if (context_->learning && memory_.any_plastic(list_)) context_->learners.push_back(index_);
   if (context_->sink) {
@@ -39,16 +45,26 @@ std::uint64_t Core::update(bool adapt_due, std::uint64_t u) {
   }
   open_at_ = u + result.scans + 8;
   context_->busy_until(u + result.scans + 7);
-  if (context_->observer) tell_update(u, result.visited);
+  if (context_->observer) tell_update(u, result.visited, before);
   if (list_.empty()) return kNever;
-  find_next(open_at_);
-  load_next(open_at_);
-  return left_ > 0 ? read_at_ : kNever;
+  const bool acts = left_ > 0 || offer_valid_;
+  if (found_.count == 0) find_next(open_at_);
+  if (left_ == 0) load_next(open_at_);
+  return acts || left_ == 0 ? kNever : read_at_;
 }
 
-void Core::tell_update(std::uint64_t u, std::uint32_t groups) const {
+std::uint64_t Core::send(std::uint32_t first, std::uint32_t count, std::uint64_t u) {
+  assert(left_ == 0 && !offer_valid_);
+  next_ = first;
+  left_ = count;
+  read_at_ = u + 1;
+  return read_at_;
+}
+
+/// `first`: the first group of the list that fired in this Update.
+void Core::tell_update(std::uint64_t u, std::uint32_t groups, std::size_t first) const {
   int fired = 0;
-  for (const Fired& each : list_) fired += std::popcount(each.mask);
+  for (std::size_t i = first; i < list_.size(); ++i) fired += std::popcount(list_[i].mask);
   context_->observer->update(index_, {u + 1, open_at_}, groups * context_->build.lanes,
                              static_cast<std::uint32_t>(fired));
 }
@@ -108,6 +124,7 @@ void Core::integrate(const Flit& flit, std::uint64_t a) {
         {.synapses = row.synapses,
          .weights = memory_.counter(spec::Counter::weight_updates) - weights,
          .latency = static_cast<std::uint32_t>(a - flit.born) & kBornMask,
+         .late = context_->hard_steps ? (context_->now - flit.data) & kLateMask : 0,
          .axon = flit.addr,
          .taken = a});
   }
@@ -128,6 +145,7 @@ Core::Walk Core::walk(std::uint32_t axon, const Row& row, bool learns, std::uint
     last = walk_free_ + 11;
   }
   context_->busy_until(last);
+  rows_end_ = std::max(rows_end_, last + 1);
   return {b, last};
 }
 
@@ -185,8 +203,9 @@ void Core::find_next(std::uint64_t cycle) {
       }
       group_ = list_[list_at_].group;
       mask_ = list_[list_at_].mask;
+      found_step_ = list_[list_at_].step;
       ++list_at_;
-      cycle += 2;  // FETCH, PICK
+      cycle = std::max(cycle, open_at_) + 2;  // FETCH, PICK
     }
     const auto lane = static_cast<std::uint32_t>(std::countr_zero(mask_));
     mask_ &= static_cast<std::uint8_t>(mask_ - 1);
@@ -201,14 +220,17 @@ void Core::load_next(std::uint64_t free) {
   const std::uint64_t load = std::max(free, found_at_);
   next_ = found_.first;
   left_ = found_.count;
+  sent_step_ = found_step_;
   read_at_ = load + 1;
   find_next(load + 1);
 }
 
 /// SEND: the next entry is read in `cycle` and offered from the next on.
 void Core::offer_next(std::uint64_t cycle) {
-  const auto entry = spec::Fanout::unpack(memory_.fanout(next_));
-  offer_ = {.addr = entry.axon,
+  const auto entry = spec::Fanout::unpack(context_->traffic ? context_->traffic->packets[next_]
+                                                            : memory_.fanout(next_));
+  offer_ = {.data = sent_step_,
+            .addr = entry.axon,
             .x = entry.x,
             .y = entry.y,
             .host = static_cast<std::uint8_t>(entry.host),

@@ -12,6 +12,7 @@
 #include "model/noc/flit.hpp"
 #include "model/noc/need_set.hpp"
 #include "model/observer.hpp"
+#include "model/traffic.hpp"
 
 namespace spikemesh::model {
 
@@ -28,6 +29,10 @@ struct CoreContext {
   std::uint64_t open_at = 0;            ///< no core is OPEN before this cycle (a sweep)
   std::uint64_t last_busy = 0;          ///< last cycle in which something was busy, as far as known
   Activity* activity = nullptr;
+  const Traffic* traffic = nullptr;  ///< what cores send instead of spikes
+  /// A step may begin while packets of the one before are under way
+  /// (docs/exploration/hard-steps.md).
+  bool hard_steps = false;
 
   void busy_until(std::uint64_t cycle) { last_busy = cycle > last_busy ? cycle : last_busy; }
 };
@@ -47,8 +52,11 @@ class Core {
   void reset();
 
   /// Commit of a phase `step` in cycle u for a core that needs an Update.
-  /// Returns the cycle in which the output side acts.
+  /// Returns the cycle in which the output side acts; kNever if it does nothing, or acts already.
   std::uint64_t update(bool adapt_due, std::uint64_t u);
+  /// Commit of a phase `step` in cycle u for a core that sends traffic: packets first .. first +
+  /// count - 1. Returns the same.
+  std::uint64_t send(std::uint32_t first, std::uint32_t count, std::uint64_t u);
 
   /// Commit of a phase `learn` in cycle u for a core that needs it.
   void learn(std::uint64_t u);
@@ -92,7 +100,7 @@ class Core {
   const TileMemory& memory() const { return memory_; }
 
  private:
-  void tell_update(std::uint64_t u, std::uint32_t groups) const;
+  void tell_update(std::uint64_t u, std::uint32_t groups, std::size_t first) const;
   void integrate(const Flit& flit, std::uint64_t a);
   /// A row on its way: the cycle in which it goes on to WALK, and the last in which it is busy.
   struct Walk {
@@ -123,6 +131,7 @@ class Core {
   std::uint64_t open_at_ = 0;      ///< first OPEN cycle after the Update
   std::uint64_t lookup_free_ = 0;  ///< first cycle in which Integrate takes a packet
   std::uint64_t walk_free_ = 0;    ///< the last row has its last slot in it
+  std::uint64_t rows_end_ = 0;     ///< first cycle after the last one of every row taken so far
   std::uint64_t config_free_ = 0;  ///< first cycle in which Config takes a flit
   bool reading_ = false;
   /// The last row that learned: its axon, and the first cycle in which any row, and one of the same
@@ -134,11 +143,13 @@ class Core {
   bool blocked_ = false;
   std::uint8_t mask_ = 0;  ///< lanes of the group in which the search still looks
   std::uint16_t group_ = 0;
-  FanoutList found_;            ///< of the next neuron that has one; count 0: there is none
-  std::uint64_t found_at_ = 0;  ///< its first cycle in LOAD
-  std::uint32_t next_ = 0;      ///< next fan-out entry
-  std::uint32_t left_ = 0;      ///< fan-out entries of this neuron still to be read
-  std::uint64_t read_at_ = 0;   ///< first SEND cycle of this neuron
+  std::uint8_t found_step_ = 0;  ///< low bits of the step in which the group fired,
+  std::uint8_t sent_step_ = 0;   ///< and those of the neuron whose entries are sent
+  FanoutList found_;             ///< of the next neuron that has one; count 0: there is none
+  std::uint64_t found_at_ = 0;   ///< its first cycle in LOAD
+  std::uint32_t next_ = 0;       ///< next fan-out entry
+  std::uint32_t left_ = 0;       ///< fan-out entries of this neuron still to be read
+  std::uint64_t read_at_ = 0;    ///< first SEND cycle of this neuron
   std::uint64_t offer_from_ = 0;
   Flit offer_;
   std::size_t list_at_ = 0;  ///< head of the spike list

@@ -33,6 +33,7 @@ struct Fired {
   std::uint16_t group = 0;
   std::uint16_t scan = 0;  ///< when it was visited, in cycles of the Update's scan
   std::uint8_t mask = 0;   ///< one bit a lane
+  std::uint8_t step = 0;   ///< low bits of the step, with hard steps
 };
 
 /// A plastic synapse that was depressed or potentiated.

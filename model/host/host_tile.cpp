@@ -121,6 +121,7 @@ void HostTile::evaluate_inject(std::uint64_t cycle) {
   } else if (mesh_.link_ready()) {
     Flit spike = spike_to(entry);
     spike.born = static_cast<std::uint32_t>(cycle) & kBornMask;
+    if (hard_steps_) spike.data = ring.head().step & kLateMask;
     mesh_.link_push(spike);
     if (observer_ != nullptr) observer_->inject(spike, cycle);
     w.inject_pop = true;
@@ -143,8 +144,13 @@ void HostTile::evaluate_sink() {
 }
 
 Step::Inputs HostTile::step_inputs(bool quiet) const {
-  return {quiet, mesh_.learn_needed(), &blocks_.ring_in, registers_.period(),
-          registers_.adapt_period()};
+  return {.quiet = quiet,
+          .learn = mesh_.learn_needed(),
+          .ring = &blocks_.ring_in,
+          .period = registers_.period(),
+          .adapt_period = registers_.adapt_period(),
+          .hard = hard_steps_ && registers_.period() > 0,
+          .injecting = inject_from_ != kNever};
 }
 
 std::uint64_t HostTile::quiet_from() const {

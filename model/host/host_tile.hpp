@@ -28,6 +28,12 @@ class HostTile {
   HostTile& operator=(const HostTile&) = delete;
   /// Whoever takes what happens from the next cycle on, or nullptr.
   void observe(Observer* observer) { observer_ = observer; }
+  /// What model/chip.hpp says.
+  void set_hard_steps(bool on) {
+    hard_steps_ = on;
+    own_wake_.reset();
+  }
+  bool hard_steps() const { return hard_steps_; }
 
   // The outside, as model/link/byte_link.hpp says; every cycle before `now` is past.
   void set_rx(std::uint64_t now, std::uint64_t at, bool level);
@@ -154,6 +160,7 @@ class HostTile {
   Mesh& mesh_;
   EventSink* events_;
   Observer* observer_ = nullptr;
+  bool hard_steps_ = false;
   ByteLink link_;
   HostBlocks blocks_;
   HostRegisters registers_;

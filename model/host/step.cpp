@@ -65,11 +65,16 @@ Step::Action Step::evaluate(std::uint64_t cycle, const Inputs& inputs) const {
       }
       [[fallthrough]];
     case State::learn:
-      action.step_done = inputs.quiet;
-      action.next = inputs.quiet ? State::check : state_;
+      action.step_done = inputs.quiet || (ends_hard(inputs) && timer(cycle) + 1 >= inputs.period);
+      action.next = action.step_done ? State::check : state_;
       break;
   }
   return action;
+}
+
+/// The step ends after its period, whatever is under way: but for the last of a run.
+bool Step::ends_hard(const Inputs& inputs) const {
+  return inputs.hard && !inputs.injecting && !pause_ && step_ + 1 < until_;
 }
 
 Step::Action Step::check(std::uint64_t cycle, const Inputs& inputs) const {
@@ -84,13 +89,14 @@ Step::Action Step::check(std::uint64_t cycle, const Inputs& inputs) const {
     return action;
   }
   if (ring.head_valid() && due(ring.head())) {
-    return take_head(ring.head());
+    return inputs.hard && !inputs.quiet ? action : take_head(ring.head());
   }
   if (!first_ && timer(cycle) < inputs.period) {
     return action;
   }
-  if (inputs.quiet) {
+  if (inputs.quiet || (inputs.hard && !first_)) {
     Broadcast broadcast;
+    broadcast.step = step_;
     broadcast.slot = static_cast<std::uint32_t>(step_ % slots_);
     broadcast.learning = learning_;
     broadcast.now = static_cast<std::uint16_t>(step_);
@@ -172,9 +178,11 @@ std::uint64_t Step::next_wake(std::uint64_t now, std::uint64_t quiet_from,
       return now;
     case State::idle:
       return kNever;
+    case State::run:
+      if (ends_hard(inputs)) return std::min(quiet, std::max(now, decided_at_ + inputs.period - 1));
+      [[fallthrough]];
     case State::sweep_to_idle:
     case State::sweep_to_check:
-    case State::run:
     case State::learn:
       return quiet;
     case State::check:
@@ -182,12 +190,13 @@ std::uint64_t Step::next_wake(std::uint64_t now, std::uint64_t quiet_from,
   }
   const RingIn& ring = *inputs.ring;
   if (stops() || (ring.head_valid() && due(ring.head()))) {
-    return now;
+    return stops() || !inputs.hard ? now : quiet;
   }
   if (ring.waits()) {
     return kNever;  // the ring's own moves come first
   }
-  return first_ ? quiet : std::max(quiet, decided_at_ + inputs.period);
+  if (first_) return quiet;
+  return std::max(inputs.hard ? now : quiet, decided_at_ + inputs.period);
 }
 
 }  // namespace spikemesh::model

@@ -42,6 +42,8 @@ class Step {
     const RingIn* ring = nullptr;
     std::uint32_t period = 0;
     std::uint32_t adapt_period = 0;
+    bool hard = false;  ///< a step ends after `period` cycles (docs/exploration/hard-steps.md),
+    bool injecting = false;  ///< but not before its inputs are in the mesh
   };
   enum class State : std::uint8_t { wipe, sweep_to_idle, sweep_to_check, idle, check, run, learn };
   /// What it does in a cycle.
@@ -86,6 +88,7 @@ class Step {
  private:
   Action check(std::uint64_t cycle, const Inputs& inputs) const;
   bool due(const RingWords& head) const;
+  bool ends_hard(const Inputs& inputs) const;
   Action take_head(const RingWords& head) const;
   bool stops() const { return pause_ || step_ >= until_; }
   /// `timer` in `cycle`.

@@ -9,6 +9,8 @@ namespace spikemesh::model {
 
 /// Bits of Flit::born.
 inline constexpr std::uint32_t kBornMask = (1u << 24) - 1;
+/// With hard steps a spike has the low bits of its step in Flit::data, which else is 0.
+inline constexpr std::uint32_t kLateMask = 0xff;
 
 /// A packet of one flit (packed struct flit_t of the specification; mode is always unicast).
 struct Flit {

@@ -20,7 +20,8 @@ struct Broadcast {
   std::uint32_t slot = 0;
   bool adapt_due = false;
   bool learning = false;
-  std::uint16_t now = 0;  ///< low bits of the step
+  std::uint16_t now = 0;   ///< low bits of the step
+  std::uint64_t step = 0;  ///< of a phase step; no tile sees more of it than `now`
   std::uint32_t mask = 0;
 };
 

@@ -32,6 +32,7 @@ struct Mesh::Impl {
   void commit_input(std::uint32_t tile, std::uint64_t cycle);
   void commit_arrival(const Fabric::Arrival& arrival, std::uint64_t cycle);
   void commit_broadcast(std::uint64_t u);
+  void commit_traffic(std::uint64_t step, std::uint64_t u);
   void sweep(std::uint32_t mask, std::uint64_t u);
 
   Core& core_at(std::uint32_t x, std::uint32_t y) {
@@ -49,6 +50,7 @@ struct Mesh::Impl {
   }
 
   Activity activity;
+  std::shared_ptr<const Traffic> traffic;
   CoreContext context;
   Fabric fabric;
   std::vector<Flit> core_slots;
@@ -176,6 +178,7 @@ void Mesh::Impl::commit_broadcast(std::uint64_t u) {
   context.slot = now.slot;
   context.learning = now.learning;
   context.now = now.now;
+  if (traffic) return commit_traffic(now.step, u);
   for (const std::uint32_t tile : context.need.begin(now.slot, now.adapt_due)) {
     if (fabric.foreign().holds(tile)) {
       context.need.updated(tile, {.rested = true});  // the core in this place does nothing
@@ -183,6 +186,11 @@ void Mesh::Impl::commit_broadcast(std::uint64_t u) {
       wake_output(tile, cores[tile].update(now.adapt_due, u));
     }
   }
+}
+
+void Mesh::Impl::commit_traffic(std::uint64_t step, std::uint64_t u) {
+  for (const Traffic::Burst& burst : traffic->at(step))
+    wake_output(burst.tile, cores[burst.tile].send(burst.first, burst.count, u));
 }
 
 void Mesh::Impl::sweep(std::uint32_t mask, std::uint64_t u) {
@@ -216,6 +224,15 @@ Mesh::~Mesh() = default;
 
 void Mesh::reset(std::uint64_t cycle) { impl_->reset(cycle); }
 
+void Mesh::send(std::shared_ptr<const Traffic> traffic) {
+  impl_->traffic = std::move(traffic);
+  impl_->context.traffic = impl_->traffic.get();
+}
+
+bool Mesh::sends_traffic() const { return impl_->traffic != nullptr; }
+
+void Mesh::set_hard_steps(bool on) { impl_->context.hard_steps = on; }
+
 void Mesh::observe(Observer* observer) {
   impl_->context.observer = observer;
   impl_->fabric.observe(observer);
@@ -247,6 +264,7 @@ void Mesh::commit(std::uint64_t cycle) { impl_->commit(cycle); }
 std::uint64_t Mesh::next_wake() const { return impl_->next_wake(); }
 
 std::uint64_t Mesh::rest(std::uint64_t step, unsigned adapt_period) const {
+  if (impl_->traffic) return impl_->traffic->rest(step);
   const bool foreign = !impl_->fabric.foreign().empty();
   return foreign ? 0 : impl_->context.need.rest(step, adapt_period);
 }

@@ -13,6 +13,7 @@
 #include "model/noc/flit.hpp"
 #include "model/noc/foreign_tile.hpp"
 #include "model/observer.hpp"
+#include "model/traffic.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::model {
@@ -36,6 +37,11 @@ class Mesh {
   /// Every register takes its reset value (memories keep theirs; a sweep follows). Effective at
   /// once: called in place of evaluate/commit for the reset cycle.
   void reset(std::uint64_t cycle);
+
+  /// What model/chip.hpp says.
+  void send(std::shared_ptr<const Traffic> traffic);
+  bool sends_traffic() const;
+  void set_hard_steps(bool on);
 
   /// Whoever takes what happens from the next cycle on, or nullptr.
   void observe(Observer* observer);

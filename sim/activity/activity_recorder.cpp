@@ -206,6 +206,7 @@ void ActivityRecorder::learn(std::uint32_t tile, Span busy, std::uint64_t weight
 
 void ActivityRecorder::emit(std::uint32_t tile, const model::Flit& flit, Span refused) {
   Core& now = core(tile);
+  if (now.emit.to == 0) now.emit.from = refused.from;  // traffic, which no Update begins
   now.emit.to = std::max(now.emit.to, refused.to + 1);
   if (refused.to > refused.from) append(now.refused, refused);
   ++sum(tile, CoreQuantity::emitted);

@@ -17,6 +17,7 @@ void add_map(CLI::App& app);
 void add_report(CLI::App& app);
 void add_run(CLI::App& app);
 void add_sweep(CLI::App& app);
+void add_traffic(CLI::App& app);
 void add_verify(CLI::App& app);
 void add_wire(CLI::App& app);
 

@@ -41,6 +41,7 @@ SessionOptions session_options(const RunOptions& options, Progress& line,
   session.over_link = options.load == "link";
   session.activity = options.activity || options.messages;
   if (options.messages) session.messages = kMostMessages;
+  session.hard_steps = options.hard_steps;
   session.seed = options.map.seed;
   session.rerun = rerun_of(options);
   session.style = kStyle;
@@ -79,12 +80,12 @@ RunRequest request_of(const RunOptions& options, const Network& network) {
 }
 
 RunConfig config_of(const RunOptions& options, const Network& network, std::uint32_t samples) {
-  return {options.network, options.input,    options.runs_on(),
-          options.clear,   network.dt_ms(),  options.steps,
-          samples,         options.map.seed, options.map.min_tiles,
-          options.poisson, options.regular,  options.source_seed,
-          options.record,  options.events,   options.event_layout,
-          options.period};
+  return {options.network, options.input,     options.runs_on(),
+          options.clear,   network.dt_ms(),   options.steps,
+          samples,         options.map.seed,  options.map.min_tiles,
+          options.poisson, options.regular,   options.source_seed,
+          options.record,  options.events,    options.event_layout,
+          options.period,  options.hard_steps};
 }
 
 void print_summary(const RunOptions& options, const RunResult& result) {
@@ -95,11 +96,27 @@ void print_summary(const RunOptions& options, const RunResult& result) {
 }
 
 void tell_of_stretched(const RunOptions& options, const RunResult& result) {
-  if (options.period == 0 || !result.stats || result.stats->stretched == 0) return;
+  if (options.period == 0 || options.hard_steps || !result.stats || result.stats->stretched == 0)
+    return;
   fmt::print(stderr,
              "spikemesh: {} of {} steps took longer than the {} cycles of --period and held up the "
              "next one\n",
              result.stats->stretched, result.steps, options.period);
+}
+
+void tell_of_hard_steps(const RunResult& result) {
+  if (!result.hard_steps) return;
+  const HardSteps& hard = *result.hard_steps;
+  std::uint64_t missing = 0, added = 0, ideal = 0;
+  for (const SpikeDeviation& each : hard.spikes) {
+    missing += each.missing;
+    added += each.added;
+    ideal += each.ideal_spikes;
+  }
+  fmt::print(stderr,
+             "spikemesh: {} of {} packets came late; of {} recorded spikes of the ideal run {} are "
+             "missing, and {} are added\n",
+             hard.late, hard.packets, ideal, missing, added);
 }
 
 void warn_of_counters(const RunResult& result) {
@@ -202,6 +219,7 @@ void run(const RunOptions& options) {
   else
     print_summary(options, result);
   tell_of_stretched(options, result);
+  tell_of_hard_steps(result);
   fmt::print(stderr, "{}", flits_text(options.rtl_tiles));
   warn_of_counters(result);
   if (!options.plot.empty()) plot(python, options, network);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <stdexcept>
 #include <vector>
@@ -11,6 +12,7 @@
 #include "model/host/word_access.hpp"
 #include "model/link/pins.hpp"
 #include "model/observer.hpp"
+#include "model/traffic.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::sim {
@@ -76,6 +78,11 @@ class Device {
   /// Whoever takes what happens from the next cycle on, or nullptr (model/observer.hpp). Only the
   /// model can tell it; others say false.
   virtual bool observe(model::Observer*) { return false; }
+
+  /// Hard steps, and packets instead of spikes (model/chip.hpp). Only the model can; others say
+  /// false.
+  virtual bool set_hard_steps(bool) { return false; }
+  virtual bool send(std::shared_ptr<const model::Traffic>) { return false; }
 
   /// Cycles up to now in which surely no counter of a tile rose. Only the model knows; others say
   /// none.

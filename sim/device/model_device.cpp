@@ -30,6 +30,14 @@ class ModelDevice final : public ChipDevice<model::Chip> {
     chip_.observe(observer);
     return true;
   }
+  bool set_hard_steps(bool on) override {
+    chip_.set_hard_steps(on);
+    return true;
+  }
+  bool send(std::shared_ptr<const model::Traffic> traffic) override {
+    chip_.send(std::move(traffic));
+    return true;
+  }
   std::uint64_t rested() const override { return chip_.rested(); }
   const model::Activity* activity() const override { return &chip_.activity(); }
 };

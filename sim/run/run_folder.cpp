@@ -74,6 +74,35 @@ void add_counters(Json& root, const RunResult& result) {
   root["tiles"] = tiles_of(stats);
 }
 
+Json rows_of(const HardSteps::Histogram& histogram) {
+  Json rows = Json::array();
+  for (const auto& [value, count] : histogram) rows.push_back({value, count});
+  return rows;
+}
+
+Json hard_steps_of(const HardSteps& hard) {
+  Json spikes = Json::array();
+  for (const SpikeDeviation& each : hard.spikes)
+    spikes.push_back({{"population", each.population},
+                      {"spikes", each.spikes},
+                      {"ideal_spikes", each.ideal_spikes},
+                      {"missing", each.missing},
+                      {"added", each.added},
+                      {"interval_trains", each.interval_trains},
+                      {"interval_distortion", each.interval_distortion},
+                      {"paired", each.paired},
+                      {"spike_disorder", each.spike_disorder}});
+  return {{"period", hard.period},
+          {"steps", hard.steps},
+          {"longer", hard.longer},
+          {"packets", hard.packets},
+          {"late", hard.late},
+          {"overtaken", hard.overtaken},
+          {"late_steps", rows_of(hard.late_steps)},
+          {"latency_cycles", rows_of(hard.latency_cycles)},
+          {"spikes", std::move(spikes)}};
+}
+
 Json stats_of(const RunConfig& config, const RunResult& result) {
   Json root{{"schema", "spikemesh-stats-1"},
             {"executor", config.executor},
@@ -87,6 +116,7 @@ Json stats_of(const RunConfig& config, const RunResult& result) {
             {"wall_s", {{"map", result.map_s}, {"load", result.load_s}, {"run", result.run_s}}}};
   if (!result.why.empty()) root["ended_by"] = result.why;
   add_counters(root, result);
+  if (result.hard_steps) root["hard_steps"] = hard_steps_of(*result.hard_steps);
   return root;
 }
 
@@ -109,6 +139,7 @@ Json config_of(const RunConfig& config, const MapReport& map) {
           {"samples", config.samples},
           {"clear", config.clear},
           {"period", config.period},
+          {"hard_steps", config.hard_steps},
           {"seed", config.seed},
           {"min_tiles", config.min_tiles},
           {"split_weights", map.conversion.split_weights},

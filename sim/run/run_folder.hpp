@@ -30,6 +30,7 @@ struct RunConfig {
   std::vector<std::string> events{};  ///< POPULATION=FILE, as on the command line
   std::string event_layout{};
   std::uint32_t period = 0;  ///< fewest cycles of a step
+  bool hard_steps = false;
 };
 
 /// A run folder under way: made before the run, which shall not begin if it cannot leave its

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "sim/activity/activity.hpp"
+#include "sim/run/hard_steps.hpp"
 #include "sim/run/run_traces.hpp"
 #include "spikemesh/machine.hpp"
 #include "spikemesh/spikes_csv.hpp"
@@ -30,6 +31,7 @@ struct RunResult {
   std::uint64_t steps = 0;                   ///< of the machine, those between samples included
   std::optional<MachineStats> stats;         ///< counted in the run, if they were read
   std::shared_ptr<const Activity> activity;  ///< if it was recorded
+  std::optional<HardSteps> hard_steps;       ///< of a run with them
   double map_s = 0, load_s = 0, run_s = 0;   ///< wall time
 
   /// Why the run ended early: then all above is of the steps that were completed.

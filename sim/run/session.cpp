@@ -6,6 +6,7 @@
 #include <chrono>
 #include <utility>
 
+#include "model/host/step.hpp"
 #include "sim/activity/activity_recorder.hpp"
 #include "sim/run/reference_machine.hpp"
 #include "sim/run/spike_difference.hpp"
@@ -117,7 +118,7 @@ void Session::load(const Network& network, Mapped mapped) {
   machine();
   mapped_.reset();  // while the load is under way the machine holds neither
   machine_->load(mapped.image);
-  if (!options_.rtl_tiles.empty()) {
+  if (!options_.rtl_tiles.empty() || options_.hard_steps) {
     shadow_ = std::make_unique<ReferenceMachine>(machine_->build());
     shadow_->load(mapped.image);
   }
@@ -190,6 +191,23 @@ void Session::set_period(std::uint32_t period) {
   period_ = period;
 }
 
+/// What hard steps cannot do.
+void Session::check_hard_steps(const RunPlan& plan) {
+  if (!options_.hard_steps) return;
+  const auto fail = [&](const std::string& why) {
+    throw InputError(options_.style.name("hard-steps") + ": " + why);
+  };
+  const std::uint32_t shortest = 2 * model::tree_depth(machine_->build()) + 3;
+  if (plan.period < shortest)
+    fail(
+        fmt::format("{} is {}, but a step of this mesh takes {} cycles at least; give so many or "
+                    "more",
+                    options_.style.name("period"), plan.period, shortest));
+  if (plan.learning.value_or(learning_))
+    fail("learning needs steps that wait for every packet; switch it off (" +
+         options_.style.name("learning") + " off)");
+}
+
 /// Samples that start from nothing begin with a period of the adaptive thresholds.
 void Session::align(Machine& machine, const RunPlan& plan) const {
   if (plan.go_on || plan.clear != Clear::all) return;
@@ -239,8 +257,26 @@ void Session::observe_with(model::Observer* observer) {
   if (watch_) watch_->go_on_to(observer);
 }
 
+void Session::observe_hard_steps(const RunPlan& plan, EntryFeed& feed, RunResult& result) {
+  const spec::Build& build = machine_->build();
+  LatenessRecorder recorder(build.mesh_w * build.mesh_h, plan.period);
+  observe_with(&recorder);
+  const auto keep = [&] {
+    observe_with(nullptr);
+    result.hard_steps = recorder.take();
+  };
+  try {
+    execute(*machine_, plan, feed, result);
+  } catch (...) {
+    keep();
+    throw;
+  }
+  keep();
+}
+
 /// Executes on the machine, and records the activity if that is wanted.
 void Session::observe(const RunPlan& plan, EntryFeed& feed, RunResult& result) {
+  if (options_.hard_steps) return observe_hard_steps(plan, feed, result);
   if (!options_.activity) return execute(*machine_, plan, feed, result);
   ActivityRecorder recorder(machine_->build(), {.most_messages = options_.messages});
   observe_with(&recorder);
@@ -260,6 +296,7 @@ void Session::observe(const RunPlan& plan, EntryFeed& feed, RunResult& result) {
 RunResult Session::run(const RunPlan& plan, bool counters) {
   const auto held = lock();
   runnable();
+  check_hard_steps(plan);
   RunResult result;
   result.samples = plan.samples;
   result.recorded = recorded_of(network_);
@@ -288,6 +325,8 @@ RunResult Session::run(const RunPlan& plan, bool counters) {
   if (shadow_ && whole_) {
     RunFeed again(plan.inputs, network_, mapped_->image, learning);
     execute(*shadow_, plan, again, wanted_.emplace());
+    if (result.hard_steps)
+      result.hard_steps->spikes = compare_spikes(result.spikes, wanted_->spikes);
   }
   return result;
 }
@@ -303,7 +342,7 @@ void Session::count(const MachineStats& before, RunResult& result) {
 
 void Session::expect_reference(const RunResult& result) {
   const auto held = lock();
-  if (!wanted_) return;
+  if (!wanted_ || options_.hard_steps) return;
   expect_spikes(result.spikes, wanted_->spikes, options_.rerun);
   expect_traces(result.traces, wanted_->traces, options_.rerun);
 }

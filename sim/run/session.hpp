@@ -46,9 +46,14 @@ struct SessionOptions {
   /// RunResult::activity is recorded: of the model, without RTL tiles.
   bool activity = false;
   std::size_t messages = 0;  ///< most packets that it lists; 0: none
-  std::uint64_t seed = 1;    ///< of the link's numbers, where there is no port
-  Rerun rerun{};             ///< what a Mismatch says of how to see it again
-  OptionStyle style{};       ///< how messages name these options
+  /// Steps end after their period, whatever is under way (docs/exploration/hard-steps.md): of the
+  /// model alone.
+  bool hard_steps = false;
+  /// What cores send instead of spikes (docs/exploration/traffic.md): of the model alone.
+  std::shared_ptr<const model::Traffic> traffic{};
+  std::uint64_t seed = 1;  ///< of the link's numbers, where there is no port
+  Rerun rerun{};           ///< what a Mismatch says of how to see it again
+  OptionStyle style{};     ///< how messages name these options
   /// Called now and then: while a network is loaded with words, while it runs with steps, done and
   /// in all. What it throws ends the work: a load altogether, a run at the end of a step.
   std::function<void(std::string_view unit, std::uint64_t done, std::uint64_t all)> progress{};
@@ -147,6 +152,8 @@ class Session {
   void open_port();
   void open_executor();
   void check_activity();
+  void set_model_options();
+  void check_hard_steps(const RunPlan& plan);
   ChipMachineOptions chip_options();
   void tell(std::string_view unit, std::uint64_t done, std::uint64_t all);
   void tell_again();
@@ -156,6 +163,7 @@ class Session {
   void execute(Machine& machine, const RunPlan& plan, EntryFeed& feed, RunResult& result);
   void observe_with(model::Observer* observer);
   void observe(const RunPlan& plan, EntryFeed& feed, RunResult& result);
+  void observe_hard_steps(const RunPlan& plan, EntryFeed& feed, RunResult& result);
   void count(const MachineStats& before, RunResult& result);
 
   SessionOptions options_;
@@ -168,8 +176,9 @@ class Session {
     std::string_view unit = "steps";
     std::uint64_t done = 0, all = 0;
   };
-  Told told_;                        ///< last, to progress
-  std::unique_ptr<Machine> shadow_;  ///< with RTL tiles: the reference, which does the same
+  Told told_;  ///< last, to progress
+  /// With RTL tiles or hard steps: the reference, which runs the same.
+  std::unique_ptr<Machine> shadow_;
   std::optional<RunResult> wanted_;  ///< what it gave in the last run
   Network network_;                  ///< of which `mapped_` was made
   std::optional<Mapped> mapped_;

@@ -58,6 +58,7 @@ Session::Session(SessionOptions options) : options_(std::move(options)) {
     open_executor();
   }
   check_activity();
+  set_model_options();
 }
 
 std::unique_lock<std::mutex> Session::lock() { return std::unique_lock(mutex_); }
@@ -92,6 +93,24 @@ void Session::check_activity() {
       fmt::format("{}: only the model records it; use {} model or lockstep, without a port and "
                   "without RTL tiles",
                   options_.style.name("activity"), options_.style.name("executor")));
+}
+
+/// Modes of the model that no chip has.
+void Session::set_model_options() {
+  if (options_.hard_steps) {
+    const bool model = device_ && options_.rtl_tiles.empty() && !options_.activity &&
+                       !options_.traffic && options_.executor == Executor::model &&
+                       device_->set_hard_steps(true);
+    if (!model)
+      throw InputError(
+          fmt::format("{}: only the model ends steps so; use {} model, without waves, RTL tiles, "
+                      "{}, or traffic",
+                      options_.style.name("hard-steps"), options_.style.name("executor"),
+                      options_.style.name("activity")));
+  }
+  if (options_.traffic && !(device_ && device_->send(options_.traffic)))
+    throw InputError("traffic: only the model sends packets instead of spikes; use " +
+                     options_.style.name("executor") + " model");
 }
 
 void Session::open_port() {

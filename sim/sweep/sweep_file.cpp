@@ -9,6 +9,7 @@
 #include "files/json_text.hpp"
 #include "sim/sweep/hash.hpp"
 #include "sim/sweep/point/row.hpp"
+#include "sim/traffic/traffic_map.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
@@ -79,6 +80,32 @@ void read_run(const JsonCursor& run, const fs::path& folder, SweepFile& sweep, H
   }
   read_sources(run, "poisson", parse_poisson, sweep, sweep.poisson);
   read_sources(run, "regular", parse_regular, sweep, sweep.regular);
+}
+
+/// Packets of a file instead of a network and what it runs.
+void read_traffic(const JsonCursor& root, const fs::path& folder, SweepFile& sweep, Hash& hash) {
+  if (const auto network = root.find("network"))
+    network->fail("there is \"traffic\" already, which takes no network; remove one");
+  const fs::path file = folder / root.at("traffic").text();
+  hash.add(read_input(file));
+  sweep.trace = std::make_shared<TrafficTrace>(read_trace(file));
+  sweep.network = traffic_network(*sweep.trace);
+  RunRequest& request = sweep.request;
+  request.steps = sweep.trace->steps();
+  if (const auto run = root.find("run")) {
+    run->object({"steps"});
+    request.steps = static_cast<std::uint64_t>(
+        run->at("steps").integer(1, static_cast<std::int64_t>(kMostSteps)));
+    if (request.steps < sweep.trace->steps())
+      run->at("steps").fail(
+          fmt::format("{}, but {} sends packets in {} steps; raise it or leave it "
+                      "out",
+                      request.steps, file.string(), sweep.trace->steps()));
+  }
+  request.samples = 1;
+  request.clear = Clear::none;
+  request.inputs = host_packets(*sweep.trace);
+  request.inputs_name = file.string();
 }
 
 /// What no design can take: it is told before the first point.
@@ -284,16 +311,20 @@ SweepFile load_sweep(const fs::path& path) {
   const fs::path folder = path.parent_path();
   nlohmann::json json = parse_json(sweep.text, source);
   const JsonCursor root(json, "", source, folder);
-  root.object({"spikemesh_sweep", "network", "run", "config", "space", "points", "sample", "search",
-               "constraints", "part", "seed", "repeats"});
+  root.object({"spikemesh_sweep", "network", "traffic", "run", "config", "space", "points",
+               "sample", "search", "constraints", "part", "seed", "repeats"});
   if (const auto version = root.at("spikemesh_sweep"); version.number() != 1)
     version.fail(fmt::format("format version {}, but this program reads 1; write the file for that",
                              version.number()));
   Hash hash;
   read_points_and_limits(root, sweep);
   read_config(root, folder, sweep, hash);
-  read_run(root.at("run"), folder, sweep, hash);
-  read_network(root, folder, sweep, hash);
+  if (root.find("traffic")) {
+    read_traffic(root, folder, sweep, hash);
+  } else {
+    read_run(root.at("run"), folder, sweep, hash);
+    read_network(root, folder, sweep, hash);
+  }
   check_run(sweep);
   sweep.inputs_hash = hash.value();
   return sweep;

@@ -11,6 +11,7 @@
 #include "sim/run/run_request.hpp"
 #include "sim/sweep/point/design.hpp"
 #include "sim/sweep/point/memories.hpp"
+#include "sim/traffic/trace.hpp"
 #include "spikemesh/network.hpp"
 
 namespace spikemesh::sim {
@@ -57,7 +58,8 @@ struct SweepFile {
   std::filesystem::path path;
   std::string text;
   Network network{1.0};
-  std::uint64_t inputs_hash = 0;  ///< of the contents of network, input and build files
+  std::shared_ptr<const TrafficTrace> trace;  ///< instead of a network, which is made of it
+  std::uint64_t inputs_hash = 0;              ///< of the contents of network, input and build files
   RunRequest request;
   std::vector<std::string> poisson, regular;  ///< the sources of the request, as they stand there
   bool own_source_seed = false;  ///< request.source_seed does not follow the seed of a point

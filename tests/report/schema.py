@@ -32,7 +32,7 @@ def main(program):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         run = ["run", runs.SOURCE / "net.json", "--poisson", "in=30", "--steps", 20]
-        for number, more in enumerate((["--executor", "reference"], ["--executor", "model"], ["--executor", "model", "--samples", 3, "--record", "spikes:exc[0..2]"])):
+        for number, more in enumerate((["--executor", "reference"], ["--executor", "model"], ["--executor", "model", "--period", 200, "--hard-steps", "--learning", "off"], ["--executor", "model", "--samples", 3, "--record", "spikes:exc[0..2]"])):
             printed = json.loads(call(program, *run, "--out", folder / str(number), "--json", *more))
             for stats in (printed, json.loads((folder / str(number) / "stats.json").read_text(encoding="utf-8"))):
                 validator.validate(stats)

@@ -53,6 +53,10 @@ struct PartTraffic {
 PartTraffic part_traffic(const IntegerNetwork& network, const std::vector<MapPart>& parts,
                          const Traffic* traffic);
 
+/// Gives every part a tile by traffic that is known. Returns the flit-hops of the traffic.
+std::uint64_t place_parts(const PartTraffic& traffic, const spec::Build& build,
+                          const MapOptions& options, std::vector<MapPart>& parts);
+
 /// Lays the parts that are not fixed out along the two slowest oscillations of the graph, column by
 /// column, on an area that is as square as the mesh allows.
 void place_spectrally(const PartTraffic& traffic, const spec::Build& build,

@@ -249,14 +249,11 @@ PartTraffic part_traffic(const IntegerNetwork& network, const std::vector<MapPar
   return made;
 }
 
-std::uint64_t place_parts(const IntegerNetwork& network, const spec::Build& build,
+std::uint64_t place_parts(const PartTraffic& traffic, const spec::Build& build,
                           const MapOptions& options, std::vector<MapPart>& parts) {
-  const PartTraffic once = part_traffic(network, parts, nullptr);
-  const PartTraffic measured =
-      options.traffic ? part_traffic(network, parts, options.traffic.get()) : once;
   switch (options.placement) {
     case Placement::annealed:
-      Placer(measured, build, parts).run(options.seed);
+      Placer(traffic, build, parts).run(options.seed);
       break;
     case Placement::row_major:
       place_in_turn(free_tiles(build, parts), parts);
@@ -265,12 +262,20 @@ std::uint64_t place_parts(const IntegerNetwork& network, const spec::Build& buil
       place_randomly(build, options.seed, parts);
       break;
     case Placement::spectral:
-      place_spectrally(measured, build, parts);
+      place_spectrally(traffic, build, parts);
       break;
     case Placement::given:
       place_as_given(build, options.tiles, parts);
       break;
   }
+  return Placer(traffic, build, parts).flit_hops();
+}
+
+std::uint64_t place_parts(const IntegerNetwork& network, const spec::Build& build,
+                          const MapOptions& options, std::vector<MapPart>& parts) {
+  const PartTraffic once = part_traffic(network, parts, nullptr);
+  if (!options.traffic) return place_parts(once, build, options, parts);
+  place_parts(part_traffic(network, parts, options.traffic.get()), build, options, parts);
   return Placer(once, build, parts).flit_hops();
 }
 

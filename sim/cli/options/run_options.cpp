@@ -41,11 +41,18 @@ void add_stimulus(CLI::App& command, RunOptions& options) {
       .add_option("--learning", options.learning,
                   "on or off (default: on if a projection of the network has a rule)")
       ->check(one_of({"on", "off"}));
+  auto* period =
+      command
+          .add_option("--period", options.period,
+                      "fewest cycles of a step, for a run in real time; without it a step begins "
+                      "as soon as it can")
+          ->check(whole(1, std::numeric_limits<std::uint32_t>::max()));
   command
-      .add_option("--period", options.period,
-                  "fewest cycles of a step, for a run in real time; without it a step begins as "
-                  "soon as it can")
-      ->check(whole(1, std::numeric_limits<std::uint32_t>::max()));
+      .add_flag("--hard-steps", options.hard_steps,
+                "a step ends after --period whatever is under way, and what comes late counts in "
+                "the step in which it comes; says how far the results are from the ideal (model "
+                "only)")
+      ->needs(period);
   command.add_option("--steps", options.steps, "number of steps of each sample")
       ->required()
       ->check(whole(1, std::uint64_t{1} << 40));

@@ -28,6 +28,7 @@ struct RunOptions {
   std::uint64_t steps = 0;
   std::uint32_t samples = 0;
   std::uint32_t period = 0;  ///< 0: steps run freely
+  bool hard_steps = false;
   WavesOptions waves;
   RtlTiles rtl_tiles;
   std::vector<std::string> poisson, regular;

@@ -30,6 +30,17 @@ std::string mapping_key(const Design& design, std::uint64_t seed) {
   return to_json(shape_of(design), seed);
 }
 
+MapCache::Made MapCache::make(const Design& design, std::uint64_t seed) const {
+  MapOptions options = design.map_options(seed);
+  const spec::Build build = shape_of(design).build;
+  if (trace_ != nullptr) {
+    MappedTraffic traffic = map_traffic(*trace_, build, options);
+    return {std::move(traffic.mapped), std::move(traffic.sent)};
+  }
+  if (design.placement.measured) options.traffic = measure_(design, seed);
+  return {map_network(network_, build, options), nullptr};
+}
+
 MapCache::Found MapCache::get(const Design& design, std::uint64_t seed) {
   const std::string key = mapping_key(design, seed);
   std::promise<std::shared_ptr<const Made>> promise;
@@ -47,11 +58,8 @@ MapCache::Found MapCache::get(const Design& design, std::uint64_t seed) {
   }
   lock.unlock();
   try {
-    const auto made = std::make_shared<Made>();
     const auto begin = std::chrono::steady_clock::now();
-    MapOptions options = design.map_options(seed);
-    if (design.placement.measured) options.traffic = measure_(design, seed);
-    made->mapped = map_network(network_, shape_of(design).build, options);
+    const auto made = std::make_shared<Made>(make(design, seed));
     made->seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
     promise.set_value(made);
     return {made, false};

@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "sim/sweep/point/design.hpp"
+#include "sim/traffic/traffic_map.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/network.hpp"
 
@@ -26,12 +27,14 @@ class MapCache {
  public:
   /// `measure`: the traffic of the network on such a design, for placements by it.
   using Measure = std::function<std::shared_ptr<const Traffic>(const Design&, std::uint64_t seed)>;
-  MapCache(const Network& network, std::size_t most, Measure measure)
-      : network_(network), most_(most), measure_(std::move(measure)) {}
+  /// `trace`: what is placed instead of the network, or nullptr.
+  MapCache(const Network& network, const TrafficTrace* trace, std::size_t most, Measure measure)
+      : network_(network), trace_(trace), most_(most), measure_(std::move(measure)) {}
 
   struct Made {
     Mapped mapped;
-    double seconds = 0;  ///< wall time that it took
+    std::shared_ptr<const model::Traffic> sent;  ///< of a trace
+    double seconds = 0;                          ///< wall time that it took
   };
   struct Found {
     std::shared_ptr<const Made> made;
@@ -41,8 +44,11 @@ class MapCache {
   Found get(const Design& design, std::uint64_t seed);
 
  private:
+  Made make(const Design& design, std::uint64_t seed) const;
+
   using Future = std::shared_future<std::shared_ptr<const Made>>;
   const Network& network_;
+  const TrafficTrace* trace_;
   std::size_t most_;
   Measure measure_;
   std::mutex mutex_;

@@ -43,9 +43,10 @@ PointRunner::PointRunner(const SweepFile& sweep, std::vector<Design> designs, st
     : sweep_(sweep),
       designs_(std::move(designs)),
       traffic_(sweep.network),
-      cache_(sweep.network, mappings, [this](const Design& design, std::uint64_t seed) {
-        return traffic_.get(design, request(seed));
-      }) {}
+      cache_(sweep.network, sweep.trace.get(), mappings,
+             [this](const Design& design, std::uint64_t seed) {
+               return traffic_.get(design, request(seed));
+             }) {}
 
 /// What is run on a design with this seed.
 RunRequest PointRunner::request(std::uint64_t seed) const {
@@ -151,6 +152,7 @@ void PointRunner::execute(const Point& point, const Design& design,
   SessionOptions options;
   options.executor = Executor::model;
   options.build = design.build;
+  options.traffic = found.made->sent;
   options.progress = [&](std::string_view, std::uint64_t, std::uint64_t) {
     try {
       tell();

@@ -13,6 +13,7 @@ import numpy as np
 from . import assets
 from .activity import CLASSES, PORTS, Activity, read_json
 from .energies import Energy, energy
+from .hard import write_hard_page
 
 _CELLS = 16_000  # tiles x windows of the maps, which keeps the page small
 _FEWEST = 8      # windows of the maps, however many tiles there are
@@ -114,6 +115,9 @@ def write_page(folder: str | os.PathLike[str], file: str | os.PathLike[str], coe
     folder = pathlib.Path(folder)
     remedy = "name a folder that spikemesh run wrote"
     config, stats = read_json(folder / "config.json", remedy), read_json(folder / "stats.json", remedy)
+    if "hard_steps" in stats and coefficients is None:
+        build = config["build"]
+        return write_hard_page(f"{pathlib.Path(config['network']).name} on {build['MeshW']} x {build['MeshH']} tiles, hard steps", config, stats, file)
     activity = Activity(folder)
     title = title_of(folder, activity)
     result = None if coefficients is None else energy(folder, coefficients)
@@ -122,5 +126,5 @@ def write_page(folder: str | os.PathLike[str], file: str | os.PathLike[str], coe
         steps = np.maximum(activity.window("steps"), 1)
         data["energy"] = {"units": list(result.units), "windows": (result.windows / 1e3 / steps).round(6).tolist()}
     body = _body(title, activity, config, stats, "" if result is None else _energy_card(result))
-    text = assets.page(title, body, data, ["common.js", "run.js"])
+    text = assets.page(title, body, data, ["common.js", "histogram.js", "run.js"])
     assets.write_whole(file, text)
