@@ -25,7 +25,7 @@ def derive(raw):
 
 def need_keys(spec):
     keys = {"name", "version", "constants", "enums", "regions", "words", "structs", "events", "host_space", "byte_map",
-            "registers", "build", "build_rules", "builds", "cover_builds"}
+            "registers", "mgmt", "build", "build_rules", "builds", "cover_builds"}
     need(set(spec) == keys, "/", f"keys {sorted(set(spec) ^ keys)} are unknown or missing")
 
 

@@ -11,6 +11,7 @@ import pathlib
 import sys
 
 import view_docs
+import view_mgmt
 from derive import load
 from misfit import Misfit
 from view_cpp import cpp, tile_words
@@ -20,7 +21,10 @@ from view_sv import build_check, region_words, systemverilog
 HERE = pathlib.Path(__file__).parent
 VIEWS = {
     "sm_pkg.sv": systemverilog, "sm_region_words.sv": region_words, "sm_build_check.sv": build_check,
-    "include/spikemesh/spec.hpp": cpp, "include/spikemesh/tile_words.hpp": tile_words, "include/spikemesh_spec.h": c_header,
+    "include/spikemesh/spec.hpp": cpp, "include/spikemesh/tile_words.hpp": tile_words, "include/spikemesh_spec.h": lambda spec: c_header(spec) + view_mgmt.c_header(spec),
+    "sm_mgmt_pkg.sv": view_mgmt.systemverilog, "include/spikemesh/mgmt.hpp": view_mgmt.cpp,
+    "mgmt_space.md": view_mgmt.space, "mgmt_registers.md": view_mgmt.registers, "mgmt_words.md": view_mgmt.words,
+    "mgmt_stops.md": view_mgmt.stops,
     "include/spikemesh/build_rules.hpp": lambda spec: (HERE / "build_rules.hpp").read_text(encoding="utf-8"),
     "builds.cmake": cmake, "vectors.json": vectors,
     "registers.md": view_docs.registers, "byte_map.md": view_docs.byte_map, "words.md": view_docs.words, "regions.md": view_docs.regions,

@@ -29,6 +29,7 @@ def check(spec):
     check_widths(spec)
     check_registers(spec)
     check_byte_map(spec)
+    check_mgmt(spec)
     check_expressions(spec)
     check_builds(spec)
 
@@ -139,6 +140,31 @@ def check_byte_map(spec):
              f"{places[name]['bytes']}, but 2^{bits} words have {4 << const[bits][0]}")
 
 
+def check_mgmt(spec):
+    """Places that are powers of two, behind the rings and apart from each other; registers, words and enums that fit."""
+    mgmt, path = spec["mgmt"], "/mgmt"
+    keys = {"doc", "abi", "constants", "space", "enums", "words", "registers"}
+    need(set(mgmt) == keys, path, f"keys {sorted(set(mgmt) ^ keys)} are unknown or missing")
+    end = spec["host_space"]["ring_out"][0] + 2 * spec["build"]["RingOut"]["max"]
+    for name, place in sorted(mgmt["space"].items(), key=lambda item: item[1]["first"]):
+        first, words = place["first"], place["words"]
+        need(words & (words - 1) == 0, f"{path}/space/{name}", f"{words} words, but it is a power of two")
+        need(first % words == 0, f"{path}/space/{name}", f"begins at {first}, which is no multiple of its {words} words")
+        need(first >= end, f"{path}/space/{name}", f"begins at {first}, but what is before it ends at {end}")
+        end = first + words
+    need(end <= 1 << spec["constants"]["AddrBits"][0], f"{path}/space", "does not fit the addresses of the link")
+    for number, (name, address, access, _) in enumerate(mgmt["registers"]):
+        need(address == number, f"{path}/registers/{name}", f"address {address}, but registers are numbered from 0 on, without a gap")
+        need(access in ("ro", "rw"), f"{path}/registers/{name}", f"access {access}, but it is ro or rw")
+    need(len(mgmt["registers"]) <= mgmt["space"]["registers"]["words"], f"{path}/registers", "more than their place holds")
+    for name, enum in mgmt["enums"].items():
+        codes = [code[0] for code in enum["values"].values()]
+        need(codes == list(range(len(codes))), f"{path}/enums/{name}", f"{codes}, but codes are numbered from 0 on")
+    for name, struct in mgmt["words"].items():
+        need(width(struct) <= 32, f"{path}/words/{name}", f"{width(struct)} bits do not fit a word of 32")
+    need(0 < mgmt["abi"] < 256, f"{path}/abi", f"{mgmt['abi']} does not fit the header of an image")
+
+
 def all_builds(spec):
     """(JSON path of its section, name, parameters) of every build that gets a name."""
     for section in ("builds", "cover_builds"):
@@ -173,12 +199,20 @@ def width(struct):
     return sum(field[1] for field in struct["fields"])
 
 
+def bare(node):
+    """Without prose."""
+    if isinstance(node, dict):
+        return {k: bare(v) for k, v in node.items() if k != "doc"}
+    return node
+
+
+def hashed(essence):
+    digest = hashlib.sha256(json.dumps(essence, sort_keys=True).encode()).digest()
+    return int.from_bytes(digest[:4], "little")
+
+
 def spec_hash(spec):
     """32 bits over all that two sides of the link must agree on; prose and named builds excluded."""
-    def bare(node):
-        if isinstance(node, dict):
-            return {k: bare(v) for k, v in node.items() if k != "doc"}
-        return node
     essence = {
         "version": spec["version"],
         "constants": {k: v[0] for k, v in spec["constants"].items()},
@@ -190,5 +224,14 @@ def spec_hash(spec):
         "registers": [r[:3] for r in spec["registers"]],
         "build": sorted(spec["build"]),
     }
-    digest = hashlib.sha256(json.dumps(essence, sort_keys=True).encode()).digest()
-    return int.from_bytes(digest[:4], "little")
+    return hashed(essence)
+
+
+def mgmt_hash(spec):
+    """32 bits over all that a program of the management core and its chip must agree on."""
+    mgmt = spec["mgmt"]
+    return hashed({
+        "spec": spec_hash(spec), "abi": mgmt["abi"], "space": bare(mgmt["space"]), "words": bare(mgmt["words"]),
+        "constants": {name: value[0] for name, value in mgmt["constants"].items()},
+        "enums": {name: {key: code[0] for key, code in enum["values"].items()} for name, enum in mgmt["enums"].items()},
+        "registers": [register[:3] for register in mgmt["registers"]]})

@@ -14,7 +14,7 @@ sys.path.insert(0, str(source))
 sys.dont_write_bytecode = True
 from derive import derive  # noqa: E402
 from misfit import Misfit  # noqa: E402
-from rules import spec_hash  # noqa: E402
+from rules import mgmt_hash, spec_hash  # noqa: E402
 
 GOOD = json.loads((source / "chip.json").read_text())
 
@@ -68,6 +68,13 @@ CASES = [
     ("/byte_map/tile", lambda s: s["byte_map"]["tile"].__setitem__("first", 4)),
     ("/byte_map/tile/bytes", lambda s: s["byte_map"]["tile"].__setitem__("bytes", 1 << 20)),
     ("/byte_map/fault", lambda s: s["byte_map"]["fault"].__setitem__("bytes", 6)),
+    ("/mgmt/space/data", lambda s: s["mgmt"]["space"]["data"].update(first=s["mgmt"]["space"]["program"]["first"])),
+    ("/mgmt/space/program", lambda s: s["mgmt"]["space"]["program"].update(words=1000)),
+    ("/mgmt/space/registers", lambda s: s["mgmt"]["space"]["registers"].update(first=s["host_space"]["ring_out"][0])),
+    ("/mgmt/registers/OWNER", lambda s: s["mgmt"]["registers"][7].__setitem__(1, 8)),
+    ("/mgmt/enums/mgmt_stop", lambda s: s["mgmt"]["enums"]["mgmt_stop"]["values"]["bus"].__setitem__(0, 9)),
+    ("/mgmt/words/mgmt_image", lambda s: s["mgmt"]["words"]["mgmt_image"]["fields"][0].__setitem__(1, 30)),
+    ("/mgmt", lambda s: s["mgmt"].pop("abi")),
     ("/", lambda s: s.update(extra=1)),
 ]
 
@@ -90,4 +97,8 @@ before = hashed(GOOD)
 assert before != hashed(broken(lambda s: s["registers"][0].__setitem__(1, 200)))
 assert before != hashed(broken(lambda s: s["regions"]["values"]["table"].update(entries="4 * Rules * TraceSteps")))
 assert before == hashed(broken(lambda s: s["registers"][0].__setitem__(3, "other words")))
+moved = broken(lambda s: s["mgmt"]["registers"][8].__setitem__(0, "CAUSE"))
+assert before == hashed(moved)
+assert mgmt_hash(derive(GOOD)) != mgmt_hash(derive(moved))
+assert mgmt_hash(derive(GOOD)) != mgmt_hash(derive(broken(lambda s: s["registers"][0].__setitem__(1, 200))))
 print(f"{len(CASES)} misfits were found and named")
