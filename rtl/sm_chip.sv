@@ -4,7 +4,9 @@
 // Pins are the UART. The byte port does the same without a baud rate, for simulation; the strap
 // byte_mode_i chooses, and tied to a constant it leaves no logic. Retire ports tell a checker what
 // the chip does; with Retire = 0, as in synthesis unless told otherwise, they are zero and their
-// logic is gone.
+// logic is gone. Mgmt = 1 builds in the management core, whose processor is not part of this
+// project (docs/blocks/management_core.md). SPIKEMESH_MGMT, a define, makes this the default and
+// says MgmtDivide.
 module sm_chip #(
   parameter int unsigned MeshW       = 1,
   parameter int unsigned MeshH       = 1,
@@ -25,6 +27,15 @@ module sm_chip #(
   parameter int unsigned RxBuffer    = 256,
   parameter int unsigned FrameWords  = 32,
   parameter int unsigned UartDivisor = 8,
+`ifdef SPIKEMESH_MGMT
+  parameter int unsigned Mgmt        = 1,
+  parameter int unsigned MgmtDivide  = `SPIKEMESH_MGMT,
+`else
+  parameter int unsigned Mgmt        = 0,
+  parameter int unsigned MgmtDivide  = 2,
+`endif
+  parameter int unsigned MgmtProgram = 4096,
+  parameter int unsigned MgmtData    = 2048,
 `ifdef SYNTHESIS
   parameter int unsigned WordPort    = 0,
   parameter int unsigned Retire      = 0
@@ -85,7 +96,8 @@ module sm_chip #(
     .DecayBits(DecayBits), .DelayMax(DelayMax), .RouterDepth(RouterDepth),
     .LinkLatency(LinkLatency), .CoreDepth(CoreDepth),
     .RingIn(RingIn), .RingOut(RingOut), .RxBuffer(RxBuffer), .FrameWords(FrameWords),
-    .UartDivisor(UartDivisor), .WordPort(WordPort)
+    .UartDivisor(UartDivisor), .WordPort(WordPort),
+    .Mgmt(Mgmt), .MgmtProgram(MgmtProgram), .MgmtData(MgmtData), .MgmtDivide(MgmtDivide)
   ) u_host (
     .clk_i,
     .rst_ni,

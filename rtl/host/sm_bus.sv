@@ -2,12 +2,13 @@
 // The internal bus: its masters and its arbiter (docs/blocks/bus.md). Wiring only.
 //
 // Master 0 is the link: bytes from pins or byte port, and the frame bridge. Master 1 is the word
-// port, if there is one; without it the arbiter is gone as well. The slaves, sm_host_regs and
-// sm_tile_port, are beside it in sm_host.
+// port, if there is one, master 2 the management core (sm_mgmt), if there is one; without both the
+// arbiter is gone as well. The slaves, sm_host_regs and sm_tile_port, are beside it in sm_host.
 module sm_bus #(
   parameter int unsigned RxBuffer   = 256,
   parameter int unsigned FrameWords = 32,
-  parameter int unsigned WordPort   = 1  // 0: none, and its pins are never ready
+  parameter int unsigned WordPort   = 1,  // 0: none, and its pins are never ready
+  parameter int unsigned Mgmt       = 0   // 0: there is no master 2
 ) (
   input  logic                  clk_i,
   input  logic                  rst_ni,  // power-on
@@ -37,6 +38,11 @@ module sm_bus #(
   output logic                  port_answer_o,
   output sm_pkg::status_e       port_status_o,
   output logic [31:0]           port_rdata_o,
+  // management core
+  input  logic                  core_valid_i,
+  input  sm_pkg::bus_request_t  core_request_i,
+  input  logic                  core_fencing_i,
+  output logic                  core_answer_o,
   // step controller
   input  logic                  quiet_i,
   output logic                  fencing_o,  // a master waits for quiet while another may ask
@@ -44,6 +50,7 @@ module sm_bus #(
   // slaves
   output logic                  valid_o,
   output sm_pkg::bus_request_t  request_o,
+  output logic [1:0]            master_o,   // whose request it is
   input  logic                  answer_i,
   input  sm_pkg::status_e       status_i,
   input  logic [31:0]           rdata_i,
@@ -52,13 +59,12 @@ module sm_bus #(
   output sm_pkg::retire_bus_t      retire_o,
   output sm_pkg::retire_port_t     retire_port_o
 );
-  localparam int unsigned Masters = (WordPort != 0) ? 2 : 1;
+  localparam int unsigned Masters = (Mgmt != 0) ? 3 : (WordPort != 0) ? 2 : 1;
 
   logic [Masters-1:0]                         valid, answer;
   logic [Masters*sm_pkg::BusRequestWidth-1:0] requests;
-  logic [1:0]                                 master;
   sm_pkg::bus_request_t                       link_request;
-  logic                                       link_fencing;
+  logic                                       link_fencing, port_fencing;
 
   logic       rx_valid, rx_ready, tx_valid, tx_ready, bytes_idle, uart_tx_ready, receiving;
   logic [7:0] rx_data, tx_data;
@@ -117,7 +123,6 @@ module sm_bus #(
   assign requests[0+:sm_pkg::BusRequestWidth] = link_request;
 
   if (WordPort != 0) begin : gen_port
-    logic port_fencing;
     sm_word_port u_word_port (
       .clk_i,
       .rst_ni,
@@ -139,20 +144,37 @@ module sm_bus #(
       .fencing_o    (port_fencing),
       .retire_o     (retire_port_o)
     );
-    assign fencing_o = link_fencing || port_fencing;
-    assign idle_o    = receiving && bytes_idle && port_ready_o && !port_valid_i;
+    assign idle_o = receiving && bytes_idle && port_ready_o && !port_valid_i;
   end else begin : gen_no_port
     assign port_ready_o  = 1'b0;
     assign port_answer_o = 1'b0;
     assign port_status_o = sm_pkg::StatusOk;
     assign port_rdata_o  = 32'd0;
-    assign fencing_o     = 1'b0;  // there is no other
+    assign port_fencing  = 1'b0;
     assign idle_o        = receiving && bytes_idle;
     assign retire_port_o = '0;
     logic unused_port;
-    assign unused_port = ^{port_valid_i, port_write_i, port_addr_i, port_strb_i, port_wdata_i,
-                           link_fencing};
+    assign unused_port = ^{port_valid_i, port_write_i, port_addr_i, port_strb_i, port_wdata_i};
+    if (Masters > 1) begin : gen_no_request
+      assign valid[1] = 1'b0;
+      assign requests[sm_pkg::BusRequestWidth+:sm_pkg::BusRequestWidth] = '0;
+      logic unused_answer;
+      assign unused_answer = answer[1];
+    end
   end
+
+  if (Mgmt != 0) begin : gen_core
+    assign valid[2]      = core_valid_i;
+    assign core_answer_o = answer[2];
+    assign requests[2*sm_pkg::BusRequestWidth+:sm_pkg::BusRequestWidth] = core_request_i;
+  end else begin : gen_no_core
+    assign core_answer_o = 1'b0;
+    logic unused_core;
+    assign unused_core = ^{core_valid_i, core_request_i};
+  end
+
+  // A master that waits for quiet holds no other back where there is none.
+  assign fencing_o = (Masters > 1) && (link_fencing || port_fencing || core_fencing_i);
 
   sm_bus_arb #(.Masters(Masters)) u_bus_arb (
     .clk_i,
@@ -162,12 +184,12 @@ module sm_bus #(
     .answer_o (answer),
     .valid_o,
     .request_o,
-    .master_o (master),
+    .master_o,
     .answer_i
   );
 
   assign retire_o.valid  = answer_i && rst_ni;
-  assign retire_o.master = master;
+  assign retire_o.master = master_o;
   assign retire_o.status = status_i;
   assign retire_o.write  = request_o.write;
   assign retire_o.tile   = request_o.tile;

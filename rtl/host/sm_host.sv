@@ -24,7 +24,11 @@ module sm_host #(
   parameter int unsigned RxBuffer    = 256,
   parameter int unsigned FrameWords  = 32,
   parameter int unsigned UartDivisor = 8,
-  parameter int unsigned WordPort    = 1
+  parameter int unsigned WordPort    = 1,
+  parameter int unsigned Mgmt        = 0,
+  parameter int unsigned MgmtProgram = 4096,
+  parameter int unsigned MgmtData    = 2048,
+  parameter int unsigned MgmtDivide  = 2
 ) (
   input  logic                           clk_i,
   input  logic                           rst_ni,    // power-on
@@ -82,13 +86,19 @@ module sm_host #(
   sm_pkg::retire_ring_out_t ring_out_event;
 
   // ------------------------------------------------------------------------- link, word port, bus
-  logic                 bus_valid, bus_answer, quiet, fencing, bus_idle, divisor_take, tile_busy;
+  logic                 asked, bus_valid, bus_answer, bus_idle;
+  logic                 quiet, fencing, divisor_take, tile_busy;
   sm_pkg::bus_request_t bus_request;
   logic [31:0]          bus_rdata, frames, bad_frames, rx_overflows, framing_errors;
   logic [15:0]          divisor;
   sm_pkg::status_e      bus_status;
+  logic [1:0]           master;
+  logic                 core_valid, core_answer, core_fencing;
+  sm_pkg::bus_request_t core_request;
 
-  sm_bus #(.RxBuffer(RxBuffer), .FrameWords(FrameWords), .WordPort(WordPort)) u_bus (
+  sm_bus #(
+    .RxBuffer(RxBuffer), .FrameWords(FrameWords), .WordPort(WordPort), .Mgmt(Mgmt)
+  ) u_bus (
     .clk_i, .rst_ni,
     .uart_rx_i,
     .uart_tx_o,
@@ -114,11 +124,16 @@ module sm_host #(
     .port_answer_o,
     .port_status_o,
     .port_rdata_o,
+    .core_valid_i    (core_valid),
+    .core_request_i  (core_request),
+    .core_fencing_i  (core_fencing),
+    .core_answer_o   (core_answer),
     .quiet_i         (quiet && !tile_busy),
     .fencing_o       (fencing),
     .idle_o          (bus_idle),
-    .valid_o         (bus_valid),
+    .valid_o         (asked),
     .request_o       (bus_request),
+    .master_o        (master),
     .answer_i        (bus_answer),
     .status_i        (bus_status),
     .rdata_i         (bus_rdata),
@@ -235,9 +250,63 @@ module sm_host #(
     .reply_flit_i(reply_flit)
   );
 
-  assign bus_answer = regs_answer || tile_answer;
-  assign bus_status = tile_answer ? tile_status : regs_status;
-  assign bus_rdata  = tile_answer ? tile_rdata : regs_rdata;
+  // ------------------------------------------------------------------------- management core
+  logic            mgmt_mine, mgmt_answer, mgmt_idle;
+  sm_pkg::status_e mgmt_status;
+  logic [31:0]     mgmt_rdata;
+
+  if (Mgmt != 0) begin : gen_mgmt
+    sm_mgmt #(.Program(MgmtProgram), .Data(MgmtData), .Divide(MgmtDivide)) u_mgmt (
+      .clk_i, .rst_ni,
+      .reset_ni         (reset_no),
+      .valid_i          (asked),
+      .request_i        (bus_request),
+      .master_i         (master),
+      .mine_o           (mgmt_mine),
+      .answered_i       (bus_answer),
+      .answered_status_i(bus_status),
+      .answer_o         (mgmt_answer),
+      .status_o         (mgmt_status),
+      .rdata_o          (mgmt_rdata),
+      .bus_valid_o      (core_valid),
+      .bus_request_o    (core_request),
+      .bus_answer_i     (core_answer),
+      .bus_status_i     (bus_status),
+      .bus_rdata_i      (bus_rdata),
+      .fencing_o        (core_fencing),
+      .quiet_i          (quiet && !tile_busy),
+      .running_i        (running),
+      .run_i            (run),
+      .run_ends_i       (run_ends),
+      .spikes_i         (ring_out_write != ring_out_read),
+      .idle_o           (mgmt_idle)
+    );
+  end else begin : gen_no_mgmt
+    assign mgmt_mine    = 1'b0;
+    assign mgmt_answer  = 1'b0;
+    assign mgmt_status  = sm_pkg::StatusOk;
+    assign mgmt_rdata   = 32'd0;
+    assign mgmt_idle    = 1'b1;
+    assign core_valid   = 1'b0;
+    assign core_request = '0;
+    assign core_fencing = 1'b0;
+    logic unused_mgmt;
+    assign unused_mgmt = ^{core_answer, master};
+  end
+
+  assign bus_valid  = asked && !mgmt_mine;
+  assign bus_answer = regs_answer || tile_answer || mgmt_answer;
+  always_comb begin
+    bus_status = regs_status;
+    bus_rdata  = regs_rdata;
+    if (tile_answer) begin
+      bus_status = tile_status;
+      bus_rdata  = tile_rdata;
+    end else if (mgmt_answer) begin
+      bus_status = mgmt_status;
+      bus_rdata  = mgmt_rdata;
+    end
+  end
 
   // -------------------------------------------------------------------------------------- rings
   logic           head_valid, head_waits, head_late, head_now, head_pop, pop_late, pop_bad;
@@ -375,7 +444,8 @@ module sm_host #(
     .retire_o    (irq_event)
   );
 
-  assign idle_o = ((!running && quiet) || held) && bus_idle && !divisor_kept && !irq_moves;
+  assign idle_o = ((!running && quiet) || held) && bus_idle && mgmt_idle && !divisor_kept &&
+                  !irq_moves;
 
   // ------------------------------------------------------------------------------- retire stream
   assign retire_o.flit     = flit_event;

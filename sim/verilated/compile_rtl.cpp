@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compiles the Verilated chip of a build, if that was not done before.
 //
-//   spikemesh_compile_rtl BUILD FORM...      FORM: plain, retire, waves
+//   spikemesh_compile_rtl [--rtl SOURCES] BUILD FORM...      FORM: plain, retire, waves
+//
+// SOURCES: modules in place of ours, as the program's option --rtl takes them.
 #include <fmt/format.h>
 
 #include <exception>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "sim/device/rtl_device.hpp"
 #include "spikemesh/build.hpp"
@@ -15,13 +18,27 @@ int main(int argc, char** argv) {
   using spikemesh::sim::RtlForm;
   const std::map<std::string, RtlForm> forms{
       {"plain", RtlForm::plain}, {"retire", RtlForm::retire}, {"waves", RtlForm::waves}};
-  if (argc < 3) {
-    fmt::print(stderr, "usage: spikemesh_compile_rtl BUILD plain | retire | waves ...\n");
+  std::vector<std::string> words(argv + 1, argv + argc);
+  std::string sources;
+  if (words.size() > 1 && words[0] == "--rtl") {
+    sources = words[1];
+    words.erase(words.begin(), words.begin() + 2);
+  }
+  if (words.size() < 2) {
+    fmt::print(stderr,
+               "usage: spikemesh_compile_rtl [--rtl SOURCES] BUILD plain | retire | waves ...\n");
     return 2;
   }
   try {
-    for (int i = 2; i < argc; ++i)
-      spikemesh::sim::rtl_library(spikemesh::load_build(argv[1]), forms.at(argv[i]));
+    const spikemesh::spec::Build build = spikemesh::load_build(words[0]);
+    for (std::size_t i = 1; i < words.size(); ++i) {
+      const RtlForm form = forms.at(words[i]);
+      if (sources.empty())
+        spikemesh::sim::rtl_library(build, form);
+      else
+        spikemesh::sim::rtl_library_with(spikemesh::sim::source_list_of(sources, "--rtl"), build,
+                                         form);
+    }
   } catch (const std::out_of_range&) {
     fmt::print(stderr, "spikemesh_compile_rtl: the forms are plain, retire and waves\n");
     return 2;

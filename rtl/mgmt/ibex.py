@@ -1,0 +1,103 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Fetches Ibex, the processor of the management core, from PyPI: one wheel, pinned by version and hash.
+
+    ibex.py FOLDER [--must]
+
+The SystemVerilog that sm_mgmt_cpu needs goes to FOLDER, with Ibex' licence and a list of the files (ibex.f). Nothing
+is done when it is there already. SPIKEMESH_IBEX_WHEEL names a wheel that was fetched before, for machines without a
+network. Where it cannot be fetched, the exit code is 77, or 1 with --must.
+"""
+import hashlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import tempfile
+import zipfile
+
+PACKAGE, VERSION = "pythondata-cpu-ibex", "0.0.post2937"
+WHEEL = f"pythondata_cpu_ibex-{VERSION}-py3-none-any.whl"
+SHA256 = "bcb32ffccc75097248a11b3e52031eca92d21c6c6161a29151c8c79d6157e1c9"
+
+ROOT = "pythondata_cpu_ibex/system_verilog/"
+PRIM = "vendor/lowrisc_ip/ip/prim/rtl/"
+GENERIC = "vendor/lowrisc_ip/ip/prim_generic/rtl/"
+WRAPPED = "dv/uvm/core_ibex/common/prim/"
+# In the order of compilation: packages, then modules.
+SOURCES = (
+    [WRAPPED + "prim_pkg.sv", PRIM + "prim_ram_1p_pkg.sv", PRIM + "prim_secded_pkg.sv", PRIM + "prim_cipher_pkg.sv", "rtl/ibex_pkg.sv"]
+    + [GENERIC + f"prim_generic_{name}.sv" for name in ("buf", "flop", "clock_gating")]
+    + [WRAPPED + f"prim_{name}.sv" for name in ("buf", "flop", "clock_gating")]
+    # dummy_instr and pmp are not built, but the coverage of Ibex' own test bench looks into them.
+    + [PRIM + "prim_lfsr.sv"]
+    + [f"rtl/ibex_{name}.sv" for name in
+       ("dummy_instr", "pmp", "alu", "branch_predict", "compressed_decoder", "controller", "counter", "csr", "cs_registers", "decoder", "ex_block",
+        "fetch_fifo", "id_stage", "if_stage", "load_store_unit", "multdiv_fast", "multdiv_slow", "prefetch_buffer",
+        "register_file_fpga", "wb_stage", "core", "top")])
+# What the sources include, and what they may be shared under.
+BESIDE = [PRIM + name for name in ("prim_assert.sv", "prim_assert_dummy_macros.svh", "prim_assert_sec_cm.svh", "prim_flop_macros.sv")] + [
+    "vendor/lowrisc_ip/dv/sv/dv_utils/dv_fcov_macros.svh", "LICENSE", "NOTICE"]
+
+
+class Unreachable(Exception):
+    """The wheel cannot be had; the message says why and what to do."""
+
+
+def pip(folder):
+    """A pip: of this Python, or of a virtual environment made for it."""
+    if subprocess.run([sys.executable, "-m", "pip", "--version"], capture_output=True).returncode == 0:
+        return [sys.executable, "-m", "pip"]
+    made = subprocess.run([sys.executable, "-m", "venv", folder / "venv"], capture_output=True)
+    if made.returncode != 0:
+        raise Unreachable(f"{sys.executable} has no pip; install it (apt install python3-venv)")
+    return [folder / "venv/bin/python", "-m", "pip"]
+
+
+def download(folder):
+    wanted = folder / "wanted.txt"
+    wanted.write_text(f"{PACKAGE}=={VERSION} --hash=sha256:{SHA256}\n")
+    done = subprocess.run([*pip(folder), "download", "-q", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--retries", "1",
+                           "--timeout", "10", "--require-hashes", "-r", wanted, "-d", folder], capture_output=True, text=True)
+    if done.returncode != 0:
+        last = (done.stderr.strip().splitlines() or ["pip says nothing"])[-1]
+        raise Unreachable(f"pip cannot download {PACKAGE} {VERSION}: {last}\nWhere there is no network: fetch {WHEEL} from "
+                          f"https://pypi.org/project/{PACKAGE}/ elsewhere, and set SPIKEMESH_IBEX_WHEEL to its path")
+    return folder / WHEEL
+
+
+def unpack(wheel, target):
+    found = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    if found != SHA256:
+        sys.exit(f"ibex.py: {wheel} has the SHA-256 {found}, but {WHEEL} has {SHA256}; fetch it anew")
+    fresh = target.with_name(target.name + ".new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    fresh.mkdir(parents=True)
+    with zipfile.ZipFile(wheel) as held:
+        for name in SOURCES + BESIDE:
+            (fresh / pathlib.Path(name).name).write_bytes(held.read(ROOT + name))
+    (fresh / "ibex.f").write_text("".join(pathlib.Path(name).name + "\n" for name in SOURCES))
+    (fresh / "fetched").write_text(SHA256 + "\n")
+    shutil.rmtree(target, ignore_errors=True)
+    fresh.rename(target)
+
+
+def main(target, must):
+    stamp = target / "fetched"
+    if stamp.exists() and stamp.read_text().strip() == SHA256:
+        return
+    named = os.environ.get("SPIKEMESH_IBEX_WHEEL")
+    try:
+        if named and not pathlib.Path(named).is_file():
+            sys.exit(f"ibex.py: SPIKEMESH_IBEX_WHEEL names {named}, which is no file; unset it or correct it")
+        with tempfile.TemporaryDirectory() as folder:
+            unpack(pathlib.Path(named) if named else download(pathlib.Path(folder)), target)
+    except Unreachable as error:
+        print(f"ibex.py: {'' if must else 'SKIPPED: '}the processor of the management core is not there. {error}", file=sys.stderr)
+        sys.exit(1 if must else 77)
+    print(f"{PACKAGE} {VERSION} is in {target}")
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]), "--must" in sys.argv[2:])

@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: Apache-2.0
+// The management core on the bus: rights, registers, access to its memories
+// (docs/blocks/management_core.md). What stops it is sm_mgmt_stop.
+//
+// A request is taken here, and not seen by the other slaves, when it is for a place of the
+// management core or when who asks has no right to it. Which of the two, and all else, is decided
+// in the cycle in which the request is seen, and holds until the answer.
+module sm_mgmt_regs #(
+  parameter int unsigned Program = 4096,
+  parameter int unsigned Data    = 2048,
+  parameter int unsigned Divide  = 2
+) (
+  input  logic                          clk_i,
+  input  logic                          rst_ni,        // power-on or soft
+  // bus, slave side
+  input  logic                          valid_i,
+  input  sm_pkg::bus_request_t          request_i,
+  input  logic [1:0]                    master_i,
+  output logic                          mine_o,        // the others do not see the request
+  input  logic                          answered_i,    // by whichever slave
+  input  sm_pkg::status_e               answered_status_i,
+  output logic                          answer_o,
+  output sm_pkg::status_e               status_o,
+  output logic [31:0]                   rdata_o,
+  // the core, from registers of its clock
+  input  logic                          asleep_i,
+  input  logic                          double_fault_i,
+  input  logic [31:0]                   pc_i,
+  input  logic [31:0]                   trap_pc_i,
+  input  logic [31:0]                   trap_addr_i,
+  input  logic                          in_reset_i,
+  input  logic                          tick_i,
+  // its accesses
+  input  logic                          fails_i,
+  input  sm_pkg::status_e               fails_status_i,
+  input  logic [31:0]                   fails_addr_i,
+  input  logic                          port_idle_i,
+  output logic                          go_o,          // the core is not in reset
+  output logic                          owner_o,       // the core owns the run
+  // its memories
+  output logic                          memory_ask_o,
+  output logic                          memory_write_o,
+  output logic                          memory_program_o,
+  output logic [15:0]                   memory_addr_o,
+  output logic [31:0]                   memory_wdata_o,
+  input  logic                          memory_done_i,
+  input  logic [31:0]                   memory_rdata_i,
+  // the run
+  input  logic                          run_i,
+  input  logic                          run_ends_i,
+  input  logic                          spikes_i,
+  output logic                          irq_timer_o,
+  output logic [sm_mgmt_pkg::MgmtInterruptWidth-1:0] irq_o,
+  output logic                          idle_o         // nothing happens here until a request comes
+);
+  localparam int unsigned B = sm_mgmt_pkg::RegisterBits;
+
+  // --------------------------------------------------------------------------------- whose request
+  sm_pkg::tile_t               tile;
+  logic [sm_pkg::AddrBits-1:0] addr;
+  logic                        by_core, denied, at_regs, at_program, at_data, mine, mine_q;
+  logic                        under_way_q, run, owner;
+
+  assign tile    = request_i.tile;
+  assign addr    = request_i.addr;
+  assign by_core = master_i == sm_pkg::BusMasterCore;
+  sm_mgmt_rights u_rights (
+    .request_i,
+    .by_core_i(by_core),
+    .owns_i   (by_core == owner),
+    .denied_o (denied)
+  );
+  localparam int unsigned RegsSize    = $clog2(sm_mgmt_pkg::MgmtRegistersWords);
+  localparam int unsigned ProgramSize = $clog2(sm_mgmt_pkg::MgmtProgramWords);
+  localparam int unsigned DataSize    = $clog2(sm_mgmt_pkg::MgmtDataWords);
+  logic plain_host;
+  assign plain_host = tile.host && (tile.x == '0) && (tile.y == '0) && (tile.reserved == '0);
+  assign at_regs    = plain_host && ((32'(addr) >> RegsSize) ==
+                                     (32'(sm_mgmt_pkg::MgmtRegistersBase) >> RegsSize));
+  assign at_program = plain_host && ((32'(addr) >> ProgramSize) ==
+                                     (32'(sm_mgmt_pkg::MgmtProgramBase) >> ProgramSize));
+  assign at_data    = plain_host && ((32'(addr) >> DataSize) ==
+                                     (32'(sm_mgmt_pkg::MgmtDataBase) >> DataSize));
+  assign mine       = valid_i &&
+                      (under_way_q ? mine_q : denied || at_regs || at_program || at_data);
+  assign mine_o     = mine;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      under_way_q <= 1'b0;
+      mine_q      <= 1'b0;
+    end else begin
+      under_way_q <= valid_i && !answered_i;
+      mine_q      <= mine;
+    end
+  end
+
+  // ------------------------------------------------------------------------------------ the states
+  typedef enum logic [2:0] {Free, Exec, Memory, Release, Answer} state_e;
+  state_e state_q, state_d;
+
+  // The request, from the cycle after it is seen.
+  logic        write_q, by_core_q, denied_q, at_regs_q, at_program_q;
+  logic [15:0] index_q;
+  logic [31:0] wdata_q;
+  always_ff @(posedge clk_i) begin
+    if (state_q == Free) begin
+      write_q      <= request_i.write;
+      by_core_q    <= by_core;
+      denied_q     <= denied;
+      at_regs_q    <= at_regs;
+      at_program_q <= at_program;
+      index_q      <= 16'(addr);
+      wdata_q      <= request_i.data;
+    end
+  end
+
+  logic            exec, set, to_memory;
+  sm_pkg::status_e verdict, status_q;
+  logic [31:0]     value, rdata_q;
+  assign exec      = state_q == Exec;
+  assign to_memory = !at_regs_q && (verdict == sm_pkg::StatusOk);
+  assign set       = exec && write_q && at_regs_q && (verdict == sm_pkg::StatusOk);
+
+  always_comb begin
+    state_d = state_q;
+    unique case (state_q)
+      Free: if (mine) state_d = Exec;
+      Exec: state_d = to_memory ? Memory : Answer;
+      Memory: if (memory_done_i) state_d = Release;
+      Release: if (!memory_done_i) state_d = Answer;
+      default: state_d = Free;
+    endcase
+  end
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      state_q  <= Free;
+      status_q <= sm_pkg::StatusOk;
+      rdata_q  <= 32'd0;
+    end else begin
+      state_q <= state_d;
+      if (exec) begin
+        status_q <= verdict;
+        rdata_q  <= (at_regs_q && !write_q && (verdict == sm_pkg::StatusOk)) ? value : 32'd0;
+      end else if ((state_q == Memory) && memory_done_i && !write_q) begin
+        rdata_q <= memory_rdata_i;
+      end
+    end
+  end
+  assign answer_o = state_q == Answer;
+  assign status_o = status_q;
+  assign rdata_o  = rdata_q;
+
+  assign memory_ask_o     = state_q == Memory;
+  assign memory_write_o   = write_q;
+  assign memory_program_o = at_program_q;
+  assign memory_addr_o    = index_q;
+  assign memory_wdata_o   = wdata_q;
+
+  // --------------------------------------------------------------------------- timer and mailboxes
+  logic [B-1:0] index;
+  assign index = index_q[B-1:0];
+
+  logic [63:0] time_now, compare;
+  logic [31:0] watchdog, watched, in_write, in_read, out_write, out_read, tile_writes_q;
+  logic        due, never, bite, start;
+  sm_mgmt_timer u_timer (
+    .clk_i, .rst_ni,
+    .tick_i,
+    .awake_i        (run && !asleep_i),
+    .start_i        (start),
+    .compare_lo_we_i(set && (index == sm_mgmt_pkg::RegCompareLo)),
+    .compare_hi_we_i(set && (index == sm_mgmt_pkg::RegCompareHi)),
+    .watchdog_we_i  (set && (index == sm_mgmt_pkg::RegWatchdog)),
+    .kick_i         (set && (index == sm_mgmt_pkg::RegKick)),
+    .wdata_i        (wdata_q),
+    .time_o         (time_now),
+    .compare_o      (compare),
+    .watchdog_o     (watchdog),
+    .count_o        (watched),
+    .due_o          (due),
+    .never_o        (never),
+    .bite_o         (bite)
+  );
+
+  logic in_fits, in_read_fits, in_holds, out_fits, out_read_fits, unused_out_holds;
+  sm_mgmt_mailbox u_in (
+    .clk_i, .rst_ni,
+    .wdata_i     (wdata_q),
+    .write_we_i  (set && (index == sm_mgmt_pkg::RegInWrite)),
+    .read_we_i   (set && (index == sm_mgmt_pkg::RegInRead)),
+    .write_o     (in_write),
+    .read_o      (in_read),
+    .write_fits_o(in_fits),
+    .read_fits_o (in_read_fits),
+    .holds_o     (in_holds)
+  );
+  sm_mgmt_mailbox u_out (
+    .clk_i, .rst_ni,
+    .wdata_i     (wdata_q),
+    .write_we_i  (set && (index == sm_mgmt_pkg::RegOutWrite)),
+    .read_we_i   (set && (index == sm_mgmt_pkg::RegOutRead)),
+    .write_o     (out_write),
+    .read_o      (out_read),
+    .write_fits_o(out_fits),
+    .read_fits_o (out_read_fits),
+    .holds_o     (unused_out_holds)
+  );
+
+  // ---------------------------------------------------------------------------------------- checks
+  logic        known, writable, refused, bad_value, starts;
+  logic [31:0] control_q;  // of the last start
+  assign starts = (index == sm_mgmt_pkg::RegControl) && (wdata_q != 32'd0) &&
+                  (wdata_q != control_q);
+  always_comb begin
+    writable  = 1'b1;
+    refused   = by_core_q && !run;  // what was on its way when the core stopped
+    bad_value = 1'b0;
+    unique case (index)
+      sm_mgmt_pkg::RegControl: refused = by_core_q;
+      sm_mgmt_pkg::RegOwner: begin
+        // The host gives and takes; the core gives back.
+        if (wdata_q == 32'd1) refused = !run || (by_core_q && !owner);
+        bad_value = wdata_q > 32'd1;
+      end
+      sm_mgmt_pkg::RegWatchdog: ;
+      sm_mgmt_pkg::RegStopPc, sm_mgmt_pkg::RegStopAddress, sm_mgmt_pkg::RegExit,
+      sm_mgmt_pkg::RegTrap, sm_mgmt_pkg::RegCompareLo, sm_mgmt_pkg::RegCompareHi,
+      sm_mgmt_pkg::RegKick: refused = !by_core_q || !run;
+      sm_mgmt_pkg::RegIrqPending: begin
+        refused   = !by_core_q || !run;
+        bad_value = (wdata_q >> sm_mgmt_pkg::MgmtInterruptWidth) != 32'd0;
+      end
+      sm_mgmt_pkg::RegInWrite: begin
+        refused   = by_core_q;
+        bad_value = !in_fits;
+      end
+      sm_mgmt_pkg::RegInRead: begin
+        refused   = !by_core_q || !run;
+        bad_value = !in_read_fits;
+      end
+      sm_mgmt_pkg::RegOutWrite: begin
+        refused   = !by_core_q || !run;
+        bad_value = !out_fits;
+      end
+      sm_mgmt_pkg::RegOutRead: begin
+        refused   = by_core_q;
+        bad_value = !out_read_fits;
+      end
+      default: writable = 1'b0;
+    endcase
+  end
+
+  always_comb begin
+    if (at_regs_q) known = 32'(index) < sm_mgmt_pkg::Registers;
+    else if (at_program_q) known = 32'(index_q) < Program;
+    else known = 32'(index_q) < Data;
+  end
+
+  always_comb begin
+    verdict = sm_pkg::StatusOk;
+    if (denied_q) begin
+      verdict = sm_pkg::StatusRefused;
+    end else if (!known) begin
+      verdict = sm_pkg::StatusBadAddress;
+    end else if (write_q && at_regs_q) begin
+      if (!writable) verdict = sm_pkg::StatusReadOnly;
+      else if (refused) verdict = sm_pkg::StatusRefused;
+      else if (starts && run) verdict = sm_pkg::StatusRunning;
+      else if (bad_value) verdict = sm_pkg::StatusBadValue;
+    end else if (write_q && at_program_q) begin
+      if (by_core_q) verdict = sm_pkg::StatusRefused;
+      else if (run) verdict = sm_pkg::StatusRunning;
+    end
+  end
+
+  // ------------------------------------------------------------------------------ starts and stops
+  sm_mgmt_pkg::mgmt_stop_e cause;
+  logic [31:0]             stop_pc, stop_addr, stop_status;
+  logic                    resting;
+
+  assign start = set && starts;
+  sm_mgmt_stop u_stop (
+    .clk_i, .rst_ni,
+    .start_i       (start),
+    .fails_i,
+    .fails_status_i,
+    .fails_addr_i,
+    .double_fault_i,
+    .trap_pc_i,
+    .trap_addr_i,
+    .bite_i        (bite),
+    .host_stops_i  (set && (index == sm_mgmt_pkg::RegControl) && (wdata_q == 32'd0)),
+    .exits_i       (set && (index == sm_mgmt_pkg::RegExit)),
+    .traps_i       (set && (index == sm_mgmt_pkg::RegTrap)),
+    .pc_we_i       (set && (index == sm_mgmt_pkg::RegStopPc)),
+    .addr_we_i     (set && (index == sm_mgmt_pkg::RegStopAddress)),
+    .owner_we_i    (set && (index == sm_mgmt_pkg::RegOwner)),
+    .wdata_i       (wdata_q),
+    .pc_i,
+    .in_reset_i,
+    .port_idle_i,
+    .run_o         (run),
+    .go_o,
+    .resting_o     (resting),
+    .owner_o       (owner),
+    .cause_o       (cause),
+    .stop_pc_o     (stop_pc),
+    .stop_addr_o   (stop_addr),
+    .stop_status_o (stop_status)
+  );
+  assign owner_o = owner;
+
+  // ------------------------------------------------------------------------------- other registers
+  logic                         run_done_q;
+  sm_mgmt_pkg::mgmt_interrupt_t pending, written;
+  assign written = sm_mgmt_pkg::MgmtInterruptWidth'(wdata_q);
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      tile_writes_q <= 32'd0;
+      control_q     <= 32'd0;
+      run_done_q    <= 1'b0;
+    end else begin
+      if (answered_i && by_core && request_i.write && !tile.host &&
+          (answered_status_i == sm_pkg::StatusOk)) begin
+        tile_writes_q <= tile_writes_q + 32'd1;
+      end
+      if (start) control_q <= wdata_q;
+      if (run_i || start) run_done_q <= 1'b0;
+      else if (run_ends_i) run_done_q <= 1'b1;
+      else if (set && (index == sm_mgmt_pkg::RegIrqPending) && written.run_done) run_done_q <= 1'b0;
+    end
+  end
+  always_comb begin
+    pending.run_done = run_done_q;
+    pending.spikes   = spikes_i;
+    pending.mail     = in_holds;
+  end
+  logic unused_written;  // levels: no write clears them
+  assign unused_written = ^{written.spikes, written.mail};
+
+  sm_mgmt_pkg::mgmt_status_t status;
+  assign status.running = run;
+  assign status.asleep  = asleep_i && run;
+  always_comb begin
+    unique case (index)
+      sm_mgmt_pkg::RegAbi: value = 32'(sm_mgmt_pkg::MgmtAbi);
+      sm_mgmt_pkg::RegHash: value = 32'(sm_mgmt_pkg::MgmtHash);
+      sm_mgmt_pkg::RegDivide: value = 32'(Divide);
+      sm_mgmt_pkg::RegProgramWords: value = 32'(Program);
+      sm_mgmt_pkg::RegDataWords: value = 32'(Data);
+      sm_mgmt_pkg::RegControl: value = control_q;
+      sm_mgmt_pkg::RegStatus: value = 32'(status);
+      sm_mgmt_pkg::RegOwner: value = {31'd0, owner};
+      sm_mgmt_pkg::RegStopCause: value = 32'(cause);
+      sm_mgmt_pkg::RegStopPc: value = stop_pc;
+      sm_mgmt_pkg::RegStopAddress: value = stop_addr;
+      sm_mgmt_pkg::RegStopStatus: value = stop_status;
+      sm_mgmt_pkg::RegTimeLo: value = time_now[31:0];
+      sm_mgmt_pkg::RegTimeHi: value = time_now[63:32];
+      sm_mgmt_pkg::RegCompareLo: value = compare[31:0];
+      sm_mgmt_pkg::RegCompareHi: value = compare[63:32];
+      sm_mgmt_pkg::RegWatchdog: value = watchdog;
+      sm_mgmt_pkg::RegKick: value = watched;
+      sm_mgmt_pkg::RegIrqPending: value = 32'(pending);
+      sm_mgmt_pkg::RegInWrite: value = in_write;
+      sm_mgmt_pkg::RegInRead: value = in_read;
+      sm_mgmt_pkg::RegOutWrite: value = out_write;
+      sm_mgmt_pkg::RegOutRead: value = out_read;
+      sm_mgmt_pkg::RegTileWrites: value = tile_writes_q;
+      default: value = 32'd0;
+    endcase
+  end
+
+  // -------------------------------------------------------------------- interrupts, and what rests
+  // A core that sleeps may be about to wake for two of its cycles after an interrupt changed.
+  sm_mgmt_pkg::mgmt_interrupt_t irq_q;
+  logic                         due_q;
+  logic [1:0]                   settle_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      irq_q    <= '0;
+      due_q    <= 1'b0;
+      settle_q <= 2'd0;
+    end else begin
+      irq_q <= pending;
+      due_q <= due;
+      if ((irq_q != pending) || (due_q != due) || !asleep_i) settle_q <= 2'd3;
+      else if (tick_i && (settle_q != 2'd0)) settle_q <= settle_q - 2'd1;
+    end
+  end
+  assign irq_timer_o = due_q;
+  assign irq_o       = irq_q;
+  logic sleeps;
+  assign sleeps = asleep_i && never && (settle_q == 2'd0) && (irq_q == pending);
+  assign idle_o = (state_q == Free) && port_idle_i && (run ? sleeps : resting);
+
+endmodule

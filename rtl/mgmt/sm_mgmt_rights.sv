@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which requests of the internal bus are refused because of who asks
+// (docs/blocks/management_core.md, "Who owns the run"). Combinational.
+//
+// It knows the registers and rings of the host tile, and tiles. Registers of the management core
+// itself have rights of their own, in sm_mgmt_regs.
+module sm_mgmt_rights (
+  input  sm_pkg::bus_request_t request_i,
+  input  logic                 by_core_i,  // the management core asks; otherwise the host does
+  input  logic                 owns_i,     // who asks owns the run
+  output logic                 denied_o
+);
+  localparam int unsigned IndexBits = $clog2(sm_pkg::Registers);
+
+  sm_pkg::tile_t                tile;
+  logic [sm_pkg::AddrBits-1:0]  addr;
+  logic [IndexBits-1:0]         index;
+  logic                         is_register, is_ring_in;
+  logic                         host_only, owner_only;
+
+  assign tile        = request_i.tile;
+  assign addr        = request_i.addr;
+  assign index       = addr[IndexBits-1:0];
+  assign is_register = addr < sm_pkg::AddrBits'(sm_pkg::Registers);
+  assign is_ring_in  = (addr >= sm_pkg::AddrBits'(sm_pkg::RingInBase)) &&
+                       (addr < sm_pkg::AddrBits'(sm_pkg::RingOutBase));
+
+  always_comb begin
+    host_only  = 1'b0;
+    owner_only = 1'b0;
+    if (!tile.host) begin
+      owner_only = request_i.write || by_core_i;
+    end else if (request_i.write && is_register) begin
+      unique case (index)
+        IndexBits'(sm_pkg::RegUartDivisor), IndexBits'(sm_pkg::RegResetNonce),
+        IndexBits'(sm_pkg::RegIrqPending), IndexBits'(sm_pkg::RegIrqMask): host_only = 1'b1;
+        IndexBits'(sm_pkg::RegImageTag): begin
+          host_only  = 1'b1;
+          owner_only = 1'b1;
+        end
+        IndexBits'(sm_pkg::RegPause): owner_only = by_core_i;
+        IndexBits'(sm_pkg::RegRunUntilLo), IndexBits'(sm_pkg::RegRunUntilHi),
+        IndexBits'(sm_pkg::RegRunTag), IndexBits'(sm_pkg::RegPeriod),
+        IndexBits'(sm_pkg::RegAdaptPeriod), IndexBits'(sm_pkg::RegStepLo),
+        IndexBits'(sm_pkg::RegStepHi), IndexBits'(sm_pkg::RegRingInWrite),
+        IndexBits'(sm_pkg::RegRingOutRead), IndexBits'(sm_pkg::RegRingOutPolicy): begin
+          owner_only = 1'b1;
+        end
+        default: ;
+      endcase
+    end else if (request_i.write && is_ring_in) begin
+      owner_only = 1'b1;
+    end
+  end
+
+  assign denied_o = (host_only && by_core_i) || (owner_only && !owns_i);
+
+  logic unused_request;  // neither the data nor the place of a tile matters
+  assign unused_request = ^{request_i.data, tile};
+
+endmodule

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+// Timer and watchdog of the management core (docs/blocks/management_core.md, "Timer and watchdog").
+//
+// It counts cycles of the core in the chip's clock. Who may write, and what a bite does, is
+// sm_mgmt_regs.
+module sm_mgmt_timer (
+  input  logic        clk_i,
+  input  logic        rst_ni,
+  input  logic        tick_i,          // a cycle of the core ends
+  input  logic        awake_i,         // the core runs and does not sleep: the watchdog counts
+  input  logic        start_i,         // the core starts: no timer is set, the watchdog begins at 0
+  input  logic        compare_lo_we_i,
+  input  logic        compare_hi_we_i,
+  input  logic        watchdog_we_i,
+  input  logic        kick_i,
+  input  logic [31:0] wdata_i,
+  output logic [63:0] time_o,
+  output logic [63:0] compare_o,
+  output logic [31:0] watchdog_o,
+  output logic [31:0] count_o,
+  output logic        due_o,           // the timer interrupts, from a register
+  output logic        never_o,         // the timer is not set
+  output logic        bite_o           // the watchdog has waited long enough
+);
+  logic [63:0] time_q, compare_q;
+  logic [31:0] watchdog_q, count_q;
+  logic        due_q;
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      time_q     <= 64'd0;
+      compare_q  <= '1;
+      watchdog_q <= 32'd0;
+      count_q    <= 32'd0;
+      due_q      <= 1'b0;
+    end else begin
+      if (tick_i) time_q <= time_q + 64'd1;
+      if (start_i) compare_q <= '1;
+      if (compare_lo_we_i) compare_q[31:0] <= wdata_i;
+      if (compare_hi_we_i) compare_q[63:32] <= wdata_i;
+      if (watchdog_we_i) watchdog_q <= wdata_i;
+      if (start_i || watchdog_we_i || kick_i) count_q <= 32'd0;
+      else if (tick_i && awake_i) count_q <= count_q + 32'd1;
+      due_q <= (time_q >= compare_q) && !never_o;
+    end
+  end
+
+  assign time_o     = time_q;
+  assign compare_o  = compare_q;
+  assign watchdog_o = watchdog_q;
+  assign count_o    = count_q;
+  assign due_o      = due_q;
+  assign never_o    = &compare_q;
+  assign bite_o     = (watchdog_q != 32'd0) && (count_q >= watchdog_q);
+
+endmodule
