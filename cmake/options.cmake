@@ -14,7 +14,7 @@ cmake_dependent_option(SPIKEMESH_INSTALL "Install what is built" ON "PROJECT_IS_
 cmake_dependent_option(SPIKEMESH_SYSTEMC "Build the SystemC shell of the model, which `spikemesh emulate` runs on" ON
                        "NOT SPIKEMESH_HOST_ONLY" OFF)
 # The processor of the management core comes from PyPI (docs/blocks/management_core.md).
-set(SPIKEMESH_MANAGEMENT_CORE AUTO CACHE STRING
+set(SPIKEMESH_MANAGEMENT_CORE "AUTO" CACHE STRING
     "Test the management core: ON, OFF, or AUTO: where its processor can be fetched")
 set_property(CACHE SPIKEMESH_MANAGEMENT_CORE PROPERTY STRINGS AUTO ON OFF)
 # SystemC's library is linked only by what was compiled for the C++ that it was: Debian's for C++17.

@@ -13,6 +13,7 @@
 #include "sim/device/systemc_device.hpp"
 #endif
 #include "sim/cli/options/validators.hpp"
+#include "sim/verilated/library.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 
@@ -35,6 +36,7 @@ struct EmulateCommand {
   std::optional<std::string> record, replay;
   WavesOptions waves;
   RtlTiles rtl_tiles;
+  bool management_core = false;
 };
 
 std::uint32_t divisor_of(double baud) {
@@ -51,10 +53,16 @@ DeviceOptions device_options(const EmulateCommand& options, const std::string& r
   if (options.rtl_tiles.compare == Compare::spikes)
     throw InputError(
         "--compare spikes: bytes that come from outside are not compared; use order or cycles");
-  return {options.waves.window(),
-          {"none (the bytes came from outside)", rerun},
-          options.rtl_tiles,
-          kMakeModel};
+  DeviceOptions device{options.waves.window(),
+                       {"none (the bytes came from outside)", rerun},
+                       options.rtl_tiles,
+                       kMakeModel};
+  if (options.management_core) {
+    if (options.executor != "rtl")
+      throw InputError("--management-core: only the RTL has one; add --executor rtl");
+    device.rtl_sources = management_core_sources();
+  }
+  return device;
 }
 
 std::string rerun_of(const EmulateCommand& options, const std::string& recording) {
@@ -109,6 +117,8 @@ void add_emulate(CLI::App& app) {
                                        "model, rtl, or lockstep (both, compared)");
   executor->capture_default_str()->check(one_of({"model", "rtl", "lockstep"}));
   add_rtl_tiles(*command, options->rtl_tiles, executor);
+  command->add_flag("--management-core", options->management_core,
+                    "the RTL has a management core, whose processor has to be fetched once");
   auto* config = command
                      ->add_option("--config", options->config,
                                   "build: default, ecp5, tiny, odd, or a JSON file")

@@ -102,6 +102,15 @@ std::vector<fs::path> rtl_sources() {
   return files;
 }
 
+std::string management_core_sources() {
+  const fs::path folder = share();
+  if (fs::exists(folder / "ibex" / "fetched")) return (folder / "rtl" / "mgmt.f").string();
+  throw InputError(fmt::format(
+      "the processor of the management core is not part of this program; fetch it with: "
+      "python3 {} {}",
+      (folder / "verilated" / "ibex.py").string(), (folder / "ibex").string()));
+}
+
 fs::path verilated_library(const VerilatedRecipe& recipe) {
   const fs::path tools = share() / "verilated";
   LibraryCache cache(share() / "cache");

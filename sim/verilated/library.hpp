@@ -32,6 +32,10 @@ class VerilatedError : public std::runtime_error {
 /// sm_tile.sv, are those of a tile. Throws InputError when they are not installed.
 std::vector<std::filesystem::path> rtl_sources();
 
+/// A list of sources (source_list.hpp) that gives a chip a management core. Throws InputError, with
+/// the command that fetches it, when the processor of the core is not there.
+std::string management_core_sources();
+
 /// The library of that recipe. Compiles it, if that was not done before, and says so on the
 /// standard error. Throws InputError when Verilator or the compiler is missing, or nothing can be
 /// kept (with what to do); VerilatedError.
