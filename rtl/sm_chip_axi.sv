@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The chip as a block in a system: AXI4-Lite, an interrupt, and the UART (docs/blocks/axi.md).
-// Wiring only. The byte port is tied off, and nothing retires.
+// Wiring only; the pins of the bus have the names of its specification. The byte port is tied off,
+// and nothing retires.
 module sm_chip_axi #(
   parameter int unsigned MeshW       = 1,
   parameter int unsigned MeshH       = 1,
@@ -27,6 +28,7 @@ module sm_chip_axi #(
   input  logic        rst_ni,
   input  logic        uart_rx_i,  // 1 if it is not used
   output logic        uart_tx_o,
+  // verilog_lint: waive-start port-name-suffix
   input  logic [27:0] s_axi_awaddr,
   input  logic [2:0]  s_axi_awprot,
   input  logic        s_axi_awvalid,
@@ -46,6 +48,7 @@ module sm_chip_axi #(
   output logic [1:0]  s_axi_rresp,
   output logic        s_axi_rvalid,
   input  logic        s_axi_rready,
+  // verilog_lint: waive-stop port-name-suffix
   output logic        irq_o
 );
 

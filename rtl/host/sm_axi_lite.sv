@@ -10,6 +10,7 @@ module sm_axi_lite #(
   input  logic            clk_i,
   input  logic            rst_ni,
   // AXI4-Lite
+  // verilog_lint: waive-start port-name-suffix
   input  logic [27:0]     s_axi_awaddr,
   input  logic [2:0]      s_axi_awprot,
   input  logic            s_axi_awvalid,
@@ -29,6 +30,7 @@ module sm_axi_lite #(
   output logic [1:0]      s_axi_rresp,
   output logic            s_axi_rvalid,
   input  logic            s_axi_rready,
+  // verilog_lint: waive-stop port-name-suffix
   // word port
   output logic            port_valid_o,
   input  logic            port_ready_i,
