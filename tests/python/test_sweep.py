@@ -47,6 +47,17 @@ def same(one, other):
     return left.fillna(-1).equals(right.fillna(-1))
 
 
+def columns_are_typed(folder, frame):
+    """Parquet has the rows, integers as such also where some are not known."""
+    file = sm.save_parquet(folder)
+    kept = pandas.read_parquet(file)
+    check(file == pathlib.Path(folder) / "sweep.parquet" and list(kept.columns) == list(frame.columns), "Parquet has other columns")
+    check(str(kept["block_rams"].dtype) == "Int64" and kept["block_rams"].isna().all(), f"block_rams is {kept['block_rams'].dtype}")
+    for name in frame.columns:
+        left, right = frame[name].fillna(-1).tolist(), kept[name].astype(object).where(kept[name].notna(), -1).tolist()
+        check(left == right, f"Parquet: {name} is {right[:3]}, not {left[:3]}")
+
+
 def main():
     net = network()
     counts = np.zeros((2, 30, 8), np.uint8)  # two samples
@@ -68,6 +79,7 @@ def main():
     check(same(sm.load_sweep("shell"), frame), "the command gives other rows than Python")
     by_file = sm.sweep("frame/sweep.json", out="file", jobs=1)
     check(same(by_file, frame), "the file gives other rows than its arguments")
+    columns_are_typed("frame", frame)
     parts = [sm.sweep("frame/sweep.json", out=f"part{k}", shard=(k, 2)) for k in (1, 2)]
     check(same(pandas.concat(parts).sort_values("id", ignore_index=True), frame), "shards have other rows")
     again = sm.sweep(net, SPACE, out="frame", **arguments)
@@ -80,6 +92,8 @@ def main():
     refused("steps: how many?", sm.sweep, net, SPACE, inputs={"in": sm.Poisson(5)}, out="bad2")
     refused("it is a sweep file", sm.sweep, "frame/sweep.json", SPACE, out="bad3")
     refused("there is no such file", sm.load_sweep, "nowhere")
+    refused("there is no such file", sm.save_parquet, "nowhere")
+    refused("choose a file that can be written", sm.save_parquet, "frame", "no/folder.parquet")
     refused("jobs 1, shard (3, 2)", sm.sweep, "frame/sweep.json", out="bad4", jobs=1, shard=(3, 2))
     print(f"{len(frame)} rows of {len(frame.columns)} columns are those of the command")
 

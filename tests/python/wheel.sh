@@ -14,7 +14,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_COMPILE=1
 rm -rf "$work/venv"
 "$top/host/python/wheel.sh" "$python" "$work/wheel" "$build-wheel"
 "$python" -m venv "$work/venv"
-"$work/venv/bin/pip" install --quiet --retries 1 --timeout 20 "$(echo "$work"/wheel/spikemesh-*.whl)[examples,plot,nir,pandas,neo,events,connectivity]" mypy==1.15.0 pdoc==16.0.0
+"$work/venv/bin/pip" install --quiet --retries 1 --timeout 20 "$(echo "$work"/wheel/spikemesh-*.whl)[examples,plot,nir,parquet,neo,events,connectivity]" mypy==1.15.0 pdoc==16.0.0
 "$work/venv/bin/python" -c 'import spikemesh; print("spikemesh", spikemesh.__version__, "in", *spikemesh.__path__)'
 
 # What the wheel does not hold is on every Linux system, and pagmo, tbb and SQLite are loaded by sweeps alone.

@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 
 WALL = {"wall_map_s", "map_shared", "wall_load_s", "wall_run_s"}  # not the same in every run
 SEED = 7
@@ -195,6 +196,34 @@ def rows(bench):
         check((bench.folder / again / "spikes.csv").read_bytes() == (bench.folder / "run" / "spikes.csv").read_bytes(),
               "the run folder of a point has other spikes")
     print(f"{compared} values are those of run")
+
+
+def designs(bench):
+    """200 designs, drawn at random, on which points share mappings, beside a run of each that shares nothing, cycle for cycle.
+    The rings have room for all, so that no step waits for the host, whose frames are not the same in both."""
+    space = [{"parameters": ["MeshW", "MeshH"], "values": [[w, h] for w in range(2, 9) for h in range(2, 9) if w * h >= 12]},
+             {"parameter": "Lanes", "values": [1, 2, 4]}, {"parameter": "RouterDepth", "from": 1, "to": 16}, {"parameter": "CoreDepth", "from": 1, "to": 16},
+             {"parameter": "LinkLatency", "from": 1, "to": 8}, {"parameter": "RingIn", "values": [2048, 4096]}, {"parameter": "RingOut", "values": [1024, 2048]},
+             {"parameter": "period", "values": [0, 0, 150, 600]}, {"parameter": "seed", "values": [1, 2, 3, 4]}]
+    file = bench.file(space=space, sample={"method": "random", "points": 200, "seed": SEED}, run={**bench.sweep["run"], "samples": 2})
+    bench.run("sweep", file, "--out", "out")
+    compared = Counter()
+    for row in bench.rows("out"):
+        check(row["status"] == "ok", f"point {row['id']}: {row['reason']}")
+        design = json.loads(row["config"])
+        (bench.folder / "chip.json").write_text(json.dumps({name: design[name] for name in design if name[0].isupper()}), encoding="utf-8")
+        bench.run("run", bench.sweep["network"], "--config", "chip.json", "--executor", "model", "--steps", 26, "--samples", 2, "--poisson", "pixel=150",
+                  "--source-seed", 1, "--seed", row["seed"], *(["--period", row["period"]] if row["period"] != "0" else []), "--activity", "--out", "run")
+        stats = json.loads((bench.folder / "run" / "stats.json").read_text(encoding="utf-8"))
+        lengths = [tuple(pair) for pair in json.loads((bench.folder / "run" / "activity.json").read_text(encoding="utf-8"))["step_cycles"]]
+        each = [length for length, count in lengths for _ in range(count)]
+        wanted = {**stats["counters"], **stats["host"], "steps": stats["steps"], "cycles": sum(each), "cycles_worst": max(each), "recorded_spikes": stats["spikes"]}
+        for name, value in wanted.items():
+            if name in row:
+                check(int(row[name]) == value, f"point {row['id']}: {name} is {row[name]}, of run {value}: {row['config']}")
+                compared[name] += 1
+    check(min(compared.values()) == 200 and len(compared) > 10, f"compared {compared}")
+    print(f"{sum(compared.values())} values of 200 designs are those of run, {compared['cycles']} of them cycles")
 
 
 def presets(bench):

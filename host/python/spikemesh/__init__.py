@@ -47,7 +47,7 @@ from .nir import Imported, NirWarning, from_nir, to_nir
 from .report import energy, load_activity, neurobench
 from .saved import load_run, plot_run
 from .spikes import Spikes, Trace, UnrecordedError, events, read_spikes
-from .sweeps import load_sweep, sweep
+from .sweeps import load_sweep, save_parquet, sweep
 
 __all__ = [
     "ChipError", "ConversionWarning", "Current", "Edges", "Emulator", "Error", "Evaluation", "EventStream", "Imported",
@@ -56,7 +56,7 @@ __all__ = [
     "Spikes", "SpokenDigits", "Trace", "TransportError", "Uniform", "UnrecordedError", "VerifyError", "__version__", "energy",
     "evaluate", "events", "from_nir", "grid", "layers", "load_activity", "load_network", "load_run", "load_sweep", "map_network",
     "neurobench", "parse_network", "plot_run", "read_edges", "read_event_stream", "read_sonata", "read_sonata_spikes",
-    "read_spikes", "run", "spec_hash", "sweep", "to_nir",
+    "read_spikes", "run", "save_parquet", "spec_hash", "sweep", "to_nir",
 ]
 
 _calls.make_clear(_core.Network, PhysicalNeurons, RawNeurons)

@@ -81,6 +81,31 @@ def load_sweep(folder: str | os.PathLike[str]) -> Any:
             raise _core.InputError(f"{file}: {error}; name the folder of a sweep") from None
 
 
+@helpful
+def save_parquet(folder: str | os.PathLike[str], file: str | os.PathLike[str] | None = None) -> pathlib.Path:
+    """Writes the rows of a sweep's folder as Parquet, where columns keep their types, and returns the file: by default
+    sweep.parquet in the folder. Columns are integers, floats or texts as in the folder, and what is not known is null. Needs pandas
+    and pyarrow."""
+    needed("pyarrow", "save_parquet")
+    folder = pathlib.Path(folder)
+    target = folder / "sweep.parquet" if file is None else pathlib.Path(file)
+    frame = load_sweep(folder)
+    types = {"INTEGER": "Int64", "REAL": "Float64", "TEXT": "string"}
+    frame = frame.astype({name: types[kind] for name, kind in _columns(folder).items()})
+    try:
+        frame.to_parquet(target, engine="pyarrow", index=False)
+    except OSError as error:
+        raise _core.InputError(f"{target}: {error}; choose a file that can be written") from None
+    return target
+
+
+def _columns(folder: pathlib.Path) -> dict[str, str]:
+    """The type of each column, as SQLite declares it."""
+    import sqlite3
+    with contextlib.closing(sqlite3.connect(folder / "sweep.sqlite")) as database:
+        return {name: kind for _, name, kind, *_ in database.execute("PRAGMA table_info(points)")}
+
+
 def _sweep_file(path: str | os.PathLike[str]) -> pathlib.Path | None:
     """The path, if it is one of a sweep file."""
     try:
