@@ -31,7 +31,8 @@ class Failed(Exception):
 
 def tool(name, folder):
     """The path of a tool."""
-    path = os.pathsep.join([str(folder)] * bool(folder) + [os.environ.get("PATH", "")])
+    own = [str(folder.resolve())] if folder else []  # tools run elsewhere
+    path = os.pathsep.join([*own, os.environ.get("PATH", "")])
     found = shutil.which(name, path=path) or shutil.which("yowasp-" + name, path=path)
     if found:
         return found
@@ -124,6 +125,8 @@ def main():
     parser.add_argument("--until", choices=("netlist", "bitstream"), default="bitstream")
     options = parser.parse_args()
     board, name = boards[options.board], options.board
+    for needed in ("yosys", "nextpnr-ecp5", "ecppack")[:1 if options.until == "netlist" else 3]:
+        tool(needed, options.tools)  # before minutes are spent
     options.out = options.out.resolve()
     options.out.mkdir(parents=True, exist_ok=True)
     try:

@@ -91,6 +91,25 @@ TEST_CASE("AXI4-Lite: refused accesses have their response, and FAULT names the 
   CHECK(master.read_now(byte_of(Register::period)) == AxiAnswer{kOkay, 0});
 }
 
+TEST_CASE("AXI4-Lite: a register is answered seven cycles after it was asked") {
+  AxiChip chip(24, 0);
+  auto& master = chip.master;
+  master.cycle();
+  for (unsigned round = 0; round < 3; ++round) {
+    const auto cycles = [&](auto&& done) {
+      const std::uint64_t begin = chip.dut.cycle();
+      master.run_until(done);
+      return chip.dut.cycle() - begin;
+    };
+    master.read(byte_of(Register::magic));
+    CHECK(cycles([&] { return !master.answered.empty(); }) == 8);  // the first and the last, too
+    master.write({byte_of(Register::period), 0});
+    CHECK(cycles([&] { return !master.written.empty(); }) == 8);
+    master.answered.clear();
+    master.written.clear();
+  }
+}
+
 /// Neurons that fire on input, one after another, with weights and delays.
 Network chain() {
   Network network;
