@@ -266,6 +266,20 @@ def failing(bench):
         check((row["cycles"] == "") == (status != "ok"), f"point {row['id']} has {row['cycles']} cycles")
 
 
+def area(bench):
+    """Logic is in the rows, grows with lanes and tiles, and limits what is run."""
+    file = bench.file("area.json", space=[SPACE[0], SPACE[1]], constraints=[{"column": "luts", "at_most": 120_000}])
+    bench.run("sweep", file, "--out", "area")
+    found = bench.rows("area")
+    size = {(row["MeshW"], row["MeshH"], row["Lanes"]): int(row["luts"]) for row in found}
+    check(size["4", "4", "1"] < size["4", "4", "2"] < size["4", "4", "4"] < size["6", "6", "4"], f"{size}")
+    for row in found:
+        over = int(row["luts"]) > 120_000
+        check((row["status"] == "excluded") == over and int(row["ffs"]) > 3000 * int(row["MeshW"]) * int(row["MeshH"]), f"{row['status']}: {row['luts']}")
+        check(not over or "/constraints/0: luts is " in row["reason"], row["reason"])
+    check(0 < sum(row["status"] == "ok" for row in found) < len(found), f"{size}")
+
+
 def chain_hops(bench, names):
     """16 populations that fire one after another, numbered in another order: what knows who sends to whom sees the chain."""
     order = random.Random(SEED).sample(range(16), 16)

@@ -14,7 +14,10 @@ namespace spikemesh::sim {
 struct Memory {
   std::string_view name;
   std::uint64_t width = 0, depth = 0, copies = 0;  ///< copies in the whole chip
+  bool of_host = false;                            ///< of the host tile
 };
+/// Yosys puts it into distributed RAM, not into block RAM.
+bool is_distributed(const Memory& memory);
 
 /// All memories of a chip, by module.
 std::vector<Memory> memories(const spec::Build& build);

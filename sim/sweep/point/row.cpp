@@ -28,8 +28,9 @@ std::vector<Column> make_columns() {
   add(all, Type::real, {"split_weights", "clock_mhz", "baud"});
   add(all, Type::text, {"placement"});
   add(all, Type::integer,
-      {"tiles", "memory_bits", "block_rams", "steps", "cycles", "cycles_median", "cycles_p99",
-       "cycles_worst", "stretched", "elapsed_cycles", "input_spikes", "spikes", "recorded_spikes"});
+      {"tiles", "memory_bits", "block_rams", "luts", "ffs", "steps", "cycles", "cycles_median",
+       "cycles_p99", "cycles_worst", "stretched", "elapsed_cycles", "input_spikes", "spikes",
+       "recorded_spikes"});
   add(all, Type::text, {"spike_hash"});
   add(all, Type::integer,
       {"packets", "emitted", "synapse_events", "updates", "weight_updates", "saturations",

@@ -9,6 +9,7 @@
 #include "sim/run/session.hpp"
 #include "sim/run/version.hpp"
 #include "sim/stopwatch.hpp"
+#include "sim/sweep/point/area.hpp"
 #include "sim/sweep/point/measures.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/build_rules.hpp"
@@ -118,6 +119,9 @@ void PointRunner::set_design(const Point& point, Design& design, Row& row) const
   check_build(design.build, "the design");
   row.set_count("memory_bits", memory_bits(design.build));
   if (sweep_.part) row.set_count("block_rams", block_rams(design.build));
+  const Area logic = area(design.build);
+  row.set_count("luts", logic.luts);
+  row.set_count("ffs", logic.ffs);
 }
 
 /// The first constraint that the cells known so far break, in words; "" if none.
