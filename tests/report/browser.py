@@ -6,6 +6,7 @@
 
 Needs chromium, chromium-driver and python3-selenium of Debian; without them it ends with 77, which says that it was skipped.
 """
+import json
 import pathlib
 import shutil
 import sys
@@ -186,6 +187,18 @@ def test_sweep(page, folder):
     check(said.startswith(f"point {number}\n"), f"point {number}, which is picked, is on top of the parallel coordinates: {said}")
 
 
+def test_hard_steps(page, folder):
+    hard = json.loads((folder / "stats.json").read_text(encoding="utf-8"))["hard_steps"]
+    in_time = hard["late_steps"][0][1]
+    said = page.point("late", 0, 0)
+    check(said.startswith("0 steps\n") and 0 < in_time < hard["packets"], f"packets in time: {said}")
+    check(" cycles\n" in page.point("latency", 0, 0), "latency says what is under the pointer")
+    cells = [cell.text for cell in page.browser.find_elements(By.CSS_SELECTOR, "tbody tr:first-child td")]
+    first = hard["spikes"][0]
+    check(cells[:5] == [first["population"], *(f"{first[key]:,}" for key in ("ideal_spikes", "spikes", "missing", "added"))], f"changed output: {cells}")
+    page.shot("report-hard.png", 950)
+
+
 def show_sweep(browser, program, folder, shots):
     """A picture for the docs, of a sweep that was run."""
     points = runs.sweep(program, folder / "real", Lanes=[1, 2, 4], RouterDepth=[1, 2, 4, 8], CoreDepth=[1, 2, 4, 8], LinkLatency=[1, 2, 3])
@@ -209,6 +222,10 @@ def main(program, shots=None):
             test_run(page, run)
             test_energy(page, run)
             test_sweep(Page(browser, folder / "sweep.html", "sweep", shots), folder / "sweep")
+            call(program, "run", runs.SOURCE / "net.json", "--poisson", "in=30", "--steps", runs.STEPS, "--executor", "model", "--min-tiles", 12, "--learning", "off",
+                 "--period", 90, "--hard-steps", "--out", folder / "hard")
+            call(program, "report", folder / "hard")
+            test_hard_steps(Page(browser, folder / "hard" / "report.html", "hard", shots), folder / "hard")
             if shots:
                 show_sweep(browser, program, folder, shots)
             errors = [entry for entry in browser.get_log("browser") if entry["level"] == "SEVERE"]

@@ -39,7 +39,7 @@ def write_hard_page(title: str, config: dict[str, Any], stats: dict[str, Any], f
     figures = [("cycles of a step", hard["period"]), ("steps", hard["steps"]), ("steps that lasted longer", hard["longer"]),
                ("packets", hard["packets"]), ("late", f"{share:.3g} %"), ("overtaken", hard["overtaken"])]
     body = "".join([
-        f"<h1>{html.escape(title)}</h1><p>Steps ended after {hard['period']:,} cycles, or when its inputs were in the mesh; a packet that came later counted in the step in "
+        f"<h1>{html.escape(title)}</h1><p>Steps ended after {hard['period']:,} cycles, as soon as their inputs were in the mesh; a packet that came later counted in the step in "
         f"which it came. Beside it stands the ideal run of the same inputs, in which every step waits for its packets. Commit {html.escape(config['commit'])}.</p>",
         "<div class='figures'>", *(f"<div><b>{value if isinstance(value, str) else f'{value:,}'}</b><span>{name}</span></div>" for name, value in figures), "</div>",
         "<div class='grid'>",
