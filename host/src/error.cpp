@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "spikemesh/mgmt.hpp"
+
 namespace spikemesh {
 namespace {
 
@@ -24,7 +26,7 @@ std::string_view remedy(spec::Status status) {
              "PAUSE";
     case spec::Status::refused:
       return "the chip was reset since the image was loaded (IMAGE_TAG differs): load the image "
-             "again";
+             "again; or its management core owns the run: stop the core (spikemesh firmware stop)";
     case spec::Status::timeout:
       return "the mesh made no progress: drain the spike-out ring, or reset the chip and load "
              "again";
@@ -34,12 +36,25 @@ std::string_view remedy(spec::Status status) {
   return "the chip answers with a status that this host does not know";
 }
 
+/// A word of the management core.
+std::string core_word_name(std::uint32_t address) {
+  if (address >= spec::kMgmtDataBase)
+    return fmt::format("management core, data word {}", address - spec::kMgmtDataBase);
+  if (address >= spec::kMgmtProgramBase)
+    return fmt::format("management core, program word {}", address - spec::kMgmtProgramBase);
+  const std::uint32_t number = address - spec::kMgmtRegistersBase;
+  if (number < spec::kMgmtRegisters.size())
+    return fmt::format("management core, register {}", spec::kMgmtRegisters[number].name);
+  return fmt::format("management core, word {:#x}", address);
+}
+
 std::string host_word_name(std::uint32_t address) {
   for (const spec::RegisterInfo& info : spec::kRegisters) {
     if (static_cast<std::uint32_t>(info.address) == address) {
       return fmt::format("host tile, register {}", info.name);
     }
   }
+  if (address >= spec::kMgmtRegistersBase) return core_word_name(address);
   if (address >= spec::kRingOutBase) {
     return fmt::format("host tile, spike-out ring word {}", address - spec::kRingOutBase);
   }

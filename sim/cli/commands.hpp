@@ -12,6 +12,7 @@ namespace spikemesh::sim {
 void add_completion(CLI::App& app);
 void add_emulate(CLI::App& app);
 void add_energy(CLI::App& app);
+void add_firmware(CLI::App& app);
 void add_info(CLI::App& app);
 void add_map(CLI::App& app);
 void add_report(CLI::App& app);

@@ -15,9 +15,9 @@ namespace {
 
 constexpr void (*kCommands[])(CLI::App&) = {
     spikemesh::sim::add_completion, spikemesh::sim::add_emulate, spikemesh::sim::add_energy,
-    spikemesh::sim::add_info,       spikemesh::sim::add_map,     spikemesh::sim::add_report,
-    spikemesh::sim::add_run,        spikemesh::sim::add_sweep,   spikemesh::sim::add_verify,
-    spikemesh::sim::add_traffic,    spikemesh::sim::add_wire,
+    spikemesh::sim::add_firmware,   spikemesh::sim::add_info,    spikemesh::sim::add_map,
+    spikemesh::sim::add_report,     spikemesh::sim::add_run,     spikemesh::sim::add_sweep,
+    spikemesh::sim::add_verify,     spikemesh::sim::add_traffic, spikemesh::sim::add_wire,
 };
 
 constexpr int kBadCommandLine = 2, kFailed = 1;

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""What `spikemesh firmware` promises: a program is loaded, started, talked to, and ends, on an emulated chip.
+
+    command.py PROGRAM FIRMWARE_FOLDER SHARE_FOLDER
+
+77: the processor of the management core was not fetched.
+"""
+import pathlib
+import subprocess
+import sys
+import tempfile
+import time
+
+PROGRAM, FIRMWARE, SHARE = sys.argv[1], pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[3])
+LONGEST = 50  # seconds
+checks = 0
+
+
+def check(condition, what):
+    global checks
+    checks += 1
+    if not condition:
+        sys.exit(f"command.py: {what}")
+
+
+class Chip:
+    """An emulated chip, and what the program says of it."""
+
+    def __init__(self, folder, *options):
+        self.port = pathlib.Path(folder) / "chip"
+        self.emulator = subprocess.Popen([PROGRAM, "emulate", "--config", "tiny", "--link", f"pty:{self.port}", *options],
+                                         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+    def __enter__(self):
+        end = time.monotonic() + LONGEST
+        while not self.port.exists():
+            check(self.emulator.poll() is None and time.monotonic() < end, "the emulator made no port")
+            time.sleep(0.02)
+        return self
+
+    def __exit__(self, *_):
+        self.emulator.terminate()
+        self.emulator.wait()
+
+    def firmware(self, *words, out="", error="", code=0):
+        done = subprocess.run([PROGRAM, "firmware", *map(str, words), "--port", self.port, "--timeout", str(LONGEST)],
+                              capture_output=True, text=True, timeout=2 * LONGEST)
+        said = f"firmware {words}: ended with {done.returncode}: {done.stdout}{done.stderr}"
+        check(done.returncode == code, said)
+        check(out in done.stdout and (error in done.stderr if error else done.stderr == ""), said)
+        return done.stdout
+
+
+def with_core(folder):
+    with Chip(folder, "--executor", "rtl", "--management-core") as chip:
+        chip.firmware("state", out="4096 words of program memory", error="the core was not started")
+        chip.firmware("load", FIRMWARE / "hello.bin")
+        chip.firmware("start")
+        chip.firmware("start", error="the core runs already", code=1)
+        chip.firmware("send", "--words", "20,22,0")
+        said = chip.firmware("log", error="the program ended with code 42", code=1)
+        check(said == "hello from the management core\nsum 42\n", said)
+        # Anew, more words than the mailbox holds, and the end that is none.
+        chip.firmware("start", "--own-run")
+        chip.firmware("state", error="the core owns the run")
+        chip.firmware("send", "--words", ",".join(["1"] * 100))
+        chip.firmware("stop")
+        chip.firmware("log", out="hello", error="the host stopped the core")
+        chip.firmware("load", FIRMWARE / "probe.bin")
+        chip.firmware("start")
+        chip.firmware("send", "--words", "2,4")  # a store to a register that cannot be written
+        chip.firmware("log", error="the access to byte address 0x00000004", code=1)
+        images(chip, pathlib.Path(folder))
+
+
+def images(chip, folder):
+    """What is no image for this chip."""
+    good = (FIRMWARE / "hello.bin").read_bytes()
+    for name, data, error in (("short.bin", good[:100], "the bytes SMFW are not at byte 132"),
+                              ("other.bin", good[:140] + b"\0\0\0\0" + good[144:], "was built for ABI 1 and hash 0x00000000"),
+                              ("large.bin", good[:144] + b"\x20\x0b\0\0" + good[148:], "needs 2^32 words of program"),
+                              ("hungry.bin", good[:145] + b"\x0c" + good[146:], "2^12 words of data memory")):
+        (folder / name).write_bytes(data)
+        chip.firmware("load", folder / name, error=error, code=1)
+    chip.firmware("load", folder / "none.bin", error="none.bin", code=1)
+
+
+def main():
+    if not (SHARE / "ibex/fetched").exists():
+        print("SKIPPED: the processor of the management core was not fetched (rtl/mgmt/ibex.py)")
+        sys.exit(77)
+    with tempfile.TemporaryDirectory() as folder:
+        with_core(folder)
+    with tempfile.TemporaryDirectory() as folder, Chip(folder) as chip:
+        chip.firmware("state", error="the chip has no management core", code=1)
+    print(f"{checks} checks")
+
+
+main()
