@@ -12,6 +12,7 @@
 #include "sim/run/spike_difference.hpp"
 #include "spikemesh/input_file.hpp"
 #include "spikemesh/learned.hpp"
+#include "spikemesh/map_progress.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -107,7 +108,7 @@ std::optional<model::Activity> Session::activity() {
 }
 
 MapReport Session::load(const Network& network, const MapOptions& options) {
-  Mapped mapped = map_network(network, build(), options);
+  Mapped mapped = map_network(network, build(), options, options_.progress);
   MapReport report = mapped.report;
   load(network, std::move(mapped));
   return report;

@@ -2,8 +2,10 @@
 """What authors say in their own units comes back in them; what networks hold can be read and changed."""
 import copy
 import inspect
+import json
 import pickle
 import unittest
+import warnings
 
 import numpy as np
 
@@ -94,8 +96,8 @@ class Units(unittest.TestCase):
                 machine.set_v("out", -51, unit=True)
                 machine.set_i("out", 100, unit=True)
                 self.assertEqual(machine.run({}, 3).counts("out").tolist(), [[1] * 4])
-                self.assertRaisesRegex(sm.InputError, "v: 9 values for the 4 neurons", machine.set_v, "out", np.zeros(9))
-                self.assertRaisesRegex(sm.InputError, "v: 8388608 of neuron 0 .*holds -8388608 to 8388607", machine.set_v, "out", 2**23)
+                self.assertRaisesRegex(sm.InputError, r"v of \"out\": shape \(9,\), but one number or \[4\]", machine.set_v, "out", np.zeros(9))
+                self.assertRaisesRegex(sm.InputError, "8388608 of neuron 0, .*holds -8388608 to 8388607", machine.set_v, "out", 2**23)
 
     def test_units_of_raw_neurons_are_those_of_the_chip(self):
         net = sm.Network()
@@ -129,6 +131,20 @@ class Recording(unittest.TestCase):
         self.assertEqual(machine.run_samples({"in": np.ones((2, 5, 8), int)}).steps, 5)
         self.assertRaisesRegex(sm.InputError, "steps: how many", machine.run, {"in": sm.Poisson(10)})
 
+    def test_whole_floats_are_whole_numbers(self):
+        net = sm.Network(dt_ms=0.5, decay_bits=12.0, min_tiles=1.0)
+        net.add_input("in", 8.0)
+        net.add_neurons("out", 1e1, lif(), record=True)
+        net.connect("in", "out", lambda i, j: 0.5 + 0 * i, weight=60, delay=2.0, seed=3.0)
+        net.connect_fixed_probability("in", "out", 0.5, 60, seed=4.0)
+        net.add_current("drive", "out", most=4, bits=8.0)
+        machine = sm.Machine(seed=1.0, threads=1.0)
+        machine.load(net, seed=1.0, min_tiles=np.float64(1))
+        first = machine.run({"in": sm.Regular(4.0)}, 100 / 0.5, record={"v": "out", "every": 10.0})
+        self.assertEqual((first.steps, first.trace("v").values.shape), (200, (1, 20, 10)))
+        self.assertEqual(machine.run_samples({"in": sm.Poisson(9, seed=2.0)}, 1e1, np.float32(3)).samples, 3)
+        self.assertEqual(sm.run(net, steps=9).steps, 9)
+
 
 class Contents(unittest.TestCase):
     def test_parameters_are_read_changed_and_printed(self):
@@ -137,10 +153,16 @@ class Contents(unittest.TestCase):
         net["out"].v_threshold = [-50, -49, -48, -47]
         np.testing.assert_array_equal(net["out"].neurons.v_threshold, [-50, -49, -48, -47])
         self.assertIn('"out": 4 neurons, recorded', repr(net))
-        self.assertIn("v_threshold=[-50..-47, 4]", repr(net["out"]))
+        self.assertIn("v_threshold=-50..-47 [4]", repr(net["out"]))
         self.assertIn("<table>", net._repr_html_())
         self.assertEqual(repr(sm.PhysicalNeurons(tau_m_ms=20, v_threshold=1, reset="subtract")),
                          "PhysicalNeurons(tau_m_ms=20, v_threshold=1, reset='subtract')")
+        net["out"].v = -60
+        self.assertIn("v=-60", repr(net))
+        self.assertIn("v=-60", repr(net["out"]))
+        for other, own in (("v_th", "v_threshold"), ("tau_m", "tau_m_ms"), ("E_L", "v_rest"), ("t_ref", "t_refractory_ms")):
+            self.assertRaisesRegex(AttributeError, f"did you mean {own}\\?", getattr, net["out"], other)
+        self.assertRaisesRegex(TypeError, "no argument tau_plus; did you mean tau_pre_ms", net.add_rule, "r", tau_plus=3)
         same = network()
         with self.assertRaisesRegex(AttributeError, 'population "out": no v_treshold; did you mean v_threshold'):
             same["out"].v_treshold = 1
@@ -176,9 +198,26 @@ class Contents(unittest.TestCase):
         net.connect_dense("out", "out", np.eye(4))
         net.projections[1].weight *= 2
         self.assertEqual((len(net.projections[1]), net.projections[1].weight.tolist()), (4, [2.0] * 4))
-        with self.assertRaisesRegex(sm.InputError, "delay_ms: 0.7, but a multiple of dt_ms"):
+        with self.assertRaisesRegex(sm.InputError, "/projections/0/delay_ms: 0.7, but a multiple of dt_ms"):
             all_to_all.delay_ms = 0.7
         self.assertIn("0: in -> out, 32 synapses, weight 0..31, delay 2 ms", repr(net))
+
+    def test_parameters_and_states_are_drawn(self):
+        net = sm.Network()
+        neurons = lif(tau_m_ms=sm.Normal(20, 2), v_threshold=sm.Uniform(-50, -45))
+        self.assertIn("tau_m_ms=Normal(mean=20, sd=2", repr(neurons))
+        net.add_neurons("a", 50, neurons)
+        net.add_neurons("b", (5, 10), neurons)
+        net["b"].v, net["b"].r = sm.Uniform(-65, -60), sm.Uniform(1, 2)
+        self.assertAlmostEqual(net["a"].tau_m_ms.mean(), 20, delta=1)
+        self.assertFalse(np.array_equal(net["a"].tau_m_ms, net["b"].tau_m_ms))  # each population draws its own
+        self.assertTrue(np.all((net["b"].v >= -65) & (net["b"].v <= -60)) and net["b"].r.size == 50)
+        net["a"].neurons = lif(tau_m_ms=sm.Normal(30, 2))
+        self.assertAlmostEqual(net["a"].tau_m_ms.mean(), 30, delta=1)
+        net.add_neurons("raw", 9, sm.RawNeurons(theta=sm.Normal(1000, 50)))
+        net["raw"].bias = sm.Uniform(3, 9)
+        self.assertEqual(net["raw"].theta.dtype.kind, "i")
+        sm.map_network(net)
 
     def test_rules_are_read_and_changed(self):
         net = network()
@@ -344,6 +383,19 @@ class Changing(unittest.TestCase):
         by_current = loaded(made()).run({"drive": sm.Current(lambda t: np.full(len(t), 12.0))}, 40, record={"v": "out"}).trace("v").in_units[0, 1:]
         np.testing.assert_allclose(by_current, by_bias, atol=0.05)
         self.assertRaisesRegex(sm.InputError, "currents of 32 to 32, but the source gives -32 to 31.9", machine.run, {"drive": sm.Current([32.0])})
+        for odd, message in ((sm.Poisson(10), "Poisson, but it is a current source"), (sm.Regular(2), "Regular, but it is a current source"),
+                             (sm.Current(np.ones(5)), r"a current of shape \(5,\), but one number, \[10\]"),
+                             (sm.Current(np.ones((10, 2))), r"a current of shape \(10, 2\).*add_current for each \(neurons=\[i\]\), or use Poisson")):
+            self.assertRaisesRegex(sm.InputError, message, machine.run, {"drive": odd}, 10)
+        self.assertIn('"drive": 10 inputs as a current source, -32 to 32 in steps of 0.0625', repr(made()))
+        same = [loaded(made()).run({"drive": sm.Current(c)}, 40, record={"v": "out"}).trace("v").values for c in (12, lambda t: np.full(len(t), 12.0))]
+        np.testing.assert_array_equal(*same)
+        default = made()
+        default.add_current("fine", "out", most=40)  # whose smallest weights the chip cannot hold: a matter of resolution
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            report = sm.map_network(default)
+        self.assertEqual(report["conversion"]["warnings"], [])
         other = loaded(network())
         self.assertRaisesRegex(sm.InputError, 'no current source; net.add_current\\("in"', other.run, {"in": sm.Current([1.0])})
 
@@ -354,6 +406,23 @@ class Feel(unittest.TestCase):
         self.assertRaisesRegex(AttributeError, "no Machnie; did you mean Machine", lambda: sm.Machnie)
         for name in sm.__all__:
             getattr(sm, name)
+
+    def test_a_build_is_a_dictionary_too_and_the_remedy_of_a_refusal_works(self):
+        net = sm.Network()
+        net.add_input("in", 1100)
+        net.add_neurons("out", 1, sm.RawNeurons(theta=5))
+        net.connect_all_to_all("in", "out", 1)
+        with self.assertRaisesRegex(sm.InputError, "needs 1100 axons") as refused:
+            sm.map_network(net)
+        config = json.loads(str(refused.exception).split("sm.Machine(config=")[1].rstrip(")"))
+        self.assertEqual(config, {"Axons": 2048})
+        with sm.Machine(config=config) as machine:
+            machine.load(net)
+            self.assertEqual((machine.build["Axons"], machine.build["Neurons"]), (2048, 256))
+        with sm.Emulator(config={**config, "MeshW": 2, "MeshH": 1}) as chip, sm.Machine(port=chip.port) as machine:
+            self.assertEqual((machine.build["Axons"], machine.build["MeshW"]), (2048, 2))
+        self.assertEqual(sm.map_network(net, config)["build"]["Axons"], 2048)
+        self.assertRaisesRegex(sm.InputError, r'config=\{\*\*sm\.Machine\(config="ecp5"\)\.build, "Axons": 2048\}', sm.map_network, net, "ecp5")
 
     def test_an_argument_that_is_not_there_names_the_nearest(self):
         machine = loaded(network())

@@ -56,7 +56,7 @@ class Pages(unittest.TestCase):
 
     def test_the_networks_of_python_run(self):
         blocks = BLOCK.findall((DOCS / "python.md").read_text(encoding="utf-8"))
-        self.assertEqual(len(blocks), 3)
+        self.assertEqual(len(blocks), 4)
         namespace = fresh()
         with tempfile.TemporaryDirectory() as folder:
             self.addCleanup(os.chdir, os.getcwd())

@@ -27,14 +27,14 @@ class Building(unittest.TestCase):
         cases = [
             (lambda n: n.add_input("more", -1), r"size: -1, but an integer of 0 to 4294967295 is needed"),
             (lambda n: n.add_input("more", 2.5), r"size: 2\.5, but non-negative integers are needed"),
-            (lambda n: n.add_input("more", "many"), r"size: numbers are needed, not \('many',\)"),
+            (lambda n: n.add_input("more", "many"), r"size: numbers are needed, not 'many'"),
             (lambda n: n.add_input("more", None), r"size: numbers are needed"),
             (lambda n: n.add_input("in", 3), r'"in"'),
             (lambda n: n.add_neurons("more", 2**40, raw), r"size: 1099511627776, but an integer of 0 to 4294967295"),
             (lambda n: n.connect_all_to_all("in", "nowhere", 1), r'/populations: no "nowhere"; the network has in, out'),
             (lambda n: n.connect_all_to_all("in", 7, 1), r"7"),
             (lambda n: n.connect_all_to_all("in", "out", 1, delay=-2), r"delay: -2, but an integer"),
-            (lambda n: n.connect_all_to_all("in", "out", "5"), r"weight: numbers are needed, not \('5',\)"),
+            (lambda n: n.connect_all_to_all("in", "out", "5"), r"weight: numbers are needed, not '5'"),
             (lambda n: n.connect_all_to_all("in", "out", float("nan")), r"weight"),
             (lambda n: n.connect_dense("in", "out", np.ones((2, 3))), r"shape \(2, 3\), but \[pre, post\] is \(3, 2\); transpose"),
             (lambda n: n.connect_dense("in", "out", np.ones(6)), r"weight: an array of 1 dimensions, but 2 are needed"),
@@ -47,6 +47,11 @@ class Building(unittest.TestCase):
             (lambda n: n.connect_fixed_in_degree("in", "out", 4, 1, seed=1), r"4"),
             (lambda n: n.connect_fixed_in_degree("in", "out", 1, 1, seed=-1), r"seed: -1, but an integer of 0 to 18446744073709551615"),
             (lambda n: n.record("out", [2]), r"2"),
+            (lambda n: n.connect_all_to_all("in", "out", weight=[[1, 2]] * 2), r"shape \(2, 2\), but \[pre, post\] is \(3, 2\)"),
+            (lambda n: n.set_rule("in", "stdp"), r"projection: 'in', but the number that a connect function returned is needed; net\.projections"),
+            (lambda n: sm.RawNeurons(theta="ten"), r"theta: numbers are needed, not 'ten'"),
+            (lambda n: sm.map_network(n, {"Axons": 100}), r"config: /Axons"),
+            (lambda n: sm.map_network(n, {"Axon": 128}), r"config: /Axon"),
             (lambda n: sm.load_network("/nowhere/net.json"), r"/nowhere/net\.json"),
             (lambda n: sm.parse_network('{"spikemesh_network": 1, "colour": 2}', "x.json"), r"x\.json: /colour"),
             (lambda n: sm.map_network(n, "huge"), r"huge"),
@@ -72,7 +77,7 @@ class Building(unittest.TestCase):
 class Running(unittest.TestCase):
     def test_inputs(self):
         cases = [
-            ({"nowhere": sm.Poisson(5)}, {}, r'no input population "nowhere"; the network has in, out'),
+            ({"nowhere": sm.Poisson(5)}, {}, r'no input population "nowhere"; there are in'),
             ({"out": sm.Poisson(5)}, {}, r"out"),
             ({"in": np.ones((4, 2))}, {"steps": 4}, r'inputs "in": shape \(4, 2\), but the last axis is its 3 neurons'),
             ({"in": np.ones(3)}, {}, r"\[steps, size\] or \[samples, steps, size\] are needed"),
@@ -83,6 +88,9 @@ class Running(unittest.TestCase):
             ({"in": sm.events([0], [3])}, {}, r"3"),
             ({"in": sm.Poisson(-1)}, {}, r"rate_hz -1, but a rate of 0 or more"),
             ({"in": sm.Regular(0)}, {}, r"an interval of at least 1"),
+            ({}, {"steps": 10.5}, r"steps 10\.5, but a whole number is needed; a run of T ms is round\(T / 1\) steps"),
+            ({}, {"steps": "10"}, r"steps '10', but a whole number is needed"),
+            ({"in": sm.Regular(2.5)}, {"steps": 3}, r'inputs "in": interval 2\.5, but a whole number'),
             ({}, {"steps": 0}, r"steps 0, samples 1, but both are at least 1"),
         ]
         for inputs, more, message in cases:
@@ -118,8 +126,16 @@ class Running(unittest.TestCase):
         loaded = machine()
         big = sm.Network()
         big.add_neurons("many", 100, sm.RawNeurons(theta=10), record=True)
-        self.assertRaisesRegex(sm.InputError, "have no room", loaded.load, big)
+        self.assertRaisesRegex(sm.InputError, 'have no room.*; in Python: sm.Machine\\(config=', loaded.load, big)
         self.assertEqual(len(loaded.run({"in": np.ones((3, 3), int)}, 3)["out"]), 4)
+
+    def test_states_that_do_not_fit(self):
+        loaded = machine()
+        for values, message in (([1, 2, 3], r'v of "out": shape \(3,\), but one number or \[2\] is needed'), (1e9, r'v of "out": 1000000000 of neuron 0, but it holds'),
+                                ([0, np.nan], r'v of "out": nan, but finite'), ("high", r"v of \"out\": 'high', but one number")):
+            with self.subTest(message):
+                self.assertRaisesRegex(sm.InputError, message, loaded.set_v, "out", values)
+        self.assertRaisesRegex(sm.InputError, r'i of "out": -1000000000 of neuron 1', loaded.set_i, "out", [0, -1e9])
 
     def test_populations_that_have_no_state(self):
         loaded = machine()

@@ -126,6 +126,8 @@ class Plots(unittest.TestCase):
         nothing = sm.Network()
         nothing.add_input("in", 1)
         nothing.add_neurons("out", 1, sm.RawNeurons(theta=1))
+        for draw, wanted in ((plot.v, "v"), (plot.weights, "weight")):
+            self.assertRaisesRegex(TypeError, f'a Trace is needed, not Spikes: spikes.trace\\("{wanted}"\\)', draw, spikes)
         self.assertRaisesRegex(ValueError, "nothing was recorded", plot.run, sm.run(nothing, {}, 3))
 
 

@@ -4,6 +4,7 @@ import copy
 import os
 import pickle
 import signal
+import tempfile
 import threading
 import time
 import unittest
@@ -45,6 +46,49 @@ class Threads(unittest.TestCase):
                 again.run({"in": sm.Regular(2)}, 30)
                 np.testing.assert_array_equal(loaded.v("out"), again.v("out"))
                 self.assertEqual(wanted.total, 0)
+
+    def test_a_run_that_is_ended_is_kept_with_the_steps_that_ran(self):
+        net = sm.Network(dt_ms=0.5)
+        net.add_input("in", 1)
+        net.add_neurons("out", 2, sm.RawNeurons(theta=0, bias=1), record=True)  # fires in every step: 2,000 times a second
+        for samples, executor in ((1, "reference"), (3, "model")):
+            with self.subTest(executor), tempfile.TemporaryDirectory() as folder, sm.Machine(executor, "tiny") as loaded:
+                loaded.load(net)
+                loaded.run_samples({}, 10, samples)
+                timer = threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT))
+                timer.start()
+                self.assertRaisesRegex(KeyboardInterrupt, "ended by Ctrl-C", loaded.run_samples, {}, LONG // 10**5, samples, out=folder)
+                saved = sm.load_run(folder)
+                self.assertTrue(saved.ended_early)
+                self.assertEqual(saved.stats["ended_by"], "KeyboardInterrupt: ended by Ctrl-C")
+                self.assertIn("ended early", repr(saved))
+                self.assertEqual((saved.steps, saved.samples), (saved.stats["steps"], 1))
+                self.assertLess(saved.duration_ms, 10**12 / 10**5)
+                np.testing.assert_allclose(saved.rates("out"), 2000, rtol=0.01)
+        early = sm.Spikes({"out": ([0] * 10 + [1] * 4, [*range(10), *range(4)], [0] * 14)}, {"out": 1}, 10, 2, {"out": np.zeros(1, np.uint32)})
+        early._left_out = 6  # as load_run makes it of a run that ended in its second sample
+        np.testing.assert_allclose(early.rates("out"), [[1000], [1000]])
+        np.testing.assert_allclose(early.rates("out", bin_ms=5)[:, :, 0], [[1000, 1000], [1000, np.nan]])
+        self.assertNotEqual(early, early.select(samples=[0]))
+        np.testing.assert_allclose(early.select(samples=[1], to_ms=2).rates("out"), [[1000]])
+
+    def test_a_network_that_is_far_too_large_is_refused_at_once_and_ctrl_c_ends_a_mapping(self):
+        net = sm.Network(dt_ms=0.5)
+        for name, size in (("exc", 1200), ("inh", 300)):
+            net.add_neurons(name, size, sm.PhysicalNeurons(tau_m_ms=20, tau_syn_ms=5, v_threshold=1))
+        for pre, weight in (("exc", 0.1), ("inh", -0.4)):
+            for post in ("exc", "inh"):
+                net.connect_fixed_probability(pre, post, 0.1, weight)
+        began = time.process_time()
+        self.assertRaisesRegex(sm.InputError, "have no room on 4 x 4 tiles", sm.map_network, net)
+        self.assertLess(time.process_time() - began, 10)  # 2 s on a quiet machine
+        timer = threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGINT))
+        timer.start()
+        began = time.monotonic()
+        with self.assertRaises(KeyboardInterrupt):
+            while time.monotonic() - began < 60:
+                self.assertRaises(sm.InputError, sm.map_network, net)
+        self.assertLess(time.monotonic() - began, 10)
 
     def test_other_threads_run_during_a_run_and_beside_it(self):
         """A run in a thread: this one goes on, and so does a reference of its own, until the first is told to stop."""

@@ -140,6 +140,9 @@ class Conversion(unittest.TestCase):
             made.load(net, split_weights=0)
             self.assertEqual(made.learned().split_weights, 0)
         self.assertRaisesRegex(sm.InputError, "split_weights: 1, but", sm.map_network, net, split_weights=1)
+        for asked, remedy in ((0, r"let it take several words \(split_weights\)"), (0.3, "lower split_weights, which is 0.3")):
+            with self.assertWarnsRegex(sm.ConversionWarning, f"weaken that, or {remedy}"):
+                sm.map_network(net, split_weights=asked)
 
 
 class Tiles(unittest.TestCase):
@@ -185,6 +188,8 @@ class Folders(unittest.TestCase):
         self.assertEqual(loaded.stats["host"], {name: stats[name] for name in loaded.stats["host"]})
         self.assertEqual(loaded.stats["tiles"], stats["tiles"])
         self.assertTrue(loaded.stats["complete"])
+        self.assertTrue(loaded == spikes and spikes == loaded)
+        self.assertFalse(loaded.ended_early)
 
     def test_a_folder_tells_how_the_network_was_mapped(self):
         with sm.Machine(config="odd") as made:

@@ -77,7 +77,10 @@ class Parts(unittest.TestCase):
         part = made.select("out", neurons=[0, 2])
         self.assertEqual((list(part), part.recorded["out"].tolist()), (["out"], [0, 2]))
         np.testing.assert_array_equal(part.counts("out", neurons=[0, 2]), [[3, 0], [0, 2]])
-        self.assertRaisesRegex(sm.UnrecordedError, "such as 1", part.counts, "out")
+        np.testing.assert_array_equal(part.counts("out"), [[3, 0], [0, 2]])  # of the neurons that are left
+        np.testing.assert_allclose(part.rates("out", bin_ms=20)[:, 0], part.counts("out") / 0.020)
+        self.assertEqual(part.select(to_ms=5).dense("out").shape, (2, 10, 2))
+        self.assertRaisesRegex(sm.UnrecordedError, "such as 1", part.counts, "out", neurons=[1])
         self.assertRaisesRegex(sm.UnrecordedError, "not recorded", lambda: part["other"])
         second = made.select(samples=[1])
         self.assertEqual((second.samples, second["out"]["sample"].tolist()), (1, [0, 0]))

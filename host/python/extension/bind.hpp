@@ -31,15 +31,18 @@ void bind_physical(pybind11::class_<PhysicalNeurons>& physical);
 bool subtracts(const std::string& reset);
 
 /// Numbers of any array-like of one dimension (or `dimensions`), flattened row by row. `name` is
-/// what errors call it. Integers must be integers: 1.5 is refused, 2.0 is taken.
+/// what errors call it, and `written` what its author wrote, where that is not `object`. Integers
+/// must be integers: 1.5 is refused, 2.0 is taken.
 template <typename T>
-std::vector<T> numbers(const pybind11::object& object, const char* name, int dimensions = 1) {
+std::vector<T> numbers(const pybind11::object& object, const char* name, int dimensions = 1,
+                       const pybind11::object* written = nullptr) {
   namespace py = pybind11;
   const auto given = py::array::ensure(object);
   if (!given) PyErr_Clear();
   if (!given || std::string_view("biuf").find(given.dtype().kind()) == std::string_view::npos)
-    throw InputError(fmt::format("{}: numbers are needed, not {}", name,
-                                 py::repr(object).cast<std::string>().substr(0, 60)));
+    throw InputError(
+        fmt::format("{}: numbers are needed, not {}", name,
+                    py::repr(written ? *written : object).cast<std::string>().substr(0, 60)));
   const auto array = py::array_t<double, py::array::c_style | py::array::forcecast>::ensure(given);
   if (array.ndim() != dimensions)
     throw InputError(fmt::format("{}: an array of {} dimensions, but {} are needed", name,
@@ -77,7 +80,12 @@ T number(const pybind11::object& object, const char* name) {
     }
     PyErr_Clear();
   }
-  return numbers<T>(py::make_tuple(object), name).front();
+  const auto one = py::array::ensure(object);
+  if (!one) PyErr_Clear();
+  if (one && one.ndim() != 0)
+    throw InputError(
+        fmt::format("{}: an array of {} numbers, but one is needed", name, one.size()));
+  return numbers<T>(py::make_tuple(object), name, 1, &object).front();
 }
 
 /// None, one number, or one for each.

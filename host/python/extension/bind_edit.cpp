@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a network holds, for reading and changing: spikemesh/network.py is made of it.
 #include "host/python/extension/bind.hpp"
+#include "spikemesh/current_source.hpp"
 
 namespace py = pybind11;
 
@@ -78,6 +79,16 @@ py::dict population_dict(const Network& self, Id id) {
   const auto* input = std::get_if<InputNeurons>(&population.neurons);
   result["max_spikes_per_step"] = input ? object_of(input->max_spikes_per_step) : py::none();
   return result;
+}
+
+/// 0: the population is no current source.
+double most_current(const Network& self, Id id) {
+  expect_number(id, self.populations(), "population");
+  if (self.populations()[id].is_input())
+    for (const Projection& projection : self.projections())
+      if (projection.from == id)
+        if (const double most = most_of_current(self, projection); most > 0) return most;
+  return 0;
 }
 
 void change_population(Network& self, Id id, const std::string& what, const py::object& value) {
@@ -311,6 +322,7 @@ void bind_edit(NetworkClass& network) {
   const auto arg = [](const char* name) { return py::arg(name); };
   network.def("_population", &population_dict, arg("population"))
       .def("_change_population", &change_population, arg("population"), arg("what"), arg("value"))
+      .def("_most_current", &most_current, arg("population"))
       .def("_projection", &projection_dict, arg("projection"))
       .def("_change_projection", &change_projection, arg("projection"), arg("weight"), arg("delay"),
            arg("in_ms"))

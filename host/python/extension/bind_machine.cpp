@@ -6,6 +6,7 @@
 #include "sim/run/session.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/input_file.hpp"
+#include "spikemesh/map_progress.hpp"
 #include "spikemesh/network_json.hpp"
 #include "spikemesh/output_file.hpp"
 
@@ -49,7 +50,13 @@ class Progress {
   explicit Progress(py::object function) : function_(share(std::move(function))) {}
   void operator()(std::string_view unit, std::uint64_t done, std::uint64_t all) const {
     const py::gil_scoped_acquire gil;
-    if (PyErr_CheckSignals() != 0) throw py::error_already_set();
+    if (PyErr_CheckSignals() != 0) {
+      if (PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) != 0) {  // which says nothing of itself
+        PyErr_Clear();
+        PyErr_SetString(PyExc_KeyboardInterrupt, "ended by Ctrl-C");
+      }
+      throw py::error_already_set();
+    }
     if (function_) (*function_)(std::string(unit), done, all);
   }
 
@@ -294,9 +301,11 @@ void bind_functions(py::module_& module) {
       "map_network",
       [](const Network& network, const std::string& config, std::uint64_t seed,
          std::uint32_t min_tiles, std::optional<double> split_weights, std::optional<bool> relays) {
+        const Progress progress{py::none()};
         const py::gil_scoped_release release;
-        const Mapped mapped = map_network(network, load_build(config),
-                                          options_of(seed, min_tiles, split_weights, relays));
+        const Mapped mapped =
+            map_network(network, load_build(config),
+                        options_of(seed, min_tiles, split_weights, relays), progress);
         return std::pair(to_text(mapped.report), to_json(mapped.report));
       },
       py::arg("network"), py::arg("config"), py::arg("seed"), py::arg("min_tiles"),

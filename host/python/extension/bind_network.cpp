@@ -35,7 +35,7 @@ void bind_neurons(py::module_& module) {
   const auto none = py::none();
   using O = py::object;
   py::class_<RawNeurons> raw(
-      module, "RawNeurons",
+      module, "RawNeurons", py::dynamic_attr(),
       "Neuron parameters as the chip holds them (docs/arithmetic.md). Each is an integer for all "
       "neurons or an array [size] of integers, and 0 if it is not given. The decay factors are "
       "k / 2**decay_bits, with the decay_bits of the network.");
@@ -60,7 +60,7 @@ void bind_neurons(py::module_& module) {
           py::arg("adapt_step") = none, py::arg("decay_adapt") = none);
   bind_raw(raw);
   py::class_<PhysicalNeurons> physical(
-      module, "PhysicalNeurons",
+      module, "PhysicalNeurons", py::dynamic_attr(),
       "Neuron parameters in physical units (docs/network.md has the equations). Each is one number "
       "for all neurons or an array [size]. Names that end in _ms are in milliseconds; all voltages "
       "have the same unit, whichever you choose. v_threshold is required, and so is tau_m_ms or "
@@ -265,7 +265,7 @@ void bind_sparse(NetworkClass& network) {
                 allow_self);
           },
           py::arg("from_"), py::arg("to"), py::arg("probability"), py::arg("weight"),
-          py::arg("seed"), py::arg("delay") = 1, py::arg("allow_self") = true,
+          py::arg("seed") = 1, py::arg("delay") = 1, py::arg("allow_self") = true,
           "Connects each pair independently with `probability` (0..1). The same seed gives the "
           "same "
           "synapses on every computer.")
@@ -280,8 +280,8 @@ void bind_sparse(NetworkClass& network) {
                                                 number<std::uint64_t>(seed, "seed"),
                                                 number<std::uint32_t>(delay, "delay"), allow_self);
           },
-          py::arg("from_"), py::arg("to"), py::arg("in_degree"), py::arg("weight"), py::arg("seed"),
-          py::arg("delay") = 1, py::arg("allow_self") = true,
+          py::arg("from_"), py::arg("to"), py::arg("in_degree"), py::arg("weight"),
+          py::arg("seed") = 1, py::arg("delay") = 1, py::arg("allow_self") = true,
           "Connects in_degree different neurons of `from_` to each neuron of `to`. The same seed "
           "gives the same synapses on every computer.");
 }

@@ -52,6 +52,11 @@ void bind_rules(py::class_<Network>& network) {
       .def(
           "set_rule",
           [](Network& self, const py::object& projection, const py::object& rule) {
+            if (py::isinstance<py::str>(projection))
+              throw InputError(fmt::format(
+                  "projection: {}, but the number that a connect function returned is needed; "
+                  "net.projections lists them",
+                  py::repr(projection).cast<std::string>()));
             const auto id = number<std::uint32_t>(projection, "projection");
             if (id >= self.projections().size())
               throw InputError(

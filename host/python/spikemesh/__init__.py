@@ -63,6 +63,7 @@ _calls.make_clear(_core.Network, PhysicalNeurons, RawNeurons)
 for _each in (PhysicalNeurons, RawNeurons):
     _each.__repr__ = views.neurons_repr  # type: ignore[assignment]
     _each._repr_html_ = views.neurons_html  # type: ignore[union-attr]
+    views.accept_drawn(_each)
 del _each
 
 

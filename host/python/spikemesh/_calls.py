@@ -12,20 +12,42 @@ import re
 from collections.abc import Iterable
 from typing import Any, Callable, TypeVar
 
+import numpy as np
+
+from ._core import InputError
+
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 _Class = TypeVar("_Class", bound=type)
 
 _FOREIGN = ("incompatible function arguments", "incompatible constructor arguments")
 _SIGNATURE = re.compile(r"^(?:\d+\. )?\w+\((.*)\)(?: -> .*)?$")
 _PARAMETER = re.compile(r"(\w+): ((?:[^,\[]|\[[^\]]*\])+?)(?: = (.*?))?(?:, |$)")
+#: What other simulators call it.
+_ALSO = {"v_th": "v_threshold", "v_thresh": "v_threshold", "V_th": "v_threshold", "theta_v": "v_threshold", "threshold": "v_threshold",
+         "E_L": "v_rest", "V_reset": "v_reset", "tau_m": "tau_m_ms", "tau": "tau_m_ms", "tau_mem": "tau_m_ms", "tau_syn": "tau_syn_ms",
+         "tau_syn_ex": "tau_syn_ms", "t_ref": "t_refractory_ms", "tau_refrac": "t_refractory_ms", "refractory": "t_refractory_ms",
+         "I_e": "bias", "i_offset": "bias", "tau_plus": "tau_pre_ms", "tau_minus": "tau_post_ms", "tau_pre": "tau_pre_ms",
+         "tau_post": "tau_post_ms", "taupre": "tau_pre_ms", "taupost": "tau_post_ms", "A_plus": "a_plus", "A_minus": "a_minus",
+         "Apre": "a_plus", "Apost": "a_minus", "wmax": "w_max", "Wmax": "w_max", "wmin": "w_min", "rate": "rate_hz", "rates": "rate_hz",
+         "weights": "weight", "w": "weight", "delays": "delay", "p": "probability"}
 _PLAIN: dict[str, Any] = {"str": str, "bool": bool, "int": int, "float": (int, float)}
 
 
 def nearest(unknown: str, names: Iterable[str]) -> str:
     """What may have been meant, or what there is."""
     listed = list(names)
-    near = difflib.get_close_matches(unknown, listed, 1)
+    near = [_ALSO[unknown]] if _ALSO.get(unknown) in listed else difflib.get_close_matches(unknown, listed, 1)
     return f"did you mean {near[0]}?" if near else f"there are {', '.join(listed) or 'none'}"
+
+
+def whole(value: Any, name: str, remedy: str = "round it") -> int:
+    """A whole number of any type, such as 1e3 or 100 / 0.5, as an int."""
+    if isinstance(value, (int, np.integer)):
+        return int(value)
+    given = np.asarray(value)
+    if given.ndim == 0 and given.dtype.kind in "iuf" and np.isfinite(given) and given == np.rint(given):
+        return int(given)
+    raise InputError(f"{name} {value!r}, but a whole number is needed; {remedy}")
 
 
 def helpful(function: _Function) -> _Function:

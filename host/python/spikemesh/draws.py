@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Union
 import numpy as np
 
 from . import _core
-from ._calls import helpful_class
+from ._calls import helpful_class, whole
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -74,7 +74,7 @@ Drawn = Union[Normal, LogNormal, Uniform]
 
 def draw(drawn: Drawn, purpose: str, count: int) -> npt.NDArray[np.float64]:
     """The same numbers for the same seed and purpose."""
-    return drawn._draw(np.random.default_rng([drawn.seed, zlib.crc32(purpose.encode())]), count)
+    return drawn._draw(np.random.default_rng([whole(drawn.seed, "seed"), zlib.crc32(purpose.encode())]), count)
 
 
 def is_drawn(value: Any) -> bool:

@@ -3,13 +3,13 @@
 
 from __future__ import annotations
 
-import os
 import pathlib
 import shutil
 import subprocess
 from types import TracebackType
 
-from . import _core
+from . import _builds, _core
+from ._builds import Build
 from ._calls import helpful_class
 
 
@@ -32,24 +32,25 @@ class Emulator:
             machine = spikemesh.Machine(port=chip.port)
 
     - executor: "model", "rtl" or "lockstep"
-    - config: the name of a build, or a JSON file
+    - config: the name of a build, a JSON file, or its contents as a dictionary
     - link: where its UART is reached: "pty", or "tcp:PORT" (0: any port that is free)
 
     `port` is the place of its UART, as Machine(port=...) takes it. If the program does not start, Error has the program's message.
     """
 
-    def __init__(self, executor: str = "model", config: str | os.PathLike[str] = "default", *,
+    def __init__(self, executor: str = "model", config: Build = "default", *,
                  link: str = "pty"):
         program = _program()
-        self._process = subprocess.Popen(
-            [program, "emulate", "--executor", executor, "--config", os.fspath(config), "--link", link],
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        assert self._process.stdout is not None and self._process.stderr is not None
-        self.port = self._process.stdout.readline().strip()
-        if not self.port:
-            said = self._process.stderr.read().strip()
-            self.close()
-            raise _core.Error(said or f"{program} emulate ended without a word")
+        with _builds.named(config) as build:
+            self._process = subprocess.Popen(
+                [program, "emulate", "--executor", executor, "--config", build or "default", "--link", link],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            assert self._process.stdout is not None and self._process.stderr is not None
+            self.port = self._process.stdout.readline().strip()
+            if not self.port:
+                said = self._process.stderr.read().strip()
+                self.close()
+                raise _core.Error(said or f"{program} emulate ended without a word")
 
     def close(self) -> None:
         """Ends the emulator. A second call does nothing."""

@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Union
 import numpy as np
 
 from . import _core
-from ._calls import helpful
+from ._calls import helpful, whole
+from ._html import table
 from .event_data import EventStream
+from .inputs import Ground, Poisson, split_inputs
 from .machine import Machine
 from .network import Network
 from .nir import Imported
@@ -23,6 +25,8 @@ from .report import neurobench
 
 if TYPE_CHECKING:
     import numpy.typing as npt
+
+    from ._builds import Build
 
     _Array = npt.NDArray[Any]
     #: "sum", "max" or "last" over the steps, or a function of outputs [samples, steps, classes] that gives scores [samples, classes].
@@ -75,14 +79,22 @@ class Evaluation:
     def __repr__(self) -> str:
         return f"<Evaluation: {100 * self.accuracy:.2f} % of {len(self.labels)} samples>"
 
+    def _repr_html_(self) -> str:
+        rows = [[str(label), *map(str, row)] for label, row in enumerate(self.confusion)]
+        return (f"<b>Evaluation</b>: {100 * self.accuracy:.2f} % of {len(self.labels)} samples right, {self.undecided} undecided"
+                + table(["class", *(f"taken for {label}" for label in range(len(rows)))], rows))
+
 
 def _pairs(dataset: Any) -> tuple[list[Any], _Array]:
     """Inputs and labels of (inputs, labels), or of pairs."""
-    whole = isinstance(dataset, tuple) and len(dataset) == 2 and np.ndim(dataset[1]) == 1
-    if whole and len(dataset[0]) != len(dataset[1]):
+    together = isinstance(dataset, tuple) and len(dataset) == 2 and np.ndim(dataset[1]) == 1
+    if isinstance(dataset, tuple) and len(dataset) == 2 and isinstance(dataset[1], np.ndarray) and not together:
+        raise _core.InputError(f"dataset: labels of shape {np.shape(dataset[1])}, but [n] is needed, the number of the class of each sample"
+                               + ("; labels.argmax(axis=1) makes them of one-hot rows" if np.ndim(dataset[1]) == 2 else ""))
+    if together and len(dataset[0]) != len(dataset[1]):
         raise _core.InputError(f"dataset: {len(dataset[0])} inputs, but {len(dataset[1])} labels")
     try:
-        pairs = list(zip(*dataset)) if whole else [(given, label) for given, label in dataset]
+        pairs = list(zip(*dataset)) if together else [(given, label) for given, label in dataset]
     except (TypeError, ValueError):
         raise _core.InputError("dataset: pairs (input, label) are needed, or a tuple (inputs, labels)") from None
     labels = np.array([label for _, label in pairs])
@@ -100,18 +112,23 @@ class _OfNetwork:
         outputs = [each.name for each in network if each.neurons is not None and len(each.recorded) == each.size]
         self.input, self.output = _only("input", input, inputs), _only("output", output, outputs)
         self.record: tuple[str, ...] = ()
-        self.shift = 0
+        self.shift = self.first = 0
 
     def inputs(self, samples: list[Any], steps: int) -> dict[str, Any]:
-        first = samples[0]
-        if isinstance(first, Mapping):
-            return {name: self._joined([sample[name] for sample in samples], steps) for name in first}
+        """samples: from number `first` of the data set on."""
+        if isinstance(samples[0], Mapping):
+            return {name: self._joined([sample[name] for sample in samples], steps, name) for name in samples[0]}
         return {self.input: self._joined(samples, steps)}
 
-    def _joined(self, samples: list[Any], steps: int) -> Any:
+    def _joined(self, samples: list[Any], steps: int, name: str | None = None) -> Any:
         if isinstance(samples[0], EventStream):
             return samples
-        arrays = [np.asarray(sample) for sample in samples]
+        arrays = [self._drawn(sample, steps, number, name or self.input) if isinstance(sample, Poisson) else np.asarray(sample)
+                  for number, sample in enumerate(samples)]
+        for array in arrays:
+            if array.dtype.names is None and array.ndim < 2:
+                raise _core.InputError(f"dataset: an input of shape {array.shape}, but [steps, size] is needed: spike counts of each step; what "
+                                       "is constant, such as features, becomes spikes by sm.Poisson(rates) or by repeating it over the steps")
         if arrays[0].dtype.names is None:
             return [array[:steps] if len(array) >= steps else np.concatenate([array, np.zeros((steps - len(array), *array.shape[1:]), array.dtype)])
                     for array in arrays]
@@ -123,6 +140,16 @@ class _OfNetwork:
             array["sample"] = number
         return np.concatenate(arrays)
 
+    def _drawn(self, source: Poisson, steps: int, number: int, name: str) -> _Array:
+        """[steps, size]: other numbers for each sample of the data set, whatever the batches are."""
+        size = self.network[name].size
+        rate = source.rate_hz if callable(source.rate_hz) or np.ndim(source.rate_hz) else np.full(size, source.rate_hz)
+        arrays, _ = split_inputs({name: size}, {name: Poisson(rate, source.seed)}, Ground(self.network, steps, 1, self.first + number, 0))
+        spikes = np.zeros((steps, size), np.uint8)
+        for _, _, step, neuron, count in arrays:
+            spikes[step, neuron] = count
+        return spikes
+
     def outputs(self, spikes: Any, report: Any) -> _Array:
         return np.asarray(spikes.dense(self.output))
 
@@ -131,13 +158,15 @@ class _OfImported(_OfNetwork):
     """An import, whose classes are the elements of one Output node."""
 
     def __init__(self, imported: Imported, input: str | None, output: str | None):
-        self.imported, self.network, self.shift = imported, imported.network, imported.shift
+        self.imported, self.network, self.shift, self.first = imported, imported.network, imported.shift, 0
         self.input, self.output = _only("input", input, list(imported.inputs)), _only("output", output, list(imported.outputs))
         self.port = imported.outputs[self.output]
         self.watched = [part.population for part in self.port.parts] if self.port.kind == "potential" else []
         self.record = tuple(f"v:{population}" for population in self.watched)
 
     def inputs(self, samples: list[Any], steps: int) -> dict[str, Any]:
+        if any(isinstance(sample, Poisson) for sample in samples):
+            raise _core.InputError("dataset: Poisson, but what from_nir gave takes arrays [steps, *shape]; draw them first")
         dense = [sample.dense(self.network.dt_ms, steps) if isinstance(sample, EventStream) else sample for sample in samples]
         return self.imported.encode({self.input: np.array(super()._joined(dense, steps))})
 
@@ -156,8 +185,11 @@ def _only(what: str, given: str | None, names: list[str]) -> str:
     if given is None and len(names) == 1:
         return names[0]
     if given not in names:
+        if not names:
+            raise _core.InputError(f"{what}: the network has no input population; add_input makes one" if what == "input" else
+                                   f"{what}: no population is recorded as a whole, so nothing says the class; add the output neurons with record=True")
         wanted = "several could be meant" if given is None else f'no "{given}"'
-        raise _core.InputError(f"{what}: {wanted}; give {what}= one of {', '.join(names) or 'none: record a whole population'}")
+        raise _core.InputError(f"{what}: {wanted}; give {what}= one of {', '.join(names)}")
     return given
 
 
@@ -168,7 +200,13 @@ def _steps_of(samples: list[Any], dt_ms: float) -> int:
             return int(sample.duration_us * 1000 // round(dt_ms * 1e6)) + 1
         if isinstance(sample, Mapping):
             return max(map(of, sample.values()))
+        if isinstance(sample, Poisson):
+            if callable(sample.rate_hz) or np.ndim(sample.rate_hz) != 2:
+                raise _core.InputError("steps: how many? A Poisson source goes on for as long as a sample, so evaluate needs steps=")
+            return len(np.asarray(sample.rate_hz))
         array = np.asarray(sample)
+        if array.ndim == 0:
+            raise _core.InputError(f"dataset: {sample!r} as an input, but an array [steps, size], spikes, an EventStream or Poisson is needed")
         return int(array["step"].max(initial=-1)) + 1 if array.dtype.names else array.shape[0]
     return max([1, *map(of, samples)])
 
@@ -187,13 +225,14 @@ def _averaged(all_metrics: list[tuple[int, dict[str, Any]]]) -> dict[str, Any]:
 
 @helpful
 def evaluate(network: Network | Imported, dataset: Any, *, input: str | None = None, output: str | None = None, steps: int | None = None,
-             score: _Score = "sum", executor: str = "reference", config: str | os.PathLike[str] | None = None, port: str | None = None,
+             score: _Score = "sum", executor: str = "reference", config: Build | None = None, port: str | None = None,
              batch: int = 100, seed: int = 1) -> Evaluation:
     """Runs a network, or what from_nir gave, on labelled samples, each from rest.
 
     dataset: pairs (input, label), such as a data set of tonic or SpokenDigits, or a tuple (inputs, labels). An input is an
-    EventStream, an array [steps, size] of spike counts (of from_nir: [steps, *shape]), spikes as `events` makes them, or a mapping
-    of populations to these. Labels are the numbers of the classes.
+    EventStream, an array [steps, size] of spike counts (of from_nir: [steps, *shape]), spikes as `events` makes them, a Poisson
+    source (with steps; each sample draws numbers of its own; not for from_nir), or a mapping of populations to these. Labels are
+    the numbers of the classes, [n].
     input, output: the input population (or Input node), and the recorded population (or Output node) whose neurons are the
     classes; they may be left out where there is only one.
     steps: of each sample; without it, as many as the longest has. score: what decides, "sum" (of spikes, or of potentials), "max"
@@ -204,13 +243,16 @@ def evaluate(network: Network | Imported, dataset: Any, *, input: str | None = N
         raise _core.InputError(f'score "{score}"; known are {", ".join(_SCORES)}, or give a function')
     samples, labels = _pairs(dataset)
     subject = _OfImported(network, input, output) if isinstance(network, Imported) else _OfNetwork(network, input, output)
-    steps = _steps_of(samples, subject.network.dt_ms) if steps is None else steps
+    steps = _steps_of(samples, subject.network.dt_ms) if steps is None else whole(steps, "steps")
+    batch = whole(batch, "batch")
+    if steps < 1 or batch < 1:
+        raise _core.InputError(f"steps {steps}, batch {batch}, but both are at least 1")
     decide = score if callable(score) else _SCORES[score]
     scores, metrics, begin = [], [], time.perf_counter()
     with Machine(executor, config, port=port, seed=seed) as machine, tempfile.TemporaryDirectory() as folder:
         report = machine.load(subject.network, seed=seed)
         for number, first in enumerate(range(0, len(samples), batch)):
-            part = samples[first:first + batch]
+            part, subject.first = samples[first:first + batch], first
             out = pathlib.Path(folder) / str(number)
             spikes = machine.run_samples(subject.inputs(part, steps), steps + subject.shift, len(part), record=subject.record, out=out)
             scores.append(np.asarray(decide(subject.outputs(spikes, report))))

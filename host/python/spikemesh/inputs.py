@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any, Union
 import numpy as np
 
 from . import _core
-from ._calls import helpful_class
+from ._calls import helpful_class, nearest, whole
+from ._html import table
 from .event_data.stream import streams_of
+from .views import shown
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -32,6 +34,10 @@ class Poisson:
     rate_hz: float | npt.ArrayLike | Callable[[Any], npt.ArrayLike]
     seed: int = 1
 
+    def _repr_html_(self) -> str:
+        rate = getattr(self.rate_hz, "__name__", "a function of the time") if callable(self.rate_hz) else shown(self.rate_hz)
+        return table(["Poisson", ""], [["rate_hz", rate], ["seed", str(self.seed)]])
+
 
 @helpful_class
 @dataclasses.dataclass(frozen=True)
@@ -46,8 +52,9 @@ class Regular:
 @dataclasses.dataclass(frozen=True)
 class Current:
     """What a current source (`Network.add_current`) gives in each step, in the unit of `bias`: an array [steps] or
-    [samples, steps], or a function of the time, values(t_ms), which gets the array [steps] of times from the begin of the sample.
-    The value of step t acts in step t + 1, rounded to the resolution of the source. Noise is an array of drawn numbers."""
+    [samples, steps], one number for all steps, or a function of the time, values(t_ms), which gets the array [steps] of times from
+    the begin of the sample. An array has a value for each step of the run. The value of step t acts in step t + 1, rounded to the
+    resolution of the source. Noise is an array of drawn numbers."""
 
     values: npt.ArrayLike | Callable[[Any], npt.ArrayLike]
 
@@ -141,7 +148,7 @@ def steps_of(inputs: Inputs) -> int | None:
                 continue
             if isinstance(source, (Poisson, Current)):
                 array = np.asarray(source.rate_hz if isinstance(source, Poisson) else source.values)
-                longest += [] if array.dtype == object else [array.shape[-1 if isinstance(source, Current) else 0]]
+                longest += [] if array.dtype == object or array.ndim == 0 else [array.shape[-1 if isinstance(source, Current) else 0]]
                 continue
             try:
                 array = np.asarray(source)
@@ -156,11 +163,12 @@ def _made(population: str, source: Poisson | Regular) -> _Made:
         rate = float(source.rate_hz)  # type: ignore[arg-type]
         if not (rate >= 0 and np.isfinite(rate)):
             raise _core.InputError(f'inputs "{population}": rate_hz {source.rate_hz!r}, but a rate of 0 or more is needed')
-        return "poisson", population, rate, 1, 0, source.seed
-    if source.interval < 1 or source.phase < 0:
+        return "poisson", population, rate, 1, 0, whole(source.seed, f'inputs "{population}": seed')
+    interval, phase = whole(source.interval, f'inputs "{population}": interval'), whole(source.phase, f'inputs "{population}": phase')
+    if interval < 1 or phase < 0:
         raise _core.InputError(f'inputs "{population}": {source}, but an interval of at least 1 and a phase of at '
                                "least 0 are needed")
-    return "regular", population, 0.0, source.interval, source.phase, None
+    return "regular", population, 0.0, interval, phase, None
 
 
 _BLOCK = 1 << 20  # numbers that are drawn at a time
@@ -186,7 +194,7 @@ def _drawn(population: str, size: int, source: Poisson, turn: int, ground: Groun
     probability = -np.expm1(-_rates(population, size, source, ground) * ground.network.dt_ms / 1000)
     width = -(-size // 4) * 4  # a counter of Philox gives four numbers
     for sample in range(ground.samples):
-        key = np.random.SeedSequence([source.seed, zlib.crc32(population.encode()), turn, ground.first_sample + sample]).generate_state(2, np.uint64)
+        key = np.random.SeedSequence([whole(source.seed, f'inputs "{population}": seed'), zlib.crc32(population.encode()), turn, ground.first_sample + sample]).generate_state(2, np.uint64)
         block = max(1, _BLOCK // width)
         for first in range(0, ground.steps, block):
             count = min(block, ground.steps - first)
@@ -197,28 +205,18 @@ def _drawn(population: str, size: int, source: Poisson, turn: int, ground: Groun
             yield population, np.full(len(step), sample), step + first, neuron, np.ones(len(step), np.uint32)
 
 
-def _bits(population: str, ground: Ground) -> tuple[float, int]:
-    """Range and number of bits of a current source."""
-    network = ground.network
-    for number in range(network._projections):
-        held = network._projection(number)
-        if held["from_"] != population:
-            continue
-        bits = int(held["pre"].max()) + 1 if len(held["pre"]) else 0
-        weights = np.zeros(bits)
-        weights[held["pre"]] = held["weight"]
-        most = -weights[0] if bits else 0.0
-        if bits >= 2 and most > 0 and np.allclose(weights[1:], most * 2.0 ** -np.arange(1, bits)):
-            return float(most), bits
-    raise _core.InputError(f'inputs "{population}": no current source; net.add_current("{population}", ...) makes one')
-
-
 def _encoded(population: str, source: Current, ground: Ground) -> Iterator[_Columns]:
-    most, bits = _bits(population, ground)
+    view = ground.network[population]
+    most, bits = view.most_current, view.size
+    if most is None:
+        raise _core.InputError(f'inputs "{population}": no current source; net.add_current("{population}", ...) makes one')
     values = np.asarray(source.values(ground.times_ms()) if callable(source.values) else source.values, float)
-    if values.ndim not in (1, 2) or values.shape[-1] > ground.steps or (values.ndim == 2 and len(values) > ground.samples):
-        raise _core.InputError(f'inputs "{population}": a current of shape {values.shape}, but [steps] or [samples, steps] of at most '
-                               f"{ground.samples} samples and {ground.steps} steps are needed")
+    if values.ndim == 0:
+        values = np.full(ground.steps, values)
+    if values.ndim not in (1, 2) or values.shape[-1] != ground.steps or (values.ndim == 2 and len(values) != ground.samples):
+        raise _core.InputError(f'inputs "{population}": a current of shape {values.shape}, but one number, [{ground.steps}] (of each step) or '
+                               f"[{ground.samples}, {ground.steps}] (of each sample) is needed; a source gives all its neurons the same: "
+                               "where they differ, add_current for each (neurons=[i]), or use Poisson inputs")
     unit = most / 2 ** (bits - 1)
     number = np.rint(values / unit)
     if not np.all(np.isfinite(values)) or np.any(number < -(2 ** (bits - 1))) or np.any(number >= 2 ** (bits - 1)):
@@ -236,10 +234,15 @@ def split_inputs(sizes: Mapping[str, int], inputs: Inputs, ground: Ground) -> tu
     sources: list[_Made] = []
     for population, each in inputs.items():
         if population not in sizes:
-            raise _core.InputError(f'inputs: no input population "{population}"; the network has {", ".join(sizes)}')
+            names = [each.name for each in ground.network if each.neurons is None]
+            raise _core.InputError(f'inputs: no input population "{population}"; {nearest(population, names)}')
         if ground.network[population].neurons is not None:
             raise _core.InputError(f'inputs: "{population}" are neurons, which fire on their own; spikes are for populations of add_input')
+        current = ground.network[population].most_current
         for turn, source in enumerate(_sources(each)):
+            if current is not None and isinstance(source, (Poisson, Regular)):
+                raise _core.InputError(f'inputs "{population}": {type(source).__name__}, but it is a current source, whose inputs are the digits '
+                                       "of a number; give Current(values), or add an input population for spikes")
             if isinstance(source, Current):
                 arrays += _encoded(population, source, ground)
             elif isinstance(source, Poisson) and (callable(source.rate_hz) or np.ndim(source.rate_hz) > 0):

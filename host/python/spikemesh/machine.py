@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import html
 import json
 import os
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from . import _core, _progress
-from ._calls import helpful, helpful_class
+from . import _builds, _core, _progress
+from ._calls import helpful, helpful_class, whole
 from ._html import table
 from .draws import Drawn, draw, is_drawn
 from .event_data import binned
@@ -24,6 +25,7 @@ from .probes import Record, probes_of
 from .spikes import Spikes, Trace
 
 if TYPE_CHECKING:
+    from ._builds import Build
     import numpy.typing as npt
 
 
@@ -57,11 +59,12 @@ def _reported(text: str, keys: str) -> MapReport:
 
 
 @helpful
-def map_network(network: _core.Network, config: str | os.PathLike[str] = "default", *, seed: int = 1,
+def map_network(network: _core.Network, config: Build = "default", *, seed: int = 1,
                 min_tiles: int = 0, split_weights: float | None = None, relays: bool | None = None) -> MapReport:
-    """Maps onto the build `config` without a machine. Raises InputError for what does not fit. split_weights, relays:
-    instead of the network's own."""
-    return _reported(*_core.map_network(_own(network), os.fspath(config), seed, min_tiles, split_weights, relays))
+    """Maps onto the build `config` (as Machine takes it) without a machine. Raises InputError for what does not fit.
+    split_weights, relays: instead of the network's own."""
+    with _builds.named(config) as build, _builds.remedies(config):
+        return _reported(*_core.map_network(_own(network), build or "default", whole(seed, "seed"), whole(min_tiles, "min_tiles"), split_weights, relays))
 
 
 def _own(network: _core.Network) -> _core.Network:
@@ -78,7 +81,8 @@ class Machine:
     - executor: "reference" is the fastest and has no clock; "model" is exact in every cycle; "rtl" simulates the
       SystemVerilog, which is compiled when a build is first used and takes Verilator and g++; "lockstep" runs model and
       RTL and compares them in every cycle
-    - config: a build ("default", "tiny", ...) or a JSON file. With a port, the chip must have these parameters
+    - config: a build ("default", "tiny", ...), a JSON file, or the same as a dictionary: {"Axons": 2048}; what it leaves out
+      is as in "default" (docs/registers.md lists the parameters). With a port, the chip must have these parameters
     - port, baud: a chip behind a serial port, a pseudo-terminal or "tcp:HOST:PORT", instead of an executor
     - waves: a file to which an FST of the chip's activity is written
     - rtl_tile, compare: "X,Y=FILE.sv", or a list of these. These tiles of the model are simulated as RTL, and
@@ -104,7 +108,7 @@ class Machine:
 
     period: int = 0
 
-    def __init__(self, executor: str = "reference", config: str | os.PathLike[str] | None = None, *,
+    def __init__(self, executor: str = "reference", config: Build | None = None, *,
                  port: str | None = None, baud: int = 115200, waves: str | os.PathLike[str] | None = None,
                  rtl_tile: str | Sequence[str] = (), compare: str = "cycles", load: str = "direct",
                  threads: int = 1, activity: bool = False, seed: int = 1,
@@ -114,12 +118,13 @@ class Machine:
             raise _core.InputError("port: a chip is there already; leave executor and waves out, and rtl_tile")
         if tiles and executor not in ("reference", "model"):
             raise _core.InputError(f'rtl_tile: the rest of the chip is the model; leave executor "{executor}" out')
-        config = None if config is None else os.fspath(config)
         waves = None if waves is None else os.fspath(waves)
         shown = _progress.seen() if progress is None else progress
         self._bar = _progress.Bar() if shown is True else None
-        self._session = _core.Session(executor, config, port, baud, waves, tiles, compare, load, threads, activity, seed,
-                                      self._bar or (shown if callable(shown) else None))
+        with _builds.named(config) as build:
+            self._session = _core.Session(executor, build, port, whole(baud, "baud"), waves, tiles, compare, load, whole(threads, "threads"),
+                                          activity, whole(seed, "seed"), self._bar or (shown if callable(shown) else None))
+        self._config, self._port = config, port
         self._name = port or ("model with RTL tiles" if tiles else executor)
         self._closed = False
         self._network: Network | None = None
@@ -130,8 +135,10 @@ class Machine:
         on `seed`. The machine keeps a copy: later changes of `network` do not reach it.
         split_weights, relays: instead of the network's own."""
         own = Network._of(_own(network))
+        seed, min_tiles = whole(seed, "seed"), whole(min_tiles, "min_tiles")
         try:
-            text, keys = self._session.load(own, seed, min_tiles, split_weights, relays)
+            with contextlib.nullcontext() if self._port is not None else _builds.remedies(self._config):
+                text, keys = self._session.load(own, seed, min_tiles, split_weights, relays)
         finally:
             self._end_bar()
         self._network = own
@@ -143,10 +150,10 @@ class Machine:
         inputs one step. Steps of inputs and spikes are counted from the first of them; sources continue where the last run
         ended. An input of step t acts in step t + delay.
 
-        record and out are as in run_samples."""
+        steps is a whole number, also as a float: 1e3, 100 / 0.5. record and out are as in run_samples."""
         return self._run(inputs or {}, steps, 1, "none", True, record, out)
 
-    def run_samples(self, inputs: Inputs, steps: int | None = None, samples: int | None = None, clear: str = "all", *,
+    def run_samples(self, inputs: Inputs | None = None, steps: int | None = None, samples: int | None = None, clear: str = "all", *,
                     record: Record = (), out: str | os.PathLike[str] | None = None) -> Spikes:
         """Runs `steps` steps for each sample, as `spikemesh run` does. Without `steps`, a sample has as many as the arrays of
         the inputs; without `samples`, there are as many as the inputs have. Each sample begins with a clear: "all",
@@ -158,9 +165,9 @@ class Machine:
 
         or one of the probes of --record, "v:exc[0..9]@10", or several of them. The result has a Trace of each:
         spikes.trace("v"). out is a folder to which the run is written as `spikemesh run` writes it, with the network and
-        the inputs; load_run reads such a folder, and plot_run draws it."""
-        count = samples_of(inputs) if samples is None else samples
-        return self._run(inputs, steps, count, clear, False, record, out)
+        the inputs; load_run reads such a folder, and plot_run draws it. A run that is there already is replaced."""
+        count = samples_of(inputs or {}) if samples is None else samples
+        return self._run(inputs or {}, steps, count, clear, False, record, out)
 
     @property
     def learning(self) -> bool:
@@ -218,20 +225,40 @@ class Machine:
         """Gives the neurons another membrane potential between two runs: one number for all, [size], or a distribution
         (`Uniform`, `Normal`); raw, or with unit=True in the author's unit. A sample that begins with a clear begins at V = 0,
         so initial values are for `run`, or for run_samples with clear="none"."""
-        units = self.units(population)
-        given = self._each(population, values, "v")
-        self._session.set_state(population, "v", np.rint((given - units["v_rest"]) * units["v_scale"]) if unit else given)
+        self._set(population, values, "v", unit)
 
     def set_i(self, population: str, values: npt.ArrayLike | Drawn, unit: bool = False) -> None:
         """Gives the neurons another synaptic current between two runs, like set_v."""
-        given = self._each(population, values, "i")
-        self._session.set_state(population, "i", np.rint(given * self.units(population)["i_scale"]) if unit else given)
+        self._set(population, values, "i", unit)
 
     def _each(self, population: str, values: Any, quantity: str) -> npt.NDArray[np.float64]:
         size = self._loaded()[population].size
         if is_drawn(values):
             return draw(values, f"{population} {quantity}", size)
-        return np.array(np.broadcast_to(np.asarray(values, float), (size,) if np.ndim(values) == 0 else np.shape(values)))
+        try:
+            given = np.asarray(values, float)
+        except (TypeError, ValueError):
+            raise _core.InputError(f'{quantity} of "{population}": {values!r}, but one number, [{size}] or a distribution is needed') from None
+        if given.shape not in ((), (size,)):
+            raise _core.InputError(f'{quantity} of "{population}": shape {given.shape}, but one number or [{size}] is needed')
+        if not np.all(np.isfinite(given)):
+            raise _core.InputError(f'{quantity} of "{population}": {given[~np.isfinite(given)].flat[0]:g}, but finite numbers are needed')
+        return np.array(np.broadcast_to(given, (size,)))
+
+    def _set(self, population: str, values: Any, quantity: str, unit: bool) -> None:
+        given = self._each(population, values, quantity)
+        raw, scale, rest = given, np.ones(len(given)), np.zeros(len(given))
+        if unit:
+            units = self.units(population)
+            scale, rest = units[f"{quantity}_scale"], units["v_rest"] if quantity == "v" else rest
+            raw = np.rint((given - rest) * scale)
+        outside = np.flatnonzero((raw < -2**23) | (raw > 2**23 - 1))
+        if outside.size:
+            at = outside[0]
+            least, most = ((bound / scale[at] + rest[at] if scale[at] else bound) for bound in (-2**23, 2**23 - 1))
+            raise _core.InputError(f'{quantity} of "{population}": {given[at]:.10g} of neuron {at}, but it holds {least:.10g} to {most:.10g}'
+                                   f"{'' if unit else ' (raw; unit=True takes the unit of the network)'}")
+        self._session.set_state(population, quantity, raw)
 
     def synapses(self, from_: str, to: str) -> npt.NDArray[Any]:
         """The synapses as the chip holds them now: a structured array [n] with the fields pre, post, delay and weight
@@ -290,6 +317,9 @@ class Machine:
     def _run(self, inputs: Inputs, steps: int | None, samples: int, clear: str, go_on: bool, record: Record,
              out: str | os.PathLike[str] | None) -> Spikes:
         network, sizes = self._loaded(), self._sizes()
+        samples = whole(samples, "samples")
+        if steps is not None:
+            steps = whole(steps, "steps", f"a run of T ms is round(T / {network.dt_ms:g}) steps, with the dt_ms of the network")
         inputs = binned(inputs, sizes, network.dt_ms, steps)
         place = self._session.place
         begin = place if go_on else (place[0] + (place[1] > 0), 0)
@@ -304,7 +334,7 @@ class Machine:
         folder = None if out is None else os.fspath(out)
         try:
             count, columns, recorded, traces = self._session.run(arrays, sources, steps, samples, clear, go_on, probes_of(record),
-                                                                 self.period, folder, self._name)
+                                                                 whole(self.period, "period"), folder, self._name)
         finally:
             self._end_bar()
         return Spikes(columns, sizes, steps, count, recorded,
@@ -323,10 +353,11 @@ class Machine:
 
 
 @helpful
-def run(network: _core.Network, inputs: Inputs, steps: int | None = None, *, samples: int | None = None, clear: str = "all",
-        executor: str = "reference", config: str | os.PathLike[str] | None = None, port: str | None = None,
+def run(network: _core.Network, inputs: Inputs | None = None, steps: int | None = None, *, samples: int | None = None, clear: str = "all",
+        executor: str = "reference", config: Build | None = None, port: str | None = None,
         baud: int = 115200, seed: int = 1, record: Record = (), out: str | os.PathLike[str] | None = None) -> Spikes:
-    """Makes a machine, loads the network and runs the samples, as `spikemesh run` does. Returns the spikes."""
+    """Makes a machine, loads the network and runs the samples, as `spikemesh run` does. Returns the spikes. A network with
+    initial values of v or i needs clear="none", since a clear sets them to rest."""
     with Machine(executor, config, port=port, baud=baud, seed=seed) as machine:
         machine.load(network, seed=seed)
-        return machine.run_samples(inputs, steps, samples, clear, record=record, out=out)
+        return machine.run_samples(inputs or {}, 1 if steps is None and not inputs else steps, samples, clear, record=record, out=out)

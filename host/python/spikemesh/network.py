@@ -8,15 +8,15 @@ import os
 import pathlib
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Union
 
 import numpy as np
 
 from . import _core
-from ._calls import helpful_class, nearest
+from ._calls import helpful_class, nearest, whole
 from .draws import Drawn, draw, is_drawn
-from .views import PopulationView, ProjectionView, RuleView
+from .views import PopulationView, ProjectionView, RuleView, drawn_for
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -45,8 +45,9 @@ class Network(_core.Network):
 
     Every connect function returns the number of its projection. A weight is one number, an array with one for each
     synapse, a distribution (`Normal`, `LogNormal`, `Uniform`), or a function weight(pre, post) of arrays of indices; so is a
-    delay, which is given either as `delay` in steps (default 1) or as `delay_ms`, a multiple of dt_ms. Distributions of
-    delays are rounded to whole steps of at least 1.
+    delay, which is given either as `delay` in steps (default 1) or as `delay_ms`. Numbers and arrays of delay_ms have to be
+    multiples of dt_ms; what a distribution or a function gives is rounded to whole steps of at least 1. seed: 1 unless given; each
+    projection draws numbers of its own.
 
     `network["exc"]` is a population, `network.projections[0]` a projection, `network.rules["stdp"]` a rule: their
     parameters can be read, changed and printed.
@@ -65,6 +66,11 @@ class Network(_core.Network):
         network = cls(core.dt_ms)
         network._assign(core)
         return network
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name in ("adapt_period", "decay_bits", "min_tiles") and value is not None:
+            value = whole(value, name)
+        super().__setattr__(name, value)
 
     def copy(self) -> Network:
         """Returns an independent copy."""
@@ -99,6 +105,16 @@ class Network(_core.Network):
                 raise _core.InputError(f'no population "{population}"; {nearest(population, names)}')
             return names.index(population)
         return int(population)
+
+    # Populations
+
+    def add_neurons(self, name: str, size: int | Sequence[int], neurons: _core.RawNeurons | _core.PhysicalNeurons,
+                    record: bool = False) -> int:
+        """Adds `size` neurons (a number, or a shape such as (16, 8, 8)). Parameters that are distributions are drawn here, for
+        each population anew. With record=True, a run returns the spikes of all of them. Returns the number of the population."""
+        if getattr(neurons, "_drawn", None):
+            neurons = drawn_for(neurons, name, int(np.prod(size)))
+        return super().add_neurons(name, size, neurons, record)
 
     # Synapses
 
@@ -158,14 +174,14 @@ class Network(_core.Network):
             return super().connect(from_, to, pre, post, weight, 1 if delay is None else delay)
         return self._listed(from_, to, np.asarray(pre), np.asarray(post), weight, delay, delay_ms)
 
-    def connect_fixed_probability(self, from_: _Population, to: _Population, probability: float, weight: _Weight, seed: int,
+    def connect_fixed_probability(self, from_: _Population, to: _Population, probability: float, weight: _Weight, seed: int = 1,
                                   delay: _Weight | None = None, allow_self: bool = True, *, delay_ms: _Weight | None = None) -> int:
         """Connects each pair independently with `probability` (0..1). The same seed gives the same synapses on every
         computer."""
         pairs = self._draw(self._number(from_), self._number(to), probability, None, seed, allow_self)
         return self._listed(from_, to, *pairs, weight, delay, delay_ms)
 
-    def connect_fixed_in_degree(self, from_: _Population, to: _Population, in_degree: int, weight: _Weight, seed: int,
+    def connect_fixed_in_degree(self, from_: _Population, to: _Population, in_degree: int, weight: _Weight, seed: int = 1,
                                 delay: _Weight | None = None, allow_self: bool = True, *, delay_ms: _Weight | None = None) -> int:
         """Connects in_degree different neurons of `from_` to each neuron of `to`. The same seed gives the same synapses on
         every computer."""
@@ -188,7 +204,7 @@ class Network(_core.Network):
         return self._layer("pool2d", from_, to, weight, kernel_size, stride, padding, dilation, 1, delay, delay_ms)
 
     def connect_by_distance(self, from_: _Population, to: _Population, from_positions: npt.ArrayLike, to_positions: npt.ArrayLike,
-                            probability: Callable[[Any], npt.ArrayLike], weight: _Weight, seed: int, delay: _Weight | None = None, *,
+                            probability: Callable[[Any], npt.ArrayLike], weight: _Weight, seed: int = 1, delay: _Weight | None = None, *,
                             delay_ms: _Weight | None = None, allow_self: bool = True, period: npt.ArrayLike | None = None) -> int:
         """Connects each pair with probability(distance) of its neurons; a function of bool joins or does not.
 
@@ -214,6 +230,7 @@ class Network(_core.Network):
         It is an input population of `bits` neurons, whose weights are most / 2, most / 4, ... and, for the sign, -most: a
         current from -most on and below most is the sum of those that fire, rounded to most / 2**(bits - 1). A value of step t
         acts in step t + 1, as every input does. Returns the number of the input population."""
+        bits = whole(bits, "add_current: bits")
         if not (most > 0 and np.isfinite(most) and 2 <= bits <= 24):
             raise _core.InputError(f"add_current: most {most}, bits {bits}, but a current above 0 and 2 to 24 bits are needed")
         targets = np.arange(self.populations[self._number(to)][1]) if neurons is None else np.atleast_1d(neurons)
@@ -255,14 +272,14 @@ class Network(_core.Network):
             return np.maximum(np.rint(_values(delay, pre, post, f"{purpose} delay")), 1), None
         return delay, None
 
-    def _steps(self, delay: Any, delay_ms: Any) -> Any:
+    def _steps(self, delay: Any, delay_ms: Any, projection: int | None = None) -> Any:
         if delay_ms is None:
             return 1 if delay is None else delay
         steps = np.asarray(delay_ms, float) / self.dt_ms
         odd = np.abs(steps - np.rint(steps)) > 1e-6 * np.maximum(steps, 1)
         if np.any(odd) or np.any(steps < 0.5):
             wrong = np.asarray(delay_ms, float)[odd | (steps < 0.5)].flat[0]
-            raise _core.InputError(f"/projections/{self._projections}/delay_ms: {wrong:g}, but a multiple of dt_ms ({self.dt_ms:g}) is "
+            raise _core.InputError(f"/projections/{self._projections if projection is None else projection}/delay_ms: {wrong:g}, but a multiple of dt_ms ({self.dt_ms:g}) is "
                                    f"needed, such as {max(1, round(wrong / self.dt_ms)) * self.dt_ms:g}")
         return np.rint(steps)
 
@@ -305,7 +322,7 @@ class Network(_core.Network):
         if joined.dtype.kind == "f":
             if not (np.all(joined >= 0) and np.all(joined <= 1)):
                 raise _core.InputError(f"the function says {joined.min():g} to {joined.max():g}, but probabilities are 0 to 1")
-            joined = np.random.default_rng(seed).random(shape) < joined
+            joined = np.random.default_rng(whole(seed, "seed")).random(shape) < joined
         pre, post = np.nonzero(joined)
         return self._listed(from_, to, pre, post, weight, delay, delay_ms)
 

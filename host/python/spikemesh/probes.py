@@ -24,6 +24,8 @@ def probes_of(record: Record) -> list[str]:
     if not isinstance(record, Mapping):
         return list(record)
     every = record.get("every", 1)
+    if isinstance(every, (float, np.floating)) and every == int(every):
+        every = int(every)
     if every != "end" and not (isinstance(every, (int, np.integer)) and every >= 1):
         raise _core.InputError(f'record: every {every!r}, but a number of steps or "end" is needed')
     when = "" if every == 1 else f"@{every}"

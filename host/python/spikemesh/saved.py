@@ -16,7 +16,7 @@ from .spikes import Spikes, Trace
 
 def load_run(folder: str | os.PathLike[str]) -> Spikes:
     """Reads the spikes and recordings of a run folder. The attributes config and stats hold its config.json and
-    stats.json. If a run ended early, stats["complete"] is False and stats["ended_by"] gives the reason."""
+    stats.json. If a run ended early (ended_early, stats["ended_by"] gives the reason), the result covers the steps that ran."""
     saved = _core.read_run_folder(folder)
     config, stats = json.loads(saved["config"]), json.loads(saved["stats"])
     sizes: dict[str, int] = {}
@@ -24,9 +24,19 @@ def load_run(folder: str | os.PathLike[str]) -> Spikes:
     for each in stats["recorded"]:
         sizes[each["population"]] = each["of"]
         recorded[each["population"]] = np.asarray(each.get("indices", range(each["of"])), np.uint32)
-    return Spikes(saved["spikes"], sizes, config["steps"], config["samples"], recorded,
-                  {each["probe"]: Trace(**each, dt_ms=config["dt_ms"]) for each in saved["traces"]}, config, stats,
-                  dt_ms=config["dt_ms"])
+    steps, samples, left_out = config["steps"], config["samples"], 0
+    if not stats["complete"]:
+        whole, rest = divmod(stats["steps"], steps)
+        samples = max(1, whole + (rest > 0))
+        if whole == 0:
+            steps = max(1, rest)
+        else:
+            left_out = steps - rest if rest else 0
+    spikes = Spikes(saved["spikes"], sizes, steps, samples, recorded,
+                    {each["probe"]: Trace(**each, dt_ms=config["dt_ms"]) for each in saved["traces"]}, config, stats,
+                    dt_ms=config["dt_ms"])
+    spikes._left_out = left_out
+    return spikes
 
 
 def plot_run(folder: str | os.PathLike[str], file: str | os.PathLike[str]) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import html
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -136,7 +137,8 @@ class Spikes(Mapping[str, "_Events"]):
     dt_ms: duration of a step; a spike of step t is at the time t * dt_ms. first_step, steps: the window of each sample that
     this covers, the whole sample unless select() took a part. traces: probe -> Trace, of what `record=` asked for besides
     spikes. config, stats: of a run that was saved and loaded, the contents of config.json and stats.json. A population whose
-    spikes nobody recorded raises UnrecordedError.
+    spikes nobody recorded raises UnrecordedError. == compares the spikes of two runs, whether they were saved or not; traces are
+    not compared.
     """
 
     def __init__(self, columns: Mapping[str, tuple[Any, Any, Any]], sizes: Mapping[str, int], steps: int, samples: int,
@@ -147,6 +149,8 @@ class Spikes(Mapping[str, "_Events"]):
         self.recorded = dict(recorded)
         self.traces = dict(traces or {})
         self.config, self.stats = config, stats
+        self._left_out = 0  # steps that the last sample has less than the others: the run ended early
+        self._chosen: dict[str, npt.NDArray[np.uint32]] = {}  # by select: what stands for the whole population
         self._events = {**{name: np.zeros(0, DTYPE) for name in self.recorded}, **_events_of(columns)}
 
     def __getitem__(self, population: str) -> _Events:
@@ -174,7 +178,8 @@ class Spikes(Mapping[str, "_Events"]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Spikes):
             return NotImplemented
-        mine, theirs = ((each.steps, each.samples, each.sizes, each.dt_ms, each.first_step, set(each)) for each in (self, other))
+        mine, theirs = ((each.steps, each.samples, each._left_out, each.dt_ms, each.first_step, {name: each.sizes[name] for name in each})
+                        for each in (self, other))
         return mine == theirs and all(np.array_equal(self.recorded[name], other.recorded[name])
                                       and np.array_equal(self[name], other[name]) for name in self)
 
@@ -187,14 +192,27 @@ class Spikes(Mapping[str, "_Events"]):
 
     @property
     def duration_ms(self) -> float:
-        """Time that is covered of each sample."""
+        """Time that is covered of each sample (of a run that ended early: of those before the last)."""
         return self.steps * self.dt_ms
+
+    @property
+    def ended_early(self) -> bool:
+        """Whether a saved run was ended before its last step, by Ctrl-C or an error: then the last sample has fewer steps than
+        the others, and rates are those of the time that ran."""
+        return self.stats is not None and not self.stats.get("complete", True)
+
+    def _lengths(self) -> npt.NDArray[np.int64]:
+        """[samples]: steps of each."""
+        lengths = np.full(self.samples, self.steps)
+        lengths[-1:] -= self._left_out
+        return lengths
 
     def select(self, population: str | Sequence[str] | None = None, neurons: npt.ArrayLike | None = None, *,
                from_ms: float | None = None, to_ms: float | None = None, samples: npt.ArrayLike | None = None) -> Spikes:
         """A part of these spikes, as Spikes: of one population or several, of some of its neurons, of the time from from_ms
-        on and before to_ms in each sample, of some samples. Steps and times stay what they were; the samples that are left
-        are numbered anew. Traces are not selected: the result has none."""
+        on and before to_ms in each sample, of some samples. Steps, times and numbers of neurons stay what they were; the samples
+        that are left are numbered anew. counts, rates and dense of the part are of the neurons that are left, as `recorded`
+        lists them. Traces are not selected: the result has none."""
         names = list(self) if population is None else [population] if isinstance(population, str) else list(population)
         first, last = self._window(from_ms, to_ms)
         kept = np.arange(self.samples) if samples is None else np.unique(samples)
@@ -207,6 +225,9 @@ class Spikes(Mapping[str, "_Events"]):
             name: self.recorded[name] if neurons is None else np.unique(np.asarray(neurons)).astype(np.uint32) for name in names},
             dt_ms=self.dt_ms)
         part.first_step = first
+        part._chosen = {name: part.recorded[name] if neurons is not None else self._chosen[name] for name in names
+                        if neurons is not None or name in self._chosen}
+        part._left_out = int(last - first - np.clip(self._lengths()[kept[-1]] - (first - self.first_step), 0, last - first))
         for name, each in rows.items():
             inside = each[(each["step"] >= first) & (each["step"] < last) & (number[each["sample"]] >= 0)].copy()
             inside["sample"] = number[inside["sample"]]
@@ -226,7 +247,7 @@ class Spikes(Mapping[str, "_Events"]):
     def _of(self, population: str, neurons: npt.ArrayLike | None) -> tuple[_Events, npt.NDArray[np.int64]]:
         """Spikes, and the column of each neuron of the population (-1: none)."""
         rows, size = self[population], self.sizes[population]
-        wanted = np.arange(size) if neurons is None else np.atleast_1d(neurons)
+        wanted = self._chosen.get(population, np.arange(size)) if neurons is None else np.atleast_1d(neurons)
         missing = np.setdiff1d(wanted, self.recorded[population])
         if missing.size:
             raise UnrecordedError(
@@ -282,11 +303,13 @@ class Spikes(Mapping[str, "_Events"]):
         """[samples, size]: spikes per second of each neuron; or [samples, n] of these neurons. With bin_ms
         [samples, bins, size]: those in each bin. The rate of a population is the mean over the last axis."""
         counts = self.counts(population, neurons, bin_ms=bin_ms)
+        lengths = self._lengths()[:, np.newaxis]
         if bin_ms is None:
-            return counts / (self.duration_ms / 1000)
+            return counts / (lengths * self.dt_ms / 1000)
         width = self._bin(bin_ms)
-        ends = np.minimum(width * np.arange(1, counts.shape[1] + 1), self.steps)
-        return counts / (np.diff(ends, prepend=0)[:, np.newaxis] * self.dt_ms / 1000)
+        ends = np.minimum(width * np.arange(1, counts.shape[1] + 1), lengths)
+        durations = np.diff(ends, prepend=0, axis=1)[:, :, np.newaxis] * self.dt_ms / 1000
+        return np.divide(counts, durations, out=np.full(counts.shape, np.nan), where=durations > 0)  # nan: what did not run
 
     def isi(self, population: str, neurons: npt.ArrayLike | None = None) -> npt.NDArray[np.float64]:
         """[n]: the times between one spike of a neuron and its next in the same sample, in ms, sample by sample and neuron by
@@ -338,12 +361,19 @@ class Spikes(Mapping[str, "_Events"]):
     def __repr__(self) -> str:
         each = ", ".join(f"{name} {len(rows)}" for name, rows in self._events.items() if len(rows))
         window = f" from step {self.first_step} on" if self.first_step else ""
-        return f"<Spikes: {self.total} in {self.samples} x {self.steps} steps{window}{': ' + each if each else ''}>"
+        return f"<Spikes: {self.total} in {self.samples} x {self.steps} steps{window}{self._early()}{': ' + each if each else ''}>"
+
+    def _early(self) -> str:
+        if not self.ended_early:
+            return ""
+        assert self.stats is not None
+        last = f", the last sample after {self.steps - self._left_out}" if self._left_out else ""
+        return f" (ended early{last}: {self.stats.get('ended_by', 'no reason is known')})"
 
     def _repr_html_(self) -> str:
         rows = [[name, f"{len(self.recorded[name])} of {self.sizes[name]}", str(len(rows)),
-                 f"{len(rows) / max(1, len(self.recorded[name])) / self.samples / (self.duration_ms / 1000):.3g}"] for name, rows in self._events.items()]
-        return (f"<b>Spikes</b> in {self.samples} x {self.duration_ms:g} ms"
+                 f"{len(rows) / max(1, len(self.recorded[name])) / (self._lengths().sum() * self.dt_ms / 1000):.3g}"] for name, rows in self._events.items()]
+        return (f"<b>Spikes</b> in {self.samples} x {self.duration_ms:g} ms{html.escape(self._early())}"
                 + table(["population", "recorded", "spikes", "spikes/s of a neuron"], rows))
 
 

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _core, _progress
-from ._calls import helpful
+from ._calls import helpful, whole
 from ._optional import needed
 from .inputs import Ground, Inputs, samples_of, split_inputs, steps_of
 from .network import Network, load_network
+from .views import PHYSICAL, RAW, RULE
 
 if TYPE_CHECKING:
     import numpy.typing as npt  # noqa: F401  # Inputs is read with it where the reference pages are built
@@ -47,7 +48,13 @@ def sweep(network: _core.Network | str | os.PathLike[str], space: Sequence[Mappi
       arguments. A sweep that is there goes on
     - jobs: points that run at the same time, by default one for each core; shard: (k, n), as --shard k/n
 
+    It is about designs of the chip. For a parameter of the network, change the network and run it in a loop
+    (docs/python/python.md, "A parameter of the network").
+
     Needs pandas."""
+    steps, samples = _whole(steps, "steps"), _whole(samples, "samples")
+    seed, repeats, jobs = whole(seed, "seed"), whole(repeats, "repeats"), _whole(jobs, "jobs")
+    _check_space(space)
     needed("pandas", "sweep")
     folder = pathlib.Path(out)
     file = None if isinstance(network, _core.Network) else _sweep_file(network)
@@ -104,6 +111,19 @@ def _columns(folder: pathlib.Path) -> dict[str, str]:
     import sqlite3
     with contextlib.closing(sqlite3.connect(folder / "sweep.sqlite")) as database:
         return {name: kind for _, name, kind, *_ in database.execute("PRAGMA table_info(points)")}
+
+
+def _whole(value: int | None, name: str) -> int | None:
+    return None if value is None else whole(value, name)
+
+
+def _check_space(space: Sequence[Mapping[str, Any]]) -> None:
+    """What is no parameter of a chip is said before anything else, and what varies parameters of networks."""
+    for each in space:
+        name = each.get("parameter") if isinstance(each, Mapping) else None
+        if isinstance(name, str) and name.rsplit(".", 1)[-1] in (*PHYSICAL, *RAW, *RULE, "weight", "delay", "delay_ms", "rate_hz", "dt_ms"):
+            raise _core.InputError(f'space: "{name}" is a parameter of a network, but a sweep varies the design of the chip; change it in '
+                                   'the network (net["..."]), and run that in a loop')
 
 
 def _sweep_file(path: str | os.PathLike[str]) -> pathlib.Path | None:

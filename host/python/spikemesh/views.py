@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from . import _core
 from ._calls import nearest
+from .draws import draw, is_drawn
 from ._html import table
 
 if TYPE_CHECKING:
@@ -28,14 +30,37 @@ def shown(value: Any) -> str:
     if np.ndim(value) == 0:
         return f"{value:g}" if isinstance(value, (int, float)) and not isinstance(value, bool) else repr(value)
     array = np.asarray(value)
-    return f"[{array.min():g}..{array.max():g}, {array.size}]" if array.size else "[]"
+    return f"{array.min():g}..{array.max():g} [{array.size}]" if array.size else "[]"
 
 
 def parameters(neurons: Any) -> dict[str, Any]:
     """Those that were given."""
     names = RAW if isinstance(neurons, _core.RawNeurons) else PHYSICAL
-    given = {name: getattr(neurons, name) for name in names}
+    given = {name: getattr(neurons, name) for name in names} | getattr(neurons, "_drawn", {})
     return {name: value for name, value in given.items() if value is not None and (name, value if name == "reset" else "") != ("reset", "to_value")}
+
+
+def accept_drawn(cls: type) -> None:
+    """Lets the parameters of neurons be distributions, which are drawn where neurons get them: only then is it known how many."""
+    plain = cls.__init__  # type: ignore[misc]
+
+    @functools.wraps(plain)
+    def init(self: Any, *args: Any, **kwargs: Any) -> None:
+        drawn = {name: value for name, value in kwargs.items() if is_drawn(value)}
+        plain(self, *args, **{name: value for name, value in kwargs.items() if name not in drawn})
+        self._drawn = drawn
+
+    cls.__init__ = init  # type: ignore[misc]
+
+
+def drawn_for(neurons: Any, population: str, size: int) -> Any:
+    """The same neurons, with numbers for the distributions among their parameters."""
+    raw = isinstance(neurons, _core.RawNeurons)
+    given = {name: getattr(neurons, name) for name in (RAW if raw else PHYSICAL)}
+    for name, value in getattr(neurons, "_drawn", {}).items():
+        numbers = draw(value, f"{population} {name}", size)
+        given[name] = np.rint(numbers) if raw else numbers
+    return type(neurons)(**given)
 
 
 def neurons_repr(neurons: Any) -> str:
@@ -95,6 +120,11 @@ class PopulationView:
 
     def __setattr__(self, name: str, value: Any) -> None:
         held = self._held()
+        if name == "neurons" and getattr(value, "_drawn", None):
+            value = drawn_for(value, self.name, self.size)
+        if is_drawn(value):
+            value = draw(value, f"{self.name} {name}", self.size)
+            value = np.rint(value) if isinstance(held["neurons"], _core.RawNeurons) and name in RAW else value
         if name == "neurons" or (name == "max_spikes_per_step" and held["neurons"] is None):
             self._network._change_population(self._id, "neurons", value)
         elif name in ("recorded", *_SETTINGS):
@@ -112,17 +142,32 @@ class PopulationView:
     def __dir__(self) -> list[str]:
         neurons = self.neurons
         names = RAW if isinstance(neurons, _core.RawNeurons) else PHYSICAL if neurons is not None else ("max_spikes_per_step",)
-        return ["name", "size", "neurons", "recorded", "tiles", *_SETTINGS, *names]
+        return ["name", "size", "neurons", "recorded", "tiles", "most_current", *_SETTINGS, *names]
+
+    @property
+    def most_current(self) -> float | None:
+        """The largest current of a current source (`add_current`); None: it is none."""
+        most = self._network._most_current(self._id)
+        return most if most > 0 else None
 
     def _kind(self) -> str:
         neurons = self.neurons
+        if neurons is None and self.most_current is not None:
+            return "inputs as a current source"
         return "input" if neurons is None else "raw neurons" if isinstance(neurons, _core.RawNeurons) else "neurons"
 
     def _row(self) -> list[str]:
         neurons = self.neurons
         given = f"max_spikes_per_step={shown(self.max_spikes_per_step)}" if neurons is None else ", ".join(
-            f"{name}={shown(value)}" for name, value in parameters(neurons).items())
+            f"{name}={shown(value)}" for name, value in {**parameters(neurons), **self._settings()}.items())
+        if neurons is None and (most := self.most_current) is not None:
+            given = f"{-most:g} to {most:g} in steps of {most / 2 ** (self.size - 1):g}"
         return [self.name, " x ".join(map(str, self.shape)), self._kind(), given]
+
+    def _settings(self) -> dict[str, Any]:
+        """What was given besides the parameters of its neurons."""
+        held = self._held()
+        return {name: held[name] for name in ("adapt", "v_scale", "v", "i") if held[name] is not None}
 
     def __repr__(self) -> str:
         name, size, kind, given = self._row()
@@ -132,7 +177,7 @@ class PopulationView:
 
     def _repr_html_(self) -> str:
         neurons = self.neurons
-        given = {"max_spikes_per_step": self.max_spikes_per_step} if neurons is None else parameters(neurons)
+        given = {"max_spikes_per_step": self.max_spikes_per_step} if neurons is None else {**parameters(neurons), **self._settings()}
         return table([self.name, self._kind()], [["size", str(self.size)], ["recorded", str(len(self.recorded))],
                                                  *([name, shown(value)] for name, value in given.items())])
 
@@ -201,7 +246,7 @@ class ProjectionView:
 
     @delay_ms.setter
     def delay_ms(self, value: npt.ArrayLike) -> None:
-        self._network._change_projection(self._id, None, self._network._steps(None, value), True)
+        self._network._change_projection(self._id, None, self._network._steps(None, value, self._id), True)
 
     @property
     def rule(self) -> str | None:

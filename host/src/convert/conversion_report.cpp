@@ -69,16 +69,23 @@ std::string loss_text(const char* what, const RoundingError& error) {
   return fmt::format("{} are off by {:.2g} % (most at {})", what, 100 * error.rms, error.worst);
 }
 
-std::string remedy_of(const ProjectionConversion& projection) {
+/// split_weights: what the conversion was told.
+std::string remedy_of(const ProjectionConversion& projection, double split_weights) {
   if (projection.step == 0) return "";
   if (!projection.shifted)
     return fmt::format(
         "; weights there are multiples of {:.4g}, which a larger v_scale makes finer",
         projection.step);
+  const std::string other =
+      split_weights == 0 ? "let it take several words (split_weights)"
+      : split_weights > kLossBound
+          ? fmt::format("lower split_weights, which is {:g}", split_weights)
+          : "leave the smallest out: split_weights makes them no finer, since all weights into a "
+            "neuron together fill its accumulator";
   return fmt::format(
       "; weights there are multiples of {:.4g} because one into the same neuron is {:.4g}: weaken "
-      "that, or let it take several words (split_weights)",
-      projection.step, projection.strongest);
+      "that, or {}",
+      projection.step, projection.strongest, other);
 }
 
 std::string warning_of(const PopulationConversion& population) {
@@ -129,7 +136,8 @@ std::vector<std::string> ConversionReport::warnings() const {
     if (std::string line = warning_of(population); !line.empty()) lines.push_back(std::move(line));
   for (const ProjectionConversion& one : projections) {
     std::vector<std::string> losses;
-    if (one.weight.lost()) losses.push_back(loss_text("weights", one.weight) + remedy_of(one));
+    if (one.weight.lost())
+      losses.push_back(loss_text("weights", one.weight) + remedy_of(one, split_weights));
     if (one.clipped > 0)
       losses.push_back(fmt::format(
           "{} weights are larger than the current of a neuron can be, which is clipped; "

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "network/network_check.hpp"
+#include "spikemesh/current_source.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh {
@@ -22,6 +23,22 @@ bool is_physical(const Network& network, const Projection& projection) {
 }
 
 }  // namespace
+
+double most_of_current(const Network& network, const Projection& projection) {
+  const Population& from = network.populations()[projection.from];
+  if (projection.connect != Connect::sparse || !from.is_input() || from.size < 2 || projection.rule)
+    return 0;
+  const auto sign = std::find(projection.pre.begin(), projection.pre.end(), 0u);
+  if (sign == projection.pre.end()) return 0;
+  const double most = -projection.weight[static_cast<std::size_t>(sign - projection.pre.begin())];
+  if (!(most > 0)) return 0;
+  for (std::size_t i = 0; i < projection.pre.size(); ++i) {
+    const std::uint32_t bit = projection.pre[i];
+    if (projection.weight[i] != (bit == 0 ? -most : std::ldexp(most, -static_cast<int>(bit))))
+      return 0;
+  }
+  return most;
+}
 
 /// An entry for each projection whose weights are scaled.
 WeightRounder::WeightRounder(const Source& source, Converted& converted)
@@ -37,6 +54,7 @@ WeightRounder::WeightRounder(const Source& source, Converted& converted)
     report.from = network.populations()[projection.from].name;
     report.to = network.populations()[projection.to].name;
     report.path = network.where_projection(id);
+    currents_.push_back(most_of_current(network, projection));
   }
 }
 
@@ -143,7 +161,10 @@ void WeightRounder::tell(Network::Id id, std::size_t i, std::uint32_t post, doub
   }
   const std::int64_t arrives = std::int64_t{rounded} << integers_.neurons[post].gain;
   if (std::abs(arrives) >= std::int64_t{1} << (spec::kStateBits - 1)) ++report.clipped;
-  if (report.weight.add(weight, rounded / scale))
+  // the weights of a current source are the digits of a number: an error counts as one of its range
+  const double most = currents_[reports_[id]];
+  const double error = rounded / scale - weight;
+  if (most > 0 ? report.weight.add(most, most + error) : report.weight.add(weight, rounded / scale))
     report.weight.worst = synapse_path(source_.network, id, "weight", i);
 }
 

@@ -49,6 +49,7 @@ class WeightRounder {
   ConversionReport& report_;
   static constexpr std::size_t kNoReport = ~std::size_t{0};
   std::vector<std::size_t> reports_;  ///< by projection: its place in the report
+  std::vector<double> currents_;      ///< by place: range of a current source; 0: it is none
 };
 
 }  // namespace spikemesh

@@ -64,6 +64,11 @@ void check_capacity(const Network& network, const spec::Build& build) {
 }  // namespace
 
 Mapped map_network(const Network& network, const spec::Build& build, const MapOptions& options) {
+  return map_network(network, build, options, {});
+}
+
+Mapped map_network(const Network& network, const spec::Build& build, const MapOptions& options,
+                   const MapProgress& progress) {
   check_capacity(network, build);
   Converted converted = convert(network, build, options.split_weights, options.relays);
   Mapped mapped;
@@ -75,8 +80,8 @@ Mapped map_network(const Network& network, const spec::Build& build, const MapOp
   report.synapses = converted.network.synapses.size() + report.conversion.split -
                     report.conversion.split_words - report.conversion.relay_words;
   report.accumulator_bound = prove_no_overflow(converted.network);
-  std::vector<MapPart> parts =
-      partition(converted.network, build, std::max(options.min_tiles, converted.network.min_tiles));
+  std::vector<MapPart> parts = partition(
+      converted.network, build, std::max(options.min_tiles, converted.network.min_tiles), progress);
   report.flit_hops = place_parts(converted.network, build, options, parts);
   mapped.image = fill_image(converted.network, build, parts, report);
   return mapped;

@@ -25,11 +25,10 @@ class NeuronGrower {
   /// The tile takes no more of this population: others may still use what it has left.
   void close(std::uint32_t population) { closed_[population] = tile_; }
   void take(std::uint32_t unit);
-  /// It looked at more than a partition is worth: neurons share too much for an order to matter.
-  bool exhausted() const { return work_ > kWorkMax; }
+  /// Targets of sources that it has looked at.
+  std::uint64_t work() const { return work_; }
 
  private:
-  static constexpr std::uint64_t kWorkMax = 1'000'000'000;  // targets of sources looked at
   bool waits(std::uint32_t unit) const { return state_[unit] == State::waiting; }
   bool open(std::uint32_t unit) const { return closed_[network_.part_of[unit]] != tile_; }
   std::uint32_t missing(std::uint32_t unit) const {

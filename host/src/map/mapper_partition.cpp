@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "map/mapper_effort.hpp"
 #include "map/mapper_grow.hpp"
 #include "map/mapper_parts.hpp"
 #include "map/mapper_tile_fill.hpp"
@@ -13,14 +14,17 @@ namespace spikemesh {
 namespace {
 
 constexpr int kRounds = 16;  // of guessing how many tiles a neuron's spikes go to
+// Where neurons share so much that an order by sources costs more than this, none is worth it.
+constexpr std::uint64_t kOrderWork = 1'000'000'000;
+// Of looking for a larger memory, and for a larger mesh, on which a refused network fits: below a
+// second each.
+constexpr std::uint64_t kRemedyWork = 40'000'000;
+constexpr std::uint64_t kAddWork = 8;  // of adding a neuron, beside that for its sources
 
 struct Bin {
   MapTileFill fill;
   std::optional<TilePlace> fixed;
 };
-
-/// Thrown where an order by sources costs more than it is worth.
-struct Exhausted {};
 
 /// A neuron that has no room: what is said of it, and what would help in general; what would help
 /// here is looked for where it is caught.
@@ -37,13 +41,15 @@ enum class Order : std::uint8_t { as_numbered, by_sources };
 class Partitioner {
  public:
   Partitioner(const IntegerNetwork& network, const spec::Build& build, std::uint32_t min_tiles,
-              const MapSources& sources, const std::vector<std::uint32_t>& fanouts, Order order)
+              const MapSources& sources, const std::vector<std::uint32_t>& fanouts, Order order,
+              MapEffort& effort)
       : network_(network),
         build_(build),
         min_tiles_(min_tiles),
         sources_(sources),
         fanouts_(fanouts),
-        order_(order) {}
+        order_(order),
+        effort_(effort) {}
 
   std::vector<MapPart> run() {
     for (std::uint32_t id = 0; id < network_.parts.size(); ++id)
@@ -61,6 +67,7 @@ class Partitioner {
     return fmt::format("{}/populations/{}{}: ", file, population, rest);
   }
   std::optional<MapMisfit> add(Bin& bin, std::uint32_t unit) {
+    effort_.spend(kAddWork + sources_.of(unit).size());
     return bin.fill.add(unit, sources_.of(unit), fanouts_[unit]);
   }
   /// A neuron that even an empty tile does not take is refused by name.
@@ -125,14 +132,17 @@ class Partitioner {
       grower_->close(network_.part_of[unit]);
       return grower_->best();
     }
-    void take(std::uint32_t unit) {
+    /// Returns what it cost.
+    std::uint64_t take(std::uint32_t unit) {
       ++taken_;
-      if (grower_) grower_->take(unit);
+      if (!grower_) return 1;
+      const std::uint64_t before = grower_->work();
+      grower_->take(unit);
+      return grower_->work() - before;
     }
     void begin_tile() {
       if (grower_) grower_->begin_tile();
     }
-    bool exhausted() const { return grower_ && grower_->exhausted(); }
 
    private:
     const IntegerNetwork& network_;
@@ -153,7 +163,7 @@ class Partitioner {
     const std::size_t tiles = std::size_t{build_.mesh_w} * build_.mesh_h;
     std::optional<std::size_t> open;
     std::size_t room = 0;
-    while (queue.left() > 0 && !queue.exhausted()) {
+    while (queue.left() > 0) {
       std::optional<std::uint32_t> unit;
       if (open && room > 0) unit = add_next(queue, bins_[*open]);
       if (!unit) {
@@ -168,9 +178,13 @@ class Partitioner {
         add(bins_.back(), *unit);
       }
       --room;
-      queue.take(*unit);
+      take(queue, *unit);
     }
-    if (queue.exhausted()) throw Exhausted{};
+  }
+
+  void take(Queue& queue, std::uint32_t unit) {
+    effort_.left(queue.left());
+    effort_.spend(queue.take(unit));
   }
 
   /// No tile is empty any more: the first with room takes the neuron.
@@ -190,7 +204,7 @@ class Partitioner {
                                  network_.name_of(unit), queue.left() - 1, build_.mesh_w,
                                  build_.mesh_h, misfit->text()),
                      *misfit};
-      queue.take(unit);
+      take(queue, unit);
     }
   }
 
@@ -200,6 +214,7 @@ class Partitioner {
   const MapSources& sources_;
   const std::vector<std::uint32_t>& fanouts_;
   Order order_;
+  MapEffort& effort_;
   std::vector<Bin> bins_;
 };
 
@@ -249,17 +264,18 @@ void check_min_tiles(const IntegerNetwork& network, const spec::Build& build,
 /// Partitions of one network on chips of several builds.
 class Partitions {
  public:
-  Partitions(const IntegerNetwork& network, std::uint32_t min_tiles)
-      : network_(network), min_tiles_(min_tiles), sources_(network) {}
+  Partitions(const IntegerNetwork& network, std::uint32_t min_tiles, MapEffort& effort)
+      : network_(network), min_tiles_(min_tiles), effort_(effort), sources_(network) {}
 
-  /// Throws NoRoom.
+  /// Throws NoRoom, and Exhausted.
   std::vector<MapPart> on(const spec::Build& build, Order order) const {
     std::vector<std::uint32_t> fanouts(network_.units());
     for (std::uint32_t unit = 0; unit < network_.units(); ++unit)
       fanouts[unit] = (network_.row[unit] != network_.row[unit + 1]) + network_.recorded[unit];
     for (int round = 0; round < kRounds; ++round) {
       std::vector<MapPart> parts =
-          Partitioner(network_, build, min_tiles_, sources_, fanouts, order).run();
+          Partitioner(network_, build, min_tiles_, sources_, fanouts, order, effort_).run();
+      effort_.spend(network_.synapses.size());
       if (!count_fanouts(network_, build, parts, fanouts)) return parts;
     }
     const std::string file = network_.source.empty() ? "" : network_.source + ": ";
@@ -270,7 +286,9 @@ class Partitions {
   }
 
   /// As numbered, or by sources where that takes fewer tiles.
-  std::vector<MapPart> best(const spec::Build& build) const {
+  /// bound: of the work for the second.
+  std::vector<MapPart> best(const spec::Build& build,
+                            std::optional<std::uint64_t> bound = std::nullopt) const {
     std::optional<NoRoom> no_room;
     std::vector<MapPart> numbered;
     try {
@@ -279,40 +297,60 @@ class Partitions {
         return numbered;
     } catch (const NoRoom& caught) {
       if (caught.alone && caught.misfit.memory != MapMemory::fanouts) throw;
+      if (least(build) > std::size_t{build.mesh_w} * build.mesh_h) throw;  // in whatever order
       no_room = caught;
     }
     try {
+      if (bound) effort_.allow(*bound);
       std::vector<MapPart> grown = on(build, Order::by_sources);
       if (no_room || grown.size() < numbered.size()) return grown;
     } catch (const NoRoom&) {
-    } catch (const Exhausted&) {
+    } catch (const MapEffort::Exhausted&) {
     }
     if (no_room) throw NoRoom(*no_room);
     return numbered;
   }
 
-  bool fits(const spec::Build& build) const { return !misfit(build); }
-
-  /// What would help, each tried: a larger memory, several of them, a larger mesh.
+  /// What would help, each tried as long as that costs little: a larger memory, several of them, a
+  /// larger mesh.
   std::string remedy(const spec::Build& build, const NoRoom& no_room) const {
     std::vector<std::string> ways;
+    bool all_tried = true;
     if (no_room.fixed) ways.push_back("name more tiles");
     if (no_room.misfit.parameter() == nullptr)
       ways.push_back(no_room.misfit.remedy());
-    else if (const std::string larger = larger_memories(build, no_room); !larger.empty())
+    else if (const std::string larger =
+                 tried(all_tried, [&] { return larger_memories(build, no_room); });
+             !larger.empty())
       ways.push_back(larger);
     if (!no_room.fixed && !no_room.alone)
-      if (const auto wider = larger_mesh(build))
+      if (const auto wider = tried(all_tried, [&] { return larger_mesh(build); }))
         ways.push_back(fmt::format("build with MeshW={}, MeshH={}", wider->mesh_w, wider->mesh_h));
     if (ways.empty())
-      ways.push_back(no_room.alone
-                         ? no_room.misfit.remedy()
-                         : "no larger memory of that kind and no mesh up to 64 x 64 would do: make "
-                           "the network smaller, or give it fewer connections");
+      ways.push_back(no_room.alone ? no_room.misfit.remedy()
+                     : all_tried
+                         ? "no larger memory of that kind and no mesh up to 64 x 64 would do: make "
+                           "the network smaller, or give it fewer connections"
+                         : fmt::format("make the network smaller, or give it fewer connections: it "
+                                       "needs at least {} tiles, and what a larger chip would have "
+                                       "to have is not searched for in a network of {} synapses",
+                                       least(build), network_.synapses.size()));
     return fmt::format("{}", fmt::join(ways, " or "));
   }
 
  private:
+  /// What `look` finds; nothing, and all_tried is false, where that costs too much.
+  template <typename Look>
+  auto tried(bool& all_tried, Look&& look) const -> decltype(look()) {
+    try {
+      effort_.allow(kRemedyWork);
+      return look();
+    } catch (const MapEffort::Exhausted&) {
+      all_tried = false;
+      return {};
+    }
+  }
+
   /// No partition has fewer tiles than this.
   std::size_t least(const spec::Build& build) const {
     const auto tiles = [](std::uint64_t count, std::uint32_t room) {
@@ -324,12 +362,15 @@ class Partitions {
 
   /// What does not fit; none if the network does.
   std::optional<NoRoom> misfit(const spec::Build& build) const {
-    try {
-      best(build);
-      return std::nullopt;
-    } catch (const NoRoom& no_room) {
-      return no_room;
-    }
+    std::optional<NoRoom> no_room;
+    for (const Order order : {Order::as_numbered, Order::by_sources}) try {
+        on(build, order);
+        return std::nullopt;
+      } catch (const NoRoom& caught) {
+        if (!no_room) no_room = caught;
+        if (caught.alone && caught.misfit.memory != MapMemory::fanouts) break;
+      }
+    return no_room;
   }
 
   /// `build with Axons=2048`: the memory that is too small, doubled until the network fits, and
@@ -365,8 +406,9 @@ class Partitions {
     largest.mesh_w = largest.mesh_h = 64;
     try {
       const auto wanted = mesh_for(build, best(largest).size());
+      effort_.allow(kRemedyWork);
       if (wanted && (wanted->mesh_w > build.mesh_w || wanted->mesh_h > build.mesh_h) &&
-          fits(*wanted))
+          !misfit(*wanted))
         return wanted;
     } catch (const NoRoom&) {
     }
@@ -375,17 +417,20 @@ class Partitions {
 
   const IntegerNetwork& network_;
   std::uint32_t min_tiles_;
+  MapEffort& effort_;
   MapSources sources_;
 };
 
 }  // namespace
 
 std::vector<MapPart> partition(const IntegerNetwork& network, const spec::Build& build,
-                               std::uint32_t min_tiles) {
+                               std::uint32_t min_tiles, const MapProgress& progress) {
   check_min_tiles(network, build, min_tiles);
-  const Partitions partitions(network, min_tiles);
+  MapEffort effort(progress, neurons_of(network));
+  effort.show();
+  const Partitions partitions(network, min_tiles, effort);
   try {
-    std::vector<MapPart> parts = partitions.best(build);
+    std::vector<MapPart> parts = partitions.best(build, kOrderWork);
     if (parts.size() >= min_tiles) return parts;
     throw InputError(fmt::format(
         "{}/min_tiles: {}, but with the tiles that the populations name only {} are in use; "

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "spikemesh/map_progress.hpp"
 #include "spikemesh/mapper.hpp"
 
 namespace spikemesh {
@@ -36,7 +37,7 @@ std::vector<std::uint32_t> target_parts(const IntegerNetwork& network, std::uint
 /// Puts neurons together, population after population, as many as the memories of a tile take, but
 /// spread over at least `min_tiles`. Throws InputError for what does not fit.
 std::vector<MapPart> partition(const IntegerNetwork& network, const spec::Build& build,
-                               std::uint32_t min_tiles);
+                               std::uint32_t min_tiles, const MapProgress& progress = {});
 
 /// Gives every part a tile, as the options say. Returns the flit-hops if every neuron and input
 /// fires once. Throws InputError for tiles that the caller gives wrongly.

@@ -79,6 +79,27 @@ class Evaluated(unittest.TestCase):
             self.assertEqual(result.accuracy, 1)
             np.testing.assert_allclose(result.scores, value)
 
+    def test_features_without_time_become_spikes_by_rates(self):
+        labels = np.array([0, 1, 2, 1, 0])
+        rates = [sm.Poisson(np.where(np.arange(3) == label, 200.0, 10.0)) for label in labels]
+        one, other = (sm.evaluate(classifier(), (rates, labels), steps=100, batch=batch) for batch in (5, 2))
+        self.assertEqual((one.accuracy, one.scores.tolist()), (1.0, other.scores.tolist()))
+        self.assertNotEqual(one.scores[1].tolist(), one.scores[3].tolist())  # each sample draws its own
+        self.assertIn("<table>", one._repr_html_())
+        self.assertIn("<table>", rates[0]._repr_html_())
+        same = sm.evaluate(classifier(), ([{"in": rate} for rate in rates], labels), steps=100)
+        self.assertEqual(same.scores.tolist(), one.scores.tolist())
+        silent = classifier()
+        silent["class"].recorded = []
+        for net, dataset, more, message in (
+                (classifier(), (np.ones((5, 3)), labels), {"steps": 100}, r"an input of shape \(3,\), but \[steps, size\] is needed.*sm\.Poisson"),
+                (classifier(), (rates, labels), {}, "so evaluate needs steps="),
+                (classifier(), (samples(labels), np.eye(3)[labels]), {}, r"labels of shape \(5, 3\), but \[n\] is needed.*argmax"),
+                (classifier(), (samples(labels), labels), {"steps": 2.5}, r"steps 2\.5, but a whole number"),
+                (silent, (samples(labels), labels), {}, "output: no population is recorded as a whole.*record=True")):
+            with self.subTest(message):
+                self.assertRaisesRegex(sm.InputError, message, sm.evaluate, net, dataset, **more)
+
     def test_what_is_wrong_is_named_with_its_remedy(self):
         given = samples([0, 1])
         two = classifier()

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,6 +31,11 @@ def _over_time(trace: Trace, samples: int, steps: int) -> tuple[Any, Any]:
     return times, flat
 
 
+def _expect_trace(given: Any, quantity: str) -> None:
+    if not hasattr(given, "quantity"):
+        raise TypeError(f'a Trace is needed, not {type(given).__name__}: spikes.trace("{quantity}") of a run with record={{"{quantity}": ...}}')
+
+
 def _unit(trace: Trace, symbol: str) -> str:
     return symbol if trace.has_units else f"{symbol} (raw)"
 
@@ -39,6 +45,7 @@ def v(trace: Trace, neurons: Any = None, *, spikes: Spikes | None = None, thresh
       ax: Axes | None = None, size: tuple[float, float] | None = None, dpi: float | None = None, title: str | None = None) -> Axes:
     """V (or I) of a trace over time, of these neurons (without it, of the first 8). spikes: of the same run; each spike is marked
     above the threshold. threshold: whether it is drawn, without adaptation. unit: of the author, such as "mV"."""
+    _expect_trace(trace, "v")
     ax = new_axes(ax, size, dpi, title)
     columns = np.arange(len(trace.neurons))[:MOST_LINES] if neurons is None else np.flatnonzero(np.isin(trace.neurons, neurons))
     steps = int(trace.steps[-1]) + 1 if spikes is None else spikes.steps
@@ -70,8 +77,10 @@ def v(trace: Trace, neurons: Any = None, *, spikes: Spikes | None = None, thresh
 def weights(values: Trace | npt.ArrayLike, *, unit: str | None = None, lines: int = 0, steps: int | None = None, ax: Axes | None = None,
             size: tuple[float, float] | None = None, dpi: float | None = None, title: str | None = None) -> Axes:
     """Of a matrix [pre, post], such as Machine.weights gives: a picture of it, positive and negative weights in colours of
-    their own. Of a trace of weights: their mean over time with a band from the 10 % to the 90 % quantile, `lines` single
-    weights, and the mean change since the begin. steps: of a sample, where the trace does not reach its end."""
+    their own. Of a trace of weights: their mean over time with a band from the 10 % to the 90 % quantile, the first `lines`
+    of its weights, and the mean change since the begin. steps: of a sample, where the trace does not reach its end."""
+    if isinstance(values, Mapping):
+        _expect_trace(values, "weight")
     ax = new_axes(ax, size, dpi, title)
     if hasattr(values, "quantity"):
         return _weights_over_time(ax, values, unit, lines, steps)
