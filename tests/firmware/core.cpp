@@ -58,7 +58,8 @@ enum Command : std::uint32_t {
   kExit,
   kSetWeight,
   kFixed,
-  kGiveBack
+  kGiveBack,
+  kReadInRun
 };
 
 std::uint32_t at(MgmtRegister r) {
@@ -328,6 +329,16 @@ TEST_CASE("a program that owns the run runs steps, gets spikes and changes weigh
   core.ask(kRun, 3);
   CHECK(core.answer() == 3);
   CHECK(core.answer() == 0);
+  // An access to a tile waits for the end of the run, which the host may bring about.
+  core.ask(kReadInRun, 400);
+  CHECK(core.answer() == static_cast<std::uint32_t>(-5));
+  CHECK(core.answer() == 400);
+  core.ask(kReadInRun, 1'000'000);
+  while ((core.host.read(address(spec::Register::status)) & 1) == 0) {
+  }
+  CHECK(core.write(spec::Register::pause, 1) == Status::ok);
+  CHECK(core.answer() == static_cast<std::uint32_t>(-5));
+  CHECK(core.answer() < 1'000'000);
 }
 
 TEST_CASE("who does not own the run is refused, and ownership ends with the core") {

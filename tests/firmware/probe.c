@@ -18,7 +18,8 @@ enum command {
   kExit,          /* main returns `argument` */
   kSetWeight,     /* of synapse word 0; the old one by mail */
   kFixed,         /* some arithmetic by mail */
-  kGiveBack       /* the run to the host */
+  kGiveBack,      /* the run to the host */
+  kReadInRun      /* `argument` steps, and at once a word of a tile: the word and the steps by mail */
 };
 
 static volatile uint32_t interrupts;
@@ -52,6 +53,14 @@ static void run_for(uint32_t steps) {
     answer(spike.step - (uint32_t)first);
     answer(spike.label);
   }
+}
+
+static void read_in_run(uint32_t steps) {
+  const uint64_t first = sm_step();
+  sm_tile(0, 0);
+  sm_run_until(first + steps);
+  answer((uint32_t)sm_weight(0));
+  answer((uint32_t)(sm_step() - first));
 }
 
 static void set_weight(int32_t weight) {
@@ -98,6 +107,7 @@ int main(void) {
       case kSetWeight: set_weight((int32_t)argument); break;
       case kFixed: fixed(); break;
       case kGiveBack: sm_give_run_back(); break;
+      case kReadInRun: read_in_run(argument); break;
       default: sm_log_number("probe: there is no command ", (int32_t)command); return -1;
     }
   }
