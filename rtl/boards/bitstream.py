@@ -58,7 +58,10 @@ def parameters(board, spec, options):
     name = options.build or board["build"]
     if name not in builds:
         raise Failed(f"chip.json has no build '{name}'; it has {', '.join(builds)}")
-    values = {**builds[name], **board["change"]} if not options.build else dict(builds[name])
+    change = board["change"]
+    if options.build:
+        change = {"UartDivisor": change["UartDivisor"]}  # that of the clock; sizes are the build's
+    values = {**builds[name], **change}
     for word in options.set:
         key, _, value = word.partition("=")
         if key not in values or not value.isdigit():

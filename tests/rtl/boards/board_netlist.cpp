@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// board_netlist LIBRARY.so NETWORK.json INPUTS.csv STEPS: loads a network into the netlist of a
-// board through its UART pins, as the host does with a board: it finds the baud rate, raises it,
-// uploads, runs, and compares every spike with the reference (docs/boards.md).
+// board_netlist LIBRARY.so NETWORK.json INPUTS.csv STEPS BAUD: loads a network into the netlist of
+// a board through its UART pins, as the host does with a board: it finds the baud rate, goes to
+// BAUD, uploads, runs, and compares every spike with the reference (docs/boards.md).
 #include <dlfcn.h>
 #include <fmt/format.h>
 
@@ -119,10 +119,8 @@ std::vector<InEntry> entries_of(const char* path, const Image& image, std::uint6
   return entries;
 }
 
-constexpr unsigned kFast = 12'000'000;  // of 48 MHz, a quarter
-
 void check(const char* library_path, const char* network_path, const char* inputs_path,
-           std::uint64_t steps) {
+           std::uint64_t steps, unsigned wanted_baud) {
   const Library library(library_path);
   auto owned = std::make_unique<Pins>(library);
   Pins& pins = *owned;
@@ -133,9 +131,10 @@ void check(const char* library_path, const char* network_path, const char* input
   options.seed = 1;
   options.now = simulated;
   Client client(std::move(owned), options);
-  const BaudResult baud = negotiate_baud(client, kFast);
+  const BaudResult baud = negotiate_baud(client, wanted_baud);
   fmt::print("found at {} baud, goes on at {} {}\n", baud.found, baud.used, baud.note);
-  if (baud.used != kFast) throw std::runtime_error("the netlist does not take 12 Mbaud");
+  if (baud.used != wanted_baud)
+    throw std::runtime_error(fmt::format("the netlist does not take {} baud", wanted_baud));
 
   const spec::Build build = client.info().build;
   const Network network = load_network(network_path);
@@ -159,9 +158,11 @@ void check(const char* library_path, const char* network_path, const char* input
 
 int main(int argc, char** argv) {
   try {
-    if (argc != 5)
-      throw std::runtime_error("usage: board_netlist LIBRARY.so NETWORK.json INPUTS.csv STEPS");
-    check(argv[1], argv[2], argv[3], std::strtoull(argv[4], nullptr, 10));
+    if (argc != 6)
+      throw std::runtime_error(
+          "usage: board_netlist LIBRARY.so NETWORK.json INPUTS.csv STEPS BAUD");
+    check(argv[1], argv[2], argv[3], std::strtoull(argv[4], nullptr, 10),
+          static_cast<unsigned>(std::strtoul(argv[5], nullptr, 10)));
   } catch (const std::exception& error) {
     std::cerr << "board_netlist: " << error.what() << '\n';
     return 1;

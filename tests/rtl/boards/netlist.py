@@ -94,6 +94,7 @@ def main():
     parser.add_argument("--network", type=pathlib.Path)
     parser.add_argument("--inputs", type=pathlib.Path)
     parser.add_argument("--steps", type=int)
+    parser.add_argument("--baud", type=int, default=12_000_000, help="to which the host goes")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     options = parser.parse_args()
     for tool in ("yosys", "verilator"):
@@ -105,7 +106,7 @@ def main():
     options.out.mkdir(parents=True, exist_ok=True)
     made = library(options)
     network, inputs, steps = digits(options) if options.digits else (options.network, options.inputs, options.steps)
-    done = subprocess.run([options.run, made, network, inputs, str(steps)], check=False)
+    done = subprocess.run([options.run, made, network, inputs, str(steps), str(options.baud)], check=False)
     sys.exit(done.returncode)
 
 
