@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/run/option_style.hpp"
+#include "sim/run/request/option_style.hpp"
 #include "sim/run/run_result.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/spikes_csv.hpp"

@@ -15,8 +15,8 @@
 #include <vector>
 
 #include "sim/device/executor.hpp"
-#include "sim/run/option_style.hpp"
-#include "sim/run/run_request.hpp"
+#include "sim/run/request/option_style.hpp"
+#include "sim/run/request/run_request.hpp"
 #include "sim/run/run_result.hpp"
 #include "sim/run/step_watch.hpp"
 #include "spikemesh/baud.hpp"

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/run/run_request.hpp"
+#include "sim/run/request/run_request.hpp"
 #include "sim/sweep/point/design.hpp"
 #include "sim/sweep/point/memories.hpp"
 #include "sim/traffic/trace.hpp"

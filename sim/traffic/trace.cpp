@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "files/csv_cells.hpp"
-#include "sim/run/run_request.hpp"
+#include "sim/run/request/run_request.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
 #include "spikemesh/number.hpp"

@@ -15,9 +15,9 @@
 #include <set>
 
 #include "sim/device/rtl_device.hpp"
+#include "sim/verify/case/verify_state.hpp"
 #include "sim/verify/verify_job.hpp"
 #include "sim/verify/verify_json.hpp"
-#include "sim/verify/verify_state.hpp"
 #include "sim/verify/verify_totals.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"

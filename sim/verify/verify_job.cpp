@@ -8,7 +8,7 @@
 
 #include "sim/device/executor.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
-#include "sim/verify/verify_case.hpp"
+#include "sim/verify/case/verify_case.hpp"
 #include "sim/waves/save_file.hpp"
 #include "sim/waves/waves.hpp"
 #include "spikemesh/build.hpp"

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "sim/verify/verify_state.hpp"
+#include "sim/verify/case/verify_state.hpp"
 
 namespace spikemesh::sim {
 

@@ -11,8 +11,8 @@
 #include <type_traits>
 #include <vector>
 
+#include "sim/verify/case/verify_case.hpp"
 #include "sim/verify/verify.hpp"
-#include "sim/verify/verify_case.hpp"
 
 namespace spikemesh::sim {
 

@@ -17,7 +17,7 @@
 #include "sim/emulator/emulator.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
 #include "sim/run/reference_machine.hpp"
-#include "sim/verify/verify_case.hpp"
+#include "sim/verify/case/verify_case.hpp"
 #include "sim/wire/device_transport.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"

@@ -17,7 +17,7 @@
 #include "sim/lockstep/lockstep_device.hpp"
 #include "sim/stimulus/random.hpp"
 #include "sim/systemc/pin_device.hpp"
-#include "sim/verify/verify_case.hpp"
+#include "sim/verify/case/verify_case.hpp"
 #include "spikemesh/systemc/build.hpp"
 #include "spikemesh/systemc/chip.hpp"
 #include "spikemesh/systemc/rtl_chip.hpp"

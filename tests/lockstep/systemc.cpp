@@ -13,7 +13,7 @@
 #include "sim/device/model_device.hpp"
 #include "sim/device/systemc_device.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
-#include "sim/verify/verify_case.hpp"
+#include "sim/verify/case/verify_case.hpp"
 #include "tests/unit/model/chip_bench.hpp"
 
 using namespace spikemesh;

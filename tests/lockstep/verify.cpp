@@ -10,7 +10,7 @@
 #include <string>
 
 #include "sim/stimulus/random_chip.hpp"
-#include "sim/verify/verify_state.hpp"
+#include "sim/verify/case/verify_state.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"
 

@@ -16,7 +16,7 @@
 #include "sim/device/executor.hpp"
 #include "sim/retire/retire_pack.hpp"
 #include "sim/retire/rtl_events.hpp"
-#include "sim/verify/verify_case.hpp"
+#include "sim/verify/case/verify_case.hpp"
 #include "sim/waves/save_file.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/error.hpp"

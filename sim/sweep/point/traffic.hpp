@@ -6,7 +6,7 @@
 #include <mutex>
 #include <string>
 
-#include "sim/run/run_request.hpp"
+#include "sim/run/request/run_request.hpp"
 #include "sim/sweep/point/design.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/network.hpp"

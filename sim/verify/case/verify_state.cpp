@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/verify/verify_state.hpp"
+#include "sim/verify/case/verify_state.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

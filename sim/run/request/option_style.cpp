@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/run/option_style.hpp"
+#include "sim/run/request/option_style.hpp"
 
 #include <fmt/format.h>
 

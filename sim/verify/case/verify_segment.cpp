@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "sim/stimulus/words.hpp"
-#include "sim/verify/verify_case.hpp"
+#include "sim/verify/case/verify_case.hpp"
 #include "spikemesh/build.hpp"
 
 namespace spikemesh::sim {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/verify/verify_case.hpp"
+#include "sim/verify/case/verify_case.hpp"
 
 #include <fmt/format.h>
 

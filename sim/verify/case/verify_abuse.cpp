@@ -5,7 +5,7 @@
 
 #include "model/core/tile_memory.hpp"
 #include "sim/stimulus/words.hpp"
-#include "sim/verify/verify_case.hpp"
+#include "sim/verify/case/verify_case.hpp"
 #include "spikemesh/build.hpp"
 
 namespace spikemesh::sim {

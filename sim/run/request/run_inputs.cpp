@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/run/run_inputs.hpp"
+#include "sim/run/request/run_inputs.hpp"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 #include <limits>
 #include <map>
 
-#include "sim/run/run_request.hpp"
+#include "sim/run/request/run_request.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {

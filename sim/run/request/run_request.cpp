@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/run/run_request.hpp"
+#include "sim/run/request/run_request.hpp"
 
 #include <fmt/format.h>
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "sim/run/option_style.hpp"
-#include "sim/run/run_inputs.hpp"
+#include "sim/run/request/option_style.hpp"
+#include "sim/run/request/run_inputs.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/record.hpp"
 #include "spikemesh/sources.hpp"

@@ -5,7 +5,7 @@
 
 #include <array>
 
-#include "sim/verify/verify_case.hpp"
+#include "sim/verify/case/verify_case.hpp"
 #include "spikemesh/build.hpp"
 
 namespace spikemesh::sim {
