@@ -179,6 +179,17 @@ void save_learned(const RunOptions& options, Session& session, const RunResult& 
   std::rethrow_exception(result.failure);
 }
 
+void tell(const RunOptions& options, const RunConfig& config, const RunResult& result) {
+  if (options.json)
+    fmt::print("{}", summary_json(options.out, config, result));
+  else
+    print_summary(options, result);
+  tell_of_stretched(options, result);
+  tell_of_hard_steps(result);
+  fmt::print(stderr, "{}", flits_text(options.rtl_tiles));
+  warn_of_counters(result);
+}
+
 void run(const RunOptions& options) {
   Stopwatch watch;
   const std::vector<Probe> probes = parse_probes(options.record, options.steps, kStyle);
@@ -214,14 +225,7 @@ void run(const RunOptions& options) {
   if (result.failure) end_early(options, session, result);
   session.expect_reference(result);
   session.close();
-  if (options.json)
-    fmt::print("{}", summary_json(options.out, config, result));
-  else
-    print_summary(options, result);
-  tell_of_stretched(options, result);
-  tell_of_hard_steps(result);
-  fmt::print(stderr, "{}", flits_text(options.rtl_tiles));
-  warn_of_counters(result);
+  tell(options, config, result);
   if (!options.plot.empty()) plot(python, options, network);
   require_spikes(options.rtl_tiles);
 }
