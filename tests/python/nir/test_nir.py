@@ -198,7 +198,18 @@ class Conventions(unittest.TestCase):
         got = imported.run(x)["output"][0]
         self.assertEqual(got[40:, 0].tolist(), x[:40, 0].tolist())
         self.assertEqual(got[3:, 1].tolist(), x[:77, 1].tolist())
-        self.assertEqual(sum("relay" in line for line in imported.report.helpers), 2)
+        self.assertEqual(sum("relay" in line for line in imported.report.helpers), 1)
+        self.assertEqual(sm.map_network(imported.network)["conversion"]["relays"], 2)
+        self.assertTrue(sm.from_nir(sm.to_nir(imported.network)).network.relays)
+
+    def test_every_spike_of_an_input_is_late_by_a_long_delay(self):
+        draw = np.random.default_rng(5)
+        x = draw.integers(0, 4, (100, 3))
+        graph = chain(nir.Input(np.array([3])), nir.Delay(np.array([33.0, 16.0, 1.0])), neurons("IF", 3, 1, 4.0), nir.Output(np.array([3])))
+        imported = sm.from_nir(graph, 1, reset="subtract", max_spikes_per_step=3)
+        got = imported.run(x)["output"][0]
+        self.assertGreater(got.sum(), 50)
+        self.assertEqual(got.tolist(), imported.exact(x)["output"][0].tolist())
 
 
 class ThereAndBack(unittest.TestCase):

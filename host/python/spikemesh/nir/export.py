@@ -49,7 +49,7 @@ class _Exporter:
             self._population(population)
         for number, projection in enumerate(self.root["projections"]):
             self._projection(projection, number)
-        kept = {key: self.root[key] for key in ("dt_ms", "decay_bits", "v_scale", "split_weights", "adapt_period", "integration")
+        kept = {key: self.root[key] for key in ("dt_ms", "decay_bits", "v_scale", "split_weights", "adapt_period", "relays", "integration")
                 if key in self.root}
         return self.nir.NIRGraph(self.nodes, self.edges, metadata=noted(**kept), type_check=False)
 

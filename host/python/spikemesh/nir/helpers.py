@@ -15,23 +15,23 @@ from .matrix import Array, Matrix
 from .notes import note
 from .neurons import Cell, Conventions, physical, raw
 
+DELAY_MAX = 15  # steps, of the synapses of most builds and of the largest
+
 
 class Builder:
-    """Populations and projections in the chip's terms: delays of any length, biases and beginnings at their step."""
+    """Populations and projections in the chip's terms: biases and beginnings at their step."""
 
-    def __init__(self, dt_ms: float, delay_max: int, report: Report, graph: Any):
-        if not 2 <= delay_max <= 15:
-            raise _core.InputError(f"delay_max {delay_max}, but chips have 2..15")
+    def __init__(self, dt_ms: float, report: Report, graph: Any):
         self.network = Network(dt_ms)
-        for key in ("decay_bits", "v_scale", "split_weights", "adapt_period"):  # that to_nir noted
+        for key in ("decay_bits", "v_scale", "split_weights", "adapt_period", "relays"):  # that to_nir noted
             if (value := note(graph, key, None)) is not None:
                 setattr(self.network, key, value)
         self.synapses = 0
-        self._delay_max, self._report = delay_max, report
+        self._report = report
         self._size: dict[str, int] = {}
         self._most: dict[str, int] = {}
         self._one = self._start = ""
-        self._relays: dict[tuple[str, int], str] = {}
+        self._longest: dict[str, int] = {}
 
     def add_input(self, name: str, size: int, most: Any) -> None:
         """most: spikes of a neuron in a step, one number or [size] in the chip's numbering."""
@@ -77,31 +77,24 @@ class Builder:
         return self._start
 
     def connect(self, source: str, target: str, matrix: Matrix, delays: Array) -> None:
-        """Synapses with delays of any length: beyond the chip's, relays lengthen them."""
-        level = (delays - 1) // self._delay_max
-        for hop in np.unique(level):
-            here = level == hop
-            entries, delay = matrix.select(here), delays[here] - hop * self._delay_max
-            from_ = source if hop == 0 else self._relay(source, int(hop))
-            self.synapses += entries.row.size
-            self.network.connect(from_, target, entries.col, entries.row, entries.value,
-                                 delay[0] if np.all(delay == delay[0]) else delay)
+        """Synapses with delays [entries] in steps."""
+        if not delays.size:
+            return
+        self.synapses += matrix.row.size
+        self._longest[source] = max(self._longest.get(source, 0), int(delays.max()))
+        self.network.connect(source, target, matrix.col, matrix.row, matrix.value,
+                             delays[0] if np.all(delays == delays[0]) else delays)
 
-    def _relay(self, source: str, hop: int) -> str:
-        """Neurons that fire hop * delay_max steps after those of `source`."""
-        if (source, hop) not in self._relays:
-            if self.most_spikes(source) > 1:
-                raise _core.InputError(f'"{source}": its delays need relay neurons, which pass on one spike a step, but it may '
-                                       f"send {self.most_spikes(source)}; shorten the delays")
-            before = source if hop == 1 else self._relay(source, hop - 1)
-            size = self._size[source]
-            name = self._add_raw(f"{source}_later_{hop * self._delay_max}", size)
-            self.network.connect_one_to_one(before, name, 1, self._delay_max)
-            self.synapses += size
-            self._relays[source, hop] = name
-            self._report.helpers.append(f'"{name}": {size} relay neurons and synapses for delays beyond {self._delay_max} '
-                                        f'steps from "{source}"')
-        return self._relays[source, hop]
+    def lengthen(self) -> None:
+        """Where a delay is longer than any chip's, the mapper may add relay neurons."""
+        for source, longest in self._longest.items():
+            if longest > DELAY_MAX:
+                self.network.relays = True
+                hops, sent = (longest - 1) // DELAY_MAX, self.most_spikes(source)
+                each = f" for each of its {sent} spikes a step" if sent > 1 else ""
+                self._report.helpers.append(f'delays of up to {longest} steps from "{source}": at most {hops} relay neurons and '
+                                            f"synapses for each of its {self._size[source]} neurons{each}, where the chip's longest delay "
+                                            f"is {DELAY_MAX} steps; the mapper adds them")
 
     def settle(self, cell: Cell, name: str, shift: int, place: Array | None) -> None:
         """Beginning and leak of neurons whose rest is not V = 0, and what a reset a step later needs."""

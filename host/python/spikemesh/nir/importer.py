@@ -32,7 +32,7 @@ KEPT = 1e-9  # error of weights, which no unit keeps: the finest that the sums a
 
 def from_nir(source: str | os.PathLike[str] | Any, dt: float | None = None, *, dt_ms: float | None = None, input_shape: Any = None,
              reset: Any = None, threshold: Any = ">", input_step: str = "same", max_spikes_per_step: Any = None,
-             delay_max: int = 15, integrator_steps: int = 1000, weight_bits: int = 16,
+             integrator_steps: int = 1000, weight_bits: int = 16,
              head_room: Any = 64, integration: str = "euler") -> Imported:
     """A NIR graph (file, or nir.NIRGraph) as a network of the chip, by forward Euler. docs/nir.md explains the options.
 
@@ -40,7 +40,7 @@ def from_nir(source: str | os.PathLike[str] | Any, dt: float | None = None, *, d
     input_shape: of the Input nodes, or of each by name, where the graph does not say it. reset: "to_value" (if
     not given), "subtract", "to_value_later" or "subtract_later"; threshold: ">" or ">="; either may be a mapping from node names, "" for the
     others. input_step: "same", or "next" where an input acts one step after it came. max_spikes_per_step: of an input
-    neuron (1). delay_max: longest delay of a projection on the chip. integrator_steps: how many steps of the largest input
+    neuron (1). integrator_steps: how many steps of the largest input
     an I node holds. weight_bits: 16..20, of the strongest weight into a neuron; above 16 a strong weight takes several
     words; head_room: how many thresholds v may then be away from rest, one number or one for each neuron (or a mapping from
     node names). integration: how time constants become factors of a step, "euler" (1 - dt/tau) or "exponential"
@@ -67,7 +67,7 @@ def from_nir(source: str | os.PathLike[str] | Any, dt: float | None = None, *, d
     conventions = Conventions(dt, 1000 * dt if dt_ms is None else dt_ms, reset, threshold, integration)
     for option in ("reset", "threshold"):
         _check_names(option, getattr(conventions, option), flat)
-    imported = _Importer(flat, conventions, report, input_step == "next", delay_max, integrator_steps,
+    imported = _Importer(flat, conventions, report, input_step == "next", integrator_steps,
                          max_spikes_per_step, graph, weight_bits, head_room).run()
     for line in report.warnings:
         warnings.warn(line, NirWarning, stacklevel=2)
@@ -86,7 +86,7 @@ def population_name(name: str) -> str:
 
 
 class _Importer:
-    def __init__(self, flat: FlatGraph, conventions: Conventions, report: Report, late_input: bool, delay_max: int,
+    def __init__(self, flat: FlatGraph, conventions: Conventions, report: Report, late_input: bool,
                  integrator_steps: int, max_spikes: Any, graph: Any,
                  weight_bits: int, head_room: Any):
         self.flat, self.conventions, self.report = flat, conventions, report
@@ -95,7 +95,7 @@ class _Importer:
         self.names = {name: population_name(name) for name in flat.nodes}
         if len(set(self.names.values())) < len(self.names):
             raise _core.InputError("NIR: node names that differ in commas or quotes only; rename them")
-        self.builder = Builder(conventions.dt_ms, delay_max, report, graph)
+        self.builder = Builder(conventions.dt_ms, report, graph)
         self.readouts: dict[str, Signal] = {}
         self.weight_bits, self.head_room = weight_bits, head_room
         self.recorded: dict[str, set[int]] = {}
@@ -125,6 +125,7 @@ class _Importer:
             for source, matrix in signals[name].items():
                 self._join(source, name, matrix, plan)
             self.builder.settle(cells[name], self.names[name], plan.shifts[name], _place(flat, name))
+        self.builder.lengthen()
         outputs = {name: self._port(name, *ports[name], cells, plan) for name in ports}
         self._tell(cells, plan)
         return Imported(self.builder.network, {n: InputPort(self.names[n], flat.shape_out[n]) for n in inputs}, outputs,
