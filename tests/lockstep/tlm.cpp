@@ -120,6 +120,56 @@ struct Platform : sc_core::sc_module, tlm::tlm_analysis_if<Spike> {
   std::vector<Spike> spikes;
 };
 
+/// Owns transactions of the non-blocking interface, as its base protocol asks.
+struct Pool : tlm::tlm_mm_interface {
+  void free(tlm::tlm_generic_payload*) override { ++freed; }
+  unsigned freed = 0;
+};
+
+/// An initiator that does not block: it begins requests, and is called back with the responses.
+struct NonBlocking : sc_core::sc_module {
+  explicit NonBlocking(sc_core::sc_module_name name) : sc_module(name) {
+    SC_HAS_PROCESS(NonBlocking);
+    socket.register_nb_transport_bw(this, &NonBlocking::respond);
+    SC_THREAD(run);
+  }
+  void run() {
+    wait(sc_time(20, sc_core::SC_US));  // the memories are wiped
+    program();
+    done = true;
+  }
+  /// Begins a transaction after `delay` and waits for its response.
+  tlm::tlm_response_status send(Words& words, sc_time delay) {
+    words.payload.set_mm(&pool);
+    words.payload.acquire();
+    tlm::tlm_phase phase = tlm::BEGIN_REQ;
+    CHECK(socket->nb_transport_fw(words.payload, phase, delay) == tlm::TLM_ACCEPTED);
+    wait(responded);
+    if (late) {  // the response ends when the initiator says so
+      wait(period() * 50);
+      phase = tlm::END_RESP;
+      sc_time now;
+      socket->nb_transport_fw(words.payload, phase, now);
+    }
+    const auto status = words.payload.get_response_status();
+    words.payload.release();
+    return status;
+  }
+  tlm::tlm_sync_enum respond(tlm::tlm_generic_payload&, tlm::tlm_phase& phase, sc_time& delay) {
+    CHECK(phase == tlm::BEGIN_RESP);
+    CHECK(delay == sc_core::SC_ZERO_TIME);
+    responded.notify(sc_core::SC_ZERO_TIME);
+    at = sc_core::sc_time_stamp();
+    return late ? tlm::TLM_ACCEPTED : tlm::TLM_COMPLETED;
+  }
+  tlm_utils::simple_initiator_socket<NonBlocking> socket{"socket"};
+  sc_core::sc_event responded;
+  sc_time at;  ///< of the last response
+  Pool pool;
+  bool late = false, done = false;
+  std::function<void()> program;
+};
+
 Network firing_network() {
   Network network;
   const std::int64_t no_leak = std::int64_t{1} << network.decay_bits;
@@ -279,6 +329,45 @@ TEST_CASE("the annotated time passes first, then the cycles of the bus; nothing 
     CHECK(sc_core::sc_time_stamp() - before == period() * 12);
   };
   platform.run();
+}
+
+TEST_CASE("the non-blocking interface serves the same transactions, and answers at the same edge") {
+  sc_core::sc_signal<bool> rst_n{"rst_n", false}, rx{"rx", true}, tx{"tx", true};
+  Chip chip{"chip", chip_build("tiny"), Clock(period())};
+  NonBlocking cpu{"cpu"};
+  chip.rst_n(rst_n);
+  chip.uart_rx(rx);
+  chip.uart_tx(tx);
+  cpu.socket.bind(chip.bus);
+  unsigned sent = 0;
+  cpu.program = [&] {
+    const std::uint32_t at = tile_byte(spec::Region::synapse, 4);
+    for (const bool late : {false, true}) {
+      cpu.late = late;
+      Words cycle(tlm::TLM_READ_COMMAND, byte_of(Register::cycle_lo), {0});
+      const sc_time begin = sc_core::sc_time_stamp();
+      CHECK(cpu.send(cycle, period() * 100.5) == tlm::TLM_OK_RESPONSE);
+      CHECK(cpu.at - begin == period() * 105);  // as b_transport
+      CHECK_FALSE(cycle.payload.is_dmi_allowed());
+      sc_core::wait(period() * 0.5);
+      Words burst(tlm::TLM_WRITE_COMMAND, at, {4, 5, late, 7});
+      CHECK(cpu.send(burst, sc_core::SC_ZERO_TIME) == tlm::TLM_OK_RESPONSE);
+      Words back(tlm::TLM_READ_COMMAND, at, {0, 0, 0, 0});
+      CHECK(cpu.send(back, period() * 7) == tlm::TLM_OK_RESPONSE);
+      CHECK(back.data == burst.data);
+      Words nowhere(tlm::TLM_READ_COMMAND, 0x80000000u, {0});
+      CHECK(cpu.send(nowhere, period()) == tlm::TLM_ADDRESS_ERROR_RESPONSE);
+      CHECK(nowhere.status.code == static_cast<std::uint8_t>(Status::bad_address));
+      sent += 4;
+      sc_core::wait(period() * 1000 - (sc_core::sc_time_stamp() - begin));
+    }
+  };
+  sc_core::sc_start(period() * 3.5);
+  rst_n.write(true);
+  sc_core::sc_start(sc_time(1, sc_core::SC_MS));
+  CHECK(cpu.done);
+  CHECK(sent == 8);
+  CHECK(cpu.pool.freed == sent);
 }
 
 TEST_CASE("the debug transport takes no time, and does not start what takes time") {
