@@ -86,6 +86,8 @@ class TileMemory {
 
   /// The word at a 20-bit tile address; the address must pass check_read.
   std::uint32_t read(std::uint32_t address) const;
+  /// The words from an address on, which all must pass check_read.
+  void read(std::uint32_t address, std::span<std::uint32_t> words) const;
   /// The address must pass check_write.
   void write(std::uint32_t address, std::uint32_t word);
   /// Zeros what a sweep with this mask zeros (bits as spec::ClearMask).

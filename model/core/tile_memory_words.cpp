@@ -75,9 +75,10 @@ void TileMemory::write_neuron(std::uint32_t index, std::uint32_t word) {
   neurons_.set_parameters(index / 8, p);
 }
 
-std::uint32_t TileMemory::read_state(std::uint32_t index) const {
-  const NeuronState s = neurons_.state(index / 4);
-  switch (index % 4) {
+namespace {
+
+std::uint32_t state_word(const NeuronState& s, std::uint32_t word) {
+  switch (word) {
     case 0:
       return spec::State0{s.v, s.refractory}.pack();
     case 1:
@@ -86,6 +87,27 @@ std::uint32_t TileMemory::read_state(std::uint32_t index) const {
       return static_cast<std::uint32_t>(s.adapt);
     default:
       return static_cast<std::uint32_t>(s.adapt >> 32);
+  }
+}
+
+}  // namespace
+
+std::uint32_t TileMemory::read_state(std::uint32_t index) const {
+  return state_word(neurons_.state(index / 4), index % 4);
+}
+
+/// Traces read the states of many neurons after each step.
+void TileMemory::read(std::uint32_t address, std::span<std::uint32_t> words) const {
+  const auto at = spec::TileAddr::unpack(address);
+  if (at.region != static_cast<std::uint32_t>(spec::Region::state)) {
+    for (std::uint32_t& word : words) word = read(address++);
+    return;
+  }
+  std::uint32_t index = at.index;
+  for (auto word = words.begin(); word != words.end();) {
+    const NeuronState s = neurons_.state(index / 4);
+    do *word++ = state_word(s, index % 4);
+    while (++index % 4 != 0 && word != words.end());
   }
 }
 

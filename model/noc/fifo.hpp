@@ -24,8 +24,9 @@ class Fifo {
   }
   void pop(unsigned depth) {
     assert(count_ > 0);
-    head_ = static_cast<std::uint8_t>(head_ + 1u < depth ? head_ + 1u : 0u);
     --count_;
+    // An empty one begins anew, so that a FIFO that holds little stays in few lines of the cache.
+    head_ = static_cast<std::uint8_t>(count_ > 0 && head_ + 1u < depth ? head_ + 1u : 0u);
   }
   void reset() { head_ = count_ = 0; }
 

@@ -67,14 +67,16 @@ class alignas(64) Router {
     Fifo& buffer = buffers_[input];
     const bool was_full = !buffer.ready(depth_);
     buffer.pop(depth_);
-    want_[input] = head_slot(input).want;  // of no meaning if nothing is left
+    if (buffer.valid()) want_[input] = head_slot(input).want;
     valid_ &= static_cast<std::uint8_t>(~(unsigned{!buffer.valid()} << input));
     return was_full;
   }
   /// Commit of an arrival.
   void push(unsigned port, const Flit& flit) {
     const std::uint8_t want = route(flit);
-    slots_[port * depth_ + buffers_[port].push(depth_)] = {flit, want};
+    Slot& slot = slots_[port * depth_ + buffers_[port].push(depth_)];
+    slot.flit = flit;  // one by one: a copy of both at once would wait for its own parts
+    slot.want = want;
     filled_ |= static_cast<std::uint8_t>(unsigned{!input_ready(port)} << port);
     want_[port] = valid_ >> port & 1 ? want_[port] : want;
     valid_ |= static_cast<std::uint8_t>(1u << port);
@@ -124,14 +126,23 @@ inline constexpr std::uint8_t kRoutes[2][3][3] = {{{0, 4, 2}, {1, 4, 2}, {3, 4, 
 
 template <class Take>
 void Router::evaluate(Take&& take) const {
-  std::uint64_t asking = 0;  // a byte for each output: the ports that ask for it
-  for (unsigned port = 0; port < kPorts; ++port) {
-    asking |= std::uint64_t{valid_ >> port & 1u} << (8 * want_[port] + port);
+  const unsigned valid = valid_;
+  if ((valid & (valid - 1)) == 0) {  // at most one flit, which asks alone
+    const auto input = static_cast<unsigned>(std::countr_zero(valid | 1u << kPorts));
+    if (valid != 0 && (ready_ >> want_[input] & 1) != 0) take(input, unsigned{want_[input]});
+    return;
   }
-  for (unsigned left = ready_; left != 0; left &= left - 1) {
+  std::uint64_t asking = 0;  // a byte for each output: the ports that ask for it
+  unsigned asked = 0;        // a bit for each output
+  for (unsigned port = 0; port < kPorts; ++port) {
+    const unsigned asks = valid >> port & 1u;
+    asking |= std::uint64_t{asks} << (8 * want_[port] + port);
+    asked |= asks << want_[port];
+  }
+  for (unsigned left = ready_ & asked; left != 0; left &= left - 1) {
     const auto output = static_cast<unsigned>(std::countr_zero(left));
     const auto ports = static_cast<std::uint8_t>(asking >> 8 * output);
-    if (ports != 0) take(unsigned{router_detail::kGrants[last_[output]][ports]}, output);
+    take(unsigned{router_detail::kGrants[last_[output]][ports]}, output);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "sim/bench/emulator_process.hpp"
+#include "sim/bench/fabric.hpp"
 #include "sim/bench/networks.hpp"
 #include "sim/bench/neuron_updates.hpp"
 #ifdef SPIKEMESH_SYSTEMC
@@ -238,6 +239,7 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   spikemesh::bench::register_neuron_updates();
+  spikemesh::bench::register_fabric();
   spikemesh::bench::register_uploads();
   benchmark::RunSpecifiedBenchmarks();
   return 0;

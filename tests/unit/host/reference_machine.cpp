@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "error_of.hpp"
@@ -85,6 +87,33 @@ TEST_CASE("reference machine: it refuses what a chip refuses") {
   CHECK(error_of([&] { machine.clear(8); }).find("clear mask 0x8") != std::string::npos);
   const std::vector<InEntry> nowhere{{5, 0xfff000, spec::EntryKind::spike}};
   CHECK_THROWS_AS(machine.run(nowhere, 8), RunError);
+}
+
+TEST_CASE("reference machine: who watches reads at the ends of steps what stopping there shows") {
+  const Mapped mapped = adapting();
+  sim::ReferenceMachine machine(mapped.image.build), stopped(mapped.image.build);
+  machine.load(mapped.image);
+  stopped.load(mapped.image);
+  const auto entries = every_step(mapped.image, 10);  // after them it decays, and rests
+  const std::vector<std::uint64_t> steps{0, 3, 4, 9, 10, 40, 499, 998};
+  const auto state = spec::TileAddr{0, static_cast<std::uint32_t>(spec::Region::state)}.pack();
+  std::vector<std::pair<std::uint64_t, std::vector<std::uint32_t>>> watched, wanted;
+  CHECK(machine.watch(steps, [&](std::uint64_t step, const ReadWords& read) {
+    watched.emplace_back(step, read(0, state, 7));
+  }));
+  auto next = entries.begin();
+  for (const std::uint64_t step : steps) {
+    const auto last =
+        std::find_if(next, entries.end(), [&](const InEntry& entry) { return entry.step > step; });
+    stopped.run({next, last}, step + 1);
+    next = last;
+    wanted.emplace_back(step, stopped.read(0, state, 7));
+  }
+  machine.run(entries, 999);
+  CHECK(watched == wanted);
+  CHECK(wanted.front() != wanted.back());
+  machine.run({}, 1200);
+  CHECK(watched.size() == steps.size());  // it watches one run only
 }
 
 TEST_CASE("reference machine: counters tell what was computed") {
