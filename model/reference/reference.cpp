@@ -17,19 +17,26 @@ std::string place(std::uint32_t x, std::uint32_t y) {
 
 }  // namespace
 
-Reference::Reference(const spec::Build& build, std::uint32_t threads)
-    : build_(spec::require_build(build)) {
+Reference::Reference(const spec::Build& build, std::uint32_t threads, Peers* peers)
+    : build_(spec::require_build(build)), peers_(peers) {
   if (threads == 0 || threads > kMostThreads) {
     throw std::invalid_argument("threads = " + std::to_string(threads) + ": choose 1.." +
                                 std::to_string(kMostThreads));
   }
   const std::uint32_t tiles = build.mesh_w * build.mesh_h;
+  const std::uint32_t ranks = peers == nullptr ? 1 : static_cast<std::uint32_t>(peers->size());
+  if (ranks > tiles) {
+    throw std::invalid_argument(std::to_string(ranks) + " processes, but the mesh has only " +
+                                std::to_string(tiles) + " tiles: start fewer");
+  }
   tiles_.reserve(tiles);
   const auto pool = std::make_shared<ZeroPool>(tiles * TileMemory::bytes(build));
   for (std::uint32_t t = 0; t < tiles; ++t) tiles_.emplace_back(build, pool);
-  const std::uint32_t shards = std::min(threads, tiles);
+  const std::uint32_t shards = std::min(threads, tiles / ranks);
+  rank_ = peers == nullptr ? 0 : static_cast<std::uint32_t>(peers->rank());
+  all_shards_ = ranks * shards;
   for (std::uint32_t i = 0; i < shards; ++i)
-    shards_.push_back(std::make_unique<Shard>(build, tiles_, i, shards));
+    shards_.push_back(std::make_unique<Shard>(build, tiles_, rank_ * shards + i, all_shards_));
   if (shards > 1) workers_ = std::make_unique<Workers>(shards);
 }
 
@@ -70,20 +77,51 @@ void Reference::write_word(std::uint32_t tile, std::uint32_t address, std::uint3
     for (const auto& shard : shards_) shard->forget();
     worked_out_ = false;
   }
-  tiles_[tile].write(address, word);
+  const bool fanout = region == spec::Region::fanout || region == spec::Region::neuron;
+  if (here(tile) || fanout) tiles_[tile].write(address, word);
+  if (!here(tile)) return;
   shard_of(tile).written(tile);
   if (region == spec::Region::accumulator)
     shard_of(tile).touch(tile, 1u << (at.index / build_.neurons));
 }
 
 std::uint32_t Reference::read(std::uint16_t tile, std::uint32_t address) const {
+  std::uint32_t word = 0;
+  read(tile, address, {&word, 1});
+  return word;
+}
+
+void Reference::read(std::uint16_t tile, std::uint32_t address,
+                     std::span<std::uint32_t> words) const {
+  if (words.empty()) return;
   settle();
-  return tiles_[index_of(tile, address)].read(address);
+  index_of(tile, address + static_cast<std::uint32_t>(words.size() - 1));
+  const std::uint32_t index = index_of(tile, address);
+  if (here(index)) tiles_[index].read(address, words);
+  if (peers_ != nullptr)
+    std::ranges::copy(peers_->gather(here(index) ? words : words.first(0)), words.begin());
 }
 
 const TileMemory& Reference::tile(std::uint32_t index) const {
   settle();
   return tiles_[index];
+}
+
+std::vector<std::uint64_t> Reference::counters() const {
+  settle();
+  constexpr std::uint32_t kHalves = 2 * spec::kCounters;
+  std::vector<std::uint32_t> halves(kHalves * tiles_.size());
+  for (std::uint32_t t = 0; t < tiles_.size(); ++t)
+    for (std::uint32_t i = 0; here(t) && i < spec::kCounters; ++i) {
+      const std::uint64_t count = tiles_[t].counter(static_cast<spec::Counter>(i));
+      halves[kHalves * t + 2 * i] = static_cast<std::uint32_t>(count);
+      halves[kHalves * t + 2 * i + 1] = static_cast<std::uint32_t>(count >> 32);
+    }
+  if (peers_ != nullptr) halves = peers_->gather(halves);
+  std::vector<std::uint64_t> all(spec::kCounters * tiles_.size());
+  for (std::size_t i = 0; i < halves.size() / 2; ++i)  // those of other tiles are 0
+    all[i % all.size()] += halves[2 * i] | std::uint64_t{halves[2 * i + 1]} << 32;
+  return all;
 }
 
 void Reference::settle() const {
@@ -127,6 +165,7 @@ std::span<const std::uint32_t> Reference::step(std::span<const std::uint32_t> sp
   labels_.clear();
   for (const auto& shard : shards_)
     labels_.insert(labels_.end(), shard->labels().begin(), shard->labels().end());
+  if (peers_ != nullptr) labels_ = peers_->gather(labels_);
   std::ranges::sort(labels_);
   return labels_;
 }
@@ -137,26 +176,47 @@ void Reference::do_step(const StepOrder& order) {
     workers_->run([&](std::uint32_t index) {
       shards_[index]->update(order);
       workers_->meet();
-      shards_[index]->integrate(order, shards_);
+      if (peers_ != nullptr) {
+        if (index == 0) exchange();
+        workers_->meet();
+      }
+      shards_[index]->integrate(order, shards_, elsewhere_);
     });
     return;
   }
   for (const auto& shard : shards_) shard->update(order);
-  for (const auto& shard : shards_) shard->integrate(order, shards_);
+  if (peers_ != nullptr) exchange();
+  for (const auto& shard : shards_) shard->integrate(order, shards_, elsewhere_);
+}
+
+/// Tells the other processes what fired here, and hears what fired there.
+void Reference::exchange() {
+  said_.clear();
+  for (const auto& shard : shards_)
+    for (const auto& [tile, neuron] : shard->fired()) said_.insert(said_.end(), {tile, neuron});
+  const std::vector<std::uint32_t> heard = peers_->gather(said_);
+  elsewhere_.clear();
+  for (std::size_t i = 0; i + 1 < heard.size(); i += 2)
+    if (!here(heard[i])) elsewhere_.emplace_back(heard[i], heard[i + 1]);
 }
 
 std::uint64_t Reference::rest(std::uint64_t limit) {
   if (limit <= step_) return 0;
   std::uint64_t steps = limit - step_;
   for (const auto& shard : shards_) steps = std::min(steps, shard->rest(step_, adapt_period_));
+  if (peers_ != nullptr) {  // the least of all, in pieces that 32 bits hold
+    const auto mine = static_cast<std::uint32_t>(std::min<std::uint64_t>(steps, 0xffffffff));
+    steps = std::ranges::min(peers_->gather({&mine, 1}));
+  }
   step_ += steps;
   return steps;
 }
 
 std::uint64_t Reference::total(spec::Counter counter) const {
-  settle();
+  const std::vector<std::uint64_t> all = counters();
   std::uint64_t sum = 0;
-  for (const TileMemory& tile : tiles_) sum += tile.counter(counter);
+  for (std::size_t i = static_cast<std::size_t>(counter); i < all.size(); i += spec::kCounters)
+    sum += all[i];
   return sum;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/core/tile_memory.hpp"
+#include "model/reference/peers.hpp"
 #include "model/reference/shard.hpp"
 #include "model/reference/workers.hpp"
 #include "spikemesh/spec.hpp"
@@ -17,7 +18,9 @@ namespace spikemesh::model {
 /// The untimed executor. Starts as a chip after reset: memories zero, step 0.
 ///
 /// Counters of the tiles count as the chip's, but for emit_stalls, which need time and stay 0.
-/// Threads share the tiles out; spikes, weights and counters are the same with any number of them.
+/// Threads share the tiles out, and processes do; spikes, weights and counters are the same with
+/// any number of them. Of several processes each holds the memories of its own tiles, and of the
+/// others the fan-out lists.
 class Reference {
  public:
   static constexpr std::uint32_t kMostThreads = 256;
@@ -25,7 +28,10 @@ class Reference {
   /// `threads`: 1..kMostThreads; more than there are tiles are not used. Throws
   /// std::invalid_argument when there are none, or when the build breaks a rule
   /// (spec::require_build).
-  explicit Reference(const spec::Build& build, std::uint32_t threads = 1);
+  explicit Reference(const spec::Build& build, std::uint32_t threads = 1)
+      : Reference(build, threads, nullptr) {}
+  /// `peers`, if any, outlive it; all of them have as many threads.
+  Reference(const spec::Build& build, std::uint32_t threads, Peers* peers);
 
   /// Writes words from a tile address (region and index) on. `tile`: x | y << 6, as in a frame.
   /// Throws std::invalid_argument naming tile, address and status when the chip would refuse one;
@@ -36,6 +42,8 @@ class Reference {
   }
   /// Throws std::invalid_argument when there is no such tile or word.
   std::uint32_t read(std::uint16_t tile, std::uint32_t address) const;
+  /// Reads words from a tile address on; throws as the other one, at the first or last of them.
+  void read(std::uint16_t tile, std::uint32_t address, std::span<std::uint32_t> words) const;
 
   /// Adaptive thresholds decay in steps that are multiples of 2^p, p in 0..31.
   void set_adapt_period(unsigned p);
@@ -44,8 +52,10 @@ class Reference {
   void set_learning(bool on) { learning_ = on; }
   /// Null: nobody looks. It outlives the steps that follow, which are then done by one thread.
   void watch_learning(LearnObserver* observer) { observer_ = observer; }
-  /// Memories of a tile, by its index y * MeshW + x.
+  /// Memories of a tile of this process, by its index y * MeshW + x.
   const TileMemory& tile(std::uint32_t index) const;
+  /// All counters of the tile 0, then of the tile 1 ...
+  std::vector<std::uint64_t> counters() const;
   /// A clear entry of the spike-in ring (bits as spec::ClearMask; bits 2..0 count).
   void clear(std::uint32_t mask);
 
@@ -69,22 +79,30 @@ class Reference {
 
  private:
   std::uint32_t index_of(std::uint16_t tile, std::uint32_t address) const;
+  /// Whether this process has the tile; then its shard.
+  bool here(std::uint32_t tile) const { return tile % all_shards_ / shards_.size() == rank_; }
   Shard& shard_of(std::uint32_t tile) { return *shards_[tile % shards_.size()]; }
   void write_word(std::uint32_t tile, std::uint32_t address, std::uint32_t word);
   void do_step(const StepOrder& order);
   void settle() const;
+  void exchange();
 
   spec::Build build_;
   std::uint64_t step_ = 0;
   unsigned adapt_period_ = 0;
   std::uint64_t bad_entries_ = 0;
   std::vector<TileMemory> tiles_;
+  Peers* peers_;                  ///< none: one process
+  std::uint32_t rank_ = 0;        ///< of this process
+  std::uint32_t all_shards_ = 1;  ///< of all processes; shards_: those of this one
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Workers> workers_;  ///< none: one thread
   bool worked_out_ = false;           ///< shards may know what spikes do
   bool learning_ = false;
   LearnObserver* observer_ = nullptr;
   StepOrder order_;
+  std::vector<std::uint32_t> said_;      ///< what fired here
+  std::vector<Shard::Spike> elsewhere_;  ///< what fired in other processes
   std::vector<std::uint32_t> labels_;
 };
 

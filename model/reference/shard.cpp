@@ -42,11 +42,13 @@ void Shard::update(const StepOrder& order) {
   }
 }
 
-void Shard::integrate(const StepOrder& order, std::span<const std::unique_ptr<Shard>> all) {
+void Shard::integrate(const StepOrder& order, std::span<const std::unique_ptr<Shard>> all,
+                      std::span<const Spike> elsewhere) {
   labels_.clear(), packets_.clear();
   for (const Packet& packet : order.packets)
     if (owns(packet.tile)) packets_.push_back(packet);
   for (const auto& shard : all) deliver_all(order, shard->fired());
+  deliver_all(order, elsewhere);
   walk(order, packets_);
   if (order.learning) learn(order);
 }

@@ -64,8 +64,9 @@ class Shard {
   }
 
   void update(const StepOrder& order);
-  /// `fired`: of all shards.
-  void integrate(const StepOrder& order, std::span<const std::unique_ptr<Shard>> all);
+  /// `all`: the shards of this process, which updated; `elsewhere`: what fired in others.
+  void integrate(const StepOrder& order, std::span<const std::unique_ptr<Shard>> all,
+                 std::span<const Spike> elsewhere);
   const std::vector<Spike>& fired() const { return fired_; }
   /// Labels of the host spikes of its own tiles in this step.
   const std::vector<std::uint32_t>& labels() const { return labels_; }

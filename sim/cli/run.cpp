@@ -14,6 +14,7 @@
 #include "sim/cli/options/run_options.hpp"
 #include "sim/cli/progress.hpp"
 #include "sim/plot/plot.hpp"
+#include "sim/ranks/ranks.hpp"
 #include "sim/run/run_folder.hpp"
 #include "sim/run/session.hpp"
 #include "sim/stopwatch.hpp"
@@ -26,10 +27,24 @@ namespace {
 constexpr OptionStyle kStyle{.shell = true};
 constexpr std::size_t kMostMessages = 1'000'000;
 
+/// The processes that --mpi asks for, or nullptr.
+Ranks* ranks_of(const RunOptions& options) {
+  if (!options.mpi) return nullptr;
+  if (options.port || !options.rtl_tiles.empty() || options.executor != "reference")
+    throw InputError(
+        "--mpi: only the reference is shared out among processes; leave it out, or --executor, "
+        "--port and --rtl-tile");
+  return &join_ranks();
+}
+
+/// One process of several does.
+bool speaks(const Ranks* ranks) { return ranks == nullptr || ranks->rank() == 0; }
+
 /// `guard`: once there is something to keep.
-SessionOptions session_options(const RunOptions& options, Progress& line,
+SessionOptions session_options(const RunOptions& options, Ranks* ranks, Progress& line,
                                const std::optional<InterruptGuard>& guard) {
   SessionOptions session;
+  session.peers = ranks;
   if (!options.port && options.rtl_tiles.empty() && options.executor != "reference")
     session.executor = kExecutors.at(options.executor);
   if (options.config_given || !options.port) session.config = options.config;
@@ -45,14 +60,15 @@ SessionOptions session_options(const RunOptions& options, Progress& line,
   session.seed = options.map.seed;
   session.rerun = rerun_of(options);
   session.style = kStyle;
-  session.progress = [&](std::string_view unit, std::uint64_t done, std::uint64_t all) {
+  session.progress = [&, speaks = speaks(ranks)](std::string_view unit, std::uint64_t done,
+                                                 std::uint64_t all) {
     if (guard) guard->check();
-    line.show(unit, done, all);
+    if (speaks) line.show(unit, done, all);
   };
   return session;
 }
 
-RunRequest request_of(const RunOptions& options, const Network& network) {
+RunRequest request_of(const RunOptions& options, const Network& network, bool speaks) {
   RunRequest request;
   request.steps = options.steps;
   if (options.samples > 0) request.samples = options.samples;
@@ -61,7 +77,8 @@ RunRequest request_of(const RunOptions& options, const Network& network) {
   request.inputs_name = options.input.empty() ? "sources" : options.input;
   EventInputs events =
       read_event_inputs(options.events, options.event_layout, network, options.steps);
-  for (const std::string& note : events.notes) fmt::print(stderr, "spikemesh: {}\n", note);
+  if (speaks)
+    for (const std::string& note : events.notes) fmt::print(stderr, "spikemesh: {}\n", note);
   std::move(events.rows.begin(), events.rows.end(), std::back_inserter(request.inputs));
   if (!request.samples && events.samples > 0) {
     request.samples = events.samples;
@@ -190,34 +207,25 @@ void tell(const RunOptions& options, const RunConfig& config, const RunResult& r
   warn_of_counters(result);
 }
 
-void run(const RunOptions& options) {
-  Stopwatch watch;
-  const std::vector<Probe> probes = parse_probes(options.record, options.steps, kStyle);
-  Network network = load_network(options.network);
-  apply_probes(network, probes);
-  Progress line;
-  std::optional<InterruptGuard> guard;
-  Session session(session_options(options, line, guard));
-  watch.lap();
-  Mapped mapped = map_network(network, session.build(), options.map);
-  for (const std::string& warning : mapped.report.conversion.warnings())
-    fmt::print(stderr, "spikemesh: warning: {}\n", warning);
-  const double map_s = watch.lap();
-  const RunPlan plan =
-      plan_run(request_of(options, network), {network, mapped, session.has_clock()}, {}, kStyle);
-  RunFolder folder(options.out, kStyle);
-  const std::string python = options.plot.empty() ? "" : check_plot(options.plot);
-  check_outputs(options);
-  const MapReport report = mapped.report;
-  watch.lap();
-  guard.emplace();
-  session.load(network, std::move(mapped));
-  const double load_s = watch.lap();
-  RunResult result = session.run(plan, true);
-  line.end();
-  result.map_s = map_s;
-  result.load_s = load_s;
-  const RunConfig config = config_of(options, network, plan.samples);
+Mapped map_of(const RunOptions& options, const Network& network, const spec::Build& build,
+              bool speaks) {
+  Mapped mapped = map_network(network, build, options.map);
+  if (speaks)
+    for (const std::string& warning : mapped.report.conversion.warnings())
+      fmt::print(stderr, "spikemesh: warning: {}\n", warning);
+  return mapped;
+}
+
+/// What the first process of several asks for when a run is over, all have to answer.
+void answer(const RunOptions& options, Session& session, const RunResult& result) {
+  if (!options.save_network.empty() && (!result.failure || result.steps > 0)) session.learned();
+  if (result.failure) std::rethrow_exception(result.failure);
+}
+
+/// Writes and says what a run gave.
+void give(const RunOptions& options, const Network& network, Session& session,
+          const RunConfig& config, const MapReport& report, RunFolder& folder,
+          const std::string& python, const RunResult& result) {
   if (!result.failure || result.steps > 0) {
     folder.write(config, report, result);
     save_learned(options, session, result);
@@ -228,6 +236,45 @@ void run(const RunOptions& options) {
   tell(options, config, result);
   if (!options.plot.empty()) plot(python, options, network);
   require_spikes(options.rtl_tiles);
+}
+
+void run(const RunOptions& options) {
+  Stopwatch watch;
+  const std::vector<Probe> probes = parse_probes(options.record, options.steps, kStyle);
+  Ranks* const ranks = ranks_of(options);
+  const bool speaks = sim::speaks(ranks);
+  Network network = load_network(options.network);
+  apply_probes(network, probes);
+  Progress line;
+  std::optional<InterruptGuard> guard;
+  Session session(session_options(options, ranks, line, guard));
+  watch.lap();
+  Mapped mapped = map_of(options, network, session.build(), speaks);
+  const double map_s = watch.lap();
+  const RunPlan plan = plan_run(request_of(options, network, speaks),
+                                {network, mapped, session.has_clock()}, {}, kStyle);
+  std::optional<RunFolder> folder;
+  std::string python;
+  if (speaks) {
+    folder.emplace(options.out, kStyle);
+    if (!options.plot.empty()) python = check_plot(options.plot);
+    check_outputs(options);
+  }
+  const MapReport report = mapped.report;
+  watch.lap();
+  guard.emplace();
+  session.load(network, std::move(mapped));
+  const double load_s = watch.lap();
+  RunResult result = session.run(plan, true);
+  line.end();
+  result.map_s = map_s;
+  result.load_s = load_s;
+  if (speaks)
+    give(options, network, session, config_of(options, network, plan.samples), report, *folder,
+         python, result);
+  else
+    answer(options, session, result);
+  if (ranks != nullptr) ranks->finish();
 }
 
 }  // namespace

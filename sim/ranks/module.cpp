@@ -4,7 +4,9 @@
 
 #include <chrono>
 #include <mutex>
+#include <numeric>
 #include <thread>
+#include <vector>
 
 #include "sim/ranks/ranks.hpp"
 
@@ -22,6 +24,8 @@ class MpiRanks final : public Ranks {
     MPI_Init_thread(nullptr, nullptr, MPI_THREAD_SERIALIZED, &granted);
     MPI_Comm_rank(MPI_COMM_WORLD, &rank_);
     MPI_Comm_size(MPI_COMM_WORLD, &size_);
+    counts_.resize(static_cast<std::size_t>(size_));
+    begins_.resize(static_cast<std::size_t>(size_));
   }
 
   int rank() const override { return rank_; }
@@ -41,6 +45,17 @@ class MpiRanks final : public Ranks {
     }
   }
   std::optional<Letter> poll() override { return probe(MPI_ANY_SOURCE, MPI_ANY_TAG); }
+  std::vector<std::uint32_t> gather(std::span<const std::uint32_t> mine) override {
+    const std::lock_guard lock(mutex_);
+    const int count = static_cast<int>(mine.size());
+    MPI_Allgather(&count, 1, MPI_INT, counts_.data(), 1, MPI_INT, MPI_COMM_WORLD);
+    std::exclusive_scan(counts_.begin(), counts_.end(), begins_.begin(), 0);
+    std::vector<std::uint32_t> all(static_cast<std::size_t>(begins_.back() + counts_.back()));
+    if (!all.empty())
+      MPI_Allgatherv(mine.data(), count, MPI_UINT32_T, all.data(), counts_.data(), begins_.data(),
+                     MPI_UINT32_T, MPI_COMM_WORLD);
+    return all;
+  }
   void finish() override { MPI_Finalize(); }
 
  private:
@@ -69,7 +84,8 @@ class MpiRanks final : public Ranks {
   }
 
   int rank_ = 0, size_ = 1;
-  std::mutex mutex_;  ///< MPI is called by one thread at a time
+  std::vector<int> counts_, begins_;  ///< by rank: of what is gathered
+  std::mutex mutex_;                  ///< MPI is called by one thread at a time
 };
 
 }  // namespace

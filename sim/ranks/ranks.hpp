@@ -6,21 +6,18 @@
 #include <optional>
 #include <string>
 
+#include "model/reference/peers.hpp"
+
 namespace spikemesh::sim {
 
 /// The ranks of this command. Any thread may call any function.
-class Ranks {
+class Ranks : public model::Peers {
  public:
   struct Letter {
     int from = 0;  ///< rank
     int tag = 0;
     std::string text;
   };
-
-  virtual ~Ranks() = default;
-  /// Of this process, 0..size() - 1.
-  virtual int rank() const = 0;
-  virtual int size() const = 0;
 
   virtual void send(int to, int tag, const std::string& text) = 0;
   /// Waits for a text from this rank with this tag. Texts of one rank and tag come in order.

@@ -3,14 +3,43 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <exception>
 #include <optional>
 #include <utility>
 
 namespace spikemesh::sim {
 
+namespace {
+
+/// Processes that run different networks would wait for one another forever.
+void expect_equal_images(const Image& image, model::Peers* peers) {
+  if (peers == nullptr) return;
+  std::uint32_t sum = 2166136261u;  // FNV-1a
+  const auto add = [&sum](std::uint32_t word) { sum = (sum ^ word) * 16777619u; };
+  for (const Block& block : image.blocks) {
+    add(block.tile), add(block.address);
+    std::ranges::for_each(block.words, add);
+  }
+  const std::vector<std::uint32_t> all = peers->gather({&sum, 1});
+  for (std::size_t rank = 0; rank < all.size(); ++rank)
+    if (all[rank] != all[0])
+      throw InputError(fmt::format(
+          "the processes of rank 0 and {} have different networks; give all the same files", rank));
+}
+
+}  // namespace
+
+/// Nobody watches behind the end of a run.
+struct ReferenceMachine::Unwatched {
+  ~Unwatched() { machine.watch({}, {}); }
+  ReferenceMachine& machine;
+};
+
 void ReferenceMachine::load(const Image& image) {
   check_image(image, build());
-  reference_ = model::Reference(build(), threads_);
+  expect_equal_images(image, peers_);
+  reference_ = model::Reference(build(), threads_, peers_);
   for (const Block& block : image.blocks) reference_.write(block.tile, block.address, block.words);
   reference_.set_adapt_period(image.adapt_period);
   clear_ = 0;
@@ -18,14 +47,16 @@ void ReferenceMachine::load(const Image& image) {
 
 std::vector<OutSpike> ReferenceMachine::run(std::span<const InEntry> entries, std::uint64_t until) {
   check_entries(entries, step(), until, std::nullopt);
+  const Unwatched after{*this};
   if (step() < until) reference_.clear(std::exchange(clear_, 0));
   spikes_.clear();
   std::vector<std::uint32_t> payloads;
   auto next = entries.begin();
   while (step() < until) {
+    tell_ends();
     if (reference_.rest(next == entries.end() ? until : next->step) != 0) continue;
     const std::uint64_t now = step();
-    if (progress_) progress_(now);
+    if (progress_) tell_progress(now);
     payloads.clear();
     for (; next != entries.end() && next->step == now; ++next) {
       if (next->kind == spec::EntryKind::clear) reference_.clear(next->payload);
@@ -34,11 +65,42 @@ std::vector<OutSpike> ReferenceMachine::run(std::span<const InEntry> entries, st
     }
     for (const std::uint32_t label : reference_.step(payloads)) spikes_.push_back({now, label});
   }
+  tell_ends();
   if (reference_.bad_entries() != 0)
     throw RunError(fmt::format(
         "{} spikes were sent to a tile or axon that does not exist: map the network for this build",
         reference_.bad_entries()));
   return std::move(spikes_);
+}
+
+/// What it throws in one process ends the run in all of them.
+void ReferenceMachine::tell_progress(std::uint64_t step) {
+  if (peers_ == nullptr) return progress_(step);
+  std::exception_ptr end;
+  try {
+    progress_(step);
+  } catch (...) {
+    end = std::current_exception();
+  }
+  const std::uint32_t ended = end != nullptr;
+  const std::vector<std::uint32_t> all = peers_->gather({&ended, 1});
+  if (end) std::rethrow_exception(end);
+  if (std::ranges::find(all, 1u) != all.end())
+    throw RunError(fmt::format("the process of rank {} was told to end",
+                               std::ranges::find(all, 1u) - all.begin()));
+}
+
+bool ReferenceMachine::watch(std::span<const std::uint64_t> steps, const StepEnd& at_end) {
+  watched_.assign(steps.begin(), steps.end());
+  told_ = 0;
+  at_end_ = at_end;
+  return true;
+}
+
+/// Of the steps that are over. Those that the reference rested through changed nothing.
+void ReferenceMachine::tell_ends() {
+  while (told_ < watched_.size() && watched_[told_] < step())
+    at_end_(watched_[told_++], [this](auto... where) { return read(where...); });
 }
 
 void ReferenceMachine::clear(std::uint32_t mask) {
@@ -49,7 +111,7 @@ void ReferenceMachine::clear(std::uint32_t mask) {
 std::vector<std::uint32_t> ReferenceMachine::read(std::uint16_t tile, std::uint32_t address,
                                                   std::uint32_t count) {
   std::vector<std::uint32_t> words(count);
-  for (std::uint32_t i = 0; i < count; ++i) words[i] = reference_.read(tile, address + i);
+  reference_.read(tile, address, words);
   return words;
 }
 
@@ -62,13 +124,14 @@ MachineStats ReferenceMachine::stats() {
   MachineStats stats;
   stats.steps = step();
   stats.bad_entries = reference_.bad_entries();
+  const std::vector<std::uint64_t> counters = reference_.counters();
+  auto next = counters.begin();
   for (std::uint32_t y = 0; y < build().mesh_h; ++y)
     for (std::uint32_t x = 0; x < build().mesh_w; ++x) {
       MachineStats::Tile& tile = stats.tiles.emplace_back();
       tile.tile = static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack());
-      for (std::uint32_t i = 0; i < spec::kCounters; ++i)
-        tile.counters[i] =
-            reference_.tile(y * build().mesh_w + x).counter(static_cast<spec::Counter>(i));
+      std::copy_n(next, spec::kCounters, tile.counters.begin());
+      next += spec::kCounters;
     }
   return stats;
 }

@@ -18,15 +18,20 @@ namespace spikemesh::sim {
 class ReferenceMachine final : public Machine {
  public:
   /// `progress`, if any, is called with each step that begins; what it throws ends the run there.
-  /// `threads` as model::Reference has it.
+  /// `threads` and `peers` as model::Reference has them. A run that ends early in one process ends
+  /// at the same step in all.
   explicit ReferenceMachine(const spec::Build& build,
                             std::function<void(std::uint64_t step)> progress = {},
-                            std::uint32_t threads = 1)
-      : threads_(threads), reference_(build, threads), progress_(std::move(progress)) {}
+                            std::uint32_t threads = 1, model::Peers* peers = nullptr)
+      : threads_(threads),
+        peers_(peers),
+        reference_(build, threads, peers),
+        progress_(std::move(progress)) {}
 
   const spec::Build& build() const override { return reference_.build(); }
   void load(const Image& image) override;
   std::vector<OutSpike> run(std::span<const InEntry> entries, std::uint64_t until) override;
+  bool watch(std::span<const std::uint64_t> steps, const StepEnd& at_end) override;
   std::vector<OutSpike> take_partial() override { return std::move(spikes_); }
   void clear(std::uint32_t mask) override;
   std::uint64_t step() const override { return reference_.step(); }
@@ -38,11 +43,19 @@ class ReferenceMachine final : public Machine {
   MachineStats stats() override;
 
  private:
+  struct Unwatched;
+  void tell_ends();
+  void tell_progress(std::uint64_t step);
+
   std::uint32_t threads_;
+  model::Peers* peers_;  ///< none: one process
   model::Reference reference_;
   std::function<void(std::uint64_t)> progress_;
-  std::uint32_t clear_ = 0;       ///< mask to be cleared when the next run begins
-  std::vector<OutSpike> spikes_;  ///< of the run under way
+  std::uint32_t clear_ = 0;             ///< mask to be cleared when the next run begins
+  std::vector<OutSpike> spikes_;        ///< of the run under way
+  std::vector<std::uint64_t> watched_;  ///< steps at whose end somebody wants to read
+  std::size_t told_ = 0;                ///< of them
+  StepEnd at_end_;
 };
 
 }  // namespace spikemesh::sim

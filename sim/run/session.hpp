@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include "model/reference/peers.hpp"
 #include "sim/device/executor.hpp"
 #include "sim/run/request/option_style.hpp"
 #include "sim/run/request/run_request.hpp"
@@ -40,6 +41,7 @@ struct SessionOptions {
   RtlTiles rtl_tiles{};  ///< the model with these tiles in it, instead of an executor
   /// That share the tiles of the reference; any other machine has one.
   std::uint32_t threads = 1;
+  model::Peers* peers = nullptr;  ///< processes that share them as well, and outlive the session
   /// Words go over the link even where the machine could take them at once: the model alone,
   /// without waves.
   bool over_link = false;

@@ -133,7 +133,7 @@ void Session::open_executor() {
         [this, calls = 0u](std::uint64_t step) mutable {
           if (calls++ % kTellSteps == 0) tell("steps", step - run_begin_, run_steps_);
         },
-        options_.threads);
+        options_.threads, options_.peers);
     return;
   }
   device_ = device_of(options_.executor.value_or(Executor::model), build,

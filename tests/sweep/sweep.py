@@ -18,6 +18,9 @@ import tempfile
 import time
 from collections import Counter
 
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "shell"))
+import mpirun  # noqa: E402
+
 WALL = {"wall_map_s", "map_shared", "wall_load_s", "wall_run_s"}  # not the same in every run
 SEED = 7
 KILLS = 10
@@ -121,22 +124,13 @@ def shards(bench):
 
 def ranks(bench):
     """By the processes of mpirun: the same rows, in a grid and in a search; a rank that is lost, or reads other files."""
-    mpirun = shutil.which("mpirun")
-    if mpirun is None:
-        print("SKIPPED: mpirun is not installed (apt install openmpi-bin libopenmpi-dev)")
-        sys.exit(77)
-    for name in ("ALLOW_RUN_AS_ROOT", "ALLOW_RUN_AS_ROOT_CONFIRM", "MCA_rmaps_base_oversubscribe"):
-        os.environ[f"OMPI_{name}"] = "1"
-    probe = subprocess.run([mpirun, "-n", "2", "true"], capture_output=True, text=True, timeout=60, check=False)
-    if probe.returncode != 0:
-        print(f"SKIPPED: mpirun starts no process on this machine: {probe.stderr}")
-        sys.exit(77)
+    mpi = mpirun.found()
 
     def start(*parts):
         """Each part: how many ranks, a sweep file, a folder."""
         words = [word for number, file, out in parts
                  for word in (":", "-n", str(number), *bench.command("sweep", file, "--out", out, "--mpi"))][1:]
-        return subprocess.Popen([mpirun, *words], cwd=bench.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen([mpi, *words], cwd=bench.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     search = {"objectives": [{"minimize": "cycles_p99"}, {"minimize": "memory_bits"}], "evaluations": 40, "population": 12}
     for name, file in (("grid", bench.file()), ("search", bench.file("search.json", search=search))):

@@ -113,6 +113,10 @@ void add_chip(CLI::App& command, RunOptions& options) {
                   "threads that share the work of the reference; its results do not depend on them")
       ->check(whole(1, model::Reference::kMostThreads))
       ->capture_default_str();
+  command.add_flag(
+      "--mpi", options.mpi,
+      "shares the tiles of the reference among the processes that mpirun started; the first of "
+      "them writes what there is to write");
   command
       .add_option("--load", options.load,
                   "how words come into a chip: direct (at once, where the chip is the model alone "

@@ -22,6 +22,7 @@ struct RunOptions {
   std::string executor = "reference";
   std::optional<std::string> port;
   std::uint32_t threads = 1;
+  bool mpi = false;
   std::string load = "direct";  ///< direct or link
   unsigned baud = 0;            ///< 0: that of the port as it is opened, without negotiation
   std::string clear = "all";
