@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is wrong is an exception that names place, value and remedy; nothing crashes."""
+import os
+import pathlib
+import subprocess
+import sys
 import unittest
 
 import numpy as np
@@ -19,6 +23,24 @@ def machine():
     loaded = sm.Machine("reference", "tiny")
     loaded.load(network())
     return loaded
+
+
+class Importing(unittest.TestCase):
+    def test_an_extension_that_does_not_know_this_numpy_refuses_it(self):
+        tree = pathlib.Path(os.environ["SPIKEMESH_PROGRAM"]).resolve().parents[1] / "python"
+        script = """
+import numpy as np
+import spikemesh as sm
+net = sm.Network()
+net.add_neurons("n", 3, sm.RawNeurons(theta=np.array([1, 2, 3])))
+print(net["n"].theta)
+"""
+        done = subprocess.run([sys.executable, "-c", script], env={**os.environ, "PYTHONPATH": str(tree)}, capture_output=True,
+                              text=True, timeout=60, check=False)
+        if done.returncode == 0:
+            self.assertEqual(done.stdout.strip(), "[1 2 3]")
+        else:  # built for another version of Python, or with a pybind11 that is older than this NumPy
+            self.assertRegex(done.stderr, "knows NumPy 1 only.*pip install|No module named 'spikemesh")
 
 
 class Building(unittest.TestCase):

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The extension module spikemesh._core: host/python/spikemesh is what people import.
+#include <string>
+
 #include "host/python/extension/bind.hpp"
 #include "sim/device/rtl_device.hpp"
 #include "sim/lockstep/mismatch.hpp"
@@ -40,9 +42,23 @@ void bind_errors(py::module_& module) {
                             "Model and RTL differ (executor lockstep); the message is the report.");
 }
 
+/// Arrays of NumPy 2 are laid out otherwise than those that pybind11 before 2.12 knows: it would
+/// read wrong numbers from them, silently.
+void check_numpy() {
+#if PYBIND11_VERSION_HEX < 0x020C0000
+  const auto version = py::module_::import("numpy").attr("__version__").cast<std::string>();
+  if (std::stoi(version) >= 2)
+    throw py::import_error("spikemesh: this extension was built with pybind11 " PYBIND11_TOSTRING(
+        PYBIND11_VERSION_MAJOR) "." PYBIND11_TOSTRING(PYBIND11_VERSION_MINOR) ", which knows "
+        "NumPy 1 only, but here is NumPy " + version + "; use a Python that has NumPy 1, such as "
+        "/usr/bin/python3, or install the package into this one: pip install .");
+#endif
+}
+
 }  // namespace
 
 PYBIND11_MODULE(_core, module) {
+  check_numpy();
   module.doc() = "Extension of the package spikemesh: the C++ host library, model and RTL.";
   module.attr("__version__") = SPIKEMESH_VERSION;
   module.attr("spec_hash") = spikemesh::spec::kSpecHash;
