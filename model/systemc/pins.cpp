@@ -46,6 +46,11 @@ ChipPins::ChipPins(sc_core::sc_module_name name, const Clock& clock)
 }
 
 void ChipPins::end_of_elaboration() {
+  if (!own_clock() && clk.size() == 0)
+    SC_REPORT_ERROR(
+        "/spikemesh/clock",
+        (std::string(name()) + " has no clock: bind its port clk, or make the module with a Clock")
+            .c_str());
   if (!own_clock() || clk.size() == 0) return;
   SC_REPORT_ERROR("/spikemesh/clock",
                   (std::string(name()) +

@@ -28,7 +28,7 @@ VIEWS = {
     "include/spikemesh/build_rules.hpp": lambda spec: (HERE / "build_rules.hpp").read_text(encoding="utf-8"),
     "builds.cmake": cmake, "vectors.json": vectors,
     "registers.md": view_docs.registers, "byte_map.md": view_docs.byte_map, "words.md": view_docs.words, "regions.md": view_docs.regions,
-    "counters.md": view_docs.counters, "events.md": view_docs.events, "build_rules.md": view_docs.build_rules,
+    "counters.md": view_docs.counters, "enums.md": view_docs.enums, "events.md": view_docs.events, "build_rules.md": view_docs.build_rules,
     "builds.md": view_docs.builds, "cover_builds.md": lambda spec: view_docs.builds(spec, "cover_builds")}
 
 

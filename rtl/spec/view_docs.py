@@ -65,6 +65,18 @@ def counters(spec):
     return "".join(out)
 
 
+def enums(spec):
+    """Those of words, registers and frames; ports, flits and counters have tables of their own."""
+    out = []
+    for name in ("status", "command", "entry_kind", "clear_mask", "ring_policy", "flit_kind", "phase", "bus_master"):
+        enum = spec["enums"][name]
+        number = "bit" if name == "clear_mask" else "value"
+        out.append(f"**{name}**: {enum['doc']}\n\n| {number} | name | meaning |\n| --- | --- | --- |\n")
+        out.extend(f"| {value[0]} | `{key}` | {value[1]} |\n" for key, value in enum["values"].items())
+        out.append("\n")
+    return "".join(out)[:-1]
+
+
 def events(spec):
     out = ["| kind | what is retired | fields compared |\n| --- | --- | --- |\n"]
     for name, event in spec["events"]["values"].items():

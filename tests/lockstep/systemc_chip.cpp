@@ -215,6 +215,17 @@ TEST_CASE("a build that breaks a rule is refused with the rule") {
                        sc_core::sc_report);
 }
 
+TEST_CASE("a chip without a clock says so when the simulation begins") {
+  sc_core::sc_signal<bool> rst_n{"rst_n", false}, rx{"rx", true}, tx{"tx", true};
+  Chip chip("chip", named_build("tiny"));
+  chip.rst_n(rst_n);
+  chip.uart_rx(rx);
+  chip.uart_tx(tx);
+  CHECK_THROWS_WITH_AS(sc_core::sc_start(sc_time(1, SC_NS)),
+                       doctest::Contains("chip has no clock: bind its port clk"),
+                       sc_core::sc_report);
+}
+
 TEST_CASE("a chip with a clock of its own refuses one at its port") {
   sc_core::sc_clock clock("clock", sc_time(10, SC_NS));
   Rig rig("rig", named_build("tiny"), Clock(10, SC_NS));

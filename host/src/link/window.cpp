@@ -323,7 +323,8 @@ void Window::forget_flight() {
 void Window::give_up() const {
   const std::string heard =
       bytes_since_reply_ == 0
-          ? "nothing at all was received: is the chip (or emulator) running, and is this its port?"
+          ? "nothing at all was received: is the chip (or emulator) running, was it reset, is this "
+            "its port, and does the baud rate (in a simulation, the bit time) fit?"
           : fmt::format("{} bytes came that were no reply: does the baud rate fit?",
                         bytes_since_reply_);
   throw LinkError(

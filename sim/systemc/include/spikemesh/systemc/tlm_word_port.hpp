@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
+#if __cplusplus < 202002L
+#error "this header needs C++20 and SpikeMesh::host (docs/systemc.md)"
+#endif
 // The host library inside a simulation, over TLM-2.0. Needs C++20, and SpikeMesh::host beside
 // SpikeMesh::systemc.
 
