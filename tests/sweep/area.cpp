@@ -39,10 +39,12 @@ std::vector<Row> read_table() {
   return rows;
 }
 
+/// A parameter that is younger than the table is as in `default`.
 spec::Build build_of(const Row& row) {
   spec::Build build;
   for (const spec::BuildRule& rule : spec::kBuildRules)
-    build.*rule.member = static_cast<std::uint32_t>(row.at(std::string(rule.name)));
+    if (const auto found = row.find(std::string(rule.name)); found != row.end())
+      build.*rule.member = static_cast<std::uint32_t>(found->second);
   return build;
 }
 
