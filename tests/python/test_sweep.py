@@ -89,7 +89,8 @@ def main():
     refused("network.json differs", sm.sweep, net, SPACE, out="frame", **arguments)
     check(sm.sweep("frame/sweep.json", out="frame").equals(frame), "a refused sweep spoilt the folder")
     refused("/space/0/parameter", sm.sweep, net, [{"parameter": "Lane", "values": [1]}], steps=5, out="bad")
-    refused("is a parameter of a network, but a sweep varies the design of the chip", sm.sweep, net, [{"parameter": "v_threshold", "values": [1]}], steps=5, out="bad")
+    for space in ({"parameter": "v_threshold", "values": [1]}, {"parameters": ["MeshW", "exc.tau_m_ms"], "values": [[1, 2]]}):
+        refused("is a parameter of a network, but a sweep varies the design of the chip", sm.sweep, net, [space], steps=5, out="bad")
     refused("steps: how many?", sm.sweep, net, SPACE, inputs={"in": sm.Poisson(5)}, out="bad2")
     refused("it is a sweep file", sm.sweep, "frame/sweep.json", SPACE, out="bad3")
     refused("there is no such file", sm.load_sweep, "nowhere")

@@ -120,10 +120,11 @@ def _whole(value: int | None, name: str) -> int | None:
 def _check_space(space: Sequence[Mapping[str, Any]]) -> None:
     """What is no parameter of a chip is said before anything else, and what varies parameters of networks."""
     for each in space:
-        name = each.get("parameter") if isinstance(each, Mapping) else None
-        if isinstance(name, str) and name.rsplit(".", 1)[-1] in (*PHYSICAL, *RAW, *RULE, "weight", "delay", "delay_ms", "rate_hz", "dt_ms"):
-            raise _core.InputError(f'space: "{name}" is a parameter of a network, but a sweep varies the design of the chip; change it in '
-                                   'the network (net["..."]), and run that in a loop')
+        names = [each.get("parameter"), *(each.get("parameters") or ())] if isinstance(each, Mapping) else []
+        for name in names:
+            if isinstance(name, str) and name.rsplit(".", 1)[-1] in (*PHYSICAL, *RAW, *RULE, "weight", "delay", "delay_ms", "rate_hz", "dt_ms"):
+                raise _core.InputError(f'space: "{name}" is a parameter of a network, but a sweep varies the design of the chip; change it in '
+                                       'the network (net["..."]), and run that in a loop')
 
 
 def _sweep_file(path: str | os.PathLike[str]) -> pathlib.Path | None:
