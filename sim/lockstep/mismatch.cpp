@@ -175,8 +175,10 @@ std::string one_line(const Event& event) {
 
 std::string report(const Difference& difference, const Rerun& rerun) {
   std::string out = sentence(difference) + "\n" + table(difference);
-  out += fmt::format("\nlast {} events of {}, the newest last (both agreed on them):\n",
-                     difference.history.size(), tile_name(difference.place().tile));
+  out += difference.history.empty()
+             ? fmt::format("\n{} retired no event before.\n", tile_name(difference.place().tile))
+             : fmt::format("\nlast {} events of {}, the newest last (both agreed on them):\n",
+                           difference.history.size(), tile_name(difference.place().tile));
   for (const Event& event : difference.history) out += one_line(event) + "\n";
   out += fmt::format("\nseed: {}\nrerun with waves: {}\n", rerun.seed, rerun.command);
   return out;

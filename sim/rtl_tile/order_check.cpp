@@ -246,7 +246,10 @@ class OrderCheck final : public ForeignTile, private EventSink {
     } else if (const auto before = outputs_[p].left_before(flit)) {
       what += fmt::format("Doubled: it left in cycle {}, and did not come again.\n", *before);
     } else {
-      what += "Changed or made up: no input took such a flit.\n" + nearest(flit);
+      what +=
+          "Changed or made up: no input took such a flit. An input takes one only in a cycle in "
+          "which valid_i and ready_o are both high.\n" +
+          nearest(flit);
     }
     if (const auto next = outputs_[p].first_pending()) {
       what += fmt::format("Next of the flow from input {}:\n{}\n", port_name(next->first),

@@ -31,8 +31,14 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr unsigned kLeastPercent = 5;  ///< the share that a row of cases must have had
+constexpr std::size_t kFullReports = 3;  ///< of failures; those that follow take a line each
+constexpr unsigned kLeastPercent = 5;    ///< the share that a row of cases must have had
 constexpr auto kReportEvery = std::chrono::seconds(30), kRedrawEvery = std::chrono::seconds(1);
+
+void tell_failure(const Job& job, const std::string& what) {
+  fmt::print("\nFAILED: {}, seed {}{}{}\n", job.config, job.seed, job.brief ? ": " : "\n",
+             job.brief ? what.substr(0, what.find('\n')) : what);
+}
 
 /// In the child: the outcome goes into the pipe, a failure to the standard output.
 int run_child(const Job& job, const VerifyOptions& options, int pipe) {
@@ -40,11 +46,12 @@ int run_child(const Job& job, const VerifyOptions& options, int pipe) {
     const Outcome outcome = run_job(job, options);
     return ::write(pipe, &outcome, sizeof outcome) == sizeof outcome ? 0 : 1;
   } catch (const Mismatch& mismatch) {
-    fmt::print("\nFAILED: {}, seed {}\n{}", job.config, job.seed, mismatch.what());
-    if (mismatch.place() && !options.waves) write_waves(job, options, *mismatch.place());
+    tell_failure(job, mismatch.what());
+    if (mismatch.place() && !options.waves && !job.brief)
+      write_waves(job, options, *mismatch.place());
   } catch (const std::exception& error) {
-    fmt::print("\nFAILED: {}, seed {}\n{}\nseed: {}\nrerun with waves: {}\n", job.config, job.seed,
-               error.what(), job.seed, job.rerun);
+    tell_failure(
+        job, fmt::format("{}\nseed: {}\nrerun with waves: {}", error.what(), job.seed, job.rerun));
   }
   return 1;
 }
@@ -133,7 +140,9 @@ class Runner {
       if (found == running_.end()) continue;
       const Child child = std::move(found->second);
       running_.erase(found);
-      finished_.emplace(child.number, std::pair(child.job, finish_child(child, status)));
+      const auto outcome = finish_child(child, status);
+      failures_ += !outcome;
+      finished_.emplace(child.number, std::pair(child.job, outcome));
       take_in_order();
       std::fflush(stdout);
     }
@@ -150,7 +159,8 @@ class Runner {
     const std::uint64_t seed = options_.one.value_or(seeds_.seed());
     const Job job{config, seed,
                   fmt::format("{} verify --case {} --config {}{} --waves verify-{}.fst",
-                              options_.program, seed, config, how(options_), seed)};
+                              options_.program, seed, config, how(options_), seed),
+                  failures_ >= kFullReports};
     pid_t pid = 0;
     const Child child = start_child(job, next_start_++, options_, pid);
     running_.emplace(pid, child);
@@ -194,6 +204,7 @@ class Runner {
   VerifyState& state_;
   Random seeds_;
   std::uint64_t next_start_ = 0, cycles_ = 0;
+  std::size_t failures_ = 0;
   std::map<pid_t, Child> running_;
   std::map<std::uint64_t, std::pair<Job, std::optional<Outcome>>> finished_;  ///< not taken yet
   Clock::time_point told_ = Clock::now();
@@ -305,16 +316,16 @@ bool verify_plan(const VerifyOptions& options, const VerifyPlan& plan, VerifySta
   }
   Runner(options, plan, state).run();
   const Outcome all = sum(state.totals);
-  print_table(state.totals, against(options), options.rtl_tiles);
-  print_bins(all);
-  print_limits(all);
-  if (!state.failed.empty()) {
+  if (!state.failed.empty()) {  // what the other cases reached is of no use then
     fmt::print("\n{} of {} cases FAILED\n", state.failed.size(), state.next_case);
     for (const auto& each : state.failed)
       fmt::print("  {} verify --case {} --config {}{}\n", options.program, each.seed, each.config,
                  how(options));
     return false;
   }
+  print_table(state.totals, against(options), options.rtl_tiles);
+  print_bins(all);
+  print_limits(all);
   if (!complete(options, all, {plan.schedule.begin(), plan.schedule.end()})) return false;
   fmt::print("\nall {} cases equal, {} cycles\n", state.next_case, all.result.cycles);
   return true;

@@ -15,6 +15,7 @@ struct Job {
   std::string config;
   std::uint64_t seed = 0;
   std::string rerun;
+  bool brief = false;  ///< a failure is told in a line, without waves: others were told in full
 };
 
 /// Runs the case. Throws Mismatch for a difference, InputError for waves that are not whole.
