@@ -84,10 +84,10 @@ def main():
             ("model", [], ["--executor", "model"])):
         out = name.replace(", ", "-").replace(" ", "-")
         wall, memory = measured([*front, *run, *back, "--out", out], given.folder)
-        stats = json.loads((given.folder / out / "stats.json").read_text(encoding="utf-8"))
+        took = json.loads((given.folder / out / "stats.json").read_text(encoding="utf-8"))["wall_s"]
         digest = hashlib.sha256((given.folder / out / "spikes.csv").read_bytes()).hexdigest()[:12]
         seen.add(digest)
-        print(f"{name:>22} {wall:8.1f} {stats['map_s']:7.1f} {stats['load_s']:7.1f} {given.steps / stats['run_s']:9.1f} "
+        print(f"{name:>22} {wall:8.1f} {took['map']:7.1f} {took['load']:7.1f} {given.steps / took['run']:9.1f} "
               f"{memory:7.0f}  {digest}", flush=True)
     print("equal spikes" if len(seen) == 1 else "DIFFERENT SPIKES")
     sys.exit(len(seen) != 1)
