@@ -251,4 +251,9 @@ std::uint32_t Chip::read(std::uint32_t x, std::uint32_t y, std::uint32_t address
   return state_->mesh.read(x, y, address);
 }
 
+void Chip::peek(std::uint32_t x, std::uint32_t y, std::uint32_t address,
+                std::span<std::uint32_t> words) const {
+  state_->mesh.read(x, y, address, words);
+}
+
 }  // namespace spikemesh::model

@@ -108,6 +108,9 @@ class Chip {
 
   /// A word of a tile's memories, without time (address as in spec::TileAddr).
   std::uint32_t read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const;
+  /// The same of several words, one after another.
+  void peek(std::uint32_t x, std::uint32_t y, std::uint32_t address,
+            std::span<std::uint32_t> words) const;
   /// Input buffers that were full in some cycle since power-on: bit p for port p of any router,
   /// bit 5 for any core, bit 6 for the host tile.
   std::uint32_t filled_buffers() const;

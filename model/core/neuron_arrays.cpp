@@ -82,13 +82,6 @@ void NeuronArrays::set_parameters(std::uint32_t j, const NeuronParameters& p) {
   derive(j);
 }
 
-NeuronState NeuronArrays::state(std::uint32_t j) const {
-  return {.adapt = adapt_[j],
-          .v = v_[j],
-          .i = i_[j],
-          .refractory = static_cast<std::uint8_t>(refractory_[j])};
-}
-
 void NeuronArrays::set_state(std::uint32_t j, const NeuronState& s) {
   adapt_[j] = s.adapt;
   v_[j] = s.v;

@@ -25,7 +25,12 @@ class NeuronArrays {
 
   NeuronParameters parameters(std::uint32_t j) const;
   void set_parameters(std::uint32_t j, const NeuronParameters& p);
-  NeuronState state(std::uint32_t j) const;
+  NeuronState state(std::uint32_t j) const {
+    return {.adapt = adapt_[j],
+            .v = v_[j],
+            .i = i_[j],
+            .refractory = static_cast<std::uint8_t>(refractory_[j])};
+  }
   void set_state(std::uint32_t j, const NeuronState& s);
   void clear();  ///< parameters and states
 

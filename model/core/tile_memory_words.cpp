@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Words of a neuron: the other half of model/core/tile_memory.cpp.
+#include <algorithm>
+
 #include "model/core/tile_memory.hpp"
 #include "model/core/word_bits.hpp"
 
@@ -104,11 +106,18 @@ void TileMemory::read(std::uint32_t address, std::span<std::uint32_t> words) con
     return;
   }
   std::uint32_t index = at.index;
-  for (auto word = words.begin(); word != words.end();) {
+  auto word = words.begin();
+  const auto put = [&](std::size_t until) {
+    for (const NeuronState s = neurons_.state(index / 4); index < until; ++index)
+      *word++ = state_word(s, index % 4);
+  };
+  const std::size_t end = index + words.size();
+  put(std::min<std::size_t>(end, (index + 3) / 4 * 4));
+  for (; index + 4 <= end; index += 4) {  // whole neurons
     const NeuronState s = neurons_.state(index / 4);
-    do *word++ = state_word(s, index % 4);
-    while (++index % 4 != 0 && word != words.end());
+    for (std::uint32_t k = 0; k < 4; ++k) *word++ = state_word(s, k);
   }
+  if (index < end) put(end);
 }
 
 void TileMemory::write_state(std::uint32_t index, std::uint32_t word) {

@@ -23,7 +23,7 @@ class ModelDevice final : public ChipDevice<model::Chip> {
   bool peek_words(std::uint16_t tile, std::uint32_t address,
                   std::span<std::uint32_t> words) override {
     const auto place = spec::Tile::unpack(tile);
-    for (std::uint32_t& word : words) word = chip_.read(place.x, place.y, address++);
+    chip_.peek(place.x, place.y, address, words);
     return true;
   }
   bool observe(model::Observer* observer) override {

@@ -181,14 +181,6 @@ class Planner {
   Words words_;
 };
 
-std::int32_t value_of(Quantity quantity, std::uint32_t word, const spec::Build& build) {
-  if (quantity == Quantity::v) return spec::State0::unpack(word).v;
-  if (quantity == Quantity::i) return spec::State1::unpack(word).i;
-  const auto raw = static_cast<std::uint32_t>(spec::Synapse::unpack(word).weight);
-  const unsigned unused = 32 - build.weight_bits;
-  return static_cast<std::int32_t>(raw << unused) >> unused;
-}
-
 }  // namespace
 
 std::vector<ProbePlan> plan_probes(const Image& image, const std::vector<Probe>& probes) {
@@ -208,8 +200,21 @@ void read_values(const ReadWords& read, const ProbePlan& plan, const spec::Build
   std::vector<std::vector<std::uint32_t>> words;
   for (const PlaceExtent& extent : plan.extents)
     words.push_back(read(extent.first.tile, extent.first.address, extent.count));
-  for (const auto& [extent, word] : plan.sources)
-    values.push_back(value_of(plan.header.probe.quantity, words[extent][word], build));
+  values.resize(values.size() + plan.sources.size());
+  auto next = values.end() - static_cast<std::ptrdiff_t>(plan.sources.size());
+  const auto take = [&](auto&& value) {  // a loop of its own for each quantity
+    for (const auto& [extent, word] : plan.sources) *next++ = value(words[extent][word]);
+  };
+  const Quantity quantity = plan.header.probe.quantity;
+  if (quantity == Quantity::v)
+    take([](std::uint32_t word) { return spec::State0::unpack(word).v; });
+  else if (quantity == Quantity::i)
+    take([](std::uint32_t word) { return spec::State1::unpack(word).i; });
+  else
+    take([unused = 32 - build.weight_bits](std::uint32_t word) {
+      const auto raw = static_cast<std::uint32_t>(spec::Synapse::unpack(word).weight);
+      return static_cast<std::int32_t>(raw << unused) >> unused;
+    });
 }
 
 }  // namespace spikemesh
