@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "model/core/tile_memory.hpp"
 #include "model/host/host_tile.hpp"
 #include "spikemesh/build_rules.hpp"
 
@@ -251,9 +252,14 @@ std::uint32_t Chip::read(std::uint32_t x, std::uint32_t y, std::uint32_t address
   return state_->mesh.read(x, y, address);
 }
 
+void Chip::peek(std::uint32_t x, std::uint32_t y, bool current, std::uint32_t first,
+                std::span<std::int32_t> values) const {
+  state_->mesh.memory(x, y).read_states(current, first, values);
+}
+
 void Chip::peek(std::uint32_t x, std::uint32_t y, std::uint32_t address,
                 std::span<std::uint32_t> words) const {
-  state_->mesh.read(x, y, address, words);
+  state_->mesh.memory(x, y).read(address, words);
 }
 
 }  // namespace spikemesh::model

@@ -111,6 +111,9 @@ class Chip {
   /// The same of several words, one after another.
   void peek(std::uint32_t x, std::uint32_t y, std::uint32_t address,
             std::span<std::uint32_t> words) const;
+  /// V, or I (`current`), of a tile's neurons from `first` on.
+  void peek(std::uint32_t x, std::uint32_t y, bool current, std::uint32_t first,
+            std::span<std::int32_t> values) const;
   /// Input buffers that were full in some cycle since power-on: bit p for port p of any router,
   /// bit 5 for any core, bit 6 for the host tile.
   std::uint32_t filled_buffers() const;

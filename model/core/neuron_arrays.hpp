@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "model/core/neuron.hpp"
 #include "model/core/neuron_block.hpp"
@@ -32,6 +34,10 @@ class NeuronArrays {
             .refractory = static_cast<std::uint8_t>(refractory_[j])};
   }
   void set_state(std::uint32_t j, const NeuronState& s);
+  /// V, or I (`current`), of the neurons from `first` on.
+  void read(bool current, std::uint32_t first, std::span<std::int32_t> values) const {
+    std::copy_n((current ? i_ : v_).data() + first, values.size(), values.begin());
+  }
   void clear();  ///< parameters and states
 
   /// What a step of a block found; a bit for each neuron.

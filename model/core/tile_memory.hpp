@@ -88,6 +88,10 @@ class TileMemory {
   std::uint32_t read(std::uint32_t address) const;
   /// The words from an address on, which all must pass check_read.
   void read(std::uint32_t address, std::span<std::uint32_t> words) const;
+  /// V, or I (`current`), of the neurons from `first` on, which all exist.
+  void read_states(bool current, std::uint32_t first, std::span<std::int32_t> values) const {
+    neurons_.read(current, first, values);
+  }
   /// The address must pass check_write.
   void write(std::uint32_t address, std::uint32_t word);
   /// Zeros what a sweep with this mask zeros (bits as spec::ClearMask).

@@ -286,9 +286,8 @@ std::uint32_t Mesh::read(std::uint32_t x, std::uint32_t y, std::uint32_t address
   return impl_->core_at(x, y).memory().read(address);
 }
 
-void Mesh::read(std::uint32_t x, std::uint32_t y, std::uint32_t address,
-                std::span<std::uint32_t> words) const {
-  impl_->core_at(x, y).memory().read(address, words);
+const TileMemory& Mesh::memory(std::uint32_t x, std::uint32_t y) const {
+  return impl_->core_at(x, y).memory();
 }
 
 void Mesh::write(std::uint32_t x, std::uint32_t y, std::uint32_t address, std::uint32_t word) {

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <limits>
 #include <memory>
-#include <span>
 
 #include "model/activity.hpp"
 #include "model/event.hpp"
@@ -18,6 +17,8 @@
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::model {
+
+class TileMemory;
 
 inline constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
@@ -78,8 +79,7 @@ class Mesh {
   /// Tile memories, for tests and for reading back without time. Throws std::logic_error for a
   /// foreign tile, whose memories are not here.
   std::uint32_t read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const;
-  void read(std::uint32_t x, std::uint32_t y, std::uint32_t address,
-            std::span<std::uint32_t> words) const;
+  const TileMemory& memory(std::uint32_t x, std::uint32_t y) const;
   /// Writes a word without time and without telling the sink, while the mesh has nothing to do.
   void write(std::uint32_t x, std::uint32_t y, std::uint32_t address, std::uint32_t word);
   /// Leaves behind what a write to tile (x, y) leaves in the routers, or a read and its reply.

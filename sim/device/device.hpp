@@ -70,6 +70,11 @@ class Device {
   /// Words of a tile's memories as they are now, also while the chip runs. Only the model knows
   /// them; others say false.
   virtual bool peek_words(std::uint16_t, std::uint32_t, std::span<std::uint32_t>) { return false; }
+  /// V, or I (`current`), of a tile's neurons from `first` on, likewise.
+  virtual bool peek_states(std::uint16_t, bool /*current*/, std::uint32_t /*first*/,
+                           std::span<std::int32_t>) {
+    return false;
+  }
 
   /// Input buffers that were full in some cycle since power-on: bit p for port p of any router,
   /// bit 5 for any core, bit 6 for the host tile. Only the model knows; others say none.

@@ -26,6 +26,12 @@ class ModelDevice final : public ChipDevice<model::Chip> {
     chip_.peek(place.x, place.y, address, words);
     return true;
   }
+  bool peek_states(std::uint16_t tile, bool current, std::uint32_t first,
+                   std::span<std::int32_t> values) override {
+    const auto place = spec::Tile::unpack(tile);
+    chip_.peek(place.x, place.y, current, first, values);
+    return true;
+  }
   bool observe(model::Observer* observer) override {
     chip_.observe(observer);
     return true;

@@ -99,8 +99,15 @@ bool ReferenceMachine::watch(std::span<const std::uint64_t> steps, const StepEnd
 
 /// Of the steps that are over. Those that the reference rested through changed nothing.
 void ReferenceMachine::tell_ends() {
-  while (told_ < watched_.size() && watched_[told_] < step())
-    at_end_(watched_[told_++], [this](auto... where) { return read(where...); });
+  if (told_ == watched_.size()) return;
+  StepReader reader{.words = [this](auto... where) { return read(where...); }, .states = {}};
+  if (peers_ == nullptr)
+    reader.states = [this](std::uint16_t tile, bool current, std::uint32_t first,
+                           std::span<std::int32_t> values) {
+      const auto at = spec::Tile::unpack(tile);
+      reference_.tile(at.y * build().mesh_w + at.x).read_states(current, first, values);
+    };
+  while (told_ < watched_.size() && watched_[told_] < step()) at_end_(watched_[told_++], reader);
 }
 
 void ReferenceMachine::clear(std::uint32_t mask) {

@@ -5,11 +5,13 @@ namespace spikemesh::sim {
 
 StepWatch::StepWatch(Device& device)
     : device_(device),
-      read_([this](std::uint16_t tile, std::uint32_t address, std::uint32_t count) {
-        std::vector<std::uint32_t> words(count);
-        device_.peek_words(tile, address, words);
-        return words;
-      }) {}
+      read_{.words =
+                [this](std::uint16_t tile, std::uint32_t address, std::uint32_t count) {
+                  std::vector<std::uint32_t> words(count);
+                  device_.peek_words(tile, address, words);
+                  return words;
+                },
+            .states = [this](auto... what) { device_.peek_states(what...); }} {}
 
 bool StepWatch::begin(std::span<const std::uint64_t> steps, const StepEnd& at_end) {
   steps_.assign(steps.begin(), steps.end());

@@ -43,7 +43,7 @@ class StepWatch final : public model::Observer {
 
   Device& device_;
   model::Observer* next_ = nullptr;
-  ReadWords read_;
+  StepReader read_;
   StepEnd at_end_;
   std::vector<std::uint64_t> steps_;
   std::size_t told_ = 0;  ///< of them

@@ -73,8 +73,16 @@ MachineStats operator-(const MachineStats& after, const MachineStats& before);
 /// Reads words of a tile's memories (spec::TileAddr).
 using ReadWords = std::function<std::vector<std::uint32_t>(
     std::uint16_t tile, std::uint32_t address, std::uint32_t count)>;
+/// Reads V, or I (`current`), of a tile's neurons from `first` on.
+using ReadStates = std::function<void(std::uint16_t tile, bool current, std::uint32_t first,
+                                      std::span<std::int32_t> values)>;
+/// What may be read at the end of a step.
+struct StepReader {
+  ReadWords words;
+  ReadStates states;  ///< none: it has to be taken from words
+};
 /// Takes the end of a step, at which it may read.
-using StepEnd = std::function<void(std::uint64_t step, const ReadWords& read)>;
+using StepEnd = std::function<void(std::uint64_t step, const StepReader& read)>;
 
 /// Steps begin at 0 after load() and go on from run to run.
 /// Errors: InputError (image or entries do not fit), RunError (spikes were lost or late, the

@@ -299,10 +299,10 @@ class Network : public NetworkSettings {
 
   /// How many synapses a projection lists, those of weight 0 included.
   std::size_t synapse_count(const Projection& projection) const;
+  static constexpr std::uint32_t kNone = 0xffffffff;  ///< `pre` of a synapse without a sender
   /// The i-th of them. One that allow_self or a dense zero excludes has weight 0, and one that
   /// reaches beyond the edge of a layer has no sender (`pre` is kNone) as well.
-  static constexpr std::uint32_t kNone = 0xffffffff;
-  Synapse synapse(const Projection& projection, std::size_t i) const;  ///< the i-th of them
+  Synapse synapse(const Projection& projection, std::size_t i) const;
   /// Whether a listed synapse is on the chip: not excluded, and its weight counts.
   bool exists(const Projection& projection, const Synapse& synapse) const;
 

@@ -211,9 +211,9 @@ void bind_runs(SessionClass& session) {
                                      .sources = sources_of(sources),
                                      .record = record,
                                      .period = period};
-            const RunResult result = unlocked([&] { return run(self, request, out, executor); });
+            RunResult result = unlocked([&] { return run(self, request, out, executor); });
             return py::make_tuple(result.samples, columns_of(result.spikes),
-                                  neurons_of(result.recorded), traces_of(result.traces));
+                                  neurons_of(result.recorded), traces_of(std::move(result.traces)));
           },
           py::arg("inputs"), py::arg("sources"), py::arg("steps"), py::arg("samples"),
           py::arg("clear"), py::arg("go_on"), py::arg("record"), py::arg("period"), py::arg("out"),
@@ -271,13 +271,13 @@ void bind_runs(SessionClass& session) {
 }
 
 py::dict saved_run(const std::filesystem::path& folder) {
-  const SavedRun saved = unlocked([&] { return read_run_folder(folder); });
+  SavedRun saved = unlocked([&] { return read_run_folder(folder); });
   py::dict result;
   result["config"] = saved.config;
   result["stats"] = saved.stats;
   result["map"] = saved.map;
   result["spikes"] = columns_of(saved.spikes);
-  result["traces"] = traces_of(saved.traces);
+  result["traces"] = traces_of(std::move(saved.traces));
   return result;
 }
 

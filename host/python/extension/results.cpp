@@ -3,6 +3,8 @@
 #include "host/python/extension/results.hpp"
 
 #include <map>
+#include <memory>
+#include <utility>
 
 namespace py = pybind11;
 
@@ -113,16 +115,26 @@ py::array_t<T> table(const std::vector<T>& values, std::vector<py::ssize_t> shap
   return py::array_t<T>(std::move(shape), values.data());
 }
 
+/// An array that keeps the values where they are: traces are large.
+template <typename T>
+py::array_t<T> table(std::vector<T>&& values, std::vector<py::ssize_t> shape) {
+  auto kept = std::make_unique<std::vector<T>>(std::move(values));
+  const T* const data = kept->data();
+  const py::capsule owner(kept.release(),
+                          [](void* held) { delete static_cast<std::vector<T>*>(held); });
+  return py::array_t<T>(std::move(shape), data, owner);
+}
+
 /// What a recording is, for spikemesh.Trace.
-py::dict trace_of(const RecordedTrace& recorded) {
-  const Trace& trace = recorded.trace;
+py::dict trace_of(RecordedTrace&& recorded) {
+  Trace& trace = recorded.trace;
   py::dict result;
   result["probe"] = recorded.text;
   result["quantity"] = std::string(to_string(trace.probe.quantity));
   result["population"] = trace.probe.population;
-  result["values"] = table(trace.values, {static_cast<py::ssize_t>(trace.samples),
-                                          static_cast<py::ssize_t>(trace.steps.size()),
-                                          static_cast<py::ssize_t>(trace.columns())});
+  result["values"] = table(std::move(trace.values), {static_cast<py::ssize_t>(trace.samples),
+                                                     static_cast<py::ssize_t>(trace.steps.size()),
+                                                     static_cast<py::ssize_t>(trace.columns())});
   result["steps"] = column(std::vector<std::int64_t>(trace.steps.begin(), trace.steps.end()));
   for (const auto& [name, each] : recorded.units) result[py::str(name)] = column(each);
   if (trace.probe.quantity != Quantity::weight) {
@@ -140,9 +152,9 @@ py::dict trace_of(const RecordedTrace& recorded) {
 
 }  // namespace
 
-py::list traces_of(const std::vector<RecordedTrace>& recorded) {
+py::list traces_of(std::vector<RecordedTrace>&& recorded) {
   py::list traces;
-  for (const RecordedTrace& each : recorded) traces.append(trace_of(each));
+  for (RecordedTrace& each : recorded) traces.append(trace_of(std::move(each)));
   return traces;
 }
 

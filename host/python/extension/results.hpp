@@ -20,6 +20,6 @@ pybind11::dict parameters_of(const std::vector<NeuronParameters>& neurons);
 /// Unit -> [size].
 pybind11::dict units_of(const std::vector<NeuronUnits>& neurons);
 /// What spikemesh.Trace is made of, for each recording.
-pybind11::list traces_of(const std::vector<RecordedTrace>& recorded);
+pybind11::list traces_of(std::vector<RecordedTrace>&& recorded);
 
 }  // namespace spikemesh::sim

@@ -53,6 +53,18 @@ void make_extents(ProbePlan& plan) {
   for (const Place& each : plan.places) plan.sources.push_back(where.at(each));
 }
 
+void make_runs(ProbePlan& plan) {
+  constexpr std::uint32_t kWords = 4;  // of a neuron's state
+  for (const Place& each : plan.places) {
+    const Place neuron{each.tile, spec::TileAddr::unpack(each.address).index / kWords};
+    const PlaceExtent* last = plan.runs.empty() ? nullptr : &plan.runs.back();
+    const bool next = last != nullptr && last->first.tile == neuron.tile &&
+                      last->first.address + last->count == neuron.address;
+    if (!next) plan.runs.push_back({neuron, 0});
+    ++plan.runs.back().count;
+  }
+}
+
 /// Finds columns in an image.
 class Planner {
  public:
@@ -68,6 +80,7 @@ class Planner {
     else
       add_states(probe, neurons, plan);
     make_extents(plan);
+    if (probe.quantity != Quantity::weight) make_runs(plan);
     return plan;
   }
 
@@ -195,13 +208,23 @@ ProbePlan plan_synapses(const Image& image, const Probe& probe) {
   return Planner(image).plan(probe, true);
 }
 
-void read_values(const ReadWords& read, const ProbePlan& plan, const spec::Build& build,
+void read_values(const StepReader& read, const ProbePlan& plan, const spec::Build& build,
                  std::vector<std::int32_t>& values) {
+  const std::size_t before = values.size();
+  values.resize(before + plan.sources.size());
+  if (read.states && plan.header.probe.quantity != Quantity::weight) {
+    std::span<std::int32_t> left = std::span(values).subspan(before);
+    for (const auto& [first, count] : plan.runs) {
+      read.states(first.tile, plan.header.probe.quantity == Quantity::i, first.address,
+                  left.first(count));
+      left = left.subspan(count);
+    }
+    return;
+  }
   std::vector<std::vector<std::uint32_t>> words;
   for (const PlaceExtent& extent : plan.extents)
-    words.push_back(read(extent.first.tile, extent.first.address, extent.count));
-  values.resize(values.size() + plan.sources.size());
-  auto next = values.end() - static_cast<std::ptrdiff_t>(plan.sources.size());
+    words.push_back(read.words(extent.first.tile, extent.first.address, extent.count));
+  auto next = values.begin() + static_cast<std::ptrdiff_t>(before);
   const auto take = [&](auto&& value) {  // a loop of its own for each quantity
     for (const auto& [extent, word] : plan.sources) *next++ = value(words[extent][word]);
   };

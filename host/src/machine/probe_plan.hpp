@@ -30,6 +30,8 @@ struct ProbePlan {
   std::vector<Place> places;
   std::vector<PlaceExtent> extents;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> sources;  ///< column -> extent, word of it
+  /// Of V and I: columns one after another whose neurons are so as well; address: of the neuron.
+  std::vector<PlaceExtent> runs;
 };
 
 /// Of the probes that are not of spikes. Throws InputError for a population, neuron or pair of
@@ -40,7 +42,7 @@ std::vector<ProbePlan> plan_probes(const Image& image, const std::vector<Probe>&
 ProbePlan plan_synapses(const Image& image, const Probe& probe);
 
 /// Appends the values of a probe's columns as they are now.
-void read_values(const ReadWords& read, const ProbePlan& plan, const spec::Build& build,
+void read_values(const StepReader& read, const ProbePlan& plan, const spec::Build& build,
                  std::vector<std::int32_t>& values);
 
 }  // namespace spikemesh

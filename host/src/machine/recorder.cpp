@@ -12,7 +12,8 @@
 namespace spikemesh {
 namespace {
 
-constexpr std::size_t kBatch = 64;  // samples of one run while no probe stops it
+constexpr std::size_t kMostReserved = 1 << 26;  // values of a trace, before there are any
+constexpr std::size_t kBatch = 64;              // samples of one run while no probe stops it
 
 /// Steps of a sample at whose end the probe reads.
 std::vector<std::uint64_t> rows_of(const Probe& probe, std::uint64_t steps) {
@@ -52,10 +53,10 @@ class HeldEntries final : public EntryFeed {
   std::span<const std::vector<InEntry>> samples_;
 };
 
-ReadWords reader_of(Machine& machine) {
-  return [&machine](std::uint16_t tile, std::uint32_t address, std::uint32_t count) {
-    return machine.read(tile, address, count);
-  };
+StepReader reader_of(Machine& machine) {
+  return {.words = [&machine](std::uint16_t tile, std::uint32_t address,
+                              std::uint32_t count) { return machine.read(tile, address, count); },
+          .states = {}};
 }
 
 /// What a run that throws had recorded is taken, too.
@@ -126,7 +127,7 @@ class SampleRun {
     std::vector<std::uint64_t> wanted;
     for (const std::uint64_t stop : stops) wanted.push_back(begin + stop);
     const bool watched = machine_.watch(
-        wanted, [&](std::uint64_t step, const ReadWords& read) { take_rows(step - begin, read); });
+        wanted, [&](std::uint64_t step, const StepReader& read) { take_rows(step - begin, read); });
     if (watched) return run_watched(entries, begin, until);
     auto next = entries.begin();
     for (const std::uint64_t stop : stops) {
@@ -165,7 +166,7 @@ class SampleRun {
   }
 
   /// Reads for the probes that want a row at the end of this step of the sample.
-  void take_rows(std::uint64_t step, const ReadWords& read) {
+  void take_rows(std::uint64_t step, const StepReader& read) {
     for (std::size_t i = 0; i < plans_.size(); ++i) {
       Trace& trace = recording_.traces[i];
       if (std::binary_search(trace.steps.begin(), trace.steps.end(), step))
@@ -265,6 +266,8 @@ void Recorder::run(Machine& machine, EntryFeed& feed, const SampleOptions& wante
     Trace& trace = recording.traces.emplace_back(plan.header);
     trace.steps = rows_of(plan.header.probe, options.steps);
     trace.samples = static_cast<std::uint32_t>(feed.samples());
+    const std::size_t row = trace.columns(), rows = trace.steps.size() * feed.samples();
+    trace.values.reserve(std::min(row * rows, kMostReserved));
   }
   const auto report = [&] {
     if (options.progress) options.progress(recording.spikes.size(), feed.samples());

@@ -98,8 +98,13 @@ TEST_CASE("reference machine: who watches reads at the ends of steps what stoppi
   const std::vector<std::uint64_t> steps{0, 3, 4, 9, 10, 40, 499, 998};
   const auto state = spec::TileAddr{0, static_cast<std::uint32_t>(spec::Region::state)}.pack();
   std::vector<std::pair<std::uint64_t, std::vector<std::uint32_t>>> watched, wanted;
-  CHECK(machine.watch(steps, [&](std::uint64_t step, const ReadWords& read) {
-    watched.emplace_back(step, read(0, state, 7));
+  CHECK(machine.watch(steps, [&](std::uint64_t step, const StepReader& read) {
+    watched.emplace_back(step, read.words(0, state, 7));
+    std::int32_t v = 0, i = 0;
+    read.states(0, false, 0, {&v, 1});
+    read.states(0, true, 0, {&i, 1});
+    CHECK(v == spec::State0::unpack(watched.back().second[0]).v);
+    CHECK(i == spec::State1::unpack(watched.back().second[1]).i);
   }));
   auto next = entries.begin();
   for (const std::uint64_t step : steps) {
