@@ -45,6 +45,13 @@ class Reference {
   /// Reads words from a tile address on; throws as the other one, at the first or last of them.
   void read(std::uint16_t tile, std::uint32_t address, std::span<std::uint32_t> words) const;
 
+  /// V, or I (`current`), of neurons of a tile of this process, all of which exist.
+  void read_states(std::uint16_t tile, bool current, std::uint32_t first,
+                   std::span<std::int32_t> values) const {
+    const auto at = spec::Tile::unpack(tile);
+    tiles_[at.y * build_.mesh_w + at.x].read_states(current, first, values);
+  }
+
   /// Adaptive thresholds decay in steps that are multiples of 2^p, p in 0..31.
   void set_adapt_period(unsigned p);
   void set_step(std::uint64_t step) { step_ = step; }

@@ -101,12 +101,7 @@ bool ReferenceMachine::watch(std::span<const std::uint64_t> steps, const StepEnd
 void ReferenceMachine::tell_ends() {
   if (told_ == watched_.size()) return;
   StepReader reader{.words = [this](auto... where) { return read(where...); }, .states = {}};
-  if (peers_ == nullptr)
-    reader.states = [this](std::uint16_t tile, bool current, std::uint32_t first,
-                           std::span<std::int32_t> values) {
-      const auto at = spec::Tile::unpack(tile);
-      reference_.tile(at.y * build().mesh_w + at.x).read_states(current, first, values);
-    };
+  if (peers_ == nullptr) reader.states = [this](auto... what) { reference_.read_states(what...); };
   while (told_ < watched_.size() && watched_[told_] < step()) at_end_(watched_[told_++], reader);
 }
 

@@ -12,13 +12,15 @@ from . import _core
 from ._calls import nearest
 
 #: Probes of --record, or a mapping: quantity -> population, (population, neurons) or a list of them; for weights (from, to) or
-#: (from, to, neurons); and "every", in steps, or "end".
-Record = Union[str, Sequence[str], Mapping[str, Any]]
+#: (from, to, neurons); and "every", in steps, or "end". None: nothing.
+Record = Union[str, Sequence[str], Mapping[str, Any], None]
 _QUANTITIES = ("v", "i", "weight", "spikes")
 
 
 def probes_of(record: Record) -> list[str]:
     """As the extension takes them."""
+    if record is None:
+        return []
     if isinstance(record, str):
         return [record]
     if not isinstance(record, Mapping):

@@ -53,16 +53,28 @@ void make_extents(ProbePlan& plan) {
   for (const Place& each : plan.places) plan.sources.push_back(where.at(each));
 }
 
-void make_runs(ProbePlan& plan) {
+/// The neurons of a tile are few: reading along those that nobody wants costs nothing.
+void make_columns(ProbePlan& plan) {
   constexpr std::uint32_t kWords = 4;  // of a neuron's state
+  const auto neuron = [](const Place& place) {
+    return spec::TileAddr::unpack(place.address).index / kWords;
+  };
+  std::map<std::uint16_t, std::pair<std::uint32_t, std::uint32_t>> ends;  // first, last
   for (const Place& each : plan.places) {
-    const Place neuron{each.tile, spec::TileAddr::unpack(each.address).index / kWords};
-    const PlaceExtent* last = plan.runs.empty() ? nullptr : &plan.runs.back();
-    const bool next = last != nullptr && last->first.tile == neuron.tile &&
-                      last->first.address + last->count == neuron.address;
-    if (!next) plan.runs.push_back({neuron, 0});
-    ++plan.runs.back().count;
+    const auto [found, fresh] = ends.try_emplace(each.tile, std::pair(neuron(each), neuron(each)));
+    auto& [first, last] = found->second;
+    first = std::min(first, neuron(each));
+    last = std::max(last, neuron(each));
   }
+  std::map<std::uint16_t, std::uint32_t> begins;  // of a tile, minus its first neuron
+  std::uint32_t begin = 0;
+  for (const auto& [tile, range] : ends) {
+    const std::uint32_t count = range.second - range.first + 1;
+    plan.neurons.push_back({{tile, range.first}, count});
+    begins[tile] = begin - range.first;
+    begin += count;
+  }
+  for (const Place& each : plan.places) plan.columns.push_back(begins.at(each.tile) + neuron(each));
 }
 
 /// Finds columns in an image.
@@ -80,7 +92,7 @@ class Planner {
     else
       add_states(probe, neurons, plan);
     make_extents(plan);
-    if (probe.quantity != Quantity::weight) make_runs(plan);
+    if (probe.quantity != Quantity::weight) make_columns(plan);
     return plan;
   }
 
@@ -212,19 +224,20 @@ void read_values(const StepReader& read, const ProbePlan& plan, const spec::Buil
                  std::vector<std::int32_t>& values) {
   const std::size_t before = values.size();
   values.resize(before + plan.sources.size());
+  auto next = values.begin() + static_cast<std::ptrdiff_t>(before);
   if (read.states && plan.header.probe.quantity != Quantity::weight) {
-    std::span<std::int32_t> left = std::span(values).subspan(before);
-    for (const auto& [first, count] : plan.runs) {
+    std::vector<std::int32_t> states;
+    for (const auto& [first, count] : plan.neurons) {
+      states.resize(states.size() + count);
       read.states(first.tile, plan.header.probe.quantity == Quantity::i, first.address,
-                  left.first(count));
-      left = left.subspan(count);
+                  std::span(states).last(count));
     }
+    for (const std::uint32_t column : plan.columns) *next++ = states[column];
     return;
   }
   std::vector<std::vector<std::uint32_t>> words;
   for (const PlaceExtent& extent : plan.extents)
     words.push_back(read.words(extent.first.tile, extent.first.address, extent.count));
-  auto next = values.begin() + static_cast<std::ptrdiff_t>(before);
   const auto take = [&](auto&& value) {  // a loop of its own for each quantity
     for (const auto& [extent, word] : plan.sources) *next++ = value(words[extent][word]);
   };

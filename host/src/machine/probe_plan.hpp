@@ -30,8 +30,9 @@ struct ProbePlan {
   std::vector<Place> places;
   std::vector<PlaceExtent> extents;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> sources;  ///< column -> extent, word of it
-  /// Of V and I: columns one after another whose neurons are so as well; address: of the neuron.
-  std::vector<PlaceExtent> runs;
+  // Of V and I, where states can be read:
+  std::vector<PlaceExtent> neurons;    ///< of each tile, from the first wanted one to the last
+  std::vector<std::uint32_t> columns;  ///< column -> place in all of them, one after another
 };
 
 /// Of the probes that are not of spikes. Throws InputError for a population, neuron or pair of
