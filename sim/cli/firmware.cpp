@@ -10,10 +10,10 @@
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/options/validators.hpp"
-#include "spikemesh/client.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
-#include "spikemesh/management_core.hpp"
+#include "spikemesh/link/client.hpp"
+#include "spikemesh/link/management_core.hpp"
 
 namespace spikemesh::sim {
 namespace {

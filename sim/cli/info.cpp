@@ -9,7 +9,7 @@
 #include "sim/cli/commands.hpp"
 #include "sim/cli/options/baud_option.hpp"
 #include "sim/cli/options/validators.hpp"
-#include "spikemesh/client.hpp"
+#include "spikemesh/link/client.hpp"
 
 namespace spikemesh::sim {
 namespace {

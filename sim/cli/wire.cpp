@@ -13,8 +13,8 @@
 #include "sim/emulator/host_port.hpp"
 #include "sim/wire/faulty_wire.hpp"
 #include "spikemesh/error.hpp"
-#include "spikemesh/frame.hpp"
-#include "spikemesh/transport.hpp"
+#include "spikemesh/link/frame.hpp"
+#include "spikemesh/link/transport.hpp"
 
 namespace spikemesh::sim {
 namespace {

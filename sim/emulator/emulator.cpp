@@ -8,7 +8,7 @@
 #include <chrono>
 
 #include "spikemesh/error.hpp"
-#include "spikemesh/frame.hpp"
+#include "spikemesh/link/frame.hpp"
 
 namespace spikemesh::sim {
 namespace {

@@ -15,8 +15,8 @@
 
 #include "sim/emulator/pty.hpp"
 #include "spikemesh/error.hpp"
+#include "spikemesh/link/transport.hpp"
 #include "spikemesh/number.hpp"
-#include "spikemesh/transport.hpp"
 
 namespace spikemesh::sim {
 namespace {

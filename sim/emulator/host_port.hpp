@@ -15,9 +15,10 @@ namespace spikemesh::sim {
 /// One thread of its own moves bytes (Asio); all functions may be called from any thread.
 ///
 /// One client at a time; it may leave, and another one come, for whom a new session begins. On TCP
-/// a second client is told that the chip is busy (kBusyAnswer of spikemesh/transport.hpp), and its
-/// connection is closed. Each direction holds at most kMost bytes and what the system's own buffers
-/// take: a client that sends faster than it is served, or does not read, feels back-pressure.
+/// a second client is told that the chip is busy (kBusyAnswer of spikemesh/link/transport.hpp), and
+/// its connection is closed. Each direction holds at most kMost bytes and what the system's own
+/// buffers take: a client that sends faster than it is served, or does not read, feels
+/// back-pressure.
 class HostPort {
  public:
   static constexpr std::size_t kMost = 64 * 1024;

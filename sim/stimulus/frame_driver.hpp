@@ -9,7 +9,7 @@
 
 #include "sim/stimulus/random.hpp"
 #include "sim/wire/wire.hpp"
-#include "spikemesh/frame.hpp"
+#include "spikemesh/link/frame.hpp"
 
 namespace spikemesh::sim {
 

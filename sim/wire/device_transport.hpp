@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "sim/wire/wire.hpp"
-#include "spikemesh/transport.hpp"
+#include "spikemesh/link/transport.hpp"
 
 namespace spikemesh::sim {
 

@@ -12,8 +12,8 @@
 #include "sim/device/device.hpp"
 #include "sim/wire/faulty_wire.hpp"
 #include "sim/wire/wire.hpp"
-#include "spikemesh/client.hpp"
-#include "spikemesh/transport.hpp"
+#include "spikemesh/link/client.hpp"
+#include "spikemesh/link/transport.hpp"
 
 namespace spikemesh::sim {
 

@@ -8,7 +8,7 @@
 #include "model/link/bridge.hpp"
 #include "refused.hpp"
 #include "spikemesh/build.hpp"
-#include "spikemesh/frame.hpp"
+#include "spikemesh/link/frame.hpp"
 
 using namespace spikemesh;
 

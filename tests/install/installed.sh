@@ -47,7 +47,7 @@ package() {
   dpkg-deb --field "$deb" Package Version Depends
   dpkg-deb --field "$deb" Depends | grep libsystemc
   dpkg-deb --contents "$deb" >"$work/contents.txt"
-  for name in bin/spikemesh include/spikemesh/client.hpp include/spikemesh/spec.hpp SpikeMeshConfig.cmake \
+  for name in bin/spikemesh include/spikemesh/link/client.hpp include/spikemesh/spec.hpp SpikeMeshConfig.cmake \
       libspikemesh_host.a libspikemesh_systemc.so include/spikemesh/systemc/chip.hpp spikemesh.pc network.schema.json plot_run.py spikemesh/plot/__init__.py report.py run.js loihi.json \
       bash-completion/completions/spikemesh zsh/vendor-completions/_spikemesh fish/vendor_completions.d/spikemesh.fish; do
     grep -q "/$name" "$work/contents.txt" || { echo "installed.sh: the package lacks $name" >&2; exit 1; }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Negotiation of the baud rate with the model, whose UART pins see the rate of the host as it is.
-#include "spikemesh/baud.hpp"
+#include "spikemesh/link/baud.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The client on a wire that loses, changes, doubles and delays bytes.
-#include "spikemesh/client.hpp"
+#include "spikemesh/link/client.hpp"
 
 #include <doctest/doctest.h>
 

@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "fake_chip.hpp"
-#include "spikemesh/client.hpp"
-#include "spikemesh/transport.hpp"
+#include "spikemesh/link/client.hpp"
+#include "spikemesh/link/transport.hpp"
 
 namespace spikemesh::test {
 

@@ -16,9 +16,9 @@
 
 #include "fake_chip.hpp"
 #include "message_of.hpp"
-#include "spikemesh/baud.hpp"
-#include "spikemesh/client.hpp"
-#include "spikemesh/memory_port.hpp"
+#include "spikemesh/link/baud.hpp"
+#include "spikemesh/link/client.hpp"
+#include "spikemesh/link/memory_port.hpp"
 
 using namespace spikemesh;
 using namespace spikemesh::test;

@@ -21,10 +21,10 @@
 #include "sim/wire/device_transport.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
-#include "spikemesh/client.hpp"
+#include "spikemesh/link/client.hpp"
+#include "spikemesh/link/transport.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/network.hpp"
-#include "spikemesh/transport.hpp"
 
 namespace spikemesh::sim {
 namespace {

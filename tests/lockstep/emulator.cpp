@@ -22,7 +22,7 @@
 #include "fake_device.hpp"
 #include "sim/wire/device_transport.hpp"
 #include "spikemesh/error.hpp"
-#include "spikemesh/transport.hpp"
+#include "spikemesh/link/transport.hpp"
 
 namespace spikemesh::sim {
 namespace {

@@ -11,8 +11,8 @@
 #include "sim/run/reference_machine.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
+#include "spikemesh/link/memory_port.hpp"
 #include "spikemesh/mapper.hpp"
-#include "spikemesh/memory_port.hpp"
 
 namespace {
 

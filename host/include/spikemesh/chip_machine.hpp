@@ -6,7 +6,7 @@
 #include <functional>
 #include <memory>
 
-#include "spikemesh/client.hpp"
+#include "spikemesh/link/client.hpp"
 #include "spikemesh/machine.hpp"
 
 namespace spikemesh {

@@ -21,7 +21,7 @@
 #include <vector>
 
 #include "spikemesh/error.hpp"
-#include "spikemesh/transport.hpp"
+#include "spikemesh/link/transport.hpp"
 
 namespace spikemesh {
 

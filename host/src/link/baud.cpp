@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "spikemesh/baud.hpp"
+#include "spikemesh/link/baud.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

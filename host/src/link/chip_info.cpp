@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "spikemesh/chip_info.hpp"
+#include "spikemesh/link/chip_info.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "spikemesh/client.hpp"
+#include "spikemesh/link/client.hpp"
 
 #include <fmt/format.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "spikemesh/memory_port.hpp"
+#include "spikemesh/link/memory_port.hpp"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "spikemesh/client.hpp"
+#include "spikemesh/link/client.hpp"
 
 namespace spikemesh {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "spikemesh/transport.hpp"
+#include "spikemesh/link/transport.hpp"
 
 #include <string_view>
 

@@ -12,7 +12,7 @@
 
 #include "link/transport_open.hpp"
 #include "spikemesh/error.hpp"
-#include "spikemesh/memory_port.hpp"
+#include "spikemesh/link/memory_port.hpp"
 #include "spikemesh/number.hpp"
 
 namespace spikemesh {

@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "spikemesh/client.hpp"
-#include "spikemesh/frame.hpp"
-#include "spikemesh/transport.hpp"
+#include "spikemesh/link/client.hpp"
+#include "spikemesh/link/frame.hpp"
+#include "spikemesh/link/transport.hpp"
 
 namespace spikemesh {
 

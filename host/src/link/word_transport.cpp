@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "spikemesh/word_port.hpp"
+#include "spikemesh/link/word_port.hpp"
 
 namespace spikemesh {
 

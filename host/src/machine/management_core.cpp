@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "spikemesh/management_core.hpp"
+#include "spikemesh/link/management_core.hpp"
 
 #include <fmt/format.h>
 

@@ -5,7 +5,7 @@
 
 #include <cstdio>
 
-#include "spikemesh/baud.hpp"
+#include "spikemesh/link/baud.hpp"
 
 namespace spikemesh::sim {
 

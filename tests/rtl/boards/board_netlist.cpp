@@ -12,8 +12,8 @@
 #include <string>
 
 #include "sim/run/reference_machine.hpp"
-#include "spikemesh/baud.hpp"
 #include "spikemesh/chip_machine.hpp"
+#include "spikemesh/link/baud.hpp"
 #include "spikemesh/mapper.hpp"
 #include "spikemesh/network_json.hpp"
 #include "spikemesh/spikes_csv.hpp"

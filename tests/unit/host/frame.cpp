@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "spikemesh/frame.hpp"
+#include "spikemesh/link/frame.hpp"
 
 #include <doctest/doctest.h>
 

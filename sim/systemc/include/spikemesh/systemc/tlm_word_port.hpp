@@ -15,9 +15,9 @@
 #include <systemc>
 
 #include "spikemesh/error.hpp"
+#include "spikemesh/link/word_port.hpp"
 #include "spikemesh/systemc/bus_status.hpp"
 #include "spikemesh/systemc/uart_transport.hpp"
-#include "spikemesh/word_port.hpp"
 
 namespace spikemesh::systemc {
 

@@ -13,10 +13,10 @@
 #include <systemc>
 #include <vector>
 
-#include "spikemesh/client.hpp"
 #include "spikemesh/error.hpp"
+#include "spikemesh/link/client.hpp"
+#include "spikemesh/link/transport.hpp"
 #include "spikemesh/systemc/uart.hpp"
-#include "spikemesh/transport.hpp"
 
 namespace spikemesh::systemc {
 

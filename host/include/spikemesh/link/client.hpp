@@ -9,11 +9,11 @@
 #include <span>
 #include <vector>
 
-#include "spikemesh/chip_info.hpp"
 #include "spikemesh/error.hpp"
-#include "spikemesh/frame.hpp"
 #include "spikemesh/image.hpp"
-#include "spikemesh/transport.hpp"
+#include "spikemesh/link/chip_info.hpp"
+#include "spikemesh/link/frame.hpp"
+#include "spikemesh/link/transport.hpp"
 
 namespace spikemesh {
 

@@ -39,8 +39,8 @@ inline constexpr std::string_view kBusyAnswer = "spikemesh: busy\n";
 
 /// Opens `PATH` (a serial port or pseudo-terminal, 8N1, raw, locked against a second host),
 /// `tcp:HOST:PORT`, or `mem:FILE@OFFSET` (a chip in the memory of this machine,
-/// spikemesh/memory_port.hpp). Throws TransportError, which names the place and the remedy. `baud`
-/// is that of a serial port.
+/// spikemesh/link/memory_port.hpp). Throws TransportError, which names the place and the remedy.
+/// `baud` is that of a serial port.
 std::unique_ptr<Transport> open_transport(const std::string& port, unsigned baud = 115200);
 
 }  // namespace spikemesh

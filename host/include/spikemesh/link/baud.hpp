@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "spikemesh/client.hpp"
+#include "spikemesh/link/client.hpp"
 
 namespace spikemesh {
 

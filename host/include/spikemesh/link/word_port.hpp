@@ -7,8 +7,8 @@
 #include <span>
 #include <vector>
 
-#include "spikemesh/frame.hpp"
-#include "spikemesh/transport.hpp"
+#include "spikemesh/link/frame.hpp"
+#include "spikemesh/link/transport.hpp"
 
 namespace spikemesh {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-#include "spikemesh/word_port.hpp"
+#include "spikemesh/link/word_port.hpp"
 
 namespace spikemesh {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "spikemesh/client.hpp"
+#include "spikemesh/link/client.hpp"
 #include "spikemesh/mgmt.hpp"
 
 namespace spikemesh {
