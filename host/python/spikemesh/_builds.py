@@ -53,7 +53,7 @@ def remedies(config: Build | None) -> Iterator[None]:
     changes = {name: int(value) for name, value in (each.split("=") for each in found[1].split(", "))}
     if isinstance(config, Mapping):
         whole = json.dumps({**config, **changes}, default=_plain)
-    elif config in (None, "default"):
+    elif config is None or config == "default":
         whole = json.dumps(changes)
     else:
         whole = "{**sm.Machine(config=" + json.dumps(os.fspath(config)) + ").build, " + json.dumps(changes)[1:]
