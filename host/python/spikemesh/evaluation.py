@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Union
 import numpy as np
 
 from . import _core
+from ._builds import Build
 from ._calls import helpful, whole
 from ._html import table
 from .event_data import EventStream
@@ -25,8 +26,6 @@ from .report import neurobench
 
 if TYPE_CHECKING:
     import numpy.typing as npt
-
-    from ._builds import Build
 
     _Array = npt.NDArray[Any]
     #: "sum", "max" or "last" over the steps, or a function of outputs [samples, steps, classes] that gives scores [samples, classes].

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import _builds, _core, _progress
+from ._builds import Build
 from ._calls import helpful, helpful_class, whole
 from ._html import table
 from .draws import Drawn, draw, is_drawn
@@ -25,7 +26,6 @@ from .probes import Record, probes_of
 from .spikes import Spikes, Trace
 
 if TYPE_CHECKING:
-    from ._builds import Build
     import numpy.typing as npt
 
 
