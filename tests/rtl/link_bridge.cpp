@@ -191,7 +191,7 @@ TEST_CASE("an address in no tile, region or word gets bad_address") {
                                  {0, address(Region::fanout, b.fanouts)},
                                  {0, address(Region::neuron, 8 * b.neurons)},
                                  {0, address(Region::state, 4 * b.neurons)},
-                                 {0, address(Region::counter, 10)},
+                                 {0, address(Region::counter, spec::kCounters)},
                                  {0, address(Region::accumulator, (b.delay_max + 1) * b.neurons)},
                                  {0, 13u << 16},
                                  {kHost, ring_in(b.ring_in)},

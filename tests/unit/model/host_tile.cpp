@@ -87,8 +87,8 @@ TEST_CASE("addresses that do not exist are refused") {
   CHECK(status(0, address(spec::Region::state, 256)) == Status::bad_address);
   CHECK(status(0, address(spec::Region::accumulator, 511)) == Status::ok);
   CHECK(status(0, address(spec::Region::accumulator, 512)) == Status::bad_address);
-  CHECK(status(0, address(spec::Region::counter, 9)) == Status::ok);
-  CHECK(status(0, address(spec::Region::counter, 10)) == Status::bad_address);
+  CHECK(status(0, address(spec::Region::counter, spec::kCounters - 1)) == Status::ok);
+  CHECK(status(0, address(spec::Region::counter, spec::kCounters)) == Status::bad_address);
   CHECK(status(0, 13 << 16) == Status::bad_address);
   CHECK(status(kHostTile | 1, 0) == Status::bad_address);
   CHECK(status(kHostTile | 1 << 12, 0) == Status::bad_address);
