@@ -98,8 +98,11 @@ void Reference::read(std::uint16_t tile, std::uint32_t address,
   index_of(tile, address + static_cast<std::uint32_t>(words.size() - 1));
   const std::uint32_t index = index_of(tile, address);
   if (here(index)) tiles_[index].read(address, words);
-  if (peers_ != nullptr)
-    std::ranges::copy(peers_->gather(here(index) ? words : words.first(0)), words.begin());
+  if (peers_ == nullptr) return;
+  const std::vector<std::uint32_t> all = peers_->gather(here(index) ? words : words.first(0));
+  if (all.size() != words.size())
+    throw std::logic_error("the processes of a reference read different words");
+  std::ranges::copy(all, words.begin());
 }
 
 const TileMemory& Reference::tile(std::uint32_t index) const {

@@ -12,20 +12,49 @@ namespace spikemesh::sim {
 
 namespace {
 
-/// Processes that run different networks would wait for one another forever.
-void expect_equal_images(const Image& image, model::Peers* peers) {
-  if (peers == nullptr) return;
-  std::uint32_t sum = 2166136261u;  // FNV-1a
-  const auto add = [&sum](std::uint32_t word) { sum = (sum ^ word) * 16777619u; };
-  for (const Block& block : image.blocks) {
-    add(block.tile), add(block.address);
-    std::ranges::for_each(block.words, add);
+/// Of words that all processes have to share, 32 bits of FNV-1a.
+class Sum {
+ public:
+  void add(std::uint64_t word) {
+    for (const auto half :
+         {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 32)})
+      sum_ = (sum_ ^ half) * 16777619u;
   }
-  const std::vector<std::uint32_t> all = peers->gather({&sum, 1});
+  std::uint32_t value() const { return sum_; }
+
+ private:
+  std::uint32_t sum_ = 2166136261u;
+};
+
+/// Processes that do different things would wait for one another forever.
+void expect_equal(const Sum& sum, const char* what, model::Peers& peers) {
+  const std::uint32_t mine = sum.value();
+  const std::vector<std::uint32_t> all = peers.gather({&mine, 1});
   for (std::size_t rank = 0; rank < all.size(); ++rank)
     if (all[rank] != all[0])
-      throw InputError(fmt::format(
-          "the processes of rank 0 and {} have different networks; give all the same files", rank));
+      throw InputError(
+          fmt::format("the processes of rank 0 and {} have different {}; give all the "
+                      "same files and options",
+                      rank, what));
+}
+
+Sum sum_of(const Image& image) {
+  Sum sum;
+  for (const Block& block : image.blocks) {
+    sum.add(block.tile), sum.add(block.address);
+    for (const std::uint32_t word : block.words) sum.add(word);
+  }
+  return sum;
+}
+
+Sum sum_of(std::span<const InEntry> entries, std::uint64_t until,
+           std::span<const std::uint64_t> watched) {
+  Sum sum;
+  sum.add(until);
+  for (const InEntry& entry : entries)
+    sum.add(entry.step), sum.add(entry.payload), sum.add(static_cast<std::uint64_t>(entry.kind));
+  for (const std::uint64_t step : watched) sum.add(step);
+  return sum;
 }
 
 }  // namespace
@@ -38,7 +67,7 @@ struct ReferenceMachine::Unwatched {
 
 void ReferenceMachine::load(const Image& image) {
   check_image(image, build());
-  expect_equal_images(image, peers_);
+  if (peers_ != nullptr) expect_equal(sum_of(image), "networks", *peers_);
   reference_ = model::Reference(build(), threads_, peers_);
   for (const Block& block : image.blocks) reference_.write(block.tile, block.address, block.words);
   reference_.set_adapt_period(image.adapt_period);
@@ -48,6 +77,8 @@ void ReferenceMachine::load(const Image& image) {
 std::vector<OutSpike> ReferenceMachine::run(std::span<const InEntry> entries, std::uint64_t until) {
   check_entries(entries, step(), until, std::nullopt);
   const Unwatched after{*this};
+  if (peers_ != nullptr)
+    expect_equal(sum_of(entries, until, watched_), "inputs, steps or recordings", *peers_);
   if (step() < until) reference_.clear(std::exchange(clear_, 0));
   spikes_.clear();
   std::vector<std::uint32_t> payloads;

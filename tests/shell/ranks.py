@@ -82,6 +82,8 @@ def main(program):
         (folder / "other.json").write_text(json.dumps({**NETWORK, "adapt_period": 2, "min_tiles": 8}), encoding="utf-8")
         _, wrong = run((1, *COMMAND, "--out", "one", "--mpi"), (1, "run", "other.json", *COMMAND[2:], "--out", "one", "--mpi"), code=1)
         check("have different networks" in wrong, wrong)
+        _, wrong = run((1, *COMMAND, "--out", "one", "--mpi"), (1, *COMMAND, "--out", "one", "--source-seed", "2", "--mpi"), code=1)
+        check("have different inputs, steps or recordings" in wrong, wrong)
 
         process = start((2, *COMMAND[:4], "--steps", str(1 << 40), "--poisson", "in=80", "--out", "ended", "--mpi"))
         while not (folder / "ended").exists():
