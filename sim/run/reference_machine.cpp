@@ -4,57 +4,48 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <optional>
 #include <utility>
+
+#include "sim/hash.hpp"
 
 namespace spikemesh::sim {
 
 namespace {
 
-/// Of words that all processes have to share, 32 bits of FNV-1a.
-class Sum {
- public:
-  void add(std::uint64_t word) {
-    for (const auto half :
-         {static_cast<std::uint32_t>(word), static_cast<std::uint32_t>(word >> 32)})
-      sum_ = (sum_ ^ half) * 16777619u;
-  }
-  std::uint32_t value() const { return sum_; }
-
- private:
-  std::uint32_t sum_ = 2166136261u;
-};
-
 /// Processes that do different things would wait for one another forever.
-void expect_equal(const Sum& sum, const char* what, model::Peers& peers) {
-  const std::uint32_t mine = sum.value();
-  const std::vector<std::uint32_t> all = peers.gather({&mine, 1});
-  for (std::size_t rank = 0; rank < all.size(); ++rank)
-    if (all[rank] != all[0])
+void expect_equal(const Hash& hash, const char* what, model::Peers& peers) {
+  const std::array mine{static_cast<std::uint32_t>(hash.value()),
+                        static_cast<std::uint32_t>(hash.value() >> 32)};
+  const std::vector<std::uint32_t> all = peers.gather(mine);
+  for (std::size_t i = 0; i < all.size(); ++i)
+    if (all[i] != mine[i % mine.size()])
       throw InputError(
-          fmt::format("the processes of rank 0 and {} have different {}; give all the "
+          fmt::format("the processes of rank {} and {} have different {}; give all the "
                       "same files and options",
-                      rank, what));
+                      peers.rank(), i / mine.size(), what));
 }
 
-Sum sum_of(const Image& image) {
-  Sum sum;
+Hash hash_of(const Image& image) {
+  Hash hash;
   for (const Block& block : image.blocks) {
-    sum.add(block.tile), sum.add(block.address);
-    for (const std::uint32_t word : block.words) sum.add(word);
+    hash.add(std::uint64_t{block.tile}), hash.add(std::uint64_t{block.address});
+    for (const std::uint32_t word : block.words) hash.add(std::uint64_t{word});
   }
-  return sum;
+  return hash;
 }
 
-Sum sum_of(std::span<const InEntry> entries, std::uint64_t until,
-           std::span<const std::uint64_t> watched) {
-  Sum sum;
-  sum.add(until);
+Hash hash_of(std::span<const InEntry> entries, std::uint64_t until,
+             std::span<const std::uint64_t> watched) {
+  Hash hash;
+  hash.add(until);
   for (const InEntry& entry : entries)
-    sum.add(entry.step), sum.add(entry.payload), sum.add(static_cast<std::uint64_t>(entry.kind));
-  for (const std::uint64_t step : watched) sum.add(step);
-  return sum;
+    hash.add(entry.step), hash.add(std::uint64_t{entry.payload}),
+        hash.add(static_cast<std::uint64_t>(entry.kind));
+  for (const std::uint64_t step : watched) hash.add(step);
+  return hash;
 }
 
 }  // namespace
@@ -67,7 +58,7 @@ struct ReferenceMachine::Unwatched {
 
 void ReferenceMachine::load(const Image& image) {
   check_image(image, build());
-  if (peers_ != nullptr) expect_equal(sum_of(image), "networks", *peers_);
+  if (peers_ != nullptr) expect_equal(hash_of(image), "networks", *peers_);
   reference_ = model::Reference(build(), threads_, peers_);
   for (const Block& block : image.blocks) reference_.write(block.tile, block.address, block.words);
   reference_.set_adapt_period(image.adapt_period);
@@ -78,7 +69,7 @@ std::vector<OutSpike> ReferenceMachine::run(std::span<const InEntry> entries, st
   check_entries(entries, step(), until, std::nullopt);
   const Unwatched after{*this};
   if (peers_ != nullptr)
-    expect_equal(sum_of(entries, until, watched_), "inputs, steps or recordings", *peers_);
+    expect_equal(hash_of(entries, until, watched_), "inputs, steps or recordings", *peers_);
   if (step() < until) reference_.clear(std::exchange(clear_, 0));
   spikes_.clear();
   std::vector<std::uint32_t> payloads;

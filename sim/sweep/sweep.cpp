@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "sim/hash.hpp"
 #include "sim/run/run_folder.hpp"
 #include "sim/run/version.hpp"
-#include "sim/sweep/hash.hpp"
 #include "sim/sweep/search.hpp"
 #include "sim/sweep/store.hpp"
 #include "sim/sweep/workers.hpp"

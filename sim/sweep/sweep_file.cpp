@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "files/json_text.hpp"
-#include "sim/sweep/hash.hpp"
+#include "sim/hash.hpp"
 #include "sim/sweep/point/row.hpp"
 #include "sim/traffic/traffic_map.hpp"
 #include "spikemesh/build.hpp"

@@ -10,7 +10,7 @@
 #include <unordered_map>
 #include <utility>
 
-#include "sim/sweep/hash.hpp"
+#include "sim/hash.hpp"
 
 namespace spikemesh::sim {
 namespace {

@@ -7,7 +7,7 @@
 #include <map>
 #include <tuple>
 
-#include "sim/sweep/hash.hpp"
+#include "sim/hash.hpp"
 
 namespace spikemesh::sim {
 namespace {
