@@ -188,6 +188,8 @@ void RunFolder::write(const RunConfig& config, const MapReport& map, const RunRe
   write_activity(path_, result.activity.get());
 }
 
+std::string hard_steps_json(const HardSteps& hard) { return hard_steps_of(hard).dump(); }
+
 std::string summary_json(const fs::path& folder, const RunConfig& config, const RunResult& result) {
   Json root = stats_of(config, result);
   root["folder"] = folder.string();

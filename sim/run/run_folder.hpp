@@ -66,6 +66,9 @@ class RunFolder {
 std::string summary_json(const std::filesystem::path& folder, const RunConfig& config,
                          const RunResult& result);
 
+/// The key hard_steps of stats.json.
+std::string hard_steps_json(const HardSteps& hard);
+
 /// A run folder, read back.
 struct SavedRun {
   std::string config, stats, map;  ///< the JSON files

@@ -71,6 +71,30 @@ class Machines(unittest.TestCase):
         self.assertEqual(len(rows), np.count_nonzero(given))
         np.testing.assert_array_equal(given[rows["pre"], rows["post"]], rows["weight"])
 
+    def test_hard_steps_are_those_of_the_command_and_say_what_they_changed(self):
+        net = network(5)
+        counts = np.random.default_rng(5).integers(0, 2, (2, STEPS, 6))
+        told = {"inputs": {"in": counts}, "steps": STEPS, "executor": "model", "config": "tiny", "hard_steps": True}
+        ideal = sm.run(net, {"in": counts}, STEPS)
+        self.assertIsNone(ideal.hard_steps)
+        long = sm.run(net, period=3000, **told)
+        self.assertEqual(long, ideal)
+        self.assertEqual((long.hard_steps["late"], long.hard_steps["period"]), (0, 3000))
+        with tempfile.TemporaryDirectory() as folder:
+            place = pathlib.Path(folder)
+            short = sm.run(net, period=30, out=place / "python", **told)
+            self.assertGreater(short.hard_steps["late"], 0)
+            self.assertNotEqual(short, ideal)
+            self.assertEqual(sm.load_run(place / "python").hard_steps, short.hard_steps)
+            subprocess.run([os.environ["SPIKEMESH_PROGRAM"], "run", place / "python" / "network.json", "--input", place / "python" / "inputs.csv",
+                            "--steps", str(STEPS), "--samples", "2", "--executor", "model", "--config", "tiny", "--period", "30", "--hard-steps",
+                            "--out", place / "shell"], check=True, capture_output=True)
+            self.assertEqual(sm.load_run(place / "shell"), short)
+            self.assertEqual(sm.load_run(place / "shell").hard_steps, short.hard_steps)
+            self.assertTrue(json.loads((place / "python" / "config.json").read_text(encoding="utf-8"))["hard_steps"])
+        self.assertRaisesRegex(sm.InputError, "hard_steps: period is 0, but a step of this mesh takes", sm.run, net, **told)
+        self.assertRaisesRegex(sm.InputError, "hard_steps: only the model ends steps so; use executor model", sm.Machine, hard_steps=True)
+
     def test_run_goes_on_where_it_stood(self):
         dense = self.inputs["in"][0]
         with sm.Machine("model", "tiny") as whole, sm.Machine("model", "tiny") as parts:

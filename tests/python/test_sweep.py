@@ -58,6 +58,39 @@ def columns_are_typed(folder, frame):
         check(left == right, f"Parquet: {name} is {right[:3]}, not {left[:3]}")
 
 
+def packets():
+    """A file of packets instead of a network: the runs and rows of the command."""
+    rows = [f"{step},{node},{(5 * node + 3) % 16},20" for step in range(4) for node in range(16)]
+    pathlib.Path("packets.csv").write_text("\n".join(["step,source,destination,count", *rows, "2,3,host,2"]) + "\n", encoding="utf-8")
+    told = []
+    sent = sm.traffic("packets.csv", out="sent", config={"RouterDepth": 2}, placement="row_major", steps=6, period=50, activity=True,
+                      progress=lambda *what: told.append(what))
+    pathlib.Path("chip.json").write_text('{"RouterDepth": 2}', encoding="utf-8")
+    subprocess.run([PROGRAM, "traffic", "packets.csv", "--config", "chip.json", "--placement", "row_major", "--steps", "6", "--period", "50",
+                    "--out", "sent_by_shell"], check=True, stdout=subprocess.DEVNULL)
+    shell = sm.load_run("sent_by_shell")
+    check(sent == shell and sent["node"]["step"].tolist() == [2, 2] and sent["node"]["neuron"].tolist() == [3, 3], f"the host has {sent['node']}")
+    for key in ("cycles", "counters", "tiles", "steps"):
+        check(sent.stats[key] == shell.stats[key], f"{key}: {sent.stats[key]}, at the shell {shell.stats[key]}")
+    check(sent.stats["steps"] == 6 and sent.stats["counters"]["packets"] == 16 * 4 * 20 and told, "packets are lost")
+    check(sm.load_activity("sent").steps == 6, "the activity has other steps")
+    for part, keywords in (('placement: "rows", but it is annealed', {"placement": "rows"}), ("steps 2: packets.csv sends packets in 4 steps", {"steps": 2}),
+                           ("config: /RouterDepths: unknown key", {"config": {"RouterDepths": 2}})):
+        refused(part, sm.traffic, "packets.csv", out="none", **keywords)
+
+    space = [{"parameter": "placement", "values": ["row_major", "annealed"]}, {"parameter": "RouterDepth", "values": [1, 2]}]
+    frame = sm.sweep(traffic="packets.csv", space=space, out="packets", jobs=2)
+    check((frame["status"] == "ok").all() and len(frame) == 4 and (frame["packets"] == 16 * 4 * 20).all(), f"rows: {frame.reason.unique()}")
+    sm.traffic("packets.csv", out="plain", config="chip.json", placement="row_major", activity=True)
+    cycles = sm.load_activity("plain").cycles
+    check(cycles == frame["cycles"][1] > 0, f"the steps of a run take {cycles} cycles, those of its point {frame['cycles'][1]}")
+    subprocess.run([PROGRAM, "sweep", "packets/sweep.json", "--out", "packets_by_shell"], check=True, stdout=subprocess.DEVNULL)
+    check(same(sm.load_sweep("packets_by_shell"), frame), "the command gives other rows than Python")
+    refused("network, traffic: a sweep has one of them; give one", sm.sweep, space=space, out="bad5")
+    refused("network, traffic: a sweep has one of them; leave one out", sm.sweep, network(), space, traffic="packets.csv", out="bad5")
+    refused("traffic: packets have no inputs", sm.sweep, space=space, traffic="packets.csv", samples=2, out="bad5")
+
+
 def main():
     net = network()
     counts = np.zeros((2, 30, 8), np.uint8)  # two samples
@@ -104,3 +137,4 @@ if __name__ == "__main__":
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(pathlib.Path(folder))
         main()
+        packets()

@@ -44,6 +44,7 @@ from .live import Live, LiveClient, LiveReport
 from .machine import ConversionWarning, Machine, MapReport, map_network, run
 from .network import Network, grid, load_network, parse_network
 from .nir import Imported, NirWarning, from_nir, to_nir
+from .packets import traffic
 from .report import energy, load_activity, neurobench
 from .saved import load_run, plot_run
 from .spikes import Spikes, Trace, UnrecordedError, events, read_spikes
@@ -56,7 +57,7 @@ __all__ = [
     "Spikes", "SpokenDigits", "Trace", "TransportError", "Uniform", "UnrecordedError", "VerifyError", "__version__", "energy",
     "evaluate", "events", "from_nir", "grid", "layers", "load_activity", "load_network", "load_run", "load_sweep", "map_network",
     "neurobench", "parse_network", "plot_run", "read_edges", "read_event_stream", "read_sonata", "read_sonata_spikes",
-    "read_spikes", "run", "save_parquet", "spec_hash", "sweep", "to_nir",
+    "read_spikes", "run", "save_parquet", "spec_hash", "sweep", "to_nir", "traffic",
 ]
 
 _calls.make_clear(_core.Network, PhysicalNeurons, RawNeurons)

@@ -28,8 +28,8 @@ _FORMAT = "spikemesh_sweep"
 
 
 @helpful
-def sweep(network: _core.Network | str | os.PathLike[str], space: Sequence[Mapping[str, Any]] = (), *,
-          out: str | os.PathLike[str], inputs: Inputs | None = None, steps: int | None = None, samples: int | None = None,
+def sweep(network: _core.Network | str | os.PathLike[str] | None = None, space: Sequence[Mapping[str, Any]] = (), *,
+          out: str | os.PathLike[str], traffic: str | os.PathLike[str] | None = None, inputs: Inputs | None = None, steps: int | None = None, samples: int | None = None,
           clear: str = "all", config: str | os.PathLike[str] = "default", points: Sequence[Mapping[str, Any]] = (),
           sample: Mapping[str, Any] | None = None, constraints: Sequence[Mapping[str, Any]] = (), part: str | None = None,
           seed: int = 1, repeats: int = 1, jobs: int | None = None, shard: tuple[int, int] = (1, 1),
@@ -41,6 +41,8 @@ def sweep(network: _core.Network | str | os.PathLike[str], space: Sequence[Mappi
                                 steps=100, out="lanes")
 
     - network: a Network, or the path of a network file, or of a sweep file, which says all but out, jobs and shard
+    - traffic: instead of a network, a file of packets that the nodes of a mesh send (docs/exploration/traffic.md); steps may
+      be left out
     - space, points, sample, constraints, part, seed, repeats: the keys of a sweep file
     - inputs, steps, samples, clear: as Machine.run_samples takes them
     - config: the build that the points change, a name or a JSON file
@@ -57,11 +59,20 @@ def sweep(network: _core.Network | str | os.PathLike[str], space: Sequence[Mappi
     _check_space(space)
     needed("pandas", "sweep")
     folder = pathlib.Path(out)
-    file = None if isinstance(network, _core.Network) else _sweep_file(network)
+    if (network is None) == (traffic is None):
+        raise _core.InputError("network, traffic: a sweep has one of them; " + ("give one" if network is None else "leave one out"))
+    if traffic is not None and (inputs or samples is not None or clear != "all"):
+        raise _core.InputError("traffic: packets have no inputs, samples or clear; leave them out")
+    file = None if network is None or isinstance(network, _core.Network) else _sweep_file(network)
     if file is None:
-        file = _write(folder, network, inputs or {}, steps, samples, clear, {
+        keys = {
             "config": _config(config), "space": list(space), "points": list(points), "sample": sample,
-            "constraints": list(constraints), "part": part, "seed": seed, "repeats": repeats})
+            "constraints": list(constraints), "part": part, "seed": seed, "repeats": repeats}
+        if traffic is None:
+            file = _write(folder, network, inputs or {}, steps, samples, clear, keys)
+        else:
+            run = {} if steps is None else {"run": {"steps": steps}}
+            file = _place(folder, {"traffic": str(pathlib.Path(traffic).resolve()), **run, **keys})
     elif space or points or inputs or steps or sample or constraints:
         raise _core.InputError(f"{file}: it is a sweep file, which says all but out, jobs and shard; leave the other arguments out")
     bar = _progress.Bar() if (_progress.seen() if progress is None else progress is True) else None
@@ -158,13 +169,23 @@ def _write(folder: pathlib.Path, network: Any, inputs: Inputs, steps: int | None
     for kind, population, rate_hz, interval, phase, source_seed in sources:
         text = f"{population}={rate_hz},{source_seed}" if kind == "poisson" else f"{population}={interval},{phase}"
         run.setdefault(kind, []).append(text)
+
+    def beside(made: pathlib.Path) -> None:
+        net.save(made / "network.json")
+        if arrays:
+            _write_inputs(made / "inputs.csv", arrays)
+
+    return _place(folder, {"network": "network.json", "run": run, **keys}, beside)
+
+
+def _place(folder: pathlib.Path, keys: dict[str, Any], beside: Callable[[pathlib.Path], None] | None = None) -> pathlib.Path:
+    """Leaves a sweep file in the folder, and what `beside` writes."""
     given = {key: value for key, value in keys.items() if value not in (None, [])}
-    text = json.dumps({_FORMAT: 1, "network": "network.json", "run": run, **given}, indent=1, default=_plain)
+    text = json.dumps({_FORMAT: 1, **given}, indent=1, default=_plain)
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".new-", dir=folder) as made:
-        net.save(pathlib.Path(made) / "network.json")
-        if arrays:
-            _write_inputs(pathlib.Path(made) / "inputs.csv", arrays)
+        if beside is not None:
+            beside(pathlib.Path(made))
         (pathlib.Path(made) / "sweep.json").write_text(text, encoding="utf-8")
         _take(pathlib.Path(made), folder)
     return folder / "sweep.json"
