@@ -23,7 +23,8 @@ import sys
 HERE = pathlib.Path(__file__).resolve().parent
 BUILDS, CASES = ("tiny", "odd", "cover8"), 60
 SHORT = ("unit_model",)
-WHOLE = ("unit_model", "unit_link", "test_npy", "test_network_json", "test_spikes_csv")
+WHOLE = ("unit_model", "unit_link", "unit_bridge", "unit_host_tile", "unit_activity", "test_npy", "test_network", "test_network_json",
+         "test_spikes_csv", "test_events", "test_sources", "test_convert", "test_mapper", "test_reference_machine")
 LEAST_RTL, LEAST_CPP = 95.0, 50.0
 
 

@@ -56,6 +56,25 @@ TEST_CASE("a spike in step t comes back as the label of step t + delay, over byt
   }
 }
 
+TEST_CASE("an entry that comes while the period is waited for goes into the step that is next") {
+  constexpr std::uint32_t kPeriod = 20'000;  // longer than its frames take
+  ChipFixture chip;
+  load_relay(chip, kLabel);
+  CHECK(chip.write(Register::period, kPeriod) == 0);
+  CHECK(chip.write(Register::image_tag, 1) == 0);
+  CHECK(chip.host.write(address(Register::run_until_lo), {3, 0, 1}) == 0);
+  feed(chip, 0, {{1, spike_on(0, 0, 0)}});
+  REQUIRE(chip.step_cycles().size() == 1);
+  chip.host.wait_boundary();
+  const std::vector<std::uint64_t> steps = chip.step_cycles();
+  REQUIRE(steps.size() == 3);
+  CHECK(steps[1] - steps[0] == kPeriod);
+  REQUIRE(chip.log.of(EventKind::ring_in).size() == 1);
+  CHECK(chip.log.of(EventKind::ring_in)[0].cycle > steps[1]);
+  CHECK(chip.read(Register::ring_out_write) == 1);
+  CHECK(chip.host.read(ring_out(0)) == 2);
+}
+
 TEST_CASE("spikes of one step are injected one a cycle while the mesh takes them") {
   ChipFixture chip;
   load_relay(chip, kLabel);
