@@ -44,7 +44,10 @@ module sm_mgmt #(
   );
 
   // ----------------------------------------------------------------- registers of the core's clock
-  logic        go, core_rst_nq, asleep, asleep_q, double_fault, fault_seen_q, double_fault_q;
+  logic        go, asleep, asleep_q, double_fault, fault_seen_q, double_fault_q;
+  // Ibex is reset by an edge of its reset. A simulator with two values sees one only if the reset
+  // was 1 before.
+  logic        core_rst_nq = 1'b1;
   logic [31:0] pc, pc_q, trap_pc, trap_pc_q, trap_addr, trap_addr_q;
   always_ff @(posedge core_clk) begin
     if (!rst_ni) begin
