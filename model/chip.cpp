@@ -144,6 +144,20 @@ void Chip::listen(EventSink* sink) {
   const spec::Build kept = build();
   state_.reset();  // what it holds open, as waves of a foreign tile, must be closed first
   state_ = std::make_unique<State>(kept, link_, sink, foreign_);
+  state_->mesh.plant(faults_);
+}
+
+void Chip::plant(const Faults& faults) {
+  if (!fresh_ || !foreign_.empty())
+    throw std::logic_error("chip model: plant() after the first input, or with foreign tiles");
+  for (const StuckBit& bit : faults.bits)
+    if (!has_bit(build(), bit))
+      throw std::invalid_argument("chip model: the build has no such bit to be stuck");
+  for (const BrokenLink& link : faults.links)
+    if (!has_link(build(), link) || link.bit > 31)
+      throw std::invalid_argument("chip model: the build has no such link to be broken");
+  faults_ = faults;
+  state_->mesh.plant(faults_);
 }
 
 void Chip::observe(Observer* observer) {
@@ -181,6 +195,7 @@ void Chip::power_on() {
     throw std::logic_error("chip model: power_on() of a chip with foreign tiles; make a new chip");
   auto fresh = std::make_unique<State>(build(), link_, state_->sink, foreign_);
   fresh->host.keep_rings(state_->host);
+  fresh->mesh.plant(faults_);
   state_ = std::move(fresh);
   fresh_ = true;
 }
@@ -216,13 +231,13 @@ void Chip::access(std::uint64_t at, const WordAccess& access) {
 }
 std::vector<WordAnswer> Chip::take_answers() { return state_->host.take_answers(); }
 bool Chip::access_now(WordAccess& access) {
-  return foreign_.empty() && state_->host.access_now(access, cycle());
+  return direct() && state_->host.access_now(access, cycle());
 }
 bool Chip::irq() const { return state_->host.irq(); }
 std::uint64_t Chip::next_port() const { return state_->host.next_port(state_->cycle); }
 
 bool Chip::write(std::uint16_t tile, std::uint32_t address, std::span<const std::uint32_t> words) {
-  if (!foreign_.empty()) return false;
+  if (!direct()) return false;
   HostTile& host = state_->host;
   for (const std::uint32_t word : words) {
     BusRequest request{.write = true, .tile = tile, .address = address++, .data = word};
@@ -233,7 +248,7 @@ bool Chip::write(std::uint16_t tile, std::uint32_t address, std::span<const std:
 }
 
 bool Chip::read(std::uint16_t tile, std::uint32_t address, std::span<std::uint32_t> words) {
-  if (!foreign_.empty()) return false;
+  if (!direct()) return false;
   HostTile& host = state_->host;
   for (std::uint32_t& word : words) {
     BusRequest request{.tile = tile, .address = address++};

@@ -8,6 +8,7 @@
 
 #include "model/activity.hpp"
 #include "model/event.hpp"
+#include "model/fault.hpp"
 #include "model/host/word_access.hpp"
 #include "model/link/pins.hpp"
 #include "model/noc/foreign_tile.hpp"
@@ -53,6 +54,12 @@ class Chip {
   /// (docs/exploration/hard-steps.md). No chip does this: results differ from those of reference
   /// and RTL. Throws std::logic_error where somebody listens, and with traffic or foreign tiles.
   void set_hard_steps(bool on);
+
+  /// Defects that the chip has from power-on on; before any input and the first cycle, else
+  /// std::logic_error. Throws std::invalid_argument where the build does not have the place of one.
+  /// Not modelled: a stuck bit while a phase adds to its word; it is stuck again when the next
+  /// phase begins, and in all that is read and written from outside.
+  void plant(const Faults& faults);
 
   const spec::Build& build() const;
   /// The next cycle to be simulated.
@@ -124,10 +131,13 @@ class Chip {
   struct State;
 
   std::uint64_t checked(std::uint64_t at);
+  /// The mesh can be gone around.
+  bool direct() const { return foreign_.empty() && faults_.links.empty(); }
 
   LinkMode link_;
   ForeignPlaces foreign_;
   std::unique_ptr<State> state_;
+  Faults faults_;
   bool fresh_ = true;  ///< no input, no cycle yet
 };
 

@@ -86,6 +86,14 @@ std::size_t TileMemory::words(const spec::Build& b) {
 }
 
 std::uint32_t TileMemory::read(std::uint32_t address) const {
+  return stuck_.empty() ? read_word(address) : forced(address, read_word(address));
+}
+
+void TileMemory::write(std::uint32_t address, std::uint32_t word) {
+  write_word(address, stuck_.empty() ? word : forced(address, word));
+}
+
+std::uint32_t TileMemory::read_word(std::uint32_t address) const {
   assert(check_read(build_, address) == spec::Status::ok);
   const std::uint32_t index = spec::TileAddr::unpack(address).index;
   switch (region_of(address)) {
@@ -111,7 +119,7 @@ std::uint32_t TileMemory::read(std::uint32_t address) const {
   }
 }
 
-void TileMemory::write(std::uint32_t address, std::uint32_t word) {
+void TileMemory::write_word(std::uint32_t address, std::uint32_t word) {
   assert(check_read(build_, address) == spec::Status::ok);
   const std::uint32_t index = spec::TileAddr::unpack(address).index;
   switch (region_of(address)) {
@@ -167,7 +175,30 @@ TileMemory::Synapse TileMemory::decode_synapse(std::uint32_t index, std::uint32_
           static_cast<std::uint16_t>((raw.delay * build_.neurons + target) | raw.plastic << 15)};
 }
 
+void TileMemory::stick(std::uint32_t address, unsigned bit, bool value) {
+  stuck_.push_back({address, std::uint32_t{value} << bit, std::uint32_t{!value} << bit});
+  hold_stuck();
+}
+
+std::uint32_t TileMemory::forced(std::uint32_t address, std::uint32_t word) const {
+  for (const Stuck& stuck : stuck_)
+    if (stuck.address == address) word = (word | stuck.ones) & ~stuck.zeros;
+  return word;
+}
+
+void TileMemory::hold_stuck() {
+  for (const Stuck& stuck : stuck_) {
+    const std::uint32_t word = read_word(stuck.address), right = forced(stuck.address, word);
+    if (word != right) write_word(stuck.address, right);
+  }
+}
+
 void TileMemory::sweep(std::uint32_t mask) {
+  sweep_words(mask);
+  hold_stuck();
+}
+
+void TileMemory::sweep_words(std::uint32_t mask) {
   const auto selected = [&](spec::ClearMask bit) { return mask >> static_cast<unsigned>(bit) & 1; };
   if (selected(spec::ClearMask::all)) return sweep_all();
   if (selected(spec::ClearMask::trace)) learn_.sweep_traces();
@@ -209,12 +240,14 @@ UpdateResult TileMemory::update(std::uint32_t slot, bool adapt_due, Visit visit,
                                 std::vector<Fired>& fired) {
   ++counter(spec::Counter::updates);
   UpdateResult result;
+  if (!stuck_.empty()) hold_stuck(), visit = Visit::all, result.changed = true;
   const Step step{accumulators_.data() + std::size_t{slot} * build_.neurons, adapt_due, visit,
                   fired};
   for (std::uint32_t first = 0; first < build_.neurons; first += NeuronArrays::kBlock)
     update_block(first, step, result);
   counter(spec::Counter::saturations) += result.saturations;
   visited_ += result.visited;
+  hold_stuck();
   return result;
 }
 

@@ -96,6 +96,9 @@ class TileMemory {
   void write(std::uint32_t address, std::uint32_t word);
   /// Zeros what a sweep with this mask zeros (bits as spec::ClearMask).
   void sweep(std::uint32_t mask);
+  /// From now on a bit of a word that passes check_write is stuck: in what is written from outside,
+  /// in what is read, and in what a phase finds (model/fault.hpp). A tile that has one never rests.
+  void stick(std::uint32_t address, unsigned bit, bool value);
   /// Reset of the counters.
   void clear_counters() { counters_.fill(0); }
 
@@ -169,6 +172,14 @@ class TileMemory {
   std::int32_t weight_at(std::uint32_t index) const;
   void set_weight(std::uint32_t index, const WeightChange& change);
 
+  struct Stuck {
+    std::uint32_t address, ones, zeros;
+  };
+  std::uint32_t forced(std::uint32_t address, std::uint32_t word) const;
+  void hold_stuck();
+  std::uint32_t read_word(std::uint32_t address) const;
+  void write_word(std::uint32_t address, std::uint32_t word);
+
   void write_axon(std::uint32_t index, std::uint32_t word);
   Synapse decode_synapse(std::uint32_t index, std::uint32_t word) const;
   std::uint32_t read_neuron(std::uint32_t index) const;
@@ -180,6 +191,7 @@ class TileMemory {
   void update_block(std::uint32_t first, const Step& step, UpdateResult& result);
   std::uint64_t due_in_block(std::uint32_t first, const Step& step) const;
   std::uint64_t whole_groups(std::uint64_t neurons) const;
+  void sweep_words(std::uint32_t mask);
   void sweep_all();
   void count_row(const Row& row);
 
@@ -190,6 +202,7 @@ class TileMemory {
   std::shared_ptr<ZeroPool> pool_;
   std::array<std::uint64_t, spec::kCounters> counters_{};
   std::uint64_t visited_ = 0;
+  std::vector<Stuck> stuck_;  ///< planted defects: none in a good chip
   LearnMemory learn_;
   ZeroArray<std::uint32_t> synapse_words_;
   ZeroArray<Synapse> synapses_;

@@ -155,7 +155,7 @@ Step::Inputs HostTile::step_inputs(bool quiet) const {
 
 std::uint64_t HostTile::quiet_from() const {
   if (inject_from_ != kNever || tile_port_.busy() || mesh_.next_wake() != kNever ||
-      mesh_.host_valid()) {
+      mesh_.host_valid() || mesh_.blocked()) {
     return kNever;
   }
   const std::uint64_t busy_end = std::max(busy_end_, mesh_.last_busy() + 1);

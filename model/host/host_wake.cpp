@@ -110,7 +110,8 @@ std::uint64_t HostTile::next_port(std::uint64_t now) const {
 
 /// Of a step that waits for the host, and in which nothing else happens.
 std::uint64_t HostTile::held_from() const {
-  if (waiting_from_ == kNever || mesh_.next_wake() != kNever || mesh_.host_valid()) {
+  if (waiting_from_ == kNever || mesh_.next_wake() != kNever || mesh_.host_valid() ||
+      mesh_.blocked()) {
     return kNever;
   }
   return std::max(waiting_from_, mesh_.last_busy() + 1) + blocks_.step.depth();

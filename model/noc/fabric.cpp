@@ -36,8 +36,11 @@ Fabric::Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& f
 void Fabric::reset() {
   for (std::uint32_t t = 0; t < routers_.size(); ++t) {
     const std::uint32_t x = t % width_, y = t / width_;
-    routers_[t].reset(1u | unsigned{y > 0} << 1 | unsigned{x + 1 < width_} << 2 |
-                      unsigned{y + 1 < height_} << 3 | unsigned{x > 0 || t == 0} << 4);
+    unsigned outputs = 1u | unsigned{y > 0} << 1 | unsigned{x + 1 < width_} << 2 |
+                       unsigned{y + 1 < height_} << 3 | unsigned{x > 0 || t == 0} << 4;
+    for (unsigned port = 0; broken_ && port < kPorts; ++port)
+      outputs &= ~(unsigned{(*broken_)[t * kPorts + port].never_ready} << port);
+    routers_[t].reset(outputs);
   }
   for (Link& link : links_) link.reset();
   host_buffer_.reset();
@@ -45,6 +48,36 @@ void Fabric::reset() {
   moves_.clear(), link_moves_.clear(), arrivals_.clear(), local_freed_.clear();
   host_push_.reset();
   host_pop_ = news_ = false;
+}
+
+void Fabric::plant(const std::vector<BrokenLink>& links) {
+  if (links.empty()) return;
+  broken_ = std::make_unique<std::vector<Break>>(host_link_ + 1);
+  for (const BrokenLink& link : links) {
+    const std::uint32_t sender =
+        (link.y * width_ + link.x) * kPorts + static_cast<unsigned>(link.port);
+    Break& at = (*broken_)[link.from_host ? host_link_ : sender];
+    at.never_ready |= link.defect == LinkDefect::never_ready;
+    at.never_valid |= link.defect == LinkDefect::never_valid;
+    if (link.defect == LinkDefect::stuck) (link.value ? at.ones : at.zeros) |= 1u << link.bit;
+  }
+  reset();
+}
+
+std::optional<Flit> Fabric::broken(std::uint32_t link, Flit flit) const {
+  const Break& at = (*broken_)[link];
+  if (at.never_valid) return {};
+  flit.data = (flit.data | at.ones) & ~at.zeros;
+  return flit;
+}
+
+bool Fabric::blocked() const {
+  if (!broken_) return false;
+  for (const Router& router : routers_)
+    if (router.any_valid()) return true;
+  for (const Link& link : links_)
+    if (link.any_valid(stages_)) return true;
+  return false;
 }
 
 void Fabric::evaluate() {
@@ -132,6 +165,8 @@ void Fabric::commit_host_pop() {
 void Fabric::commit_host_push(std::uint64_t cycle) {
   activity_.entered(cycle);
   ++activity_.flits.back();
+  if (broken_) host_push_ = broken(host_link_, *host_push_);
+  if (!host_push_) return;
   if (foreign_.holds(0)) {
     foreign_.arrive(0, kWest, *host_push_);
   } else if (stages_ > 0) {
@@ -150,6 +185,14 @@ void Fabric::send(std::uint32_t tile, unsigned output, const Flit& flit, std::ui
     arrivals_.push_back({tile, flit});
     return;
   }
+  if (!broken_) return send_whole(tile, output, flit, cycle);
+  if (const auto rest = broken(tile * kPorts + output, flit))
+    send_whole(tile, output, *rest, cycle);
+}
+
+/// The same on a link that is whole, or of what a broken one leaves.
+void Fabric::send_whole(std::uint32_t tile, unsigned output, const Flit& flit,
+                        std::uint64_t cycle) {
   const bool to_host = host_port(tile, output);
   if (!to_host && foreign_.holds(neighbour(tile, output))) {
     foreign_.arrive(neighbour(tile, output), facing(output), flit);

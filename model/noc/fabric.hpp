@@ -4,11 +4,13 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
 #include "model/activity.hpp"
 #include "model/event.hpp"
+#include "model/fault.hpp"
 #include "model/noc/foreign_tiles.hpp"
 #include "model/noc/link.hpp"
 #include "model/noc/router.hpp"
@@ -67,12 +69,18 @@ class Fabric {
   // Host link: as of the start of the cycle; pushes and pops take effect with commit
   bool link_ready() const {
     if (foreign_.holds(0)) return foreign_.ready(0, kWest);
+    if (broken_ && (*broken_)[host_link_].never_ready) return false;
     return stages_ > 0 ? links_[kWest].ready() : routers_[0].input_ready(kWest);
   }
   void link_push(const Flit& flit) { host_push_ = flit; }
   bool host_valid() const { return host_buffer_.valid(); }
   const Flit& host_head() const { return host_slots_[host_buffer_.head()]; }
   void host_pop() { host_pop_ = true; }
+
+  /// From now on, also after a reset, these links of the build are broken.
+  void plant(const std::vector<BrokenLink>& links);
+  /// A flit stands before a link that will never be ready; asked for when there is no work.
+  bool blocked() const;
 
   /// A flit that entered a router by `port` reached its destination some time ago: leaves the
   /// grants of its way behind, and nothing else.
@@ -97,6 +105,15 @@ class Fabric {
     std::uint32_t link;
     std::uint32_t stages;  ///< one bit each
   };
+
+  /// What a broken link does to flits.
+  struct Break {
+    bool never_ready = false, never_valid = false;
+    std::uint32_t ones = 0, zeros = 0;  ///< bits of the data
+  };
+  /// What arrives of a flit, if anything does, on the link that leaves a router, or host_link_.
+  std::optional<Flit> broken(std::uint32_t link, Flit flit) const;
+  void send_whole(std::uint32_t tile, unsigned output, const Flit& flit, std::uint64_t cycle);
 
   void commit_move(const Move& move, std::uint64_t cycle);
   void commit_link(const LinkMove& move, std::uint64_t cycle);
@@ -140,6 +157,9 @@ class Fabric {
   Fifo host_buffer_;
   bool host_filled_ = false;
   ForeignTiles foreign_;
+
+  /// By tile * kPorts + output of the sender, then that of the host; nothing in a good chip.
+  std::unique_ptr<std::vector<Break>> broken_;
 
   WorkSet router_work_, link_work_;
   std::vector<Move> moves_;

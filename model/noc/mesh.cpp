@@ -244,6 +244,26 @@ void Mesh::start(const Broadcast& broadcast, std::uint64_t u) {
   impl_->broadcast_cycle = u;
 }
 
+void Mesh::plant(const Faults& faults) {
+  impl_->fabric.plant(faults.links);
+  for (const StuckBit& stuck : faults.bits)
+    impl_->core_at(stuck.x, stuck.y).memory().stick(stuck.address, stuck.bit, stuck.value);
+}
+bool Mesh::blocked() const { return impl_->fabric.blocked(); }
+
+bool has_bit(const spec::Build& build, const StuckBit& bit) {
+  if (bit.x >= build.mesh_w || bit.y >= build.mesh_h || bit.bit > 31) return false;
+  // A word that the chip takes: of a fan-out entry any x, y and axon, if it leads to the host.
+  const auto at = spec::TileAddr::unpack(bit.address);
+  const bool fanout = at.region == static_cast<std::uint32_t>(spec::Region::fanout);
+  const std::uint32_t word =
+      1u << bit.bit | (fanout ? spec::Fanout{.host = 1}.pack() : std::uint32_t{0});
+  if (check_write(build, bit.address, word) != spec::Status::ok) return false;
+  TileMemory memory(build);
+  memory.write(bit.address, word);
+  return (memory.read(bit.address) >> bit.bit & 1) != 0;
+}
+
 bool Mesh::link_ready() const { return impl_->fabric.link_ready(); }
 void Mesh::link_push(const Flit& flit) {
   assert(link_ready());

@@ -10,6 +10,7 @@
 
 #include "model/activity.hpp"
 #include "model/event.hpp"
+#include "model/fault.hpp"
 #include "model/noc/flit.hpp"
 #include "model/noc/foreign_tile.hpp"
 #include "model/observer.hpp"
@@ -47,6 +48,13 @@ class Mesh {
 
   /// Whoever takes what happens from the next cycle on, or nullptr.
   void observe(Observer* observer);
+
+  /// From now on, also after a reset, these places of the build are defective; before the first
+  /// cycle.
+  void plant(const Faults& faults);
+  /// A flit stands before a link that will never be ready: the mesh is not quiet, though it has
+  /// nothing to do.
+  bool blocked() const;
 
   /// All tiles see `broadcast` in cycle `u` (called earlier than u, at most one pending).
   void start(const Broadcast& broadcast, std::uint64_t u);

@@ -41,7 +41,7 @@ class alignas(64) Router {
     buffers_ = {};
     last_ = {};
     valid_ = 0;
-    ready_ = static_cast<std::uint8_t>(outputs);
+    ready_ = usable_ = static_cast<std::uint8_t>(outputs);
   }
 
   /// Calls take(input, output) for every flit that moves in this cycle.
@@ -84,7 +84,8 @@ class alignas(64) Router {
   /// The output that a flit asks for here.
   std::uint8_t route(const Flit& flit) const;
   void set_ready(unsigned output, bool ready) {
-    ready_ = static_cast<std::uint8_t>((ready_ & ~(1u << output)) | unsigned{ready} << output);
+    ready_ = static_cast<std::uint8_t>((ready_ & ~(1u << output)) |
+                                       ((unsigned{ready} << output) & usable_));
   }
 
  private:
@@ -97,6 +98,7 @@ class alignas(64) Router {
   std::uint8_t valid_ = 0;                   ///< one bit a port: its buffer holds a flit
   std::uint8_t filled_ = 0;                  ///< one bit a port: its buffer was full
   std::uint8_t ready_ = 0;                   ///< one bit a port: its receiver is ready
+  std::uint8_t usable_ = 0;                  ///< one bit a port: it can ever be
   std::array<std::uint8_t, kPorts> want_{};  ///< output that the head of each buffer asks for
   std::array<std::uint8_t, kPorts> last_{};  ///< port that each output took from last
   std::array<Fifo, kPorts> buffers_{};

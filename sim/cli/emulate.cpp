@@ -8,6 +8,7 @@
 #include "sim/cli/options/rtl_tile_options.hpp"
 #include "sim/cli/options/waves_options.hpp"
 #include "sim/device/executor.hpp"
+#include "sim/device/fault_text.hpp"
 #include "sim/emulator/emulator.hpp"
 #ifdef SPIKEMESH_SYSTEMC
 #include "sim/device/systemc_device.hpp"
@@ -37,6 +38,7 @@ struct EmulateCommand {
   WavesOptions waves;
   RtlTiles rtl_tiles;
   bool management_core = false;
+  std::vector<std::string> faults;
 };
 
 std::uint32_t divisor_of(double baud) {
@@ -57,12 +59,22 @@ DeviceOptions device_options(const EmulateCommand& options, const std::string& r
                        {"none (the bytes came from outside)", rerun},
                        options.rtl_tiles,
                        kMakeModel};
+  if (!options.faults.empty()) device.make_model = make_model_device;
   if (options.management_core) {
     if (options.executor != "rtl")
       throw InputError("--management-core: only the RTL has one; add --executor rtl");
     device.rtl_sources = management_core_sources();
   }
   return device;
+}
+
+/// Only the model, in its plain form, can have faults.
+void plant(const EmulateCommand& options, Device& device) {
+  model::Faults faults;
+  for (const std::string& text : options.faults)
+    parse_fault(text, device.build(), "--fault", faults);
+  if (!faults.empty() && !device.plant(faults))
+    throw InputError("--fault: only the model can have faults; leave out --executor, --rtl-tile");
 }
 
 std::string rerun_of(const EmulateCommand& options, const std::string& recording) {
@@ -94,6 +106,7 @@ void run_live(const EmulateCommand& options) {
                                 : "run with --record FILE, then: " + rerun_of(options, "FILE");
   const auto device = make_device(kExecutors.at(options.executor), build, Link::pins,
                                   device_options(options, rerun));
+  plant(options, *device);
   std::unique_ptr<Recorder> recorder;
   if (options.record) recorder = std::make_unique<Recorder>(*options.record, build);
   Emulator emulator(*device, port, recorder.get());
@@ -135,6 +148,10 @@ void add_emulate(CLI::App& app) {
               "--baud", options->baud,
               "simulated baud rate at an assumed clock of 100 MHz (default: divisor of the build)")
           ->check(above_zero());
+  auto* fault = command->add_option(
+      "--fault", options->faults,
+      "a defect of the emulated chip, as in 'tile=1,0 memory=synapse address=12 bit=3 stuck=1' or "
+      "'link=1,0 direction=east never=ready' (docs/firmware.md); repeatable");
   auto* record = command->add_option("--record", options->record,
                                      "file for each byte and the cycle of its arrival");
   command
@@ -143,7 +160,8 @@ void add_emulate(CLI::App& app) {
       ->excludes(config)
       ->excludes(link)
       ->excludes(baud)
-      ->excludes(record);
+      ->excludes(record)
+      ->excludes(fault);
   add_waves(
       *command, options->waves,
       "file for waves (FST); lockstep writes the RTL to FILE and the model to FILE.model.fst");

@@ -9,6 +9,7 @@
 
 #include "model/activity.hpp"
 #include "model/event.hpp"
+#include "model/fault.hpp"
 #include "model/host/word_access.hpp"
 #include "model/link/pins.hpp"
 #include "model/observer.hpp"
@@ -88,6 +89,10 @@ class Device {
   /// false.
   virtual bool set_hard_steps(bool) { return false; }
   virtual bool send(std::shared_ptr<const model::Traffic>) { return false; }
+
+  /// Defects that the chip has from power-on on (model/chip.hpp). Only the model can have them;
+  /// others say false.
+  virtual bool plant(const model::Faults&) { return false; }
 
   /// Cycles up to now in which surely no counter of a tile rose. Only the model knows; others say
   /// none.

@@ -28,6 +28,7 @@ class ForwardingDevice : public Device {
   }
   void listen(EventSink* sink) override { device_->listen(sink); }
   bool observe(model::Observer* observer) override { return device_->observe(observer); }
+  bool plant(const model::Faults& faults) override { return device_->plant(faults); }
   std::uint32_t filled_buffers() const override { return device_->filled_buffers(); }
 
  protected:

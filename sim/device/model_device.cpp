@@ -44,6 +44,10 @@ class ModelDevice final : public ChipDevice<model::Chip> {
     chip_.send(std::move(traffic));
     return true;
   }
+  bool plant(const model::Faults& faults) override {
+    chip_.plant(faults);
+    return true;
+  }
   std::uint64_t rested() const override { return chip_.rested(); }
   const model::Activity* activity() const override { return &chip_.activity(); }
 };

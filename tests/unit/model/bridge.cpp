@@ -48,6 +48,7 @@ Mesh::~Mesh() = default;
 void Mesh::reset(std::uint64_t) { *impl_ = Impl{impl_->cycle, {}, false, {}, {}, 0, {}}; }
 void Mesh::start(const Broadcast&, std::uint64_t) {}
 bool Mesh::learn_needed() const { return false; }
+bool Mesh::blocked() const { return false; }
 bool Mesh::link_ready() const { return impl_->cycle >= script.ready_from; }
 void Mesh::link_push(const Flit& flit) { impl_->pushed = flit; }
 bool Mesh::host_valid() const { return !impl_->buffer.empty(); }
