@@ -14,6 +14,14 @@ void sm_wait_run(void) {
   while (sm_running()) sm_sleep(SM_IRQ_RUN_DONE);
 }
 
+int sm_wait_run_for(uint32_t cycles) {
+  sm_set_timer(sm_time() + cycles);
+  while (sm_running() && !(sm_sleep(SM_IRQ_RUN_DONE | SM_IRQ_TIMER) & SM_IRQ_TIMER)) {
+  }
+  sm_set_timer(UINT64_MAX);
+  return !sm_running();
+}
+
 uint32_t sm_spikes_waiting(void) { return sm_read(SM_REG_RING_OUT_WRITE) - sm_read(SM_REG_RING_OUT_READ); }
 
 int sm_spike_take(sm_spike* spike) {
@@ -36,10 +44,10 @@ void sm_spike_send(uint32_t step, uint32_t x, uint32_t y, uint32_t axon) {
 }
 
 int32_t sm_weight(uint32_t index) {
-  return (int16_t)SM_GET(*sm_tile_word(SM_REGION_SYNAPSE, index), SYNAPSE_WEIGHT);
+  return (int16_t)SM_GET(sm_tile_read(SM_REGION_SYNAPSE, index), SYNAPSE_WEIGHT);
 }
 
 void sm_set_weight(uint32_t index, int32_t weight) {
-  volatile uint32_t* const word = sm_tile_word(SM_REGION_SYNAPSE, index);
-  *word = (*word & ~SM_PUT(SYNAPSE_WEIGHT, SM_SYNAPSE_WEIGHT_MASK)) | SM_PUT(SYNAPSE_WEIGHT, weight);
+  const uint32_t others = sm_tile_read(SM_REGION_SYNAPSE, index) & ~SM_PUT(SYNAPSE_WEIGHT, SM_SYNAPSE_WEIGHT_MASK);
+  sm_tile_write(SM_REGION_SYNAPSE, index, others | SM_PUT(SYNAPSE_WEIGHT, weight));
 }

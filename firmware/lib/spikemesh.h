@@ -12,11 +12,21 @@
 
 /* ---- registers of the host tile, by the word addresses of the generated header */
 
+/* A word of the byte map. Tests that run a program on the host bring these two. */
+#ifdef SM_ON_HOST
+uint32_t sm_load(uint32_t address);
+void sm_store(uint32_t address, uint32_t value);
+#else
+static inline uint32_t sm_load(uint32_t address) { return *(volatile uint32_t*)(uintptr_t)address; }
+static inline void sm_store(uint32_t address, uint32_t value) {
+  *(volatile uint32_t*)(uintptr_t)address = value;
+}
+#endif
 static inline volatile uint32_t* sm_register(uint32_t word) {
   return (volatile uint32_t*)(uintptr_t)(SM_BYTE_HOST + 4u * word);
 }
-static inline uint32_t sm_read(uint32_t word) { return *sm_register(word); }
-static inline void sm_write(uint32_t word, uint32_t value) { *sm_register(word) = value; }
+static inline uint32_t sm_read(uint32_t word) { return sm_load(SM_BYTE_HOST + 4u * word); }
+static inline void sm_write(uint32_t word, uint32_t value) { sm_store(SM_BYTE_HOST + 4u * word, value); }
 
 /* A field of a word of the specification: SM_GET(word, SYNAPSE_DELAY), SM_PUT(SYNAPSE_DELAY, 3). */
 #define SM_GET(word, field) (((word) >> SM_##field##_SHIFT) & SM_##field##_MASK)
@@ -41,6 +51,10 @@ static inline int sm_owns_run(void) { return sm_read(SM_REG_MGMT_OWNER) == SM_MG
 /* The host gets the run back. */
 static inline void sm_give_run_back(void) { sm_write(SM_REG_MGMT_OWNER, SM_MGMT_OWNER_HOST); }
 
+/* A variable that keeps its value when the core is started again, also after a soft reset. It is
+ * undefined after a program was loaded. */
+#define SM_KEPT __attribute__((section(".noinit")))
+
 /* ---- interrupts: what wakes or interrupts the core, as bits of its CSR mie */
 
 enum sm_irq {
@@ -54,7 +68,11 @@ uint32_t sm_sleep(uint32_t irqs);
 /* From now on `irqs` call their handlers (0: none does). A program defines those that it wants:
  * SM_HANDLER(sm_irq_timer) { ... }; any other one stops the core as an exception does. */
 void sm_interrupt_on(uint32_t irqs);
+#ifdef SM_ON_HOST
+#define SM_HANDLER(name) void name(void)
+#else
 #define SM_HANDLER(name) __attribute__((interrupt("machine"))) void name(void)
+#endif
 SM_HANDLER(sm_irq_timer);
 SM_HANDLER(sm_irq_run_done);
 SM_HANDLER(sm_irq_spikes);
@@ -84,6 +102,8 @@ static inline int sm_running(void) { return (int)SM_GET(sm_read(SM_REG_STATUS), 
 void sm_run_until(uint64_t step);
 /* Sleeps until the run is over. */
 void sm_wait_run(void);
+/* The same, for at most so many cycles of the core: 0 if the run is not over then. Uses the timer. */
+int sm_wait_run_for(uint32_t cycles);
 
 /* ---- spikes, for a program that owns the run */
 
@@ -102,13 +122,20 @@ void sm_spike_send(uint32_t step, uint32_t x, uint32_t y, uint32_t axon);
 
 /* The tile that the functions below mean. */
 static inline void sm_tile(uint32_t x, uint32_t y) {
-  *(volatile uint32_t*)(uintptr_t)SM_BYTE_WINDOW = SM_PUT(TILE_X, x) | SM_PUT(TILE_Y, y);
+  sm_store(SM_BYTE_WINDOW, SM_PUT(TILE_X, x) | SM_PUT(TILE_Y, y));
 }
-static inline volatile uint32_t* sm_tile_word(uint32_t region, uint32_t index) {
-  return (volatile uint32_t*)(uintptr_t)(SM_BYTE_TILE + 4u * (SM_PUT(TILE_ADDR_REGION, region) | SM_PUT(TILE_ADDR_INDEX, index)));
+/* The byte address of one of its words. */
+static inline uint32_t sm_tile_address(uint32_t region, uint32_t index) {
+  return SM_BYTE_TILE + 4u * (SM_PUT(TILE_ADDR_REGION, region) | SM_PUT(TILE_ADDR_INDEX, index));
+}
+static inline uint32_t sm_tile_read(uint32_t region, uint32_t index) {
+  return sm_load(sm_tile_address(region, index));
+}
+static inline void sm_tile_write(uint32_t region, uint32_t index, uint32_t word) {
+  sm_store(sm_tile_address(region, index), word);
 }
 /* Returns when all writes to tiles have landed. */
-static inline void sm_fence(void) { (void)*(volatile uint32_t*)(uintptr_t)SM_BYTE_FENCE; }
+static inline void sm_fence(void) { (void)sm_load(SM_BYTE_FENCE); }
 /* The weight of synapse word `index`. */
 int32_t sm_weight(uint32_t index);
 /* Changes the weight of synapse word `index` and leaves its other fields alone. */

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
@@ -10,10 +11,12 @@
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/options/validators.hpp"
+#include "sim/share.hpp"
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
 #include "spikemesh/link/client.hpp"
 #include "spikemesh/link/management_core.hpp"
+#include "spikemesh/link/self_test.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -54,12 +57,15 @@ void follow(ManagementCore& core, Client& client) {
   }
 }
 
+std::span<const std::uint8_t> bytes_of(const std::string& bytes) {
+  return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+}
+
 void load(ManagementCore& core, const FirmwareCommand& options) {
   if (options.image.empty())
     throw InputError("firmware load: no image given; name the .bin file of a program");
   const std::string bytes = read_input(options.image);
-  core.load(std::span(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()),
-            options.image);
+  core.load(bytes_of(bytes), options.image);
 }
 
 void start(ManagementCore& core, const FirmwareCommand& options) {
@@ -67,6 +73,23 @@ void start(ManagementCore& core, const FirmwareCommand& options) {
     throw RunError("the core runs already; stop it first: spikemesh firmware stop");
   core.start();
   if (options.own_run) core.give_run(spec::MgmtOwner::core);
+}
+
+/// The monitor, and what it finds; a chip that has a fault makes the command fail.
+void test(Client& client, const FirmwareCommand& options) {
+  const std::string image = options.image.empty()
+                                ? (share_folder() / "firmware" / "monitor.bin").string()
+                                : options.image;
+  if (options.image.empty() && !std::filesystem::exists(image))
+    throw InputError(fmt::format(
+        "firmware test: the program monitor is not at {}; it is built where the compiler is (apt "
+        "install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf), or name its .bin file",
+        image));
+  const std::string bytes = read_input(image);
+  const SelfTestReport report =
+      self_test(client, bytes_of(bytes), image, std::chrono::seconds(options.timeout_s));
+  fmt::print("{}", to_text(report));
+  if (!report.good()) throw CLI::RuntimeError(1);
 }
 
 /// A program that the log has followed and that did not end by itself, with 0, makes it fail.
@@ -82,6 +105,7 @@ void run(const FirmwareCommand& options) {
   timing.connect_timeout = timing.give_up = std::chrono::seconds(options.timeout_s);
   Client client(open_transport(options.port), timing);
   client.connect();
+  if (options.action == "test") return test(client, options);
   ManagementCore core(client);
   if (options.action == "load") load(core, options);
   if (options.action == "start") start(core, options);
@@ -104,12 +128,17 @@ void add_firmware(CLI::App& app) {
       app.add_subcommand("firmware", "loads and runs programs of a chip's management core");
   const auto options = std::make_shared<FirmwareCommand>();
   command
-      ->add_option("action", options->action,
-                   "state (what the core does), load (IMAGE), start, send (words to its mailbox), "
-                   "log (prints what it says until it stops), stop")
+      ->add_option(
+          "action", options->action,
+          "state (what the core does), load (IMAGE), start, send (words to its mailbox), "
+          "log (prints what it says until it stops), stop, test (the self-test of the chip, "
+          "whose image is lost)")
       ->required()
-      ->check(one_of({"state", "load", "start", "send", "log", "stop"}));
-  command->add_option("image", options->image, "for load: program image, a .bin file");
+      ->check(one_of({"state", "load", "start", "send", "log", "stop", "test"}));
+  command->add_option(
+      "image", options->image,
+      "for load: program image, a .bin file; for test: the program, if it is another than the "
+      "installed monitor");
   command->add_option("--port", options->port, "a serial port, or tcp:HOST:PORT")->required();
   command
       ->add_option("--words", options->words, "for send: numbers of 32 bits, with commas between")

@@ -72,6 +72,7 @@ def with_core(folder):
         chip.firmware("send", "--words", "2,4")  # a store to a register that cannot be written
         chip.firmware("log", error="the access to byte address 0x00000004", code=1)
         images(chip, pathlib.Path(folder))
+        chip.firmware("test", out="the chip is good: 2240 words and 2 links were tested\n")
 
 
 def images(chip, folder):
@@ -86,6 +87,20 @@ def images(chip, folder):
     chip.firmware("load", folder / "none.bin", error="none.bin", code=1)
 
 
+def faults():
+    """What is no fault of this chip."""
+    for fault, error in (("tile=9,0 memory=synapse address=0 bit=0 stuck=1", "tile=9,0 is no tile X,Y of the build"),
+                         ("tile=0,0 memory=counter address=0 bit=0 stuck=1", "is none that the build keeps"),
+                         ("tile=0,0 memory=synapse address=0 bit=0", "stuck= is missing"),
+                         ("link=0,0 direction=north never=ready", "no link leads from tile (0,0) to the north"),
+                         ("link=host never=red", "never=red"),
+                         ("link=host never=valid bit=3", "bit= does not belong there"),
+                         ("broken", "'broken' is not NAME=VALUE")):
+        done = subprocess.run([PROGRAM, "emulate", "--config", "tiny", "--fault", fault], capture_output=True, text=True,
+                              timeout=LONGEST)
+        check(done.returncode == 1 and error in done.stderr and "write it as in" in done.stderr, done.stderr)
+
+
 def main():
     if not (SHARE / "ibex/fetched").exists():
         print("SKIPPED: the processor of the management core was not fetched (rtl/mgmt/ibex.py)")
@@ -94,6 +109,8 @@ def main():
         with_core(folder)
     with tempfile.TemporaryDirectory() as folder, Chip(folder) as chip:
         chip.firmware("state", error="the chip has no management core", code=1)
+        chip.firmware("test", error="the chip has no management core", code=1)
+    faults()
     print(f"{checks} checks")
 
 

@@ -194,21 +194,30 @@ std::vector<std::uint32_t> ManagementCore::receive() {
   return words;
 }
 
-std::string CoreLog::take(std::span<const std::uint32_t> words) {
+std::vector<CoreMessage> CoreMessages::take(std::span<const std::uint32_t> words) {
   held_.insert(held_.end(), words.begin(), words.end());
-  std::string text;
-  std::size_t at = 0;
-  while (at < held_.size()) {
-    const std::uint32_t kind = held_[at] >> 16;
-    const std::size_t count = held_[at] & 0xFFFF;
-    if (at + 1 + count > held_.size()) break;
-    if (kind != kTextKind) text += fmt::format("[message of kind {}, {} words]\n", kind, count);
-    for (std::size_t i = 0; kind == kTextKind && i < 4 * count; ++i)
-      if (const char c = static_cast<char>(held_[at + 1 + i / 4] >> 8 * (i % 4)); c != '\0')
-        text += c;
+  std::vector<CoreMessage> messages;
+  auto at = held_.begin();
+  while (at != held_.end()) {
+    const std::ptrdiff_t count = *at & 0xFFFF;
+    if (held_.end() - at < 1 + count) break;
+    messages.push_back({*at >> 16, {at + 1, at + 1 + count}});
     at += 1 + count;
   }
-  held_.erase(held_.begin(), held_.begin() + static_cast<std::ptrdiff_t>(at));
+  held_.erase(held_.begin(), at);
+  return messages;
+}
+
+std::string CoreLog::take(std::span<const std::uint32_t> words) {
+  std::string text;
+  for (const CoreMessage& message : messages_.take(words)) {
+    const std::size_t count = message.words.size();
+    if (message.kind != kTextKind)
+      text += fmt::format("[message of kind {}, {} words]\n", message.kind, count);
+    for (std::size_t i = 0; message.kind == kTextKind && i < 4 * count; ++i)
+      if (const char c = static_cast<char>(message.words[i / 4] >> 8 * (i % 4)); c != '\0')
+        text += c;
+  }
   return text;
 }
 

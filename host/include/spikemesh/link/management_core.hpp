@@ -67,14 +67,30 @@ class ManagementCore {
   CoreInfo info_;
 };
 
+/// What a program says at once (docs/firmware.md).
+struct CoreMessage {
+  std::uint32_t kind = 0;  ///< 1: text
+  std::vector<std::uint32_t> words;
+};
+
 /// Puts the messages of a program together from the words of its mailbox.
+class CoreMessages {
+ public:
+  /// Takes words as they come; returns the messages that they end, in order.
+  std::vector<CoreMessage> take(std::span<const std::uint32_t> words);
+
+ private:
+  std::vector<std::uint32_t> held_;  ///< of a message that has not ended
+};
+
+/// The text among them.
 class CoreLog {
  public:
   /// Takes words as they come; returns the text of all messages that they end, in order.
   std::string take(std::span<const std::uint32_t> words);
 
  private:
-  std::vector<std::uint32_t> held_;  ///< of a message that has not ended
+  CoreMessages messages_;
 };
 
 }  // namespace spikemesh
