@@ -58,7 +58,7 @@ TileMemory::TileMemory(const spec::Build& build, std::shared_ptr<ZeroPool> pool)
       slots_(build.delay_max + 1),
       pool_(std::move(pool)),
       learn_(build, *pool_),
-      synapse_words_(*pool_, build.synapses),
+      synapse_rests_(*pool_, build.synapses),
       synapses_(*pool_, build.synapses),
       rows_(*pool_, build.axons),
       fanouts_(*pool_, build.fanouts),
@@ -98,8 +98,7 @@ std::uint32_t TileMemory::read_word(std::uint32_t address) const {
   const std::uint32_t index = spec::TileAddr::unpack(address).index;
   switch (region_of(address)) {
     case spec::Region::synapse:
-      return (synapse_words_[index] & ~0xffffu) |
-             (static_cast<std::uint32_t>(weight_at(index)) & low_bits(build_.weight_bits));
+      return synapse_rests_[index] ^ (synapses_[index].place == 0 ? 0 : word_of(synapses_[index]));
     case spec::Region::axon:
       return spec::Axon{rows_[index].first, rows_[index].groups, rows_[index].plastic,
                         rows_[index].rule}
@@ -123,16 +122,8 @@ void TileMemory::write_word(std::uint32_t address, std::uint32_t word) {
   assert(check_read(build_, address) == spec::Status::ok);
   const std::uint32_t index = spec::TileAddr::unpack(address).index;
   switch (region_of(address)) {
-    case spec::Region::synapse: {
-      auto synapse = spec::Synapse::unpack(word);
-      synapse.weight &= static_cast<std::int32_t>(low_bits(build_.weight_bits));
-      synapse.delay &= slots_ - 1;
-      synapse.target &= build_.neurons - 1;
-      synapse_words_[index] = synapse.pack();
-      synapses_[index] = decode_synapse(index, synapse.pack());
-      ++version_, rows_written_ = true;
-      return;
-    }
+    case spec::Region::synapse:
+      return write_synapse(index, word);
     case spec::Region::axon:
       write_axon(index, word);
       return;
@@ -152,6 +143,29 @@ void TileMemory::write_word(std::uint32_t address, std::uint32_t word) {
     default:
       learn_.write(region_of(address), index, word);
   }
+}
+
+std::uint32_t TileMemory::word_of(Synapse synapse) const {
+  const std::uint32_t place = synapse.place & (kPlastic - 1u);
+  const std::uint32_t weight =
+      static_cast<std::uint16_t>(synapse.weight) & low_bits(build_.weight_bits);
+  return spec::Synapse{.weight = static_cast<std::int32_t>(weight),
+                       .delay = place / build_.neurons,
+                       .plastic = (synapse.place & kPlastic) != 0,
+                       .target = place & (build_.neurons - 1)}
+      .pack();
+}
+
+void TileMemory::write_synapse(std::uint32_t index, std::uint32_t word) {
+  auto fields = spec::Synapse::unpack(word);
+  fields.weight &= static_cast<std::int32_t>(low_bits(build_.weight_bits));
+  fields.delay &= slots_ - 1;
+  fields.target &= build_.neurons - 1;
+  const Synapse synapse = decode_synapse(index, fields.pack());
+  const std::uint32_t rest = fields.pack() ^ (synapse.place == 0 ? 0 : word_of(synapse));
+  synapses_[index] = synapse;
+  if (synapse_rests_[index] != rest) synapse_rests_[index] = rest, rests_written_ = true;
+  ++version_, rows_written_ = true;
 }
 
 void TileMemory::write_axon(std::uint32_t index, std::uint32_t word) {
@@ -220,13 +234,14 @@ void TileMemory::sweep_words(std::uint32_t mask) {
 void TileMemory::sweep_all() {
   learn_.sweep_all();
   if (rows_written_) {
-    synapse_words_.clear(), synapses_.clear(), rows_.clear(), fanouts_.clear();
+    synapses_.clear(), rows_.clear(), fanouts_.clear();
     ++version_;
   }
+  if (rests_written_) synapse_rests_.clear();
   if (neurons_written_) fanout_lists_.clear();
   if (state_written_) accumulators_.clear();
   if (neurons_written_ || state_written_) neurons_.clear(), restless_.clear(), used_.clear();
-  rows_written_ = neurons_written_ = state_written_ = false;
+  rows_written_ = neurons_written_ = state_written_ = rests_written_ = false;
 }
 
 struct TileMemory::Step {

@@ -75,7 +75,7 @@ struct FanoutList {
 /// The memories of one tile, addressed in words as on the link (docs/registers.md), and decoded
 /// for the loops. Fields wider than the build stores are cut on write and read as zero.
 ///
-/// Costs 8 bytes a synapse. A memory that nobody wrote takes no pages and no time to sweep.
+/// Costs 4 bytes a synapse. A memory that nobody wrote takes no pages and no time to sweep.
 class TileMemory {
  public:
   explicit TileMemory(const spec::Build& build);
@@ -169,6 +169,9 @@ class TileMemory {
     std::uint16_t place = 0;
   };
 
+  /// The word of a synapse that is not empty, as far as it says.
+  std::uint32_t word_of(Synapse synapse) const;
+  void write_synapse(std::uint32_t index, std::uint32_t word);
   std::int32_t weight_at(std::uint32_t index) const;
   void set_weight(std::uint32_t index, const WeightChange& change);
 
@@ -199,12 +202,15 @@ class TileMemory {
   std::uint32_t slots_;
   std::uint32_t version_ = 1;  ///< counts writes to synapses
   bool rows_written_ = false, neurons_written_ = false, state_written_ = false;
+  bool rests_written_ = false;
   std::shared_ptr<ZeroPool> pool_;
   std::array<std::uint64_t, spec::kCounters> counters_{};
   std::uint64_t visited_ = 0;
   std::vector<Stuck> stuck_;  ///< planted defects: none in a good chip
   LearnMemory learn_;
-  ZeroArray<std::uint32_t> synapse_words_;
+  /// What `synapses_` does not say: empty words, and of others the bits of the target in whose
+  /// place is the lane, as a difference. What the mapper makes has neither.
+  ZeroArray<std::uint32_t> synapse_rests_;
   ZeroArray<Synapse> synapses_;
   ZeroArray<Row> rows_;
   ZeroArray<std::uint32_t> fanouts_;

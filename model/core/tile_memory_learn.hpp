@@ -9,7 +9,7 @@ namespace spikemesh::model {
 /// An empty word keeps its weight, too: learning may name it.
 inline std::int32_t TileMemory::weight_at(std::uint32_t index) const {
   if (synapses_[index].place != 0) return synapses_[index].weight;
-  return spec::sign_extend(synapse_words_[index], build_.weight_bits);
+  return spec::sign_extend(synapse_rests_[index], build_.weight_bits);
 }
 
 inline void TileMemory::set_weight(std::uint32_t index, const WeightChange& change) {
@@ -21,8 +21,9 @@ inline void TileMemory::set_weight(std::uint32_t index, const WeightChange& chan
     return;
   }
   const std::uint32_t mask = (1u << build_.weight_bits) - 1;
-  synapse_words_[index] =
-      (synapse_words_[index] & ~mask) | (static_cast<std::uint32_t>(change.weight) & mask);
+  rests_written_ = true;
+  synapse_rests_[index] =
+      (synapse_rests_[index] & ~mask) | (static_cast<std::uint32_t>(change.weight) & mask);
 }
 
 template <class Each, class Depressed>

@@ -56,29 +56,60 @@ void Shard::integrate(const StepOrder& order, std::span<const std::unique_ptr<Sh
 void Shard::deliver_all(const StepOrder& order, std::span<const Spike> spikes) {
   constexpr std::size_t kTargetsAhead = 8;  // in a line of the cache
   for (std::size_t i = 0; i < spikes.size(); ++i) {
-    Route& route = this->route(spikes[i]);
-    if (i + 1 < spikes.size()) {
-      const Route& next = this->route(spikes[i + 1]);
-      for (std::size_t k = 0; k < next.targets.size(); k += kTargetsAhead)
-        __builtin_prefetch(&next.targets[k]);
-      __builtin_prefetch(next.touches.data());
+    Route* const route = this->route(spikes[i]);
+    if (const Route* next = i + 1 < spikes.size() ? known(spikes[i + 1]) : nullptr) {
+      for (std::size_t k = 0; k < next->targets.size(); k += kTargetsAhead)
+        __builtin_prefetch(&next->targets[k]);
+      __builtin_prefetch(next->touches.data());
     }
-    if (route.unsettled++ == 0) {
-      unsettled_.push_back(&route);
+    if (route == nullptr) {
+      send(spikes[i]);
+      continue;
+    }
+    if (route->unsettled++ == 0) {
+      unsettled_.push_back(route);
       unsettled_tiles_.push_back(spikes[i].first);
     }
-    deliver(route, order.slot);
-    packets_.insert(packets_.end(), route.packets.begin(), route.packets.end());
-    labels_.insert(labels_.end(), route.labels.begin(), route.labels.end());
+    deliver(*route, order.slot);
+    packets_.insert(packets_.end(), route->packets.begin(), route->packets.end());
+    labels_.insert(labels_.end(), route->labels.begin(), route->labels.end());
   }
 }
 
-Shard::Route& Shard::route(const Spike& spike) {
-  auto& routes = routes_[spike.first];
-  if (routes.empty()) routes.resize(build_.neurons);
-  std::unique_ptr<Route>& route = routes[spike.second];
-  if (!route) route = worked_out(spike);
-  return *route;
+/// Sends the packets of a spike one by one.
+void Shard::send(const Spike& spike) {
+  TileMemory& source = tiles_[spike.first];
+  const FanoutList list = source.fanout_list(spike.second);
+  const bool own = owns(spike.first);
+  if (own) source.counter(spec::Counter::emitted) += list.count;
+  for (std::uint32_t k = 0; k < list.count; ++k) {
+    const std::uint32_t word = source.fanout(list.first + k);
+    const auto to = spec::Fanout::unpack(word);
+    const Packet packet{to.y * build_.mesh_w + to.x, to.axon};
+    if (!to.host && owns(packet.tile)) packets_.push_back(packet);
+    if (to.host && own) labels_.push_back(word & ((1u << spec::kLabelBits) - 1));
+  }
+}
+
+Shard::Route* Shard::known(const Spike& spike) const {
+  const auto& routes = routes_[spike.first].of;
+  return routes.empty() ? nullptr : routes[spike.second].get();
+}
+
+Shard::Route* Shard::route(const Spike& spike) {
+  Routes& routes = routes_[spike.first];
+  if (routes.of.empty()) {
+    routes.of.resize(build_.neurons);
+    routes.fired.resize(build_.neurons);
+  }
+  std::unique_ptr<Route>& route = routes.of[spike.second];
+  if (route) return route.get();
+  if (routes.fired[spike.second]) {
+    route = worked_out(spike);
+  } else {
+    routes.fired[spike.second] = true;
+  }
+  return route.get();
 }
 
 std::unique_ptr<Shard::Route> Shard::worked_out(const Spike& spike) {
@@ -201,7 +232,7 @@ void Shard::settle() {
 
 void Shard::forget() {
   settle();
-  for (auto& routes : routes_) routes.clear();
+  for (Routes& routes : routes_) routes = {};
 }
 
 }  // namespace spikemesh::model

@@ -43,9 +43,11 @@ struct StepOrder {
 /// the neurons of its own tiles fire; then integrate, in which all that fired anywhere is delivered
 /// to its own tiles, which then learn.
 ///
-/// What a spike does is worked out when its neuron first fires: short rows that do not learn become
-/// one merged row over all tiles of the shard, so that a spike is one walk and not one for each of
-/// its packets. What such packets count follows from the number of spikes; settle() adds it.
+/// What a spike does is worked out when its neuron fires for the second time: short rows that do
+/// not learn become one merged row over all tiles of the shard, so that a spike is one walk and not
+/// one for each of its packets. What such packets count follows from the number of spikes; settle()
+/// adds it. The first spike goes the way of its packets: where neurons fire seldom, merged rows
+/// would cost more than they save, and more memory than the synapses.
 class Shard {
  public:
   using Spike = std::pair<std::uint32_t, std::uint32_t>;  ///< tile, neuron
@@ -107,7 +109,11 @@ class Shard {
     std::uint64_t unsettled = 0;        ///< spikes that are not counted yet
   };
 
-  Route& route(const Spike& spike);
+  /// The one that is known; else null.
+  Route* known(const Spike& spike) const;
+  /// The one that is known by now; null: the spike is a neuron's first.
+  Route* route(const Spike& spike);
+  void send(const Spike& spike);
   std::unique_ptr<Route> worked_out(const Spike& spike);
   void merge(const Packet& packet, const Row& row, Route& route);
   void deliver(const Route& route, std::uint32_t slot);
@@ -119,7 +125,12 @@ class Shard {
   std::span<TileMemory> tiles_;
   std::uint32_t index_, shards_;
   NeedSet need_;
-  std::vector<std::vector<std::unique_ptr<Route>>> routes_;  ///< by tile and neuron
+  /// Of the neurons of a tile; empty while none has fired.
+  struct Routes {
+    std::vector<std::unique_ptr<Route>> of;
+    std::vector<bool> fired;  ///< at least once
+  };
+  std::vector<Routes> routes_;  ///< by tile
   std::vector<Route*> unsettled_;
   std::vector<std::uint32_t> unsettled_tiles_;  ///< of their neurons
   std::vector<Fired> groups_;

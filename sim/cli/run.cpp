@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstdio>
 #include <iterator>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -243,8 +244,9 @@ void run(const RunOptions& options) {
   const std::vector<Probe> probes = parse_probes(options.record, options.steps, kStyle);
   Ranks* const ranks = ranks_of(options);
   const bool speaks = sim::speaks(ranks);
-  Network network = load_network(options.network);
-  apply_probes(network, probes);
+  auto held = std::make_shared<Network>(load_network(options.network));
+  apply_probes(*held, probes);
+  const Network& network = *held;
   Progress line;
   std::optional<InterruptGuard> guard;
   Session session(session_options(options, ranks, line, guard));
@@ -263,7 +265,7 @@ void run(const RunOptions& options) {
   const MapReport report = mapped.report;
   watch.lap();
   guard.emplace();
-  session.load(network, std::move(mapped));
+  session.load(std::move(held), std::move(mapped));
   const double load_s = watch.lap();
   RunResult result = session.run(plan, true);
   line.end();

@@ -110,11 +110,11 @@ std::optional<model::Activity> Session::activity() {
 MapReport Session::load(const Network& network, const MapOptions& options) {
   Mapped mapped = map_network(network, build(), options, options_.progress);
   MapReport report = mapped.report;
-  load(network, std::move(mapped));
+  load(std::make_shared<const Network>(network), std::move(mapped));
   return report;
 }
 
-void Session::load(const Network& network, Mapped mapped) {
+void Session::load(std::shared_ptr<const Network> network, Mapped mapped) {
   const auto held = lock();
   machine();
   mapped_.reset();  // while the load is under way the machine holds neither
@@ -126,7 +126,7 @@ void Session::load(const Network& network, Mapped mapped) {
   mapped_ = std::move(mapped);
   whole_ = true;
   wanted_.reset();
-  network_ = network;
+  network_ = std::move(network);
   place_ = {};
   sources_ = {};
   was_learning_ = false;
@@ -137,7 +137,7 @@ void Session::load(const Network& network, Mapped mapped) {
 Network Session::network() {
   const auto held = lock();
   mapped();
-  return network_;
+  return *network_;
 }
 
 MapReport Session::report() {
@@ -160,14 +160,14 @@ bool Session::learning() {
 
 Network Session::learned() {
   const auto held = lock();
-  return read_learned(network_, mapped(), machine());
+  return read_learned(*network_, mapped(), machine());
 }
 
 RunPlan Session::plan(const RunRequest& request) {
   const auto held = lock();
   SourcePlace place = place_;
   if (!request.go_on && place.step > 0) place = {place.sample + 1, 0};
-  return plan_run(request, {network_, runnable(), has_clock(), place}, sources_, options_.style);
+  return plan_run(request, {*network_, runnable(), has_clock(), place}, sources_, options_.style);
 }
 
 const Mapped& Session::runnable() {
@@ -300,12 +300,12 @@ RunResult Session::run(const RunPlan& plan, bool counters) {
   check_hard_steps(plan);
   RunResult result;
   result.samples = plan.samples;
-  result.recorded = recorded_of(network_);
+  result.recorded = recorded_of(*network_);
   std::optional<MachineStats> before;
   if (counters) before = machine_->stats();
   set_period(plan.period);
   const std::optional<bool> learning = switch_learning(plan);
-  RunFeed feed(plan.inputs, network_, mapped_->image, learning);
+  RunFeed feed(plan.inputs, *network_, mapped_->image, learning);
   const auto begin = std::chrono::steady_clock::now();
   try {
     observe(plan, feed, result);
@@ -324,7 +324,7 @@ RunResult Session::run(const RunPlan& plan, bool counters) {
     place_ = {place_.sample + (place_.step > 0 ? 1 : 0) + plan.samples, 0};
   wanted_.reset();
   if (shadow_ && whole_) {
-    RunFeed again(plan.inputs, network_, mapped_->image, learning);
+    RunFeed again(plan.inputs, *network_, mapped_->image, learning);
     execute(*shadow_, plan, again, wanted_.emplace());
     if (result.hard_steps)
       result.hard_steps->spikes = compare_spikes(result.spikes, wanted_->spikes);
@@ -351,16 +351,16 @@ void Session::expect_reference(const RunResult& result) {
 std::vector<std::int32_t> Session::state(const std::string& population, Quantity quantity) {
   const auto held = lock();
   mapped();
-  need_neurons(network_, population);
+  need_neurons(*network_, population);
   return read_states(mapped_->image, *machine_, quantity, population);
 }
 
 SynapseWeights Session::synapses(const std::string& from, const std::string& to) {
   const auto held = lock();
   mapped();
-  if (!network_.find(from))
+  if (!network_->find(from))
     throw InputError(fmt::format("from: no population \"{}\"", shown(from)));
-  need_neurons(network_, to);
+  need_neurons(*network_, to);
   return read_synapses(mapped_->image, *machine_, from, to);
 }
 

@@ -105,7 +105,7 @@ class Session {
   /// Maps and uploads. A network that does not fit leaves the old one.
   MapReport load(const Network& network, const MapOptions& options);
   /// Uploads what map_network made of the network for build().
-  void load(const Network& network, Mapped mapped);
+  void load(std::shared_ptr<const Network> network, Mapped mapped);
   /// What is loaded, and how it was mapped.
   Network network();
   MapReport report();
@@ -181,8 +181,8 @@ class Session {
   Told told_;  ///< last, to progress
   /// With RTL tiles or hard steps: the reference, which runs the same.
   std::unique_ptr<Machine> shadow_;
-  std::optional<RunResult> wanted_;  ///< what it gave in the last run
-  Network network_;                  ///< of which `mapped_` was made
+  std::optional<RunResult> wanted_;         ///< what it gave in the last run
+  std::shared_ptr<const Network> network_;  ///< of which `mapped_` was made
   std::optional<Mapped> mapped_;
   bool whole_ = false;  ///< no run on it ended early
   SourceSpikes sources_;

@@ -115,8 +115,8 @@ std::vector<NeuronParameters> Session::parameters(const std::string& population)
 
 std::vector<NeuronUnits> Session::held_units(const std::string& population) {
   const std::vector<NeuronParameters> parameters = held_parameters(population);
-  const auto id = network_.find(population).value();
-  const auto* given = std::get_if<PhysicalNeurons>(&network_.populations()[id].neurons);
+  const auto id = network_->find(population).value();
+  const auto* given = std::get_if<PhysicalNeurons>(&network_->populations()[id].neurons);
   std::vector<NeuronUnits> units(parameters.size());
   for (std::uint32_t k = 0; k < units.size(); ++k) {
     units[k].v_threshold = parameters[k].theta;
@@ -144,10 +144,10 @@ std::vector<NeuronUnits> Session::units(const std::string& population) {
 /// Of each column, by the keys of record.json.
 std::map<std::string, std::vector<double>> Session::units_of(const Trace& trace) {
   const std::string& population = trace.probe.population;
-  const auto id = network_.find(population).value();
+  const auto id = network_->find(population).value();
   std::map<std::string, std::vector<double>> columns;
   const std::vector<NeuronUnits> units = held_units(population);
-  if (!std::holds_alternative<PhysicalNeurons>(network_.populations()[id].neurons)) {
+  if (!std::holds_alternative<PhysicalNeurons>(network_->populations()[id].neurons)) {
     if (trace.probe.quantity == Quantity::v)
       for (const std::uint32_t neuron : trace.neurons)
         columns["v_threshold"].push_back(units[neuron].v_threshold);

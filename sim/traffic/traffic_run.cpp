@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <exception>
+#include <memory>
 #include <utility>
 
 #include "sim/run/session.hpp"
@@ -78,7 +79,7 @@ TrafficRun run_traffic(const TrafficOptions& options) {
   RunFolder folder(options.out, options.style);
   const MapReport report = traffic.mapped.report;
   watch.lap();
-  session.load(traffic_network(trace), std::move(traffic.mapped));
+  session.load(std::make_shared<const Network>(traffic_network(trace)), std::move(traffic.mapped));
   const double load_s = watch.lap();
   TrafficRun run{.nodes = trace.nodes.size(),
                  .packets = trace.packets,

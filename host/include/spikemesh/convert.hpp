@@ -35,8 +35,7 @@ struct IntegerSynapse {
   std::uint32_t target = 0;  ///< unit
   std::int16_t weight = 0;
   std::uint8_t delay = 1;
-  std::uint8_t rule = 0;     ///< 0: static; else a number of `rules`, from 1 on
-  std::uint32_t origin = 0;  ///< of a plastic synapse: its place in `origins`
+  std::uint8_t rule = 0;  ///< 0: static; else a number of `rules`, from 1 on
   bool operator==(const IntegerSynapse&) const = default;
 };
 
@@ -72,6 +71,8 @@ struct IntegerNetwork {
     double scale = 1;
   };
   std::vector<Origin> origins;
+  /// Synapse -> place in `origins` (of a static one: 0); empty if none is plastic.
+  std::vector<std::uint32_t> origin_of;
   std::vector<IntegerRule> rules;
   std::vector<std::uint64_t> adapt;  ///< unit -> adaptive threshold at the begin
   std::vector<std::int32_t> v, i;    ///< unit -> V and I at the begin

@@ -10,35 +10,9 @@
 #include <variant>
 #include <vector>
 
+#include "spikemesh/values.hpp"
+
 namespace spikemesh {
-
-/// One value for all neurons (or synapses), or one for each; empty where it was not given.
-template <typename T>
-class Values {
- public:
-  Values() = default;
-  /// One value for all.
-  Values(T one) : values_{one} {}
-  /// One value for each.
-  Values(std::vector<T> each) : values_(std::move(each)) {}
-
-  /// Whether there is any value.
-  bool given() const { return !values_.empty(); }
-  /// Whether one value counts for all.
-  bool single() const { return values_.size() == 1; }
-  /// Number of values held: 0, 1, or one for each.
-  std::size_t size() const { return values_.size(); }
-  /// The value of neuron (or synapse) i; only where given().
-  T operator[](std::size_t i) const { return single() ? values_.front() : values_[i]; }
-  /// The value of i, or `otherwise` where none was given.
-  T get(std::size_t i, T otherwise) const { return given() ? (*this)[i] : otherwise; }
-  /// The values as they were given.
-  const std::vector<T>& all() const { return values_; }
-  bool operator==(const Values&) const = default;
-
- private:
-  std::vector<T> values_;
-};
 
 /// Neurons that the host makes fire. One may fire several times in a step, up to its declared
 /// limit, which the proof that no accumulator wraps relies on.

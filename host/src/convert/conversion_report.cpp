@@ -124,7 +124,8 @@ std::string split_text(std::uint64_t synapses, std::uint64_t words) {
 
 std::string scale_text(const Values<double>& scale) {
   if (scale.single()) return fmt::format("{:g}", scale[0]);
-  const auto [low, high] = std::minmax_element(scale.all().begin(), scale.all().end());
+  const std::vector<double> all = scale.all();
+  const auto [low, high] = std::minmax_element(all.begin(), all.end());
   return fmt::format("{:g} to {:g}", *low, *high);
 }
 

@@ -299,11 +299,23 @@ class Converter {
         other.name));
   }
 
+  /// Synapses that the projections list, those that do not exist included.
+  std::size_t listed() const {
+    std::size_t count = 0;
+    for (const Projection& projection : network_.projections())
+      count += is_layer(projection) ? Layer(network_.populations()[projection.from],
+                                            network_.populations()[projection.to], projection)
+                                          .existing()
+                                    : network_.synapse_count(projection);
+    return count;
+  }
+
   void convert_synapses() {
     IntegerNetwork& out = result_.network;
     WeightRounder rounder({network_, build_, physics_, incoming_, weight_scale_, split_weights_},
                           result_);
     std::vector<std::int32_t> weights;
+    weights.reserve(listed());
     out.row.assign(out.units() + 1, 0);
     for_each([&](Network::Id id, std::size_t i, std::uint32_t pre, std::uint32_t post,
                  const Synapse& synapse) {
@@ -321,6 +333,7 @@ class Converter {
     for (std::uint32_t unit = 0; unit < out.units(); ++unit) out.row[unit + 1] += out.row[unit];
     rounder.check_room(out.row.back());
     out.synapses.resize(out.row.back());
+    if (!out.rules.empty()) out.origin_of.resize(out.synapses.size());
     std::vector<std::uint64_t> next(out.row.begin(), out.row.end() - 1);
     auto weight = weights.begin();
     post_rules_.assign(out.units(), 0);
@@ -329,17 +342,21 @@ class Converter {
       const std::int32_t sum = *weight++;
       const Relays::Start start = relays_.start(pre, synapse.delay);
       IntegerSynapse one{post, 0, static_cast<std::uint8_t>(start.delay)};
+      const auto origin = static_cast<std::uint32_t>(out.origins.size());
       if (rule_of(id)) {
         const ScaledRule rule = scaled(id, post);
         one.rule = rule_numbers_.at(rule);
-        one.origin = static_cast<std::uint32_t>(out.origins.size());
         out.origins.push_back({id, i, rule.scale});
         check_post_side(id, post, one.rule);
       }
       if (sum == 0 && one.rule == 0) return;
       for (std::int32_t words = rounder.words(sum), word = 0; word < words; ++word) {
         one.weight = rounder.part(sum, word);
-        for (std::uint32_t k = 0; k < start.count; ++k) out.synapses[next[start.first + k]++] = one;
+        for (std::uint32_t k = 0; k < start.count; ++k) {
+          const std::uint64_t at = next[start.first + k]++;
+          out.synapses[at] = one;
+          if (one.rule != 0) out.origin_of[at] = origin;
+        }
       }
     });
     relays_.for_each_hop([&](std::uint32_t from, std::uint32_t to) {

@@ -156,7 +156,7 @@ std::uint32_t choose_adapt_period(const Network& network, const std::vector<Phys
   if (network.adapt_period) return *network.adapt_period;
   for (const Population& population : network.populations())
     if (const auto* raw = std::get_if<RawNeurons>(&population.neurons)) {
-      const auto& steps = raw->adapt_step.all();
+      const std::vector<std::int64_t> steps = raw->adapt_step.all();
       const bool rises =
           std::any_of(steps.begin(), steps.end(), [](auto step) { return step != 0; });
       if (rises || population.adapt.given())

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "map/mapper_parts.hpp"
 #include "network/layer.hpp"
@@ -83,7 +84,7 @@ Mapped map_network(const Network& network, const spec::Build& build, const MapOp
   std::vector<MapPart> parts = partition(
       converted.network, build, std::max(options.min_tiles, converted.network.min_tiles), progress);
   report.flit_hops = place_parts(converted.network, build, options, parts);
-  mapped.image = fill_image(converted.network, build, parts, report);
+  mapped.image = fill_image(std::move(converted.network), build, parts, report);
   return mapped;
 }
 

@@ -21,7 +21,7 @@ NeuronGrower::NeuronGrower(const IntegerNetwork& network, const MapSources& sour
   std::size_t most = 0;
   for (const std::uint32_t unit : units) {
     state_[unit] = State::waiting;
-    most = std::max(most, sources.of(unit).size());
+    most = std::max<std::size_t>(most, sources.count(unit));
     for (const MapSource& source : sources.of(unit)) ++first_[source.source + 1];
   }
   for (std::size_t i = 1; i < first_.size(); ++i) first_[i] += first_[i - 1];

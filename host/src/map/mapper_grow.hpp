@@ -31,9 +31,7 @@ class NeuronGrower {
  private:
   bool waits(std::uint32_t unit) const { return state_[unit] == State::waiting; }
   bool open(std::uint32_t unit) const { return closed_[network_.part_of[unit]] != tile_; }
-  std::uint32_t missing(std::uint32_t unit) const {
-    return static_cast<std::uint32_t>(sources_.of(unit).size()) - shared_[unit];
-  }
+  std::uint32_t missing(std::uint32_t unit) const { return sources_.count(unit) - shared_[unit]; }
   void offer(std::uint32_t unit);
 
   enum class State : std::uint8_t { elsewhere, waiting, taken };

@@ -2,16 +2,13 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <utility>
 
 #include "map/mapper_learning.hpp"
 #include "map/mapper_parts.hpp"
 
 namespace spikemesh {
 namespace {
-
-struct AxonAt {
-  std::uint32_t part = 0, axon = 0;
-};
 
 /// The memories of one tile as they fill up.
 struct Memories {
@@ -22,18 +19,22 @@ struct Memories {
 
 class Filler {
  public:
-  Filler(const IntegerNetwork& network, const spec::Build& build, const std::vector<MapPart>& parts)
+  Filler(IntegerNetwork& network, const spec::Build& build, const std::vector<MapPart>& parts)
       : network_(network),
         build_(build),
         parts_(parts),
         homes_(homes_of(network, parts)),
         memories_(parts.size()),
-        axons_(network.units()) {}
+        first_axon_(1) {
+    for (Memories& memories : memories_) memories.synapse.reserve(build.synapses);
+    first_axon_.reserve(network.units() + 1);
+  }
 
   Image run(MapReport& report) {
     image_.build = build_;
     image_.adapt_period = network_.adapt_period;
     for (std::uint32_t unit = 0; unit < network_.units(); ++unit) fill_rows(unit);
+    network_.synapses = {};  // they are words now, and the largest part of the network
     list_units();
     for (std::uint32_t part = 0; part < parts_.size(); ++part) fill_neurons(part);
     std::vector<std::uint32_t> order(parts_.size());
@@ -57,39 +58,48 @@ class Filler {
 
   /// One axon for each part that the source has targets in, and there for each rule.
   void fill_rows(std::uint32_t source) {
-    const auto of_source =
-        std::span(network_.synapses)
-            .subspan(network_.row[source], network_.row[source + 1] - network_.row[source]);
+    const std::uint64_t first_synapse = network_.row[source];
+    const std::uint64_t count = network_.row[source + 1] - first_synapse;
     keys_.clear();  // part, rule, place in the row: sorted as numbers, in the order of the row
-    for (std::size_t i = 0; i < of_source.size(); ++i)
-      keys_.push_back(std::uint64_t{homes_[of_source[i].target].part} << 40 |
-                      std::uint64_t{of_source[i].rule} << 32 | i);
-    if (!std::is_sorted(keys_.begin(), keys_.end())) std::sort(keys_.begin(), keys_.end());
-    row_.clear();
-    for (const std::uint64_t key : keys_) row_.push_back(of_source[key & 0xffffffff]);
-    for (std::size_t first = 0, last = 0; first < keys_.size(); first = last) {
-      while (last < keys_.size() && keys_[last] >> 32 == keys_[first] >> 32) ++last;
-      const auto part = static_cast<std::uint32_t>(keys_[first] >> 40);
-      axons_[source].push_back(
-          {part, fill_row(part, std::span(row_).subspan(first, last - first))});
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const IntegerSynapse& synapse = network_.synapses[first_synapse + i];
+      keys_.push_back(std::uint64_t{homes_[synapse.target].part} << 40 |
+                      std::uint64_t{synapse.rule} << 32 | i);
     }
+    if (!std::is_sorted(keys_.begin(), keys_.end())) std::sort(keys_.begin(), keys_.end());
+    for (std::size_t first = 0, last = 0; first < keys_.size(); first = last) {
+      row_.clear();
+      for (; last < keys_.size() && keys_[last] >> 32 == keys_[first] >> 32; ++last)
+        row_.push_back(first_synapse + (keys_[last] & 0xffffffff));
+      const auto part = static_cast<std::uint32_t>(keys_[first] >> 40);
+      const TilePlace& place = parts_[part].place;
+      axons_.push_back(spec::Fanout{.axon = fill_row(part), .x = place.x, .y = place.y}.pack());
+    }
+    first_axon_.push_back(axons_.size());
+  }
+  /// Fan-out entries of a unit, but for one to the host.
+  std::span<const std::uint32_t> axons_of(std::uint32_t unit) const {
+    return std::span(axons_).subspan(first_axon_[unit], first_axon_[unit + 1] - first_axon_[unit]);
   }
 
   /// Word i of a row is lane i mod Lanes: each lane's synapses go into its words, and the rest stay
   /// empty.
-  std::uint32_t fill_row(std::uint32_t part, std::span<const IntegerSynapse> row) {
+  std::uint32_t fill_row(std::uint32_t part) {
     Memories& memories = memories_[part];
     const auto axon = static_cast<std::uint32_t>(memories.axon.size());
-    const bool plastic = row.front().rule != 0;
-    const std::uint32_t rule = plastic ? memories.learning.rule(row.front().rule) : 0;
+    const std::uint8_t numbered = network_.synapses[row_.front()].rule;
+    const bool plastic = numbered != 0;
+    const std::uint32_t rule = plastic ? memories.learning.rule(numbered) : 0;
     std::array<std::uint32_t, spec::kLanesMax> length{};
-    for (const IntegerSynapse& synapse : row) ++length[homes_[synapse.target].index % build_.lanes];
+    for (const std::uint64_t i : row_)
+      ++length[homes_[network_.synapses[i].target].index % build_.lanes];
     const std::uint32_t groups = *std::max_element(length.begin(), length.end());
     const auto start = static_cast<std::uint32_t>(memories.synapse.size());
     memories.synapse.resize(start + groups * build_.lanes);
-    memories.synapses += static_cast<std::uint32_t>(row.size());
+    memories.synapses += static_cast<std::uint32_t>(row_.size());
     length.fill(0);
-    for (const IntegerSynapse& synapse : row) {
+    for (const std::uint64_t i : row_) {
+      const IntegerSynapse& synapse = network_.synapses[i];
       const std::uint32_t target = homes_[synapse.target].index, lane = target % build_.lanes;
       const std::uint32_t weight =
           static_cast<std::uint32_t>(synapse.weight) & ((1u << build_.weight_bits) - 1);
@@ -99,7 +109,7 @@ class Filler {
                                            .plastic = plastic,
                                            .target = target}
                                  .pack();
-      if (plastic) add_plastic(part, synapse, at, {at / build_.lanes, axon, rule});
+      if (plastic) add_plastic(part, i, at, {at / build_.lanes, axon, rule});
     }
     memories.axon.push_back(spec::Axon{
         .first = start / build_.lanes, .groups = groups, .plastic = plastic, .rule = rule}
@@ -107,10 +117,10 @@ class Filler {
     return axon;
   }
 
-  void add_plastic(std::uint32_t part, const IntegerSynapse& synapse, std::uint32_t at,
+  void add_plastic(std::uint32_t part, std::uint64_t synapse, std::uint32_t at,
                    const spec::Fanin& entry) {
-    memories_[part].learning.add(homes_[synapse.target].index, entry);
-    const IntegerNetwork::Origin& origin = network_.origins[synapse.origin];
+    memories_[part].learning.add(homes_[network_.synapses[synapse].target].index, entry);
+    const IntegerNetwork::Origin& origin = network_.origins[network_.origin_of[synapse]];
     image_.plastics.push_back({origin.projection, origin.synapse, origin.scale, tile_of(part), at});
   }
 
@@ -129,10 +139,7 @@ class Filler {
       }
       if (homes_[unit].part == kNoPart) {
         Image::Input input{population, index, {}, network_.max_hits[unit]};
-        for (const AxonAt& axon : axons_[unit])
-          input.payloads.push_back(spec::Fanout{
-              .axon = axon.axon, .x = parts_[axon.part].place.x, .y = parts_[axon.part].place.y}
-                                       .pack());
+        input.payloads.assign(axons_of(unit).begin(), axons_of(unit).end());
         image_.inputs.push_back(std::move(input));
         continue;
       }
@@ -146,12 +153,11 @@ class Filler {
 
   void fill_neurons(std::uint32_t part) {
     Memories& memories = memories_[part];
+    memories.neuron.reserve(8 * parts_[part].units.size());
+    memories.state.reserve(4 * parts_[part].units.size());
     for (const std::uint32_t unit : parts_[part].units) {
       const auto first = static_cast<std::uint32_t>(memories.fanout.size());
-      for (const AxonAt& axon : axons_[unit])
-        memories.fanout.push_back(spec::Fanout{
-            .axon = axon.axon, .x = parts_[axon.part].place.x, .y = parts_[axon.part].place.y}
-                                      .pack());
+      memories.fanout.insert(memories.fanout.end(), axons_of(unit).begin(), axons_of(unit).end());
       if (network_.recorded[unit]) memories.fanout.push_back(host_entry(label_of_[unit]));
       const auto count = static_cast<std::uint32_t>(memories.fanout.size()) - first;
       fill_parameters(memories, network_.neurons[unit], count > 0 ? first : 0, count);
@@ -191,11 +197,11 @@ class Filler {
           spec::TileAddr{.index = 0, .region = static_cast<std::uint32_t>(region)}.pack();
       if (!words.empty()) image_.blocks.push_back({tile_of(part), address, std::move(words)});
     };
-    add(spec::Region::synapse, memories_[part].synapse);
-    add(spec::Region::axon, memories_[part].axon);
-    add(spec::Region::fanout, memories_[part].fanout);
-    add(spec::Region::neuron, memories_[part].neuron);
-    add(spec::Region::state, memories_[part].state);
+    add(spec::Region::synapse, std::move(memories_[part].synapse));
+    add(spec::Region::axon, std::move(memories_[part].axon));
+    add(spec::Region::fanout, std::move(memories_[part].fanout));
+    add(spec::Region::neuron, std::move(memories_[part].neuron));
+    add(spec::Region::state, std::move(memories_[part].state));
     const auto words = memories_[part].learning.words(network_.rules, build_);
     for (const auto& [region, memory] : words) add(region, memory);
   }
@@ -230,21 +236,22 @@ class Filler {
     return tile;
   }
 
-  const IntegerNetwork& network_;
+  IntegerNetwork& network_;
   const spec::Build& build_;
   const std::vector<MapPart>& parts_;
   std::vector<MapHome> homes_;
   std::vector<Memories> memories_;
-  std::vector<std::vector<AxonAt>> axons_;  ///< of each unit
+  std::vector<std::uint32_t> axons_;     ///< of one unit after another, as fan-out entries
+  std::vector<std::size_t> first_axon_;  ///< by unit
   std::vector<std::uint32_t> label_of_;
   std::vector<std::uint64_t> keys_;  ///< of one source, used again for the next
-  std::vector<IntegerSynapse> row_;
+  std::vector<std::uint64_t> row_;   ///< of one row: places in the network's synapses
   Image image_;
 };
 
 }  // namespace
 
-Image fill_image(const IntegerNetwork& network, const spec::Build& build,
+Image fill_image(IntegerNetwork network, const spec::Build& build,
                  const std::vector<MapPart>& parts, MapReport& report) {
   return Filler(network, build, parts).run(report);
 }

@@ -67,7 +67,7 @@ class Partitioner {
     return fmt::format("{}/populations/{}{}: ", file, population, rest);
   }
   std::optional<MapMisfit> add(Bin& bin, std::uint32_t unit) {
-    effort_.spend(kAddWork + sources_.of(unit).size());
+    effort_.spend(kAddWork + sources_.count(unit));
     return bin.fill.add(unit, sources_.of(unit), fanouts_[unit]);
   }
   /// A neuron that even an empty tile does not take is refused by name.

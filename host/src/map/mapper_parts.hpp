@@ -63,8 +63,9 @@ std::uint64_t place_parts(const PartTraffic& traffic, const spec::Build& build,
 void place_spectrally(const PartTraffic& traffic, const spec::Build& build,
                       std::vector<MapPart>& parts);
 
-/// Fills memories, inputs, labels, locations; and the tiles of the report.
-Image fill_image(const IntegerNetwork& network, const spec::Build& build,
+/// Fills memories, inputs, labels, locations; and the tiles of the report. Lets go of what became
+/// words as soon as it can.
+Image fill_image(IntegerNetwork network, const spec::Build& build,
                  const std::vector<MapPart>& parts, MapReport& report);
 
 }  // namespace spikemesh

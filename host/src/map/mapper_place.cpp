@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t kWork = 20'000'000;  // edges looked at while placements are improved
 constexpr std::uint32_t kNowhere = 0xffffffff;
+constexpr std::size_t kUnmerged = 64;  // edges between two parts that a list may have on its own
 
 class Placer {
  public:
@@ -230,6 +231,14 @@ PartTraffic part_traffic(const IntegerNetwork& network, const std::vector<MapPar
   PartTraffic made{std::vector<PartTraffic::Edges>(parts.size()),
                    std::vector<std::uint64_t>(parts.size())};
   const std::vector<MapHome> homes = homes_of(network, parts);
+  std::vector<std::size_t> merged(parts.size());  // how long each list was then
+  const auto add = [&](std::uint32_t from, std::uint32_t to, std::uint64_t flits) {
+    PartTraffic::Edges& list = made.edges[from];
+    list.emplace_back(to, flits);
+    if (list.size() < 2 * merged[from] + kUnmerged) return;
+    merge(list);
+    merged[from] = list.size();
+  };
   for (std::uint32_t unit = 0; unit < network.units(); ++unit) {
     const std::uint32_t from = homes[unit].part;
     const std::uint64_t spikes = spikes_of(network, unit, traffic);
@@ -239,11 +248,10 @@ PartTraffic part_traffic(const IntegerNetwork& network, const std::vector<MapPar
       if (from == kNoPart) {
         made.host[to] += spikes;
       } else if (from != to) {
-        made.edges[from].emplace_back(to, spikes);
-        made.edges[to].emplace_back(from, spikes);
+        add(from, to, spikes);
+        add(to, from, spikes);
       }
     }
-    if (from != kNoPart && made.edges[from].size() > 4 * parts.size()) merge(made.edges[from]);
   }
   for (auto& list : made.edges) merge(list);
   return made;

@@ -71,22 +71,42 @@ std::string MapMisfit::remedy() const {
 }
 
 MapSources::MapSources(const IntegerNetwork& network)
-    : first_(network.units() + 1), used_(network.units()), list_(network.synapses.size()) {
+    : first_(network.units() + 1),
+      source_(network.synapses.size()),
+      rule_(network.rules.empty() ? 0 : network.synapses.size()),
+      counts_(network.units()) {
   for (const IntegerSynapse& synapse : network.synapses) ++first_[synapse.target + 1];
   for (std::uint32_t unit = 0; unit < network.units(); ++unit) first_[unit + 1] += first_[unit];
   for (std::uint32_t unit = 0; unit < network.units(); ++unit)
     for (std::uint64_t i = network.row[unit]; i < network.row[unit + 1]; ++i) {
       const IntegerSynapse& synapse = network.synapses[i];
-      MapSource* const begin = list_.data() + first_[synapse.target];
-      std::uint32_t& used = used_[synapse.target];
-      std::uint32_t at = used;  // entries of this source are the last
-      while (at > 0 && begin[at - 1].source == unit && begin[at - 1].rule != synapse.rule) --at;
-      if (at == 0 || begin[at - 1].source != unit)
-        begin[at = used++] = {unit, 0, synapse.rule};
-      else
-        --at;
-      ++begin[at].count;
+      const std::uint64_t at = first_[synapse.target] + counts_[synapse.target]++;
+      source_[at] = unit;
+      if (!rule_.empty()) rule_[at] = synapse.rule;
     }
+  for (std::uint32_t unit = 0; unit < network.units(); ++unit) {
+    list(unit);
+    counts_[unit] = static_cast<std::uint32_t>(listed_.size());
+  }
+}
+
+void MapSources::list(std::uint32_t unit) const {
+  listed_.clear();
+  for (std::uint64_t i = first_[unit]; i < first_[unit + 1]; ++i) {
+    const std::uint32_t source = source_[i];
+    const std::uint8_t rule = rule_.empty() ? 0 : rule_[i];
+    std::size_t at = listed_.size();  // entries of this source are the last
+    while (at > 0 && listed_[at - 1].source == source && listed_[at - 1].rule != rule) --at;
+    if (at == 0 || listed_[at - 1].source != source)
+      listed_.push_back({source, 1, rule});
+    else
+      ++listed_[at - 1].count;
+  }
+}
+
+std::span<const MapSource> MapSources::of(std::uint32_t unit) const {
+  list(unit);
+  return listed_;
 }
 
 std::size_t MapTileFill::Rows::slot_of(std::uint64_t key) const {

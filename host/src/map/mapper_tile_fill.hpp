@@ -21,17 +21,25 @@ struct MapSource {
 };
 
 /// Sources of every unit, ascending.
+///
+/// It has a source for each synapse, which takes a third of a list that counts them: such lists of
+/// all units together would be as large as the network.
 class MapSources {
  public:
   explicit MapSources(const IntegerNetwork& network);
-  std::span<const MapSource> of(std::uint32_t unit) const {
-    return {list_.data() + first_[unit], used_[unit]};
-  }
+  /// Valid until the next call.
+  std::span<const MapSource> of(std::uint32_t unit) const;
+  /// How many of() has.
+  std::uint32_t count(std::uint32_t unit) const { return counts_[unit]; }
 
  private:
-  std::vector<std::uint64_t> first_;  ///< room for as many entries as a unit has synapses
-  std::vector<std::uint32_t> used_;
-  std::vector<MapSource> list_;
+  void list(std::uint32_t unit) const;
+
+  std::vector<std::uint64_t> first_;   ///< of a unit in the next two
+  std::vector<std::uint32_t> source_;  ///< of each synapse, ascending for each unit
+  std::vector<std::uint8_t> rule_;     ///< of each synapse; empty: all are static
+  std::vector<std::uint32_t> counts_;
+  mutable std::vector<MapSource> listed_;  ///< of the unit that was asked for last
 };
 
 enum class MapMemory : std::uint8_t {

@@ -17,10 +17,6 @@ namespace {
 
 constexpr std::int64_t kIndexMax = 0xffffffff;
 
-std::vector<std::uint32_t> narrow(const std::vector<std::int64_t>& values) {
-  return {values.begin(), values.end()};
-}
-
 /// What a projection's columns are sized by.
 struct Shape {
   std::size_t pre = 0, post = 0;
@@ -91,7 +87,13 @@ void read_delay(const JsonCursor& cursor, const Network& network, const Shape& s
                                value, network.dt_ms()));
       value = whole;
     }
-  projection.delay = narrow(given.whole(values, values.size() > 1, 1, kIndexMax));
+  std::vector<std::uint32_t> delays;
+  delays.reserve(values.size());
+  for (const double value : values)
+    delays.push_back(static_cast<std::uint32_t>(given.whole(value, 1, kIndexMax, [&] {
+      return values.size() > 1 ? fmt::format("/{}", delays.size()) : std::string();
+    })));
+  projection.delay = std::move(delays);
 }
 
 /// What the rows of `synapses`, [pre, post, weight] or [pre, post, weight, delay], become.

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <cmath>
+#include <memory>
 #include <new>
 
 #include "sim/run/session.hpp"
@@ -166,7 +167,7 @@ void PointRunner::execute(const Point& point, const Design& design,
   };
   Stopwatch watch;
   Session session(std::move(options));
-  session.load(sweep_.network, std::move(mapped));
+  session.load(std::make_shared<const Network>(sweep_.network), std::move(mapped));
   row.set("wall_load_s", watch.lap());
   RunRequest wanted = request(seed(point));
   wanted.period = design.period;

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 
 #include "sim/run/session.hpp"
 #include "spikemesh/error.hpp"
@@ -76,8 +77,8 @@ std::shared_ptr<const Traffic> TrafficMeter::measure(const Design& design,
                                                      const RunRequest& request) const {
   const auto traffic = std::make_shared<Traffic>();
   for (const Population& each : network_.populations()) (*traffic)[each.name].resize(each.size);
-  const Network network = recorded_whole(network_);
-  const Mapped mapped = map_anywhere(network, design);
+  const auto network = std::make_shared<const Network>(recorded_whole(network_));
+  const Mapped mapped = map_anywhere(*network, design);
   SessionOptions options;
   options.build = mapped.image.build;
   Session session(std::move(options));
@@ -86,7 +87,7 @@ std::shared_ptr<const Traffic> TrafficMeter::measure(const Design& design,
   const RunResult result = session.run(plan, false);
   if (result.failure) std::rethrow_exception(result.failure);
   for (const SpikeRow& spike : result.spikes) ++(*traffic)[spike.population][spike.neuron];
-  count_inputs(network, mapped, plan, *traffic);
+  count_inputs(*network, mapped, plan, *traffic);
   return traffic;
 }
 

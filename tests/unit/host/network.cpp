@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <cmath>
+#include <cstring>
 #include <set>
 #include <vector>
 
@@ -28,6 +29,39 @@ struct Small {
 };
 
 }  // namespace
+
+TEST_CASE("network: values come back bit for bit, however narrow they are held") {
+  const double inf = INFINITY, tiny = 5e-324, most = 1.7976931348623157e308;
+  for (const std::vector<double>& each : std::vector<std::vector<double>>{{},
+                                                                          {7},
+                                                                          {-127, 0, 127},
+                                                                          {-128, 128},
+                                                                          {-32768, 32768},
+                                                                          {0.0, -0.0},
+                                                                          {0.5, 16777216},
+                                                                          {0.1, 16777217},
+                                                                          {1, inf, -inf},
+                                                                          {3.5e38, 1},
+                                                                          {tiny, most, -most},
+                                                                          {1, std::nan("")}}) {
+    const std::vector<double> back = Values<double>(each).all();
+    REQUIRE(back.size() == each.size());
+    CHECK(std::memcmp(back.data(), each.data(), each.size() * sizeof(double)) == 0);
+    for (std::size_t i = 0; i < each.size(); ++i) {
+      const double one = Values<double>(each)[i];
+      CHECK(std::memcmp(&one, &each[i], sizeof(double)) == 0);
+    }
+  }
+  using Wholes = std::vector<std::int64_t>;
+  for (const Wholes& each :
+       {Wholes{-128, 127}, Wholes{-129, 1}, Wholes{32768, 1}, Wholes{INT64_MIN, INT64_MAX}})
+    CHECK(Values<std::int64_t>(each).all() == each);
+  using Counts = std::vector<std::uint32_t>;
+  for (const Counts& each : {Counts{0, 255}, Counts{256, 1}, Counts{65535, 0}, Counts{65536, 1}})
+    CHECK(Values<std::uint32_t>(each).all() == each);
+  CHECK(Values<double>(std::vector{0.0, 1.0}) == Values<double>(std::vector{-0.0, 1.0}));
+  CHECK(Values<double>(std::vector{0.0, 1.0}) != Values<double>(std::vector{0.5, 1.0}));
+}
 
 TEST_CASE("network: all-to-all joins every neuron to every neuron") {
   Small s;
