@@ -44,9 +44,9 @@ struct SelfTestReport {
   std::vector<LinkFault> links;
   /// Tiles whose memories could not be tested, since a link on the way to them, or back, is broken.
   std::vector<std::uint16_t> skipped;
-  /// True if the test found nothing broken.
   std::uint64_t unlisted = 0;  ///< accesses to further words that were wrong, too many to be listed
   std::uint32_t tested_words = 0, tested_links = 0;
+  /// True if the test found nothing broken.
   bool good() const {
     return memories.empty() && links.empty() && skipped.empty() && unlisted == 0;
   }
@@ -58,15 +58,15 @@ std::string to_text(const SelfTestReport& report);
 enum class MonitorCommand : std::uint32_t { peek = 1, poke, run, test, resume, report, quit };
 
 /// Puts a report together from the messages of `monitor`.
-/// Takes the next message of the monitor; others than those of a self-test change nothing.
 class SelfTestReader {
  public:
+  /// Takes the next message of the monitor; others than those of a self-test change nothing.
   void take(const CoreMessage& message);
-  /// True once the monitor has said that the test is over.
   /// The program wants a reset, and then MonitorCommand::resume; said once.
-  /// What was found so far.
   bool wants_reset() { return std::exchange(reset_, false); }
+  /// True once the monitor has said that the test is over.
   bool done() const { return done_; }
+  /// What was found so far.
   const SelfTestReport& report() const { return report_; }
 
  private:
