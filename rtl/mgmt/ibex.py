@@ -55,16 +55,22 @@ def pip(folder):
     return [folder / "venv/bin/python", "-m", "pip"]
 
 
-def download(folder):
+def download(folder, package, version, sha256, variable, *platform):
+    """The path of a wheel in `folder`. `variable` of the environment names one where there is no network; `platform`
+    are options of pip for a wheel that is not for every machine."""
     wanted = folder / "wanted.txt"
-    wanted.write_text(f"{PACKAGE}=={VERSION} --hash=sha256:{SHA256}\n")
+    wanted.write_text(f"{package}=={version} --hash=sha256:{sha256}\n")
     done = subprocess.run([*pip(folder), "download", "-q", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--retries", "1",
-                           "--timeout", "10", "--require-hashes", "-r", wanted, "-d", folder], capture_output=True, text=True)
+                           "--timeout", "10", *platform, "--require-hashes", "-r", wanted, "-d", folder], capture_output=True, text=True)
     if done.returncode != 0:
         last = (done.stderr.strip().splitlines() or ["pip says nothing"])[-1]
-        raise Unreachable(f"pip cannot download {PACKAGE} {VERSION}: {last}\nWhere there is no network: fetch {WHEEL} from "
-                          f"https://pypi.org/project/{PACKAGE}/ elsewhere, and set SPIKEMESH_IBEX_WHEEL to its path")
-    return folder / WHEEL
+        raise Unreachable(f"pip cannot download {package} {version}: {last}\nWhere there is no network: fetch its wheel from "
+                          f"https://pypi.org/project/{package}/{version}/ elsewhere, and set {variable} to its path")
+    return next(folder.glob("*.whl"))
+
+
+def download_ibex(folder):
+    return download(folder, PACKAGE, VERSION, SHA256, "SPIKEMESH_IBEX_WHEEL")
 
 
 def unpack(wheel, target):
@@ -92,7 +98,7 @@ def main(target, must):
         if named and not pathlib.Path(named).is_file():
             sys.exit(f"ibex.py: SPIKEMESH_IBEX_WHEEL names {named}, which is no file; unset it or correct it")
         with tempfile.TemporaryDirectory() as folder:
-            unpack(pathlib.Path(named) if named else download(pathlib.Path(folder)), target)
+            unpack(pathlib.Path(named) if named else download_ibex(pathlib.Path(folder)), target)
     except Unreachable as error:
         print(f"ibex.py: {'' if must else 'SKIPPED: '}the processor of the management core is not there. {error}", file=sys.stderr)
         sys.exit(1 if must else 77)

