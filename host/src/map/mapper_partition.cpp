@@ -5,9 +5,8 @@
 #include <algorithm>
 
 #include "map/mapper_effort.hpp"
-#include "map/mapper_grow.hpp"
 #include "map/mapper_parts.hpp"
-#include "map/mapper_tile_fill.hpp"
+#include "map/mapper_spread.hpp"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh {
@@ -19,204 +18,6 @@ constexpr std::uint64_t kOrderWork = 1'000'000'000;
 // Of looking for a larger memory, and for a larger mesh, on which a refused network fits: below a
 // second each.
 constexpr std::uint64_t kRemedyWork = 40'000'000;
-constexpr std::uint64_t kAddWork = 8;  // of adding a neuron, beside that for its sources
-
-struct Bin {
-  MapTileFill fill;
-  std::optional<TilePlace> fixed;
-};
-
-/// A neuron that has no room: what is said of it, and what would help in general; what would help
-/// here is looked for where it is caught.
-struct NoRoom {
-  std::string message;
-  MapMisfit misfit;
-  bool alone = false;  ///< even an empty tile does not take it
-  bool fixed = false;  ///< on the tiles that its population names
-};
-
-enum class Order : std::uint8_t { as_numbered, by_sources };
-
-/// One partition, with a guess of how many fan-out entries each neuron needs.
-class Partitioner {
- public:
-  Partitioner(const IntegerNetwork& network, const spec::Build& build, std::uint32_t min_tiles,
-              const MapSources& sources, const std::vector<std::uint32_t>& fanouts, Order order,
-              MapEffort& effort)
-      : network_(network),
-        build_(build),
-        min_tiles_(min_tiles),
-        sources_(sources),
-        fanouts_(fanouts),
-        order_(order),
-        effort_(effort) {}
-
-  std::vector<MapPart> run() {
-    for (std::uint32_t id = 0; id < network_.parts.size(); ++id)
-      if (!network_.parts[id].tiles.empty()) fill_fixed(id);
-    fill_free();
-    std::vector<MapPart> parts;
-    for (Bin& bin : bins_)
-      if (!bin.fill.units().empty()) parts.push_back({bin.fill.units(), bin.fixed, {}});
-    return parts;
-  }
-
- private:
-  std::string path(std::uint32_t population, const std::string& rest) const {
-    const std::string file = network_.source.empty() ? "" : network_.source + ": ";
-    return fmt::format("{}/populations/{}{}: ", file, population, rest);
-  }
-  std::optional<MapMisfit> add(Bin& bin, std::uint32_t unit) {
-    effort_.spend(kAddWork + sources_.count(unit));
-    return bin.fill.add(unit, sources_.of(unit), fanouts_[unit]);
-  }
-  /// A neuron that even an empty tile does not take is refused by name.
-  void check_alone(std::uint32_t unit) const {
-    MapTileFill empty(build_);
-    if (const auto misfit = empty.add(unit, sources_.of(unit), fanouts_[unit]))
-      throw NoRoom{fmt::format("{}{} {}", path(network_.part_of[network_.author_of(unit)], ""),
-                               network_.name_of(unit), misfit->text()),
-                   *misfit, true};
-  }
-
-  std::size_t fixed_bin(std::uint32_t population, std::size_t i) {
-    const TilePlace place = network_.parts[population].tiles[i];
-    if (place.x >= build_.mesh_w || place.y >= build_.mesh_h)
-      throw InputError(fmt::format("{}[{}, {}], but the mesh is {} x {}; name a tile in it",
-                                   path(population, fmt::format("/tiles/{}", i)), place.x, place.y,
-                                   build_.mesh_w, build_.mesh_h));
-    for (std::size_t bin = 0; bin < bins_.size(); ++bin)
-      if (bins_[bin].fixed == place) return bin;
-    bins_.push_back({MapTileFill(build_), place});
-    return bins_.size() - 1;
-  }
-
-  /// Spreads a population evenly over the tiles that it names.
-  void fill_fixed(std::uint32_t population) {
-    const IntegerNetwork::Part& part = network_.parts[population];
-    std::vector<std::size_t> bins;
-    for (std::size_t i = 0; i < part.tiles.size(); ++i) bins.push_back(fixed_bin(population, i));
-    std::size_t at = 0, left = 0;
-    for (std::uint32_t i = 0; i < part.size; ++i) {
-      const std::uint32_t unit = part.first + i;
-      if (left == 0 && i > 0) at = std::min(at + 1, bins.size() - 1);
-      if (left == 0) left = (part.size - i + bins.size() - at - 1) / (bins.size() - at);
-      --left;
-      auto misfit = add(bins_[bins[at]], unit);
-      for (std::size_t other = 0; misfit && other < bins.size(); ++other)
-        if (other != at && !add(bins_[bins[other]], unit)) misfit.reset();
-      if (!misfit) continue;
-      check_alone(unit);
-      throw NoRoom{fmt::format("{}{} has no room on them: the last {}", path(population, "/tiles"),
-                               network_.name_of(unit), misfit->text()),
-                   *misfit, false, true};
-    }
-  }
-
-  /// Neurons that may go anywhere, in the order in which they are put on tiles.
-  class Queue {
-   public:
-    Queue(const IntegerNetwork& network, const MapSources& sources, Order order)
-        : network_(network) {
-      for (const IntegerNetwork::Part& part : network.parts)
-        if (!part.input && part.tiles.empty())
-          for (std::uint32_t i = 0; i < part.size; ++i) units_.push_back(part.first + i);
-      if (order == Order::by_sources) grower_.emplace(network, sources, units_);
-    }
-    std::size_t left() const { return units_.size() - taken_; }
-    /// None if the open tile takes no more of the populations that are left.
-    std::optional<std::uint32_t> next() { return grower_ ? grower_->best() : units_[taken_]; }
-    /// Another neuron in place of one that the open tile does not take: of another population.
-    std::optional<std::uint32_t> instead_of(std::uint32_t unit) {
-      if (!grower_) return std::nullopt;
-      grower_->close(network_.part_of[unit]);
-      return grower_->best();
-    }
-    /// Returns what it cost.
-    std::uint64_t take(std::uint32_t unit) {
-      ++taken_;
-      if (!grower_) return 1;
-      const std::uint64_t before = grower_->work();
-      grower_->take(unit);
-      return grower_->work() - before;
-    }
-    void begin_tile() {
-      if (grower_) grower_->begin_tile();
-    }
-
-   private:
-    const IntegerNetwork& network_;
-    std::vector<std::uint32_t> units_;
-    std::size_t taken_ = 0;
-    std::optional<NeuronGrower> grower_;
-  };
-
-  /// Puts the next neuron that fits onto the tile; none if no neuron does.
-  std::optional<std::uint32_t> add_next(Queue& queue, Bin& bin) {
-    for (std::optional<std::uint32_t> unit = queue.next(); unit; unit = queue.instead_of(*unit))
-      if (!add(bin, *unit)) return unit;
-    return std::nullopt;
-  }
-
-  void fill_free() {
-    Queue queue(network_, sources_, order_);
-    const std::size_t tiles = std::size_t{build_.mesh_w} * build_.mesh_h;
-    std::optional<std::size_t> open;
-    std::size_t room = 0;
-    while (queue.left() > 0) {
-      std::optional<std::uint32_t> unit;
-      if (open && room > 0) unit = add_next(queue, bins_[*open]);
-      if (!unit) {
-        queue.begin_tile();
-        unit = queue.next();
-        check_alone(*unit);
-        if (bins_.size() == tiles) return squeeze_in(queue);
-        open = bins_.size();
-        const std::size_t wanted = min_tiles_ > bins_.size() ? min_tiles_ - bins_.size() : 0;
-        room = wanted == 0 ? queue.left() : (queue.left() + wanted - 1) / wanted;
-        bins_.push_back({MapTileFill(build_), std::nullopt});
-        add(bins_.back(), *unit);
-      }
-      --room;
-      take(queue, *unit);
-    }
-  }
-
-  void take(Queue& queue, std::uint32_t unit) {
-    effort_.left(queue.left());
-    effort_.spend(queue.take(unit));
-  }
-
-  /// No tile is empty any more: the first with room takes the neuron.
-  void squeeze_in(Queue& queue) {
-    while (queue.left() > 0) {
-      const std::uint32_t unit = queue.next().value();
-      check_alone(unit);
-      std::optional<MapMisfit> misfit;
-      for (Bin& bin : bins_) {
-        misfit = add(bin, unit);
-        if (!misfit) break;
-      }
-      if (misfit)
-        throw NoRoom{fmt::format("{}{} and {} more neurons have no room on {} x {} tiles: on the "
-                                 "last tile it {}",
-                                 path(network_.part_of[network_.author_of(unit)], ""),
-                                 network_.name_of(unit), queue.left() - 1, build_.mesh_w,
-                                 build_.mesh_h, misfit->text()),
-                     *misfit};
-      take(queue, unit);
-    }
-  }
-
-  const IntegerNetwork& network_;
-  const spec::Build& build_;
-  std::uint32_t min_tiles_;
-  const MapSources& sources_;
-  const std::vector<std::uint32_t>& fanouts_;
-  Order order_;
-  MapEffort& effort_;
-  std::vector<Bin> bins_;
-};
 
 /// Fan-out entries that each neuron needs with this partition; true if some tile has not enough.
 bool count_fanouts(const IntegerNetwork& network, const spec::Build& build,
@@ -267,53 +68,53 @@ class Partitions {
   Partitions(const IntegerNetwork& network, std::uint32_t min_tiles, MapEffort& effort)
       : network_(network), min_tiles_(min_tiles), effort_(effort), sources_(network) {}
 
-  /// Throws NoRoom, and Exhausted.
-  std::vector<MapPart> on(const spec::Build& build, Order order) const {
+  /// Throws MapNoRoom, and Exhausted.
+  std::vector<MapPart> on(const spec::Build& build, MapOrder order) const {
     std::vector<std::uint32_t> fanouts(network_.units());
     for (std::uint32_t unit = 0; unit < network_.units(); ++unit)
       fanouts[unit] = (network_.row[unit] != network_.row[unit + 1]) + network_.recorded[unit];
     for (int round = 0; round < kRounds; ++round) {
       std::vector<MapPart> parts =
-          Partitioner(network_, build, min_tiles_, sources_, fanouts, order, effort_).run();
+          spread_neurons(network_, build, min_tiles_, sources_, fanouts, order, effort_);
       effort_.spend(network_.synapses.size());
       if (!count_fanouts(network_, build, parts, fanouts)) return parts;
     }
     const std::string file = network_.source.empty() ? "" : network_.source + ": ";
-    throw NoRoom{fmt::format("{}/projections: the spikes of some tile need more than its {} "
-                             "fan-out entries, however the neurons are spread",
-                             file, build.fanouts),
-                 {MapMemory::fanouts, build.fanouts + 1, build.fanouts}};
+    throw MapNoRoom{fmt::format("{}/projections: the spikes of some tile need more than its {} "
+                                "fan-out entries, however the neurons are spread",
+                                file, build.fanouts),
+                    {MapMemory::fanouts, build.fanouts + 1, build.fanouts}};
   }
 
   /// As numbered, or by sources where that takes fewer tiles.
   /// bound: of the work for the second.
   std::vector<MapPart> best(const spec::Build& build,
                             std::optional<std::uint64_t> bound = std::nullopt) const {
-    std::optional<NoRoom> no_room;
+    std::optional<MapNoRoom> no_room;
     std::vector<MapPart> numbered;
     try {
-      numbered = on(build, Order::as_numbered);
+      numbered = on(build, MapOrder::as_numbered);
       if (numbered.size() <= std::max<std::size_t>(min_tiles_, least(build) * 21 / 20 + 1))
         return numbered;
-    } catch (const NoRoom& caught) {
+    } catch (const MapNoRoom& caught) {
       if (caught.alone && caught.misfit.memory != MapMemory::fanouts) throw;
       if (least(build) > std::size_t{build.mesh_w} * build.mesh_h) throw;  // in whatever order
       no_room = caught;
     }
     try {
       if (bound) effort_.allow(*bound);
-      std::vector<MapPart> grown = on(build, Order::by_sources);
+      std::vector<MapPart> grown = on(build, MapOrder::by_sources);
       if (no_room || grown.size() < numbered.size()) return grown;
-    } catch (const NoRoom&) {
+    } catch (const MapNoRoom&) {
     } catch (const MapEffort::Exhausted&) {
     }
-    if (no_room) throw NoRoom(*no_room);
+    if (no_room) throw MapNoRoom(*no_room);
     return numbered;
   }
 
   /// What would help, each tried as long as that costs little: a larger memory, several of them, a
   /// larger mesh.
-  std::string remedy(const spec::Build& build, const NoRoom& no_room) const {
+  std::string remedy(const spec::Build& build, const MapNoRoom& no_room) const {
     std::vector<std::string> ways;
     bool all_tried = true;
     if (no_room.fixed) ways.push_back("name more tiles");
@@ -361,12 +162,12 @@ class Partitions {
   }
 
   /// What does not fit; none if the network does.
-  std::optional<NoRoom> misfit(const spec::Build& build) const {
-    std::optional<NoRoom> no_room;
-    for (const Order order : {Order::as_numbered, Order::by_sources}) try {
+  std::optional<MapNoRoom> misfit(const spec::Build& build) const {
+    std::optional<MapNoRoom> no_room;
+    for (const MapOrder order : {MapOrder::as_numbered, MapOrder::by_sources}) try {
         on(build, order);
         return std::nullopt;
-      } catch (const NoRoom& caught) {
+      } catch (const MapNoRoom& caught) {
         if (!no_room) no_room = caught;
         if (caught.alone && caught.misfit.memory != MapMemory::fanouts) break;
       }
@@ -375,11 +176,11 @@ class Partitions {
 
   /// `build with Axons=2048`: the memory that is too small, doubled until the network fits, and
   /// where that is not enough, those that are too small then; empty if none do.
-  std::string larger_memories(const spec::Build& build, const NoRoom& no_room) const {
+  std::string larger_memories(const spec::Build& build, const MapNoRoom& no_room) const {
     const spec::BuildRule* const first = no_room.misfit.parameter();
     for (const bool one_memory : {true, false}) {
       spec::Build larger = build;
-      std::optional<NoRoom> left = no_room;
+      std::optional<MapNoRoom> left = no_room;
       while (left) {
         const spec::BuildRule* rule = one_memory ? first : left->misfit.parameter();
         if (rule == nullptr || 2 * (larger.*rule->member) > rule->max) break;
@@ -410,7 +211,7 @@ class Partitions {
       if (wanted && (wanted->mesh_w > build.mesh_w || wanted->mesh_h > build.mesh_h) &&
           !misfit(*wanted))
         return wanted;
-    } catch (const NoRoom&) {
+    } catch (const MapNoRoom&) {
     }
     return std::nullopt;
   }
@@ -436,7 +237,7 @@ std::vector<MapPart> partition(const IntegerNetwork& network, const spec::Build&
         "{}/min_tiles: {}, but with the tiles that the populations name only {} are in use; "
         "lower it or name more tiles",
         network.source.empty() ? "" : network.source + ": ", min_tiles, parts.size()));
-  } catch (const NoRoom& no_room) {
+  } catch (const MapNoRoom& no_room) {
     throw InputError(no_room.message + "; " + partitions.remedy(build, no_room));
   }
 }
