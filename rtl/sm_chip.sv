@@ -21,6 +21,9 @@ module sm_chip #(
   parameter int unsigned DelayMax    = 15,
   parameter int unsigned RouterDepth = 2,
   parameter int unsigned LinkLatency = 1,
+  parameter int unsigned RouterLatency = 1,
+  parameter int unsigned TreeFanIn   = 4,
+  parameter int unsigned TreeLatency = 1,
   parameter int unsigned CoreDepth   = 2,
   parameter int unsigned RingIn      = 64,
   parameter int unsigned RingOut     = 64,
@@ -77,7 +80,8 @@ module sm_chip #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
     .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits),
     .DecayBits(DecayBits), .DelayMax(DelayMax), .RouterDepth(RouterDepth),
-    .LinkLatency(LinkLatency), .CoreDepth(CoreDepth), .RingIn(RingIn), .RingOut(RingOut),
+    .LinkLatency(LinkLatency), .RouterLatency(RouterLatency), .TreeFanIn(TreeFanIn),
+    .TreeLatency(TreeLatency), .CoreDepth(CoreDepth), .RingIn(RingIn), .RingOut(RingOut),
     .RxBuffer(RxBuffer), .FrameWords(FrameWords), .UartDivisor(UartDivisor)
   ) u_build_check ();
 
@@ -94,7 +98,8 @@ module sm_chip #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
     .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits),
     .DecayBits(DecayBits), .DelayMax(DelayMax), .RouterDepth(RouterDepth),
-    .LinkLatency(LinkLatency), .CoreDepth(CoreDepth),
+    .LinkLatency(LinkLatency), .RouterLatency(RouterLatency), .TreeFanIn(TreeFanIn),
+    .TreeLatency(TreeLatency), .CoreDepth(CoreDepth),
     .RingIn(RingIn), .RingOut(RingOut), .RxBuffer(RxBuffer), .FrameWords(FrameWords),
     .UartDivisor(UartDivisor), .WordPort(WordPort),
     .Mgmt(Mgmt), .MgmtProgram(MgmtProgram), .MgmtData(MgmtData), .MgmtDivide(MgmtDivide)
@@ -140,7 +145,8 @@ module sm_chip #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
     .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits),
     .DecayBits(DecayBits),
-    .DelayMax(DelayMax), .RouterDepth(RouterDepth), .LinkLatency(LinkLatency), .CoreDepth(CoreDepth)
+    .DelayMax(DelayMax), .RouterDepth(RouterDepth), .LinkLatency(LinkLatency),
+    .RouterLatency(RouterLatency), .CoreDepth(CoreDepth)
   ) u_mesh (
     .clk_i,
     .rst_ni          (reset_n),

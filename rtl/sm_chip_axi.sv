@@ -16,6 +16,9 @@ module sm_chip_axi #(
   parameter int unsigned DelayMax    = 15,
   parameter int unsigned RouterDepth = 2,
   parameter int unsigned LinkLatency = 1,
+  parameter int unsigned RouterLatency = 1,
+  parameter int unsigned TreeFanIn   = 4,
+  parameter int unsigned TreeLatency = 1,
   parameter int unsigned CoreDepth   = 2,
   parameter int unsigned RingIn      = 64,
   parameter int unsigned RingOut     = 64,
@@ -99,7 +102,8 @@ module sm_chip_axi #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
     .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits),
     .DecayBits(DecayBits), .DelayMax(DelayMax), .RouterDepth(RouterDepth),
-    .LinkLatency(LinkLatency), .CoreDepth(CoreDepth), .RingIn(RingIn), .RingOut(RingOut),
+    .LinkLatency(LinkLatency), .RouterLatency(RouterLatency), .TreeFanIn(TreeFanIn),
+    .TreeLatency(TreeLatency), .CoreDepth(CoreDepth), .RingIn(RingIn), .RingOut(RingOut),
     .RxBuffer(RxBuffer), .FrameWords(FrameWords), .UartDivisor(UartDivisor), .WordPort(1),
     .Retire(0)
   ) u_chip (

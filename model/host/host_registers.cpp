@@ -122,9 +122,11 @@ std::uint32_t HostRegisters::read_parameter(Register reg) const {
                          build_.plastics,     build_.lanes,
                          build_.weight_bits,  build_.decay_bits,
                          build_.delay_max,    build_.router_depth,
-                         build_.link_latency, build_.core_depth,
-                         build_.ring_in,      build_.ring_out,
-                         build_.rx_buffer,    build_.frame_words};
+                         build_.link_latency, build_.router_latency,
+                         build_.tree_fan_in,  build_.tree_latency,
+                         build_.core_depth,   build_.ring_in,
+                         build_.ring_out,     build_.rx_buffer,
+                         build_.frame_words};
   static_assert(words.size() == static_cast<std::size_t>(Register::uart_divisor));
   return words[static_cast<std::size_t>(reg)];
 }

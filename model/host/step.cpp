@@ -17,16 +17,6 @@ Broadcast sweep(std::uint32_t mask) {
 }
 }  // namespace
 
-std::uint32_t tree_depth(const spec::Build& build) {
-  std::uint32_t depth = 1;
-  std::uint64_t leaves = spec::kTreeFanIn;
-  while (leaves < std::uint64_t{build.mesh_w} * build.mesh_h + 1) {
-    leaves *= spec::kTreeFanIn;
-    ++depth;
-  }
-  return depth;
-}
-
 void Step::reset() {
   const std::uint32_t depth = depth_;
   const std::uint32_t slots = slots_;

@@ -6,19 +6,16 @@
 
 #include "model/host/ring.hpp"
 #include "model/noc/mesh.hpp"
+#include "spikemesh/build_rules.hpp"
 
 namespace spikemesh::model {
-
-/// Registers of the quiet tree over W x H tiles and the host tile: D = max(1, ceil(log4(W * H +
-/// 1))). The broadcast takes as many.
-std::uint32_t tree_depth(const spec::Build& build);
 
 /// Step controller (docs/blocks/step.md). It sleeps while it waits; `timer` and `settle` are kept
 /// as the cycles in which they started and end.
 class Step {
  public:
   explicit Step(const spec::Build& build)
-      : depth_(tree_depth(build)), slots_(build.delay_max + 1) {}
+      : depth_(spec::tree_depth(build)), slots_(build.delay_max + 1) {}
   void reset();
 
   std::uint32_t depth() const { return depth_; }

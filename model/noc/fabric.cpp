@@ -10,7 +10,9 @@ Fabric::Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& f
       width_(build.mesh_w),
       height_(build.mesh_h),
       depth_(build.router_depth),
-      stages_(build.link_latency - 1),
+      stages_(build.link_latency + build.router_latency - 2),
+      local_stages_(build.router_latency - 1),
+      host_stages_(build.link_latency - 1),
       host_link_(width_ * height_ * kPorts),
       step_{0, -static_cast<std::int32_t>(width_), 1, static_cast<std::int32_t>(width_), -1},
       router_slots_(std::size_t{host_link_} * depth_),
@@ -87,7 +89,7 @@ void Fabric::evaluate() {
     });
   });
   link_work_.drain([this](std::uint32_t link) {
-    const unsigned moving = links_[link].evaluate(stages_, receiver_ready(link));
+    const unsigned moving = links_[link].evaluate(stages_of(link), receiver_ready(link));
     if (moving != 0) link_moves_.push_back({link, moving});
   });
   news_ = false;
@@ -138,9 +140,10 @@ void Fabric::commit_move(const Move& move, std::uint64_t cycle) {
 
 void Fabric::commit_link(const LinkMove& move, std::uint64_t cycle) {
   Flit flit;
-  if (links_[move.link].commit(stages_, move.stages, flit)) sender_sees_ready(move.link);
-  link_work_.add(move.link, links_[move.link].any_valid(stages_));
-  if (!(move.stages >> (stages_ - 1) & 1)) return;
+  const unsigned stages = stages_of(move.link);
+  if (links_[move.link].commit(stages, move.stages, flit)) sender_sees_ready(move.link);
+  link_work_.add(move.link, links_[move.link].any_valid(stages));
+  if (!(move.stages >> (stages - 1) & 1)) return;
   if (move.link == host_link_) {
     enter_host(flit, cycle);
   } else {
@@ -154,7 +157,7 @@ void Fabric::commit_host_pop() {
   news_ |= host_buffer_.valid();
   host_pop_ = false;
   if (!was_full) return;
-  if (stages_ > 0) {
+  if (host_stages_ > 0) {
     link_work_.add(host_link_);
   } else {
     routers_[0].set_ready(kWest, true);
@@ -170,8 +173,7 @@ void Fabric::commit_host_push(std::uint64_t cycle) {
   if (foreign_.holds(0)) {
     foreign_.arrive(0, kWest, *host_push_);
   } else if (stages_ > 0) {
-    links_[kWest].push(*host_push_);
-    link_work_.add(kWest);
+    push(kWest, *host_push_);
   } else {
     enter(0, kWest, *host_push_, cycle);
   }
@@ -196,12 +198,11 @@ void Fabric::send_whole(std::uint32_t tile, unsigned output, const Flit& flit,
   const bool to_host = host_port(tile, output);
   if (!to_host && foreign_.holds(neighbour(tile, output))) {
     foreign_.arrive(neighbour(tile, output), facing(output), flit);
-  } else if (stages_ > 0) {
+  } else if ((to_host ? host_stages_ : stages_) > 0) {
     const std::uint32_t link =
         to_host ? host_link_ : neighbour(tile, output) * kPorts + facing(output);
-    links_[link].push(flit);
+    push(link, flit);
     routers_[tile].set_ready(output, links_[link].ready());
-    link_work_.add(link);
   } else if (to_host) {
     enter_host(flit, cycle);
     routers_[tile].set_ready(output, host_buffer_.ready(depth_));
@@ -261,19 +262,19 @@ void Fabric::tell_entries() {
 
 /// A full input buffer of a router was popped: who feeds it sees it ready from the next cycle on.
 void Fabric::freed(std::uint32_t tile, unsigned input) {
-  if (input == kLocal) {
-    local_freed_.push_back(tile);
-  } else if (stages_ > 0) {
-    link_work_.add(tile * kPorts + input);
+  const std::uint32_t link = tile * kPorts + input;
+  if (stages_of(link) > 0) {
+    link_work_.add(link);
   } else {
-    sender_sees_ready(tile * kPorts + input);
+    sender_sees_ready(link);
   }
 }
 
-/// Tells the router at the near end of a link; the host looks for itself.
+/// Tells the router or the core at the near end of a link; the host looks for itself.
 void Fabric::sender_sees_ready(std::uint32_t link) {
   const std::uint32_t receiver = link / kPorts;
   const unsigned port = link % kPorts;
+  if (link != host_link_ && port == kLocal) return local_freed_.push_back(receiver);
   if (link != host_link_ && host_port(receiver, port)) return;
   const std::uint32_t sender = link == host_link_ ? 0 : neighbour(receiver, port);
   routers_[sender].set_ready(link == host_link_ ? kWest : facing(port), true);

@@ -53,11 +53,14 @@ class Fabric {
     Flit flit;
   };
   const std::vector<Arrival>& arrivals() const { return arrivals_; }
-  /// Tiles whose local input buffer was full and is ready again from the next cycle on.
+  /// Tiles whose core found no room before its router and finds it from the next cycle on.
   const std::vector<std::uint32_t>& local_freed() const { return local_freed_; }
-  bool local_ready(std::uint32_t tile) const { return routers_[tile].input_ready(kLocal); }
+  bool local_ready(std::uint32_t tile) const {
+    return local_stages_ > 0 ? links_[tile * kPorts].ready() : routers_[tile].input_ready(kLocal);
+  }
   void enter_local(std::uint32_t tile, const Flit& flit, std::uint64_t cycle) {
     activity_.entered(cycle);
+    if (local_stages_ > 0) return push(tile * kPorts, flit);
     enter(tile, kLocal, flit, cycle);
   }
   /// The core's input buffer can take a flit in the next cycle, or cannot.
@@ -123,6 +126,10 @@ class Fabric {
   void enter(std::uint32_t tile, unsigned port, const Flit& flit, std::uint64_t cycle);
   void enter_host(const Flit& flit, std::uint64_t cycle);
   void freed(std::uint32_t tile, unsigned input);
+  void push(std::uint32_t link, const Flit& flit) {
+    links_[link].push(flit);
+    link_work_.add(link);
+  }
   void sender_sees_ready(std::uint32_t link);
   void commit_foreign(std::uint64_t cycle, const Broadcast* broadcast);
   void set_ready_of(std::uint32_t tile, unsigned output, bool ready);
@@ -134,6 +141,10 @@ class Fabric {
     return tile + static_cast<std::uint32_t>(step_[port]);
   }
   static bool host_port(std::uint32_t tile, unsigned port) { return tile == 0 && port == kWest; }
+  unsigned stages_of(std::uint32_t link) const {
+    if (link == host_link_) return host_stages_;
+    return link % kPorts == kLocal ? local_stages_ : stages_;
+  }
   bool receiver_ready(std::uint32_t link) const {
     return link == host_link_ ? host_buffer_.ready(depth_)
                               : routers_[link / kPorts].input_ready(link % kPorts);
@@ -144,8 +155,10 @@ class Fabric {
   Observer* observer_ = nullptr;
   std::vector<std::uint32_t> entered_;  ///< tile * kPorts + port of spikes, in this cycle
   std::uint32_t width_, height_;
-  unsigned depth_;   ///< RouterDepth
-  unsigned stages_;  ///< of a link: LinkLatency - 1
+  unsigned depth_;         ///< RouterDepth
+  unsigned stages_;        ///< of a link towards a router: LinkLatency - 1 and RouterLatency - 1
+  unsigned local_stages_;  ///< between a core and its router: RouterLatency - 1
+  unsigned host_stages_;   ///< of the link towards the host: LinkLatency - 1
   std::uint32_t
       host_link_;  ///< number of the link towards the host; others: receiver * kPorts + port
   std::array<std::int32_t, kPorts> step_;  ///< to the neighbour at a port

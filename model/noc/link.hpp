@@ -10,12 +10,12 @@
 
 namespace spikemesh::model {
 
-/// The LinkLatency - 1 stages of a link, FIFOs of depth 2 each; the receiver's input buffer that
-/// ends the link is not among them. Stage 0 is at the sender.
+/// The stages of a link, or of the way from a core to its router: FIFOs of depth 2 each. The
+/// receiver's input buffer that follows is not among them. Stage 0 is at the sender.
 class Link {
  public:
   static constexpr unsigned kDepth = 2;
-  static constexpr unsigned kStagesMax = 7;
+  static constexpr unsigned kStagesMax = 14;  ///< LinkLatency - 1 and RouterLatency - 1
 
   bool ready() const { return stages_[0].fifo.ready(kDepth); }
   /// Returns true if the link is full now for its sender.

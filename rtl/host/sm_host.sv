@@ -18,6 +18,9 @@ module sm_host #(
   parameter int unsigned DelayMax    = 15,
   parameter int unsigned RouterDepth = 2,
   parameter int unsigned LinkLatency = 1,
+  parameter int unsigned RouterLatency = 1,
+  parameter int unsigned TreeFanIn   = 4,
+  parameter int unsigned TreeLatency = 1,
   parameter int unsigned CoreDepth   = 2,
   parameter int unsigned RingIn      = 64,
   parameter int unsigned RingOut     = 64,
@@ -70,8 +73,14 @@ module sm_host #(
   output logic                           retire_any_o
 );
   localparam int unsigned Leaves    = MeshW * MeshH + 1;
-  localparam int unsigned FanInBits = $clog2(sm_pkg::TreeFanIn);
-  localparam int unsigned TreeDepth = ($clog2(Leaves) + FanInBits - 1) / FanInBits;
+  localparam int unsigned TreeLevels = tree_levels(Leaves, TreeFanIn);
+  localparam int unsigned TreeDepth  = TreeLevels * TreeLatency;
+
+  // max(1, ceil(log(leaves) / log(fan_in)))
+  function int unsigned tree_levels(input int unsigned leaves, input int unsigned fan_in);
+    tree_levels = 1;
+    while (fan_in ** tree_levels < leaves) tree_levels = tree_levels + 1;
+  endfunction
 
   logic soft_reset;
   assign reset_no = rst_ni && !soft_reset;
@@ -165,7 +174,8 @@ module sm_host #(
     .MeshW(MeshW), .MeshH(MeshH), .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons),
     .Fanouts(Fanouts), .Plastics(Plastics), .Lanes(Lanes), .WeightBits(WeightBits),
     .DecayBits(DecayBits), .DelayMax(DelayMax), .RouterDepth(RouterDepth),
-    .LinkLatency(LinkLatency), .CoreDepth(CoreDepth),
+    .LinkLatency(LinkLatency), .RouterLatency(RouterLatency), .TreeFanIn(TreeFanIn),
+    .TreeLatency(TreeLatency), .CoreDepth(CoreDepth),
     .RingIn(RingIn), .RingOut(RingOut), .RxBuffer(RxBuffer), .FrameWords(FrameWords),
     .UartDivisor(UartDivisor)
   ) u_regs (
@@ -379,13 +389,17 @@ module sm_host #(
   // ----------------------------------------------------------------- step controller, quiet tree
   logic root, learn_root, held;
 
-  sm_quiet_tree #(.Leaves(Leaves), .Depth(TreeDepth)) u_quiet_tree (
+  sm_quiet_tree #(
+    .Leaves(Leaves), .FanIn(TreeFanIn), .Levels(TreeLevels), .Latency(TreeLatency)
+  ) u_quiet_tree (
     .clk_i, .rst_ni(reset_no),
     .busy_i({(injecting && !waiting) || tile_busy || sink_busy || link_busy_i, busy_i}),
     .root_o(root)
   );
   // As deep as the quiet tree: with quiet the step controller sees who has to learn.
-  sm_quiet_tree #(.Leaves(Leaves), .Depth(TreeDepth)) u_learn_tree (
+  sm_quiet_tree #(
+    .Leaves(Leaves), .FanIn(TreeFanIn), .Levels(TreeLevels), .Latency(TreeLatency)
+  ) u_learn_tree (
     .clk_i, .rst_ni(reset_no),
     .busy_i({1'b0, learn_need_i}),
     .root_o(learn_root)

@@ -20,6 +20,9 @@ module sm_host_regs #(
   parameter int unsigned DelayMax    = 15,
   parameter int unsigned RouterDepth = 2,
   parameter int unsigned LinkLatency = 1,
+  parameter int unsigned RouterLatency = 1,
+  parameter int unsigned TreeFanIn   = 4,
+  parameter int unsigned TreeLatency = 1,
   parameter int unsigned CoreDepth   = 2,
   parameter int unsigned RingIn      = 64,
   parameter int unsigned RingOut     = 64,
@@ -154,6 +157,9 @@ module sm_host_regs #(
       IndexBits'(sm_pkg::RegDelayMax):   value = 32'(DelayMax);
       IndexBits'(sm_pkg::RegRouterDepth): value = 32'(RouterDepth);
       IndexBits'(sm_pkg::RegLinkLatency): value = 32'(LinkLatency);
+      IndexBits'(sm_pkg::RegRouterLatency): value = 32'(RouterLatency);
+      IndexBits'(sm_pkg::RegTreeFanIn):  value = 32'(TreeFanIn);
+      IndexBits'(sm_pkg::RegTreeLatency): value = 32'(TreeLatency);
       IndexBits'(sm_pkg::RegCoreDepth):  value = 32'(CoreDepth);
       IndexBits'(sm_pkg::RegRingInDepth): value = 32'(RingIn);
       IndexBits'(sm_pkg::RegRingOutDepth): value = 32'(RingOut);

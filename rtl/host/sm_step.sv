@@ -48,8 +48,9 @@ module sm_step #(
 
   localparam int unsigned SlotBits = $clog2(DelayMax + 1);
   localparam int unsigned BroadcastDepth = TreeDepth;
-  localparam logic [3:0]  SettlePhase = 4'(BroadcastDepth + TreeDepth);
-  localparam logic [3:0]  SettleFlit  = 4'(TreeDepth);
+  localparam int unsigned SettleBits = $clog2(BroadcastDepth + TreeDepth + 1);
+  localparam logic [SettleBits-1:0] SettlePhase = SettleBits'(BroadcastDepth + TreeDepth);
+  localparam logic [SettleBits-1:0] SettleFlit  = SettleBits'(TreeDepth);
 
   typedef enum logic [2:0] {Wipe, SweepToIdle, SweepToCheck, Idle, Check, Run, Learn} state_e;
 
@@ -57,7 +58,7 @@ module sm_step #(
   logic [63:0] step_q, step_d, until_q;
   logic        pause_q, learning_q, learning_d, first_q, first_d;
   logic [31:0] timer_q, stretched_q;
-  logic [3:0]  settle_q;
+  logic [SettleBits-1:0] settle_q;
   logic [TreeDepth-1:0] waited_q;  // waiting_i of the last cycles: as long as a leaf to root_i
 
   sm_pkg::broadcast_t decision;
@@ -81,7 +82,7 @@ module sm_step #(
   logic unused_entry;
   assign unused_entry  = ^head_entry_i;
   // A wipe that is about to begin is no quiet: with a second master somebody may look.
-  assign quiet_o       = (settle_q == 4'd0) && !root_i && !waited_q[TreeDepth-1] &&
+  assign quiet_o       = (settle_q == '0) && !root_i && !waited_q[TreeDepth-1] &&
                          (state_q != Wipe);
   assign held_o        = waiting_i && (&waited_q) && !root_i;
 
@@ -176,7 +177,7 @@ module sm_step #(
       first_q     <= 1'b0;
       timer_q     <= 32'd0;
       stretched_q <= 32'd0;
-      settle_q    <= 4'd0;
+      settle_q    <= '0;
       waited_q    <= '0;
     end else begin
       waited_q   <= TreeDepth'({waited_q, waiting_i});
@@ -192,7 +193,7 @@ module sm_step #(
       if (stretch) stretched_q <= stretched_q + 32'd1;
       if (decision.valid) settle_q <= SettlePhase;
       else if (tile_push_i && (settle_q < SettleFlit)) settle_q <= SettleFlit;
-      else if (settle_q != 4'd0) settle_q <= settle_q - 4'd1;
+      else if (settle_q != '0) settle_q <= settle_q - 1'b1;
     end
   end
 
@@ -226,7 +227,7 @@ module sm_step #(
   assign broadcast_o = pipe_q[Width*BroadcastDepth-1-:Width];
 
 `ifndef SYNTHESIS
-  initial assert ((TreeDepth >= 1) && (TreeDepth <= 7));
+  initial assert (TreeDepth >= 1);
   always_ff @(posedge clk_i) begin
     if (rst_ni) assert (!(step_lo_we_i || step_hi_we_i) || (state_q == Idle));
   end

@@ -19,6 +19,7 @@ module sm_mesh #(
   parameter int unsigned DelayMax    = 15,
   parameter int unsigned RouterDepth = 4,
   parameter int unsigned LinkLatency = 1,
+  parameter int unsigned RouterLatency = 1,
   parameter int unsigned CoreDepth   = 4
 ) (
   input  logic                              clk_i,
@@ -126,6 +127,7 @@ module sm_mesh #(
         .DelayMax   (DelayMax),
         .RouterDepth(RouterDepth),
         .LinkLatency(LinkLatency),
+        .RouterLatency(RouterLatency),
         .CoreDepth  (CoreDepth),
         .LookAhead  (1)
       ) u_tile (

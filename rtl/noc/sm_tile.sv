@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A tile: router, neuron core, and the stages of the four links that lead to it
-// (docs/blocks/noc.md). Wiring only.
+// A tile: router, neuron core, and the stages in front of the router, those of the four links that
+// lead to it among them (docs/blocks/noc.md). Wiring only.
 //
 // Ports are indexed by sm_pkg::port_e; `local` is inside. Coordinates are inputs, so that one
 // compiled module serves all tiles. The ports of a tile and of its router are those that another
@@ -17,6 +17,7 @@ module sm_tile #(
   parameter  int unsigned DelayMax    = 15,
   parameter  int unsigned RouterDepth = 4,
   parameter  int unsigned LinkLatency = 1,
+  parameter  int unsigned RouterLatency = 1,
   parameter  int unsigned CoreDepth   = 4,
   parameter  int unsigned LookAhead   = 0,
   localparam int unsigned FlitsHigh  = sm_pkg::Ports * sm_pkg::FlitWidth - 1,
@@ -52,13 +53,16 @@ module sm_tile #(
   sm_build_check #(
     .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons), .Fanouts(Fanouts), .Plastics(Plastics),
     .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits), .DelayMax(DelayMax),
-    .RouterDepth(RouterDepth), .LinkLatency(LinkLatency), .CoreDepth(CoreDepth)
+    .RouterDepth(RouterDepth), .LinkLatency(LinkLatency), .RouterLatency(RouterLatency),
+    .CoreDepth(CoreDepth)
   ) u_build_check ();
 
   // Into and out of the router
   logic [P-1:0] in_valid, in_ready, out_valid, out_ready;
   logic [P*W-1:0] in_flit, out_flit;
-  logic [P-1:1] stage_busy;
+  logic [P-1:0] stage_busy;
+  logic core_valid, core_ready;  // out of the core
+  logic [W-1:0] core_flit;
   logic router_busy, core_busy;
   assign busy_o = router_busy || core_busy || stage_busy != '0;
   assign valid_o = out_valid[P-1:1];
@@ -68,7 +72,7 @@ module sm_tile #(
   if (LookAhead == 0) begin : gen_alone
     for (genvar p = 1; p < P; p++) begin : gen_port
       sm_link #(
-        .Latency(LinkLatency)
+        .Latency(LinkLatency + RouterLatency - 1)
       ) u_link (
         .clk_i,
         .rst_ni,
@@ -104,7 +108,7 @@ module sm_tile #(
     logic [P*PortBits-1:0] in_want, out_want;
     for (genvar p = 1; p < P; p++) begin : gen_port
       sm_link #(
-        .Latency(LinkLatency),
+        .Latency(LinkLatency + RouterLatency - 1),
         .Width  (PortBits + W)
       ) u_link (
         .clk_i,
@@ -147,6 +151,20 @@ module sm_tile #(
     assign want_o = out_want[P*PortBits-1:PortBits];
   end
 
+  sm_link #(
+    .Latency(RouterLatency)
+  ) u_local (
+    .clk_i,
+    .rst_ni,
+    .valid_i(core_valid),
+    .flit_i (core_flit),
+    .ready_o(core_ready),
+    .valid_o(in_valid[sm_pkg::PortLocal]),
+    .flit_o (in_flit[sm_pkg::PortLocal*W+:W]),
+    .ready_i(in_ready[sm_pkg::PortLocal]),
+    .busy_o (stage_busy[sm_pkg::PortLocal])
+  );
+
   sm_pkg::retire_fire_t fire;
   sm_pkg::retire_write_t write;
   logic [sm_pkg::LanesMax*sm_pkg::RetireAccWidth-1:0] acc;
@@ -173,9 +191,9 @@ module sm_tile #(
     .valid_i       (out_valid[sm_pkg::PortLocal]),
     .flit_i        (out_flit[sm_pkg::PortLocal*W+:W]),
     .ready_o       (out_ready[sm_pkg::PortLocal]),
-    .valid_o       (in_valid[sm_pkg::PortLocal]),
-    .flit_o        (in_flit[sm_pkg::PortLocal*W+:W]),
-    .ready_i       (in_ready[sm_pkg::PortLocal]),
+    .valid_o       (core_valid),
+    .flit_o        (core_flit),
+    .ready_i       (core_ready),
     .retire_fire_o (fire),
     .retire_acc_o  (acc),
     .retire_write_o(write),

@@ -63,6 +63,16 @@ inline std::string build_problem(const Build& build) {
   return "";
 }
 
+/// Cycles that the quiet tree takes over W x H tiles and the host tile, and the broadcast as well
+/// (docs/blocks/step.md): D = TreeLatency * max(1, ceil(log(W * H + 1) / log(TreeFanIn))).
+constexpr std::uint32_t tree_depth(const Build& build) {
+  std::uint32_t levels = 1;
+  for (std::uint64_t leaves = build.tree_fan_in; leaves < build.mesh_w * build.mesh_h + 1;
+       leaves *= build.tree_fan_in)
+    ++levels;
+  return levels * build.tree_latency;
+}
+
 /// The same build. Throws std::invalid_argument when it breaks a rule.
 inline const Build& require_build(const Build& build) {
   const std::string problem = build_problem(build);

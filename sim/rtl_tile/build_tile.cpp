@@ -33,8 +33,8 @@ std::vector<fs::path> tile_sources() {
 
 /// Parameters of the chip that a tile does not have.
 bool of_the_tile(std::string_view rule) {
-  for (const std::string_view other :
-       {"MeshW", "MeshH", "RingIn", "RingOut", "RxBuffer", "FrameWords", "UartDivisor"}) {
+  for (const std::string_view other : {"MeshW", "MeshH", "TreeFanIn", "TreeLatency", "RingIn",
+                                       "RingOut", "RxBuffer", "FrameWords", "UartDivisor"}) {
     if (rule == other) return false;
   }
   return true;

@@ -6,10 +6,10 @@
 #include <chrono>
 #include <utility>
 
-#include "model/host/step.hpp"
 #include "sim/activity/activity_recorder.hpp"
 #include "sim/run/reference_machine.hpp"
 #include "sim/run/spike_difference.hpp"
+#include "spikemesh/build_rules.hpp"
 #include "spikemesh/input_file.hpp"
 #include "spikemesh/learned.hpp"
 #include "spikemesh/map_progress.hpp"
@@ -198,7 +198,7 @@ void Session::check_hard_steps(const RunPlan& plan) {
   const auto fail = [&](const std::string& why) {
     throw InputError(options_.style.name("hard-steps") + ": " + why);
   };
-  const std::uint32_t shortest = 2 * model::tree_depth(machine_->build()) + 3;
+  const std::uint32_t shortest = 2 * spec::tree_depth(machine_->build()) + 3;
   if (plan.period < shortest)
     fail(
         fmt::format("{} is {}, but a step of this mesh takes {} cycles at least; give so many or "

@@ -62,10 +62,11 @@ void FakeChip::reset_all() {
                                      build_.plastics,     build_.lanes,
                                      build_.weight_bits,  build_.decay_bits,
                                      build_.delay_max,    build_.router_depth,
-                                     build_.link_latency, build_.core_depth,
-                                     build_.ring_in,      build_.ring_out,
-                                     build_.rx_buffer,    build_.frame_words,
-                                     build_.uart_divisor};
+                                     build_.link_latency, build_.router_latency,
+                                     build_.tree_fan_in,  build_.tree_latency,
+                                     build_.core_depth,   build_.ring_in,
+                                     build_.ring_out,     build_.rx_buffer,
+                                     build_.frame_words,  build_.uart_divisor};
   std::copy(std::begin(constants), std::end(constants), registers_.begin());
   set_reg(Register::reset_nonce, nonce);
   memory_.clear();

@@ -19,7 +19,8 @@ MOST = 12
 CLASSES = {
     "Mesh": [(1, 1), (1, 3), (2, 2)], "Neurons": [16, 32], "Synapses": [128, 512], "Axons": [16, 64],
     "Fanouts": [32, 128], "Plastics": [16, 64], "Lanes": [1, 2, 4], "WeightBits": [4, 8, 16], "DecayBits": [12, 16],
-    "DelayMax": [1, 3, 7, 15], "RouterDepth": [1, 3], "LinkLatency": [1, 3], "CoreDepth": [1, 3],
+    "DelayMax": [1, 3, 7, 15], "RouterDepth": [1, 3], "LinkLatency": [1, 3], "RouterLatency": [1, 3],
+    "TreeFanIn": [2, 3], "TreeLatency": [1, 2], "CoreDepth": [1, 3],
     "RingIn": [4, 32], "RingOut": [4, 32], "RxBuffer": [128, 512], "FrameWords": [4, 16],
     "UartDivisor": [4, 7]}
 

@@ -69,9 +69,9 @@ TEST_CASE("the first registers tell the specification and every parameter of the
       spec::kMagic,  spec::kSpecHash, spec::kVersion, b.mesh_w | b.mesh_h << 8,
       b.neurons,     b.synapses,      b.axons,        b.fanouts,
       b.plastics,    b.lanes,         b.weight_bits,  b.decay_bits,
-      b.delay_max,   b.router_depth,  b.link_latency, b.core_depth,
-      b.ring_in,     b.ring_out,      b.rx_buffer,    b.frame_words,
-      b.uart_divisor};
+      b.delay_max,   b.router_depth,  b.link_latency, b.router_latency,
+      b.tree_fan_in, b.tree_latency,  b.core_depth,   b.ring_in,
+      b.ring_out,    b.rx_buffer,     b.frame_words,  b.uart_divisor};
   const auto length = static_cast<std::uint16_t>(expected.size());
   const Reply reply = chip.host.call({.length = length, .data = {}});
   CHECK(reply.done == length);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "machine/run_loop.hpp"
+#include "spikemesh/build_rules.hpp"
 
 namespace spikemesh {
 namespace {
@@ -77,11 +78,8 @@ bool RunLoop::count_in_time(const Poll& now) {
 /// (docs/blocks/step.md).
 bool RunLoop::rests(const Poll& now) const {
   const spec::Build& build = client_.info().build;
-  std::uint64_t depth = 1;
-  for (std::uint64_t leaves = spec::kTreeFanIn; leaves < build.mesh_w * build.mesh_h + 1;
-       leaves *= spec::kTreeFanIn)
-    ++depth;
-  const std::uint64_t rest = std::max<std::uint64_t>(2 * depth + 3, now.period);
+  const std::uint64_t rest =
+      std::max<std::uint64_t>(2 * std::uint64_t{spec::tree_depth(build)} + 3, now.period);
   return now.step > paused_.step &&
          (now.cycle - paused_.cycle) / (now.step - paused_.step) < 2 * rest;
 }

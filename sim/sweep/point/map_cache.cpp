@@ -12,6 +12,9 @@ Design shape_of(Design design) {
   spec::Build& build = design.build;
   build.router_depth = plain.router_depth;
   build.link_latency = plain.link_latency;
+  build.router_latency = plain.router_latency;
+  build.tree_fan_in = plain.tree_fan_in;
+  build.tree_latency = plain.tree_latency;
   build.core_depth = plain.core_depth;
   build.ring_in = plain.ring_in;
   build.ring_out = plain.ring_out;

@@ -165,9 +165,9 @@ void VerifyCase::wake_up() {
       spec::kMagic,      spec::kSpecHash,    spec::kVersion,     build.mesh_w | build.mesh_h << 8,
       build.neurons,     build.synapses,     build.axons,        build.fanouts,
       build.plastics,    build.lanes,        build.weight_bits,  build.decay_bits,
-      build.delay_max,   build.router_depth, build.link_latency, build.core_depth,
-      build.ring_in,     build.ring_out,     build.rx_buffer,    build.frame_words,
-      build.uart_divisor};
+      build.delay_max,   build.router_depth, build.link_latency, build.router_latency,
+      build.tree_fan_in, build.tree_latency, build.core_depth,   build.ring_in,
+      build.ring_out,    build.rx_buffer,    build.frame_words,  build.uart_divisor};
   for (std::uint32_t at = 0; at < wanted.size(); at += 3) {
     const Reply reply = ask(read_of(kHostTile, at, 3));
     expect(reply, Status::ok, "a read of the first registers");

@@ -7,11 +7,11 @@
 #include <memory>
 #include <vector>
 
-#include "model/host/step.hpp"
 #include "sim/activity/activity_recorder.hpp"
 #include "sim/device/model_device.hpp"
 #include "sim/run/session.hpp"
 #include "sim/wire/device_transport.hpp"
+#include "spikemesh/build_rules.hpp"
 #include "spikemesh/chip_machine.hpp"
 #include "tests/unit/model/random_image.hpp"
 
@@ -183,7 +183,7 @@ void check_cycles(const sim::Activity& activity) {
 /// The step controller finds the chip quiet D cycles after the last one in which something was
 /// busy, or at the end of the shortest step. Returns how many steps a core's span ended.
 std::uint64_t check_quiet(const sim::Activity& activity) {
-  const std::uint64_t depth = tree_depth(activity.build);
+  const std::uint64_t depth = spec::tree_depth(activity.build);
   std::uint64_t compared = 0;
   for (std::size_t i = 0; i < activity.spans.size();) {
     const auto& step = activity.spans[i];

@@ -61,9 +61,9 @@ TEST_CASE("the parameter registers tell the build") {
     const Words expected{spec::kMagic,  spec::kSpecHash, spec::kVersion, b.mesh_w | b.mesh_h << 8,
                          b.neurons,     b.synapses,      b.axons,        b.fanouts,
                          b.plastics,    b.lanes,         b.weight_bits,  b.decay_bits,
-                         b.delay_max,   b.router_depth,  b.link_latency, b.core_depth,
-                         b.ring_in,     b.ring_out,      b.rx_buffer,    b.frame_words,
-                         b.uart_divisor};
+                         b.delay_max,   b.router_depth,  b.link_latency, b.router_latency,
+                         b.tree_fan_in, b.tree_latency,  b.core_depth,   b.ring_in,
+                         b.ring_out,    b.rx_buffer,     b.frame_words,  b.uart_divisor};
     for (unsigned i = 0; i < expected.size(); ++i) {
       CHECK(rig.get(static_cast<Register>(i)) == expected[i]);
     }
