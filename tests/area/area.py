@@ -35,7 +35,7 @@ LEVELS = {
     "RouterDepth": (1, 2, 3, 4, 8, 16, 24), "LinkLatency": (1, 2, 3, 5), "CoreDepth": (1, 2, 4, 8, 16),
     "RingIn": (16, 64, 1024, 8192), "RingOut": (16, 64, 1024, 8192), "RxBuffer": (64, 512, 2048), "FrameWords": (4, 16, 64, 256),
 }
-FIXED = {"MeshW": 2, "MeshH": 2, "UartDivisor": 8}
+FIXED = {"MeshW": 2, "MeshH": 2, "UartDivisor": 8, "RouterLatency": 1, "TreeFanIn": 4, "TreeLatency": 1}
 ECP5 = dict(FIXED, Neurons=256, Synapses=8192, Axons=1024, Fanouts=1024, Plastics=2048, Lanes=1, WeightBits=16, DecayBits=12,
             DelayMax=15, RouterDepth=4, LinkLatency=1, CoreDepth=4, RingIn=1024, RingOut=1024, RxBuffer=2048, FrameWords=256)
 
@@ -164,7 +164,7 @@ FEATURES = {
         "weights": lambda b: b["Lanes"] * b["WeightBits"],
         "groups": lambda b: b["Lanes"] * bits(b["Neurons"] // b["Lanes"]),
         "distributed": lambda b: distributed(memories(b)[0]) + 5 * fifo(b["RouterDepth"]) + fifo(b["CoreDepth"]),
-        "stages": lambda b: b["LinkLatency"] - 1,
+        "stages": lambda b: b["LinkLatency"] - 1 + 5 / 4 * (b["RouterLatency"] - 1),
     },
     ("tile", "ff"): {
         "one": lambda b: 1,

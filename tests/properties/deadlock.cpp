@@ -27,6 +27,9 @@ spec::Build tight_build(sim::Random& random) {
   build.lanes = 1u << random.below(3);
   build.router_depth = build.core_depth = 1;
   build.link_latency = random.pick(std::vector<std::uint32_t>{1, 2, 3, 5, 8});
+  build.router_latency = random.pick(std::vector<std::uint32_t>{1, 2, 8});
+  build.tree_fan_in = random.pick(std::vector<std::uint32_t>{2, 3, 4, 16});
+  build.tree_latency = random.pick(std::vector<std::uint32_t>{1, 4});
   build.ring_in = build.ring_out = 4;
   return build;
 }

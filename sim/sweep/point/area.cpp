@@ -55,7 +55,8 @@ double outputs(const Build& b) { return outputs_of(b, false); }
 double registers(const Build& b) {
   return 5 * flits_in_registers(b.router_depth) + flits_in_registers(b.core_depth);
 }
-double stages(const Build& b) { return b.link_latency - 1.0; }
+/// One more of a link is four FIFOs of a tile, one more of a router is five.
+double stages(const Build& b) { return b.link_latency - 1.0 + 5. / 4 * (b.router_latency - 1.0); }
 }  // namespace tile
 
 namespace host {

@@ -25,11 +25,12 @@ spec::Build sized(std::string_view base, std::uint32_t width, std::uint32_t heig
   return build;
 }
 std::uint64_t depth_of(const spec::Build& build) {
-  std::uint64_t depth = 0;
-  for (std::uint64_t leaves = 1; leaves < build.mesh_w * build.mesh_h + 1; leaves *= 4) {
-    ++depth;
+  std::uint64_t levels = 0;
+  for (std::uint64_t leaves = 1; leaves < build.mesh_w * build.mesh_h + 1;
+       leaves *= build.tree_fan_in) {
+    ++levels;
   }
-  return std::max<std::uint64_t>(depth, 1);
+  return std::max<std::uint64_t>(levels, 1) * build.tree_latency;
 }
 /// Cycles of the step decisions.
 std::vector<std::uint64_t> steps_of(const Log& log) {
@@ -79,8 +80,14 @@ TEST_CASE("the model device answers MAGIC over its pins") {
 
 TEST_CASE("an empty chip that runs freely takes B + D + 3 cycles a step after the first") {
   unsigned steps = 0;
-  for (const auto& [width, height] : {std::pair{1u, 1u}, {2u, 1u}, {2u, 2u}, {5u, 3u}, {8u, 8u}}) {
-    const spec::Build build = sized("tiny", width, height);
+  struct Case {
+    std::uint32_t width, height, fan_in, latency;
+  };
+  for (const Case& it : {Case{1, 1, 4, 1}, {2, 1, 4, 1}, {2, 2, 4, 1}, {5, 3, 4, 1}, {8, 8, 4, 1},
+                         {1, 1, 2, 4}, {5, 3, 3, 2}, {5, 3, 16, 3}, {8, 8, 2, 4}}) {
+    spec::Build build = sized("tiny", it.width, it.height);
+    build.tree_fan_in = it.fan_in;
+    build.tree_latency = it.latency;
     auto device = sim::make_model_device(build, sim::Link::bytes);
     Log log;
     device->listen(&log);
@@ -97,7 +104,7 @@ TEST_CASE("an empty chip that runs freely takes B + D + 3 cycles a step after th
       ++steps;
     }
   }
-  CHECK(steps == 5 * 48);
+  CHECK(steps == 9 * 48);
 }
 
 TEST_CASE("steps of a fixed period start exactly a period apart") {

@@ -283,8 +283,9 @@ TEST_CASE("mesh: a step of a mesh at rest calls no cycle but its own") {
 }
 
 TEST_CASE("mesh: a full spike-out side stalls the senders and loses nothing") {
-  for (const std::uint32_t latency : {1u, 3u}) {
-    const spec::Build build = with(kSmall, &spec::Build::link_latency, latency);
+  for (const auto& [link, router] : {std::pair{1u, 1u}, {3u, 1u}, {1u, 3u}, {3u, 8u}}) {
+    const spec::Build build = with(with(kSmall, &spec::Build::link_latency, link),
+                                   &spec::Build::router_latency, router);
     MeshDriver d(build);
     for (std::uint32_t x = 0; x < 3; ++x) {
       for (std::uint32_t k = 0; k < 32; ++k) {
@@ -381,6 +382,7 @@ TEST_CASE("mesh: neither stalls nor depths nor latencies change what is computed
     build.router_depth = 1 + static_cast<std::uint32_t>(rng() % 4);
     build.core_depth = 1 + static_cast<std::uint32_t>(rng() % 4);
     build.link_latency = 1 + static_cast<std::uint32_t>(rng() % 4);
+    build.router_latency = 1 + static_cast<std::uint32_t>(rng() % 4);
     build.lanes = 1u << rng() % 3;
     EventLog log;
     MeshDriver d(build, seed % 2 == 0 ? &log : nullptr);
