@@ -280,6 +280,8 @@ constexpr std::array<std::uint32_t, 4> kRouterDepths{1, 2, 4, 8};
 constexpr std::array<std::uint32_t, 3> kCoreDepths{1, 2, 4};
 constexpr std::array<std::uint32_t, 4> kLatencies{1, 2, 3, 5};
 constexpr std::array<std::uint32_t, 3> kLanes{1, 2, 4};
+constexpr std::array<std::uint32_t, 3> kRouterLatencies{1, 2, 4};
+constexpr std::array<std::array<std::uint32_t, 2>, 3> kTrees{{{4, 1}, {2, 3}, {3, 2}}};
 constexpr std::array<std::uint32_t, 3> kRingsIn{64, 128, 512};
 constexpr std::array<std::uint32_t, 3> kRingsOut{4, 32, 256};
 
@@ -305,6 +307,9 @@ Combination combination(const std::vector<unsigned>& row, std::uint64_t seed) {
   one.build.ring_out = kRingsOut[row[7]];
   one.timing = static_cast<HostTiming>(row[8]);
   one.network = row[9];
+  one.build.router_latency = kRouterLatencies[row[10]];
+  one.build.tree_fan_in = kTrees[row[11]][0];
+  one.build.tree_latency = kTrees[row[11]][1];
   one.seed = seed;
   return one;
 }
@@ -312,8 +317,9 @@ Combination combination(const std::vector<unsigned>& row, std::uint64_t seed) {
 /// The covering set of a seed: every pair of levels at least twice, 100 combinations at least.
 std::vector<Combination> combinations(std::uint64_t seed) {
   const std::vector<unsigned> levels{
-      kMeshes.size(), kSpread.size(),  kRouterDepths.size(), kCoreDepths.size(), kLatencies.size(),
-      kLanes.size(),  kRingsIn.size(), kRingsOut.size(),     kHostTimings,       kNetworks.size()};
+      kMeshes.size(),    kSpread.size(),   kRouterDepths.size(),    kCoreDepths.size(),
+      kLatencies.size(), kLanes.size(),    kRingsIn.size(),         kRingsOut.size(),
+      kHostTimings,      kNetworks.size(), kRouterLatencies.size(), kTrees.size()};
   const CoveringSet set(levels, 2, 100, seed);
   REQUIRE(set.rows().size() >= 100);
   // Counted again from the rows alone.

@@ -197,7 +197,8 @@ def designs(bench):
     The rings have room for all, so that no step waits for the host, whose frames are not the same in both."""
     space = [{"parameters": ["MeshW", "MeshH"], "values": [[w, h] for w in range(2, 9) for h in range(2, 9) if w * h >= 12]},
              {"parameter": "Lanes", "values": [1, 2, 4]}, {"parameter": "RouterDepth", "from": 1, "to": 16}, {"parameter": "CoreDepth", "from": 1, "to": 16},
-             {"parameter": "LinkLatency", "from": 1, "to": 8}, {"parameter": "RingIn", "values": [2048, 4096]}, {"parameter": "RingOut", "values": [1024, 2048]},
+             {"parameter": "LinkLatency", "from": 1, "to": 8}, {"parameter": "RouterLatency", "from": 1, "to": 8},
+             {"parameter": "TreeFanIn", "from": 2, "to": 16}, {"parameter": "TreeLatency", "from": 1, "to": 4}, {"parameter": "RingIn", "values": [2048, 4096]}, {"parameter": "RingOut", "values": [1024, 2048]},
              {"parameter": "period", "values": [0, 0, 150, 600]}, {"parameter": "seed", "values": [1, 2, 3, 4]}]
     file = bench.file(space=space, sample={"method": "random", "points": 200, "seed": SEED}, run={**bench.sweep["run"], "samples": 2})
     bench.run("sweep", file, "--out", "out")

@@ -83,8 +83,15 @@ TEST_CASE("an empty chip that runs freely takes B + D + 3 cycles a step after th
   struct Case {
     std::uint32_t width, height, fan_in, latency;
   };
-  for (const Case& it : {Case{1, 1, 4, 1}, {2, 1, 4, 1}, {2, 2, 4, 1}, {5, 3, 4, 1}, {8, 8, 4, 1},
-                         {1, 1, 2, 4}, {5, 3, 3, 2}, {5, 3, 16, 3}, {8, 8, 2, 4}}) {
+  for (const Case& it : {Case{1, 1, 4, 1},
+                         {2, 1, 4, 1},
+                         {2, 2, 4, 1},
+                         {5, 3, 4, 1},
+                         {8, 8, 4, 1},
+                         {1, 1, 2, 4},
+                         {5, 3, 3, 2},
+                         {5, 3, 16, 3},
+                         {8, 8, 2, 4}}) {
     spec::Build build = sized("tiny", it.width, it.height);
     build.tree_fan_in = it.fan_in;
     build.tree_latency = it.latency;
