@@ -34,6 +34,10 @@ spec::Build with(spec::Build build, std::uint32_t spec::Build::*member, std::uin
   return build;
 }
 
+spec::Build latencies(const spec::Build& build, std::uint32_t link, std::uint32_t router) {
+  return with(with(build, &spec::Build::link_latency, link), &spec::Build::router_latency, router);
+}
+
 /// Neuron `j` of tile (x, y) fires in every step, with `count` fan-out entries from `first` on.
 void firing_neuron(MeshDriver& d, std::uint32_t x, std::uint32_t y, std::uint32_t j,
                    std::uint32_t first, std::uint32_t count) {
@@ -62,17 +66,20 @@ std::uint32_t counter(const MeshDriver& d, std::uint32_t x, std::uint32_t y, spe
 
 }  // namespace
 
-TEST_CASE("mesh: a hop takes as many cycles as a link") {
-  for (const std::uint32_t latency : {1u, 2u, 3u, 8u}) {
-    CAPTURE(latency);
+TEST_CASE("mesh: a hop takes the cycles of a link and of a router") {
+  for (const auto& [link, router] :
+       {std::pair{1u, 1u}, {2u, 1u}, {3u, 1u}, {8u, 1u}, {1u, 2u}, {1u, 8u}, {3u, 2u}, {8u, 8u}}) {
+    CAPTURE(link);
+    CAPTURE(router);
     EventLog log;
-    MeshDriver d(with(kSmall, &spec::Build::link_latency, latency), &log);
+    MeshDriver d(latencies(kSmall, link, router), &log);
     d.now = 5;
     d.to_push.push_back(spike_flit(2, 1, 3));
     d.settle();
     const std::uint16_t path[] = {name(0, 0), name(1, 0), name(2, 0), name(2, 1)};
     const spec::Port ports[] = {spec::Port::west, spec::Port::west, spec::Port::west,
                                 spec::Port::north};
+    const std::uint64_t latency = link + router - 1;
     REQUIRE(log.events.size() == 4);
     for (unsigned hop = 0; hop < 4; ++hop) {
       const Event& e = log.events[hop];
@@ -83,6 +90,31 @@ TEST_CASE("mesh: a hop takes as many cycles as a link") {
     }
     // to the core one cycle after the last arrival, accepted in the next, busy in the one after
     CHECK(d.mesh.last_busy() == 5 + latency - 1 + 3 * latency + 3);
+  }
+}
+
+TEST_CASE("mesh: a flit enters its own router after the router's stages, the host after the link") {
+  for (const auto& [link, router] : {std::pair{1u, 1u}, {4u, 1u}, {1u, 4u}, {2u, 8u}, {8u, 3u}}) {
+    CAPTURE(link);
+    CAPTURE(router);
+    EventLog log;
+    MeshDriver d(latencies(kSmall, link, router), &log);
+    d.load(1, 0, Region::fanout, 0, spec::Fanout{.axon = 3, .host = 1}.pack());
+    firing_neuron(d, 1, 0, 9, 0, 1);
+    log.events.clear();
+    const std::uint64_t fetch = d.step(0) + kSmall.neurons + 8;
+
+    const auto local = log.of(EventKind::flit, name(1, 0));
+    REQUIRE(local.size() == 1);
+    CHECK(local[0].unit == static_cast<unsigned>(spec::Port::local));
+    CHECK(local[0].cycle == fetch + 5 + router - 1);  // without stages: fetch + 5
+    const auto corner = log.of(EventKind::flit, name(0, 0));
+    REQUIRE(corner.size() == 1);
+    CHECK(corner[0].unit == static_cast<unsigned>(spec::Port::east));
+    CHECK(corner[0].cycle == local[0].cycle + link + router - 1);
+    const auto host = log.of(EventKind::flit, kHostTile);
+    REQUIRE(host.size() == 1);
+    CHECK(host[0].cycle == corner[0].cycle + link);
   }
 }
 
@@ -284,9 +316,7 @@ TEST_CASE("mesh: a step of a mesh at rest calls no cycle but its own") {
 
 TEST_CASE("mesh: a full spike-out side stalls the senders and loses nothing") {
   for (const auto& [link, router] : {std::pair{1u, 1u}, {3u, 1u}, {1u, 3u}, {3u, 2u}}) {
-    const spec::Build build =
-        with(with(kSmall, &spec::Build::link_latency, link), &spec::Build::router_latency, router);
-    MeshDriver d(build);
+    MeshDriver d(latencies(kSmall, link, router));
     for (std::uint32_t x = 0; x < 3; ++x) {
       for (std::uint32_t k = 0; k < 32; ++k) {
         d.load(x, 1, Region::fanout, k, spec::Fanout{.axon = k, .x = x, .host = 1}.pack());
