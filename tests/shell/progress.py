@@ -93,10 +93,10 @@ def main(program, folder):
     check(stats["steps"] == 40 and stats["recorded"] == [{"population": "n", "neurons": 1, "of": 9, "indices": [0]}], stats)
     wrong = program.call(*run("json", 40, "--config", "huge", "--json"), code=1)
     check(wrong.stdout == "" and "huge" in wrong.stderr, f"an error leaves stdout alone: {wrong}")
-    verified = program.json("verify", "--random", 2, "--config", "tiny", "--seed", 5, "--jobs", 1)
+    verified = program.json("verify", "--random", 2, "--config", "tiny", "--seed", 1, "--jobs", 1)
     check(verified["schema"] == "spikemesh-verify-1" and verified["equal"] and verified["failed"] == [], verified)
     check(verified["builds"]["tiny"]["cases"] == 2 and verified["all"]["cycles"] > 1000 and verified["all"]["events"]["flit"] > 0, verified)
-    check("ok  tiny" in program.call("verify", "--random", 1, "--config", "tiny", "--seed", 5, "--json").stderr, "what people read goes to stderr")
+    check("ok  tiny" in program.call("verify", "--random", 1, "--config", "tiny", "--seed", 1, "--json").stderr, "what people read goes to stderr")
     print(f"{checks} checks passed")
 
 
