@@ -145,6 +145,7 @@ void Chip::listen(EventSink* sink) {
   state_.reset();  // what it holds open, as waves of a foreign tile, must be closed first
   state_ = std::make_unique<State>(kept, link_, sink, foreign_);
   state_->mesh.plant(faults_);
+  attach_core();
 }
 
 void Chip::plant(const Faults& faults) {
@@ -160,20 +161,36 @@ void Chip::plant(const Faults& faults) {
   state_->mesh.plant(faults_);
 }
 
+void Chip::attach(std::shared_ptr<ManagementCore> core) {
+  if (!fresh_ || state_->host.hard_steps() || state_->mesh.sends_traffic())
+    throw std::logic_error(
+        "chip model: attach() after the first input, or with hard steps or traffic");
+  core_ = std::move(core);
+  attach_core();
+}
+
+/// Of a new state.
+void Chip::attach_core() {
+  if (!core_) return;
+  core_->power_on();
+  state_->host.attach(*core_);
+}
+
 void Chip::observe(Observer* observer) {
   state_->mesh.observe(observer);
   state_->host.observe(observer);
 }
 
 void Chip::send(std::shared_ptr<const Traffic> traffic) {
-  if (state_->host.hard_steps() || !foreign_.empty())
-    throw std::logic_error("chip model: traffic with hard steps or foreign tiles");
+  if (state_->host.hard_steps() || !foreign_.empty() || core_)
+    throw std::logic_error("chip model: traffic with hard steps, foreign tiles or a core");
   state_->mesh.send(std::move(traffic));
 }
 
 void Chip::set_hard_steps(bool on) {
-  if (on && (state_->sink != nullptr || state_->mesh.sends_traffic() || !foreign_.empty()))
-    throw std::logic_error("chip model: hard steps with a listener, traffic or foreign tiles");
+  if (on && (state_->sink != nullptr || state_->mesh.sends_traffic() || !foreign_.empty() || core_))
+    throw std::logic_error(
+        "chip model: hard steps with a listener, traffic, foreign tiles or a core");
   state_->mesh.set_hard_steps(on);
   state_->host.set_hard_steps(on);
 }
@@ -197,6 +214,7 @@ void Chip::power_on() {
   fresh->host.keep_rings(state_->host);
   fresh->mesh.plant(faults_);
   state_ = std::move(fresh);
+  attach_core();
   fresh_ = true;
 }
 

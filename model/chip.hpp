@@ -18,6 +18,8 @@
 
 namespace spikemesh::model {
 
+class ManagementCore;
+
 /// The whole chip: mesh and host tile, cycle-accurate, plain C++.
 ///
 /// Time: cycles count from power-on; `run` goes from one cycle in which something can change to the
@@ -47,12 +49,13 @@ class Chip {
 
   /// From the next step on, cores send these packets instead of the spikes of their neurons, which
   /// are not updated; nullptr: spikes again. In steps that wait for all packets, without foreign
-  /// tiles, else std::logic_error.
+  /// tiles and management core, else std::logic_error.
   void send(std::shared_ptr<const Traffic> traffic);
   /// Hard steps: with a PERIOD, a step ends after so many cycles whatever is under way, and a
   /// packet that comes later is integrated in the step in which it comes
   /// (docs/exploration/hard-steps.md). No chip does this: results differ from those of reference
-  /// and RTL. Throws std::logic_error where somebody listens, and with traffic or foreign tiles.
+  /// and RTL. Throws std::logic_error where somebody listens, and with traffic, foreign tiles or a
+  /// management core.
   void set_hard_steps(bool on);
 
   /// Defects that the chip has from power-on on; before any input and the first cycle, else
@@ -60,6 +63,11 @@ class Chip {
   /// Not modelled: a stuck bit while a phase adds to its word; it is stuck again when the next
   /// phase begins, and in all that is read and written from outside.
   void plant(const Faults& faults);
+
+  /// A management core, which belongs to this chip from now on. Before any input and the first
+  /// cycle, else std::logic_error, and so with hard steps and traffic. With it there are no
+  /// accesses without time: a core may own the run, and sees every request.
+  void attach(std::shared_ptr<ManagementCore> core);
 
   const spec::Build& build() const;
   /// The next cycle to be simulated.
@@ -133,9 +141,11 @@ class Chip {
   std::uint64_t checked(std::uint64_t at);
   /// The mesh can be gone around.
   bool direct() const { return foreign_.empty() && faults_.links.empty(); }
+  void attach_core();
 
   LinkMode link_;
   ForeignPlaces foreign_;
+  std::shared_ptr<ManagementCore> core_;
   std::unique_ptr<State> state_;
   Faults faults_;
   bool fresh_ = true;  ///< no input, no cycle yet

@@ -12,7 +12,14 @@ void HostTile::access(std::uint64_t at, const WordAccess& access) {
   own_wake_.reset();
 }
 
+void HostTile::attach(ManagementCore& core) {
+  core_ = &core;
+  arbiter_ = BusArbiter(kMasters + 1);
+  own_wake_.reset();
+}
+
 bool HostTile::access(BusRequest& request, std::uint64_t cycle) {
+  if (core_ != nullptr) return false;  // it may refuse, and it sees every request
   if ((request.tile >> 15 & 1) != 0) {
     if (request.address < spec::kRingInBase || registers_.check(request) != Status::ok)
       return false;
@@ -38,7 +45,7 @@ bool HostTile::register_now(BusRequest& request, std::uint64_t cycle) {
 }
 
 bool HostTile::access_now(WordAccess& access, std::uint64_t cycle) {
-  if (port_.check(access) != Status::ok) return false;
+  if (core_ != nullptr || port_.check(access) != Status::ok) return false;
   if (auto request = port_.map(access)) {
     const bool is_register = to_host(*request) && request->address < spec::kRingInBase;
     if (!(is_register ? register_now(*request, cycle) : this->access(*request, cycle)))
@@ -59,10 +66,12 @@ void HostTile::accessed(std::uint16_t tile, bool read) {
 }
 
 std::uint32_t HostTile::asks() const {
-  return (bridge().requesting() ? 1u : 0u) | (port_.requesting() ? 2u : 0u);
+  const bool core = core_ != nullptr && core_->requesting();
+  return (bridge().requesting() ? 1u : 0u) | (port_.requesting() ? 2u : 0u) | (core ? 4u : 0u);
 }
 
 const BusRequest& HostTile::request_of(unsigned master) const {
+  if (master == ManagementCore::kMaster) return core_->request();
   return master == 0 ? bridge().request() : port_.request();
 }
 
@@ -73,6 +82,23 @@ bool HostTile::waits_for_fence(const BusRequest& request, bool step_idle) const 
 
 bool HostTile::irq_wanted() const {
   return (blocks_.irq.pending(blocks_.ring_out.holds()) & blocks_.irq.mask()) != 0;
+}
+
+/// Of what the management core sees, all but what `commit_core` adds.
+void HostTile::evaluate_core() {
+  if (bus_ == Bus::core) {
+    if (const auto answer = core_->answer()) set_answer(*answer);
+  }
+  ManagementCore::Inputs& core = wires_.core;
+  core.asked = wires_.asks != 0;
+  if (core.asked) {
+    core.master = arbiter_.owner(wires_.asks);
+    core.request = request_of(core.master);
+    if (bus_ == Bus::idle) wires_.core_takes = core_->takes(core.request, core.master);
+  }
+  if (bus_ == Bus::answer) core.answer = answer_;
+  core.running = blocks_.step.running();
+  core.spikes = blocks_.ring_out.holds();
 }
 
 void HostTile::evaluate_exec(std::uint64_t cycle) {
@@ -94,7 +120,9 @@ void HostTile::commit_bus(std::uint64_t cycle, Step::State before) {
   const BusRequest& request = this->request();
   switch (bus_) {
     case Bus::idle:
-      bus_ = waits_for_fence(request, wires_.step_idle) ? Bus::idle : Bus::exec;
+      bus_ = wires_.core_takes                            ? Bus::core
+             : waits_for_fence(request, wires_.step_idle) ? Bus::idle
+                                                          : Bus::exec;
       break;
     case Bus::exec:
       commit_exec(cycle, before);
@@ -110,13 +138,15 @@ void HostTile::commit_bus(std::uint64_t cycle, Step::State before) {
       }
       break;
     }
+    case Bus::core:
+      break;  // it says when it answers
     case Bus::reset:
       if (cycle >= reset_at_ + 2 && wires_.step_idle) {
         set_answer({Status::ok, request.data});
       }
       break;
     case Bus::answer:
-      emit(cycle, spec::BusEvent{.data = answer_.data,
+      emit(cycle, spec::BusEvent{.data = request.write ? request.data : answer_.data,
                                  .addr = request.address,
                                  .tile = request.tile,
                                  .write = request.write,
@@ -139,6 +169,17 @@ void HostTile::commit_masters(std::uint64_t cycle) {
   if (wires_.irq == irq_) return;
   irq_ = wires_.irq;
   emit(cycle, spec::IrqEvent{.level = irq_});
+}
+
+void HostTile::commit_core(std::uint64_t cycle, Step::State before) {
+  if (core_ == nullptr) return;
+  ManagementCore::Inputs& core = wires_.core;
+  core.quiet = wires_.port.quiet;
+  core.reset = resets(cycle);
+  core.run_ends = !core.reset && before == Step::State::check && blocks_.step.idle();
+  const bool changes =
+      core.run || core.run_ends || core.reset || core.spikes != core_->spikes_seen();
+  if (core_->wakes() <= cycle || changes || wires_.core_takes) core_->commit(cycle, core);
 }
 
 /// What happened in this cycle; it wins over what the bus cleared.

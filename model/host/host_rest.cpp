@@ -39,9 +39,9 @@ std::uint64_t HostTile::rest(std::uint64_t cycle, std::uint64_t limit) {
   // The last of these steps is simulated, so that every register has what it would have.
   const std::uint64_t steps = std::min({mesh_.rest(now, registers_.adapt_period()),
                                         step.steps_ahead(blocks_.ring_in), kStepsAtOnce});
-  const std::uint64_t other =
-      std::min({link_.next_arrival(cycle), wake_of_bridge(cycle), wake_of_bus(cycle),
-                port_.next_wake(cycle), irq_wanted() != irq_ ? cycle : kNever, limit - 1});
+  const std::uint64_t other = std::min(
+      {link_.next_arrival(cycle), wake_of_bridge(cycle), wake_of_bus(cycle), port_.next_wake(cycle),
+       irq_wanted() != irq_ ? cycle : kNever, core_wake(cycle), limit - 1});
   if (steps < 2 || other <= cycle) return cycle;
   const std::uint64_t period = registers_.period();
   const std::uint64_t shortest = 2 * std::uint64_t{step.depth()} + 3;

@@ -69,7 +69,8 @@ bool HostTile::evaluate(std::uint64_t cycle) {
       registers_.divisor_waits() && bridge().receiving() && link_.transmitter_idle() <= cycle;
   w.asks = asks();
   w.irq = irq_wanted();
-  if (bus_ == Bus::answer) {
+  if (core_ != nullptr) evaluate_core();
+  if (bus_ == Bus::answer && arbiter_.owner() != ManagementCore::kMaster) {
     (arbiter_.owner() == 0 ? w.bridge.answer : w.port.answer) = answer_;
   }
   w.step_idle = blocks_.step.idle();
@@ -79,6 +80,9 @@ bool HostTile::evaluate(std::uint64_t cycle) {
   }
   if (bus_ == Bus::exec) {
     evaluate_exec(cycle);
+    const BusRequest& request = this->request();
+    w.core.run = w.exec.status == spec::Status::ok && request.write && to_host() &&
+                 request.address == static_cast<std::uint32_t>(spec::Register::run_tag);
   }
   w.step = blocks_.step.evaluate(cycle, step_inputs(w.bridge.quiet));
   if (injecting(cycle)) {
@@ -173,6 +177,7 @@ void HostTile::commit(std::uint64_t cycle) {
   if (resets(cycle)) {
     commit_bus(cycle, before);
     commit_masters(cycle);
+    commit_core(cycle, before);
     reset(cycle);
     return;
   }
@@ -184,6 +189,7 @@ void HostTile::commit(std::uint64_t cycle) {
   commit_bus(cycle, before);
   commit_masters(cycle);
   commit_irq(before, errors);
+  commit_core(cycle, before);
   const RingIn& ring = blocks_.ring_in;
   const bool waits = inject_from_ != kNever && held_ && !ring.head_valid() && !ring.waits();
   waiting_from_ = waits ? std::min(waiting_from_, cycle + 1) : kNever;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/host/host_registers.hpp"
+#include "model/host/management_core.hpp"
 #include "model/host/tile_port.hpp"
 #include "model/host/word_port.hpp"
 #include "model/link/byte_link.hpp"
@@ -34,6 +35,8 @@ class HostTile {
     own_wake_.reset();
   }
   bool hard_steps() const { return hard_steps_; }
+  /// A management core, reset, which outlives the host tile; before the first cycle.
+  void attach(ManagementCore& core);
 
   // The outside, as model/link/byte_link.hpp says; every cycle before `now` is past.
   void set_rx(std::uint64_t now, std::uint64_t at, bool level);
@@ -88,16 +91,18 @@ class HostTile {
   std::uint64_t idle_from(std::uint64_t now) const;
 
  private:
-  enum class Bus : std::uint8_t { idle, exec, tile, reset, answer };
-  static constexpr unsigned kMasters = 2;  // link, port
+  enum class Bus : std::uint8_t { idle, exec, tile, reset, core, answer };
+  static constexpr unsigned kMasters = 2;  // link, port; and the management core, if there is one
 
   /// Everything that is decided in a cycle from the registers at its start.
   struct Wires {
     ByteLink::Arrival arrival;
     Bridge::Inputs bridge;
     WordPort::Inputs port;
-    std::uint32_t asks = 0;  ///< masters of the bus
-    bool irq = false;        ///< level from the next cycle on
+    ManagementCore::Inputs core;
+    bool core_takes = false;  ///< the management core answers what is asked
+    std::uint32_t asks = 0;   ///< masters of the bus
+    bool irq = false;         ///< level from the next cycle on
     bool divisor_changes = false;
     BusAnswer exec;  // of the exec cycle
     bool ring_port = false;
@@ -119,7 +124,16 @@ class HostTile {
   std::uint32_t asks() const;
   const BusRequest& request_of(unsigned master) const;
   const BusRequest& request() const { return request_of(arbiter_.owner()); }
-  bool fencing() const { return bridge().fencing() || port_.fencing(); }
+  bool fencing() const {
+    return bridge().fencing() || port_.fencing() || (core_ != nullptr && core_->fencing());
+  }
+  /// When the management core does something, even if nobody asks it.
+  std::uint64_t core_wake(std::uint64_t now) const {
+    if (core_ == nullptr) return kNever;
+    return core_spikes_change() ? now : std::max(now, core_->wakes());
+  }
+  bool core_spikes_change() const { return core_->spikes_seen() != blocks_.ring_out.holds(); }
+  bool core_idle() const { return core_ == nullptr || (core_->idle() && !core_spikes_change()); }
   bool waits_for_fence(const BusRequest& request, bool step_idle) const;
   bool register_now(BusRequest& request, std::uint64_t cycle);
   bool irq_wanted() const;
@@ -131,6 +145,7 @@ class HostTile {
   std::uint64_t quiet_from() const;
   std::uint64_t held_from() const;
 
+  void evaluate_core();
   void evaluate_exec(std::uint64_t cycle);
   void evaluate_inject(std::uint64_t cycle);
   void evaluate_sink();
@@ -138,6 +153,7 @@ class HostTile {
   void commit_bus(std::uint64_t cycle, Step::State before);
   void commit_exec(std::uint64_t cycle, Step::State before);
   void commit_masters(std::uint64_t cycle);
+  void commit_core(std::uint64_t cycle, Step::State before);
   void commit_irq(Step::State before, std::uint32_t errors);
   std::uint32_t errors() const;
   void commit_step(std::uint64_t cycle);
@@ -167,6 +183,7 @@ class HostTile {
   TilePort tile_port_;
   WordPort port_;
   BusArbiter arbiter_{kMasters};
+  ManagementCore* core_ = nullptr;
   bool irq_ = false;
   Bus bus_ = Bus::idle;
   BusAnswer answer_;

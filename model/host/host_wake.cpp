@@ -16,7 +16,7 @@ std::uint64_t HostTile::next_wake(std::uint64_t now) const {
     return now;
   }
   const std::uint64_t quiet = quiet_from();
-  const std::uint64_t own = std::max(now, *own_wake_);
+  const std::uint64_t own = std::min(std::max(now, *own_wake_), core_wake(now));
   return quiet == kNever ? own : std::min(own, wake_of_quiet(now, quiet));
 }
 
@@ -73,6 +73,7 @@ std::uint64_t HostTile::wake_of_bus(std::uint64_t now) const {
                  ? kNever
                  : now;
     case Bus::exec:
+    case Bus::core:
     case Bus::answer:
       return now;
     case Bus::tile:
@@ -119,7 +120,8 @@ std::uint64_t HostTile::held_from() const {
 
 std::uint64_t HostTile::idle_from(std::uint64_t now) const {
   const bool at_rest = bridge().receiving() && link_.buffer().empty() &&
-                       !registers_.divisor_waits() && port_.idle() && irq_wanted() == irq_;
+                       !registers_.divisor_waits() && port_.idle() && irq_wanted() == irq_ &&
+                       core_idle();
   const std::uint64_t quiet = blocks_.step.idle() ? quiet_from() : held_from();
   const std::uint64_t inputs = link_.inputs_rest();
   if (!at_rest || quiet == kNever || inputs == kNever) {
