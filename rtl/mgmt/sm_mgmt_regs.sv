@@ -391,8 +391,10 @@ module sm_mgmt_regs #(
   end
   assign irq_timer_o = due_q;
   assign irq_o       = irq_q;
-  logic sleeps;
-  assign sleeps = asleep_i && never && (settle_q == 2'd0) && (irq_q == pending);
-  assign idle_o = (state_q == Free) && port_idle_i && (run ? sleeps : resting);
+  // Nothing happens here until a request comes or the timer is due.
+  logic sleeps, still;
+  assign sleeps = asleep_i && (settle_q == 2'd0) && (irq_q == pending) && (due_q == due);
+  assign still  = (state_q == Free) && port_idle_i && (run ? sleeps : resting);
+  assign idle_o = still && (never || !run);
 
 endmodule

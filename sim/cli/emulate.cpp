@@ -60,11 +60,7 @@ DeviceOptions device_options(const EmulateCommand& options, const std::string& r
                        options.rtl_tiles,
                        kMakeModel};
   if (!options.faults.empty()) device.make_model = make_model_device;
-  if (options.management_core) {
-    if (options.executor != "rtl")
-      throw InputError("--management-core: only the RTL has one; add --executor rtl");
-    device.rtl_sources = management_core_sources();
-  }
+  if (options.management_core) device.management_core = management_core_sources();
   return device;
 }
 
@@ -79,9 +75,9 @@ void plant(const EmulateCommand& options, Device& device) {
 
 std::string rerun_of(const EmulateCommand& options, const std::string& recording) {
   return fmt::format(
-      "spikemesh emulate{} --replay {} --waves waves.fst",
+      "spikemesh emulate{}{} --replay {} --waves waves.fst",
       options.rtl_tiles.empty() ? " --executor lockstep" : to_options(options.rtl_tiles),
-      recording);
+      options.management_core ? " --management-core" : "", recording);
 }
 
 void print_stats(const char* what, const SessionStats& stats) {
@@ -131,7 +127,7 @@ void add_emulate(CLI::App& app) {
   executor->capture_default_str()->check(one_of({"model", "rtl", "lockstep"}));
   add_rtl_tiles(*command, options->rtl_tiles, executor);
   command->add_flag("--management-core", options->management_core,
-                    "the RTL has a management core, whose processor has to be fetched once");
+                    "the chip has a management core, whose processor has to be fetched once");
   auto* config = command
                      ->add_option("--config", options->config,
                                   "build: default, ecp5, tiny, odd, or a JSON file")

@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "sim/device/management_core.hpp"
 #include "sim/device/rtl_device.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
 #include "sim/waves/save_file.hpp"
@@ -17,11 +18,17 @@ std::optional<Waves> waves_beside(const std::optional<Waves>& waves) {
   return waves ? std::optional(model_waves(*waves)) : std::nullopt;
 }
 
+std::shared_ptr<model::ManagementCore> make_core(const std::string& sources) {
+  return make_management_core(source_list_of(sources, "--management-core"));
+}
+
 std::unique_ptr<Device> make_model(const DeviceOptions& options, const spec::Build& build,
                                    Link link, const std::optional<Waves>& waves,
                                    const model::ForeignPlaces& tiles = {}) {
   if (waves) check_output_file(waves->path);
-  auto model = options.make_model(build, link, tiles);
+  const std::string& core = options.management_core;
+  auto model = core.empty() ? options.make_model(build, link, tiles)
+                            : make_model_with_core(build, link, make_core(core), tiles);
   if (waves) write_save_file(*waves, build);
   return waves ? make_waved_device(std::move(model), link, *waves) : std::move(model);
 }
@@ -30,7 +37,9 @@ std::unique_ptr<Device> make_rtl(const spec::Build& build, Link link, const Devi
                                  bool retire = true) {
   const std::optional<Waves>& waves = options.waves;
   if (waves) check_output_file(waves->path);
-  auto rtl = make_rtl_device(build, link, waves, retire, options.power_on, options.rtl_sources);
+  const std::string& core = options.management_core;
+  auto rtl = make_rtl_device(build, link, waves, retire, options.power_on,
+                             core.empty() ? options.rtl_sources : core);
   if (waves) write_save_file(*waves, build);
   return rtl;
 }

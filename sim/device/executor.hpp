@@ -34,7 +34,10 @@ struct DeviceOptions {
   std::unique_ptr<Device> (*make_model)(const spec::Build&, Link,
                                         const model::ForeignPlaces&) = make_model_device;
   bool listened = true;  ///< somebody may listen(); RTL is faster, and compiled sooner, without
-  std::string rtl_sources{};   ///< modules in place of ours in the RTL (source_list.hpp)
+  std::string rtl_sources{};  ///< modules in place of ours in the RTL (source_list.hpp)
+  /// Sources of a management core, as management_core_sources(), in place of `rtl_sources`. Its
+  /// model is make_model_with_core.
+  std::string management_core{};
   std::uint64_t power_on = 1;  ///< seed of what registers and memories of RTL hold at power-on
 };
 

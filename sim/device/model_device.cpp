@@ -11,6 +11,7 @@ namespace {
 class ModelDevice final : public ChipDevice<model::Chip> {
  public:
   using ChipDevice::ChipDevice;
+  void attach(std::shared_ptr<model::ManagementCore> core) { chip_.attach(std::move(core)); }
   void advance(std::uint64_t limit) override { chip_.run(limit); }
   bool write_words(std::uint16_t tile, std::uint32_t address,
                    std::span<const std::uint32_t> words) override {
@@ -57,6 +58,14 @@ class ModelDevice final : public ChipDevice<model::Chip> {
 std::unique_ptr<Device> make_model_device(const spec::Build& build, Link link,
                                           const model::ForeignPlaces& foreign) {
   return std::make_unique<ModelDevice>(build, link, foreign);
+}
+
+std::unique_ptr<Device> make_model_with_core(const spec::Build& build, Link link,
+                                             std::shared_ptr<model::ManagementCore> core,
+                                             const model::ForeignPlaces& foreign) {
+  auto device = std::make_unique<ModelDevice>(build, link, foreign);
+  device->attach(std::move(core));
+  return device;
 }
 
 }  // namespace spikemesh::sim

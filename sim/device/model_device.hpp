@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "model/host/management_core.hpp"
 #include "model/noc/foreign_tile.hpp"
 #include "sim/device/device.hpp"
 
@@ -12,5 +13,10 @@ namespace spikemesh::sim {
 /// process, in as many threads. `foreign`: tiles that are simulated elsewhere.
 std::unique_ptr<Device> make_model_device(const spec::Build& build, Link link,
                                           const model::ForeignPlaces& foreign = {});
+
+/// The same with a management core (sim/device/management_core.hpp).
+std::unique_ptr<Device> make_model_with_core(const spec::Build& build, Link link,
+                                             std::shared_ptr<model::ManagementCore> core,
+                                             const model::ForeignPlaces& foreign = {});
 
 }  // namespace spikemesh::sim

@@ -7,6 +7,7 @@
 #include <span>
 #include <utility>
 
+#include "spikemesh/mgmt.hpp"
 #include "spikemesh/spec.hpp"
 
 namespace spikemesh::sim {
@@ -21,10 +22,22 @@ std::string tile_address(std::uint32_t word) {
   return fmt::format("{} {}", to_string(static_cast<spec::Region>(address.region)), address.index);
 }
 
+std::string core_address(std::uint32_t address) {
+  if (address >= spec::kMgmtDataBase)
+    return fmt::format("data word {} of the core", address - spec::kMgmtDataBase);
+  if (address >= spec::kMgmtProgramBase)
+    return fmt::format("program word {} of the core", address - spec::kMgmtProgramBase);
+  for (const spec::MgmtRegisterInfo& info : spec::kMgmtRegisters)
+    if (spec::kMgmtRegistersBase + static_cast<std::uint32_t>(info.address) == address)
+      return fmt::format("{} of the core", info.name);
+  return fmt::format("0x{:06x}", address);
+}
+
 std::string host_address(std::uint32_t address) {
   for (const spec::RegisterInfo& info : spec::kRegisters) {
     if (static_cast<std::uint32_t>(info.address) == address) return std::string(info.name);
   }
+  if (address >= spec::kMgmtRegistersBase) return core_address(address);
   if (address >= spec::kRingOutBase) {
     return fmt::format("spike-out ring word {}", address - spec::kRingOutBase);
   }

@@ -2,8 +2,10 @@
 // Compiles the Verilated chip of a build, if that was not done before.
 //
 //   spikemesh_compile_rtl [--rtl SOURCES] BUILD FORM...      FORM: plain, retire, waves
+//   spikemesh_compile_rtl --rtl SOURCES core
 //
-// SOURCES: modules in place of ours, as the program's option --rtl takes them.
+// SOURCES: modules in place of ours, as the program's option --rtl takes them; core: the management
+// core of them alone, for the model.
 #include <fmt/format.h>
 
 #include <exception>
@@ -11,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "sim/device/management_core.hpp"
 #include "sim/device/rtl_device.hpp"
 #include "spikemesh/build.hpp"
 
@@ -24,12 +27,18 @@ int main(int argc, char** argv) {
     sources = words[1];
     words.erase(words.begin(), words.begin() + 2);
   }
-  if (words.size() < 2) {
+  const bool core = words == std::vector<std::string>{"core"} && !sources.empty();
+  if (words.size() < 2 && !core) {
     fmt::print(stderr,
-               "usage: spikemesh_compile_rtl [--rtl SOURCES] BUILD plain | retire | waves ...\n");
+               "usage: spikemesh_compile_rtl [--rtl SOURCES] BUILD plain | retire | waves ...\n"
+               "       spikemesh_compile_rtl --rtl SOURCES core\n");
     return 2;
   }
   try {
+    if (core) {
+      spikemesh::sim::management_core_library(spikemesh::sim::source_list_of(sources, "--rtl"));
+      return 0;
+    }
     const spikemesh::spec::Build build = spikemesh::load_build(words[0]);
     for (std::size_t i = 1; i < words.size(); ++i) {
       const RtlForm form = forms.at(words[i]);
