@@ -52,8 +52,8 @@ class Chip:
         return done.stdout
 
 
-def with_core(folder):
-    with Chip(folder, "--executor", "rtl", "--management-core") as chip:
+def with_core(folder, executor):
+    with Chip(folder, "--executor", executor, "--management-core") as chip:
         chip.firmware("state", out="4096 words of program memory", error="the core was not started")
         chip.firmware("load", FIRMWARE / "hello.bin")
         chip.firmware("start")
@@ -73,6 +73,13 @@ def with_core(folder):
         chip.firmware("log", error="the access to byte address 0x00000004", code=1)
         images(chip, pathlib.Path(folder))
         chip.firmware("test", out="the chip is good: 2240 words and 2 links were tested\n")
+
+
+def with_faults(folder, faults, *lines):
+    """A chip of the model that is broken; the self-test says where, and nothing else."""
+    with Chip(folder, "--management-core", *(word for fault in faults for word in ("--fault", fault))) as chip:
+        said = chip.firmware("test", out="the chip has faults: ", code=1)
+        check(said.splitlines()[:-1] == list(lines), said)
 
 
 def images(chip, folder):
@@ -105,8 +112,15 @@ def main():
     if not (SHARE / "ibex/fetched").exists():
         print("SKIPPED: the processor of the management core was not fetched (rtl/mgmt/ibex.py)")
         sys.exit(77)
+    for executor in "rtl", "model":
+        with tempfile.TemporaryDirectory() as folder:
+            with_core(folder, executor)
     with tempfile.TemporaryDirectory() as folder:
-        with_core(folder)
+        with_faults(folder, ["tile=0,0 memory=synapse address=12 bit=3 stuck=1", "tile=0,0 memory=axon address=5 bit=0 stuck=0"],
+                    "tile (0,0), axon word 5: bit 0 is always 0", "tile (0,0), synapse word 12: bit 3 is always 1")
+    with tempfile.TemporaryDirectory() as folder:
+        with_faults(folder, ["link=0,0 direction=west never=ready"], "link from tile (0,0) to the host: it is never ready",
+                    "tile (0,0): not tested, no whole way leads there and back")
     with tempfile.TemporaryDirectory() as folder, Chip(folder) as chip:
         chip.firmware("state", error="the chip has no management core", code=1)
         chip.firmware("test", error="the chip has no management core", code=1)

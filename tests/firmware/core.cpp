@@ -3,160 +3,28 @@
 // programs are firmware/hello/hello.c and tests/firmware/probe.c.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <optional>
 #include <string>
 
-#include "rtl/chip_fixture.hpp"
-#include "spikemesh/mgmt.hpp"
+#include "firmware/core_host.hpp"
 
 namespace {
 
 using namespace spikemesh;
 using namespace spikemesh::test;
-using spec::MgmtRegister;
-using spec::MgmtStop;
-using spec::Status;
 
-constexpr const char* kShare = SPIKEMESH_SHARE;
+/// SPIKEMESH_MGMT_EXECUTOR=model: all is tested with the model instead of the RTL.
+struct Core : CoreHost {
+  Core() : CoreHost(model_is_wanted() ? model_with_core(tiny()) : rtl_with_core(tiny())) {}
+  explicit Core(std::unique_ptr<sim::Device> device) : CoreHost(std::move(device)) {}
 
-/// The processor is no part of the project. Where it was not fetched, tests say so.
-bool core_is_missing() {
-  if (std::filesystem::exists(std::string(kShare) + "/ibex/fetched")) return false;
-  MESSAGE("SKIPPED: the processor of the management core was not fetched (rtl/mgmt/ibex.py)");
-  return true;
-}
-
-std::vector<std::uint32_t> image_of(const std::string& name) {
-  std::ifstream file(SPIKEMESH_FIRMWARE "/" + name + ".bin", std::ios::binary);
-  REQUIRE(file.good());
-  std::vector<std::uint32_t> words;
-  for (unsigned char bytes[4] = {};
-       file.read(reinterpret_cast<char*>(bytes), 4) || file.gcount();) {
-    words.push_back(bytes[0] | bytes[1] << 8 | bytes[2] << 16 |
-                    static_cast<std::uint32_t>(bytes[3]) << 24);
-    if (file.eof()) break;
+  static const spec::Build& tiny() { return build_named("tiny"); }
+  static bool model_is_wanted() {
+    const char* const executor = std::getenv("SPIKEMESH_MGMT_EXECUTOR");
+    return executor != nullptr && std::string(executor) == "model";
   }
-  return words;
-}
-
-/// Commands of probe.c.
-enum Command : std::uint32_t {
-  kIllegal = 1,
-  kStore,
-  kStoreByte,
-  kLoad,
-  kJump,
-  kSpin,
-  kDoubleFault,
-  kSleep,
-  kStorm,
-  kRun,
-  kSweep,
-  kExit,
-  kSetWeight,
-  kFixed,
-  kGiveBack,
-  kReadInRun
-};
-
-std::uint32_t at(MgmtRegister r) {
-  return spec::kMgmtRegistersBase + static_cast<std::uint32_t>(r);
-}
-
-/// The chip with a core; the nightly tests name others, with other clocks of the core.
-std::string sources() {
-  const char* const other = std::getenv("SPIKEMESH_MGMT_SOURCES");
-  return other != nullptr ? other : std::string(kShare) + "/rtl/mgmt.f";
-}
-
-class Core {
- public:
-  Core()
-      : build_(build_named("tiny")),
-        device_(sim::make_rtl_device(build_, sim::Link::bytes, std::nullopt, true, 1, sources())),
-        host(*device_, sim::Link::bytes, build_.uart_divisor) {
-    device_->listen(&log);
-    host.wait_boundary();
-    data_words_ = read(MgmtRegister::data_words);
-  }
-
-  std::uint32_t read(MgmtRegister r) { return host.read(at(r)); }
-  Status write(MgmtRegister r, std::uint32_t value) {
-    return static_cast<Status>(host.write(at(r), {value}));
-  }
-  Status write(spec::Register r, std::uint32_t value) {
-    return static_cast<Status>(host.write(address(r), {value}));
-  }
-  void load(const std::string& name) {
-    const std::vector<std::uint32_t> image = image_of(name);
-    for (std::size_t i = 0; i < image.size(); i += build_.frame_words) {
-      const std::size_t end = std::min(image.size(), i + build_.frame_words);
-      const auto first = static_cast<std::uint32_t>(spec::kMgmtProgramBase + i);
-      const std::vector<std::uint32_t> part(image.begin() + static_cast<std::ptrdiff_t>(i),
-                                            image.begin() + static_cast<std::ptrdiff_t>(end));
-      REQUIRE(host.write(first, part) == code(Status::ok));
-    }
-  }
-  void start() { REQUIRE(write(MgmtRegister::control, ++starts_) == Status::ok); }
-  void run(const std::string& name) {
-    load(name);
-    start();
-  }
-  void own() { REQUIRE(write(MgmtRegister::owner, 1) == Status::ok); }
-  void mail(std::uint32_t word) {
-    const std::uint32_t index = read(MgmtRegister::in_write);
-    REQUIRE(host.write(slot(2, index), {word}) == code(Status::ok));
-    REQUIRE(write(MgmtRegister::in_write, index + 1) == Status::ok);
-  }
-  void ask(Command command, std::uint32_t argument = 0) {
-    mail(command);
-    mail(argument);
-  }
-  /// The next word from the core, waiting for it.
-  std::uint32_t answer() {
-    const std::uint32_t index = read(MgmtRegister::out_read);
-    for (unsigned i = 0; read(MgmtRegister::out_write) == index; ++i) REQUIRE(i < 20'000);
-    const std::uint32_t word = host.read(slot(1, index));
-    REQUIRE(write(MgmtRegister::out_read, index + 1) == Status::ok);
-    return word;
-  }
-  std::string text() {
-    const std::uint32_t head = answer();
-    const bool is_text = head >> 16 == 1;
-    REQUIRE(is_text);
-    std::string all;
-    for (std::uint32_t i = 0; i < (head & 0xFFFF); ++i) {
-      const std::uint32_t word = answer();
-      for (unsigned j = 0; j < 4; ++j)
-        if (const char c = static_cast<char>(word >> 8 * j)) all += c;
-    }
-    return all;
-  }
-  /// Waits until the core stops, and says why.
-  MgmtStop stopped() {
-    for (unsigned i = 0; (read(MgmtRegister::status) & 1) != 0; ++i) REQUIRE(i < 20'000);
-    return static_cast<MgmtStop>(read(MgmtRegister::stop_cause));
-  }
-  std::uint32_t stop_status() { return read(MgmtRegister::stop_status); }
-  sim::Device& device() { return *device_; }
-
-  EventLog log;
-
- private:
-  const spec::Build& build_;
-  std::unique_ptr<sim::Device> device_;
-  std::uint32_t data_words_ = 0, starts_ = 0;
-
-  std::uint32_t slot(std::uint32_t which, std::uint32_t index) const {
-    return spec::kMgmtDataBase + data_words_ - which * spec::kMgmtMailbox +
-           index % spec::kMgmtMailbox;
-  }
-
- public:
-  LinkHost host;
 };
 
 }  // namespace
@@ -180,6 +48,44 @@ TEST_CASE("the management core runs a program, which talks through its mailbox a
   core.start();
   CHECK(core.write(MgmtRegister::control, 77) == Status::running);
   CHECK(core.text() == "hello from the management core\n");
+}
+
+TEST_CASE("with a management core, model and RTL retire the same in the same cycles") {
+  if (core_is_missing()) return;
+  const auto use = [](Core& core) {
+    core.run("hello");
+    core.text();
+    for (const std::uint32_t word : {20u, 22u, 0u}) core.mail(word);
+    core.text();
+    core.text();
+    CHECK(core.stopped() == MgmtStop::exit);
+    CHECK(core.write(spec::Register::image_tag, 0xC0FFEE) == Status::ok);
+    core.run("probe");
+    core.own();
+    core.ask(kRun, 20);
+    CHECK(core.answer() == 20);
+    CHECK(core.answer() == 0);
+    core.ask(kSetWeight, 5);
+    core.answer();
+    CHECK(core.answer() == 5);
+    core.ask(kSleep, 1000);
+    CHECK(core.answer() >= 1000);
+    CHECK(core.answer() == 1);
+    core.ask(kStore, 0);
+    CHECK(core.stopped() == MgmtStop::bus);
+  };
+  Core rtl(rtl_with_core(Core::tiny())), model(model_with_core(Core::tiny()));
+  use(rtl);
+  use(model);
+  REQUIRE(rtl.log.events.size() > 1000);
+  auto wanted = rtl.log.events, found = model.log.events;
+  std::sort(wanted.begin(), wanted.end());  // a cycle's in the order of their places
+  std::sort(found.begin(), found.end());
+  REQUIRE(found.size() == wanted.size());
+  for (std::size_t i = 0; i < wanted.size(); ++i) {
+    INFO("event ", i, " in cycle ", wanted[i].cycle);
+    REQUIRE(found[i] == wanted[i]);
+  }
 }
 
 TEST_CASE("whatever a program does wrong stops the core and says where, and the link goes on") {

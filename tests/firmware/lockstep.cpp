@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+// Model and RTL of a chip whose management core runs programs, compared in every cycle: what the
+// core does shows in its accesses to the bus, in TIME and in what it sends. The programs are
+// firmware/monitor and tests/firmware/probe.c.
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <random>
+#include <string>
+
+#include "firmware/core_host.hpp"
+#include "sim/lockstep/lockstep_device.hpp"
+
+namespace {
+
+using namespace spikemesh;
+using namespace spikemesh::test;
+
+constexpr std::uint32_t kTag = 1;
+
+/// Model and RTL as one chip, and the host of its core.
+class Pair {
+ public:
+  Pair(const std::string& build, std::uint64_t seed)
+      : both_(make(build_named(build))),
+        core(std::unique_ptr<sim::Device>(both_), false),
+        random_(seed) {
+    MESSAGE("seed " << seed);
+  }
+  std::uint64_t cycle() const { return both_->cycle(); }
+  std::uint32_t pick(std::uint32_t from, std::uint32_t to) {
+    return std::uniform_int_distribution<std::uint32_t>(from, to)(random_);
+  }
+  void pause(std::uint32_t longest) { both_->advance(cycle() + pick(1, longest)); }
+  /// The next word that the core sends, or nothing when cycle `end` comes first.
+  std::optional<std::uint32_t> take(std::uint64_t end) {
+    while (core.waiting() == 0) {
+      if (cycle() >= end) return std::nullopt;
+      pause(2'000);
+    }
+    return core.answer();
+  }
+  /// Enough was compared, of what a core does as well.
+  void check(std::uint64_t cycles) const {
+    REQUIRE(cycle() >= cycles);
+    const sim::EventCounts& counts = both_->compared();
+    MESSAGE(cycle() << " cycles: " << sim::counts_line(counts));
+    const EventKind kinds[] = {EventKind::bus, EventKind::phase, EventKind::byte_in};
+    for (const EventKind kind : kinds) CHECK(counts[static_cast<std::size_t>(kind)] > 0);
+  }
+
+ private:
+  static sim::LockstepDevice* make(const spec::Build& build) {
+    return new sim::LockstepDevice(rtl_with_core(build), model_with_core(build),
+                                   sim::Rerun{"none", "none"});
+  }
+
+  sim::LockstepDevice* both_;  // of `core`
+
+ public:
+  CoreHost core;
+
+ private:
+  std::mt19937_64 random_;
+};
+
+// ------------------------------------------------------------------------------------- the monitor
+
+enum Monitor : std::uint32_t { kPeek = 1, kPoke, kSteps, kTest };
+constexpr std::uint32_t kAnswerMessage = 8, kDoneMessage = 9;
+
+/// A message of the monitor: its kind, 0 when cycle `end` comes first, and its words.
+std::pair<std::uint32_t, std::vector<std::uint32_t>> message(Pair& chip, std::uint64_t end) {
+  const auto head = chip.take(end);
+  if (!head) return {};
+  std::vector<std::uint32_t> words;
+  for (std::uint32_t i = 0; i < (*head & 0xFFFF); ++i) words.push_back(chip.core.answer());
+  return {*head >> 16, words};
+}
+
+/// Some words and steps by the monitor's commands.
+void use_monitor(Pair& chip) {
+  const std::uint32_t word = chip.pick(0, 0xFFFF);
+  const std::uint32_t place = spec::kRingInBase + chip.pick(0, 7);
+  for (const std::uint32_t mail : {std::uint32_t{kPoke}, std::uint32_t{kHost}, place, word})
+    chip.core.mail(mail);
+  CHECK(message(chip, ~0ull).first == kAnswerMessage);
+  for (const std::uint32_t mail : {std::uint32_t{kPeek}, std::uint32_t{kHost}, place})
+    chip.core.mail(mail);
+  CHECK(message(chip, ~0ull).second == std::vector{word});
+  for (const std::uint32_t mail : {std::uint32_t{kSteps}, chip.pick(1, 50)}) chip.core.mail(mail);
+  CHECK(message(chip, ~0ull).first == kAnswerMessage);
+}
+
+void run_monitor(Pair& chip, std::uint64_t cycles) {
+  CoreHost& core = chip.core;
+  core.load("monitor");
+  while (chip.cycle() < cycles) {
+    REQUIRE(core.write(spec::Register::image_tag, kTag) == Status::ok);
+    core.start();
+    core.own();
+    CHECK(core.text() == "monitor: ready\n");
+    use_monitor(chip);
+    core.mail(kTest);
+    for (;;) {
+      const auto [kind, words] = message(chip, cycles);
+      if (kind == kDoneMessage) CHECK(words[2] == 0);
+      if (kind == kDoneMessage || kind == 0) break;
+    }
+    REQUIRE(core.write(MgmtRegister::control, 0) == Status::ok);
+    REQUIRE(core.write(spec::Register::pause, 1) == Status::ok);
+    core.host.wait_boundary();
+    REQUIRE(core.write(spec::Register::reset_nonce, static_cast<std::uint32_t>(chip.cycle()) | 1) ==
+            Status::ok);
+    core.host.wait_boundary();
+  }
+}
+
+// --------------------------------------------------------------------------------------- the probe
+
+/// A spike on axon 0 makes neuron 0 fire one step later, and its spike goes to the host.
+void load_relay(CoreHost& core) {
+  using spec::Region;
+  const auto write = [&core](Region region, std::vector<std::uint32_t> words) {
+    REQUIRE(core.host.write(address(region, 0), std::move(words), 0) == 0);
+  };
+  write(Region::synapse, {spec::Synapse{200, 1, 0, 0}.pack()});
+  write(Region::axon, {spec::Axon{0, 1}.pack()});
+  write(Region::fanout, {77u | 1u << 24});
+  write(Region::neuron,
+        {spec::Neuron0{100, 0}.pack(), 0, 0, 0, 0, 0, 0, spec::Neuron7{0, 1}.pack()});
+}
+
+void answers(Pair& chip, std::uint32_t count) {
+  for (std::uint32_t i = 0; i < count; ++i) chip.take(~0ull);
+}
+
+/// A sleep, into which the host looks at times.
+void sleep(Pair& chip, std::uint32_t longest) {
+  CoreHost& core = chip.core;
+  const std::uint32_t cycles = chip.pick(0, 1u << chip.pick(0, longest));
+  core.ask(kSleep, cycles);
+  const std::uint64_t end = chip.cycle() + cycles;
+  while (chip.cycle() < end && chip.pick(0, 3) != 0) {
+    chip.pause(cycles + 1);
+    if (chip.pick(0, 1) != 0) core.read(MgmtRegister::time_lo);
+    if (chip.pick(0, 1) != 0) core.host.read(spec::kMgmtProgramBase + chip.pick(0, 99));
+  }
+  CHECK(chip.take(~0ull) >= cycles);
+  CHECK(chip.take(~0ull) == 1);
+}
+
+void use_probe(Pair& chip, std::uint32_t longest_sleep) {
+  CoreHost& core = chip.core;
+  switch (chip.pick(0, 5)) {
+    case 0: {
+      core.ask(kRun, chip.pick(1, 30));
+      answers(chip, 1);
+      answers(chip, 2 * *chip.take(~0ull));
+      break;
+    }
+    case 1:
+      core.ask(kSetWeight, chip.pick(0, 400));
+      answers(chip, 2);
+      break;
+    case 2:
+      core.ask(kFixed);
+      answers(chip, 4);
+      break;
+    case 3:
+      core.ask(kReadInRun, chip.pick(1, 200));
+      answers(chip, 2);
+      break;
+    default:
+      sleep(chip, longest_sleep);
+  }
+  if (chip.pick(0, 3) == 0) chip.pause(5'000);
+}
+
+/// One of the ways in which a program ends.
+void end_probe(Pair& chip) {
+  CoreHost& core = chip.core;
+  switch (chip.pick(0, 5)) {
+    case 0:
+      core.ask(kExit, chip.pick(0, 9));
+      CHECK(core.stopped() == MgmtStop::exit);
+      break;
+    case 1:
+      core.ask(kIllegal);
+      CHECK(core.stopped() == MgmtStop::trap);
+      break;
+    case 2:
+      core.ask(kStore, 0);
+      CHECK(core.stopped() == MgmtStop::bus);
+      break;
+    case 3:
+      REQUIRE(core.write(MgmtRegister::watchdog, chip.pick(100, 5'000)) == Status::ok);
+      core.ask(kStorm);
+      CHECK(core.stopped() == MgmtStop::watchdog);
+      REQUIRE(core.write(MgmtRegister::watchdog, 0) == Status::ok);
+      break;
+    case 4:
+      core.ask(kSleep, chip.pick(0, 100'000));
+      chip.pause(500);
+      REQUIRE(core.write(MgmtRegister::control, 0) == Status::ok);
+      CHECK(core.stopped() == MgmtStop::host);
+      break;
+    default:
+      core.ask(kReadInRun, chip.pick(1, 20));
+      REQUIRE(core.write(spec::Register::reset_nonce,
+                         static_cast<std::uint32_t>(chip.cycle()) | 1) == Status::ok);
+  }
+  core.host.wait_boundary();
+}
+
+void run_probe(Pair& chip, std::uint64_t cycles, std::uint32_t longest_sleep) {
+  CoreHost& core = chip.core;
+  load_relay(core);
+  core.load("probe");
+  while (chip.cycle() < cycles) {
+    REQUIRE(core.write(spec::Register::image_tag, kTag) == Status::ok);
+    core.start();
+    core.own();
+    for (std::uint32_t i = chip.pick(1, 6); i > 0; --i) use_probe(chip, longest_sleep);
+    end_probe(chip);
+    core.drop();
+  }
+}
+
+}  // namespace
+
+TEST_CASE("model and RTL are equal in every cycle while the core runs programs") {
+  if (core_is_missing()) return;
+  Pair monitor("tiny", 1);
+  run_monitor(monitor, 200'000);
+  monitor.check(200'000);
+  Pair probe("tiny", 2);
+  run_probe(probe, 150'000, 14);
+  probe.check(150'000);
+}
+
+TEST_CASE("model and RTL are equal for ten million cycles of each program" * doctest::skip()) {
+  if (core_is_missing()) return;
+  constexpr std::uint64_t kCycles = 10'000'000;
+  for (const std::string build : {"tiny", "ecp5"}) {
+    CAPTURE(build);
+    Pair monitor(build, 3);
+    run_monitor(monitor, kCycles);
+    monitor.check(kCycles);
+    Pair probe(build, 4);
+    run_probe(probe, kCycles, 20);
+    probe.check(kCycles);
+  }
+}
