@@ -15,6 +15,7 @@ using spec::MgmtStop;
 
 constexpr std::uint32_t kTextKind = 1;
 constexpr std::size_t kHeaderWords = 4;
+constexpr std::chrono::microseconds kFullPause{100};
 constexpr const char* kOneSpec = "build both from one rtl/spec/chip.json";
 
 std::uint32_t address_of(MgmtRegister which) {
@@ -176,6 +177,24 @@ std::size_t ManagementCore::send(std::span<const std::uint32_t> words) {
   client_.write(blocks);
   write(MgmtRegister::in_write, first + static_cast<std::uint32_t>(count));
   return count;
+}
+
+void ManagementCore::send_all(std::span<const std::uint32_t> words,
+                              std::chrono::milliseconds patience) {
+  auto last = client_.now();
+  while (!words.empty()) {
+    const std::size_t sent = send(words);
+    words = words.subspan(sent);
+    if (sent > 0) {
+      last = client_.now();
+      continue;
+    }
+    const CoreState now = state();
+    if (!now.running || client_.now() - last > patience)
+      throw RunError(fmt::format("the core takes no words from its mailbox, {} are left: {}",
+                                 words.size(), to_text(now)));
+    client_.wait(kFullPause);
+  }
 }
 
 std::vector<std::uint32_t> ManagementCore::receive() {

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <array>
 
+#include "machine/rings.hpp"
+
 namespace spikemesh {
 namespace {
 
@@ -23,18 +25,6 @@ constexpr unsigned kMostTorn = 8;  // one is likely enough, once in 2^32 steps
 
 std::uint32_t low(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
 std::uint32_t high(std::uint64_t value) { return static_cast<std::uint32_t>(value >> 32); }
-
-/// Words [index, index + count) of a ring, cut where it wraps: pairs {entry in the ring, entries}.
-std::vector<std::pair<std::uint32_t, std::uint32_t>> ring_parts(std::uint32_t index,
-                                                                std::uint32_t count,
-                                                                std::uint32_t depth) {
-  const std::uint32_t begin = index % depth;
-  const std::uint32_t first = std::min(count, depth - begin);
-  std::vector<std::pair<std::uint32_t, std::uint32_t>> parts;
-  if (first > 0) parts.emplace_back(begin, first);
-  if (count > first) parts.emplace_back(0, count - first);
-  return parts;
-}
 
 /// The first entry, and the one behind the last, of the step of entry `at`.
 std::size_t step_begin(std::span<const InEntry> entries, std::size_t at) {
@@ -229,22 +219,10 @@ void RunLoop::write_entries(const Part& part) {
   std::vector<InEntry> entries(entries_.begin() + static_cast<std::ptrdiff_t>(next_),
                                entries_.begin() + static_cast<std::ptrdiff_t>(next_ + part.count));
   if (part.hold) entries.push_back({entries.back().step, 0, spec::EntryKind::hold});
-  const auto count = static_cast<std::uint32_t>(entries.size());
-  auto entry = entries.begin();
-  std::vector<Block> blocks;
-  for (const auto& [begin, length] : ring_parts(chip_.in_write, count, depth)) {
-    Block& block = blocks.emplace_back(Block{kHostTileField, spec::kRingInBase + 2 * begin, {}});
-    block.words.reserve(2 * length);
-    for (std::uint32_t i = 0; i < length; ++i, ++entry) {
-      const spec::Entry word{.payload = entry->payload,
-                             .kind = static_cast<std::uint32_t>(entry->kind)};
-      block.words.insert(block.words.end(), {low(entry->step), word.pack()});
-    }
-  }
-  client_.write(blocks);
+  client_.write(ring_in_blocks(entries, chip_.in_write, depth));
   next_ += part.count;
   holds_ = part.hold;
-  chip_.in_write += count;
+  chip_.in_write += static_cast<std::uint32_t>(entries.size());
   client_.write_register(Register::ring_in_write, chip_.in_write);
 }
 
@@ -252,19 +230,8 @@ void RunLoop::write_entries(const Part& part) {
 bool RunLoop::drain(const Poll& now) {
   const std::uint32_t depth = client_.info().build.ring_out;
   const std::uint32_t count = now.out_write - chip_.out_read;
-  std::vector<Extent> extents;
-  for (const auto& [begin, length] : ring_parts(chip_.out_read, count, depth)) {
-    extents.push_back({kHostTileField, spec::kRingOutBase + 2 * begin, 2 * length});
-  }
-  if (count > 0) {
-    for (const Block& block : client_.read(extents)) {
-      for (std::size_t i = 0; i < block.words.size(); i += 2) {
-        const auto ahead = static_cast<std::int32_t>(block.words[i] - low(now.step));
-        const auto step = now.step + static_cast<std::uint64_t>(std::int64_t{ahead});
-        spikes_.push_back({step, spec::Entry::unpack(block.words[i + 1]).payload});
-      }
-    }
-  }
+  if (count > 0)
+    append_spikes(client_.read(ring_out_extents(chip_.out_read, count, depth)), now.step, spikes_);
   chip_.out_read += count;
   complete_ = now.step;
   // Room is given back half a ring at a time, or the rest of it when a run stalls on a small ring.

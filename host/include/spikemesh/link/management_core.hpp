@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <span>
 #include <string>
@@ -55,6 +56,9 @@ class ManagementCore {
 
   /// Puts words into the mailbox to the core. Returns how many had room.
   std::size_t send(std::span<const std::uint32_t> words);
+  /// Puts all of them there, waiting while the mailbox is full. Throws RunError when the core takes
+  /// none for `patience`, or has stopped.
+  void send_all(std::span<const std::uint32_t> words, std::chrono::milliseconds patience);
   /// Takes all words that wait in the mailbox from the core.
   std::vector<std::uint32_t> receive();
 
