@@ -203,28 +203,41 @@ module sm_host_regs #(
   // -------------------------------------------------------------------------------------- checks
   logic            writable, refused, at_boundary_only, bad_value, tag_fits;
   logic            divisor_fits, adapt_period_fits, policy_fits, interrupt_fits;
-  logic            in_moves, in_fits, out_moves, out_fits;
-  logic [31:0]     in_ahead, in_held, out_ahead, out_beyond;
+  logic            in_moves, in_takes, out_takes, out_fits;
+  logic [31:0]     in_ahead, out_ahead;
   sm_pkg::status_e verdict;
 
   // The bases of the rings are multiples of their largest size.
   assign is_ring_in  = (addr_q >> RingInBits) == (24'(sm_pkg::RingInBase) >> RingInBits);
   assign is_ring_out = (addr_q >> RingOutBits) == (24'(sm_pkg::RingOutBase) >> RingOutBits);
 
-  assign in_ahead   = wdata_q - ring_in_write_i;    // moves forward where positive, signed
-  assign in_held    = wdata_q - ring_in_read_i;     // entries that the ring would hold
+  // How far an index moves, signed; what a ring holds, and has room for, in the few bits of that.
+  logic [RingInBits-1:0]  in_room;
+  logic [RingOutBits-1:0] out_held;
+  logic                   out_near, out_within, out_below;
+  assign in_ahead  = wdata_q - ring_in_write_i;
+  assign in_room   = RingInBits'(RingIn) - (RingInBits'(ring_in_write_i) - RingInBits'(ring_in_read_i));
+  assign in_moves  = !in_ahead[31] && (in_ahead != 32'd0);
+  assign in_takes  = in_moves && ((in_ahead >> RingInBits) == 32'd0) &&
+                     (RingInBits'(in_ahead) <= in_room);
+
+  // RING_OUT_READ never passes RING_OUT_WRITE: the signed distance between them is what counts, also
+  // where the index goes so far back that this distance changes its sign.
   assign out_ahead  = wdata_q - ring_out_read_i;
-  assign out_beyond = wdata_q - ring_out_write_i;
+  assign out_held   = RingOutBits'(ring_out_write_i) - RingOutBits'(ring_out_read_i);
+  assign out_within = RingOutBits'(out_ahead) <= out_held;
+  assign out_below  = RingOutBits'(out_ahead) < out_held;
+  assign out_near   = (out_ahead[30:0] >> RingOutBits) == 31'd0;
+  assign out_fits   = out_ahead[31] ? !(out_near && out_below) : out_near && out_within;
+  assign out_takes  = !out_ahead[31] && out_near && out_within &&
+                      (RingOutBits'(out_ahead) != '0);
 
   assign tag_fits          = (image_tag_q != 32'd0) && (wdata_q == image_tag_q);
-  assign divisor_fits      = (wdata_q >= 32'(sm_pkg::UartDivisorMin)) && (wdata_q <= 32'd65535);
-  assign adapt_period_fits = wdata_q <= 32'd31;
-  assign policy_fits       = wdata_q <= 32'd1;
+  assign divisor_fits      = (wdata_q[31:16] == 16'd0) &&
+                             (wdata_q[15:0] >= 16'(sm_pkg::UartDivisorMin));
+  assign adapt_period_fits = wdata_q[31:5] == 27'd0;
+  assign policy_fits       = wdata_q[31:1] == 31'd0;
   assign interrupt_fits    = (wdata_q >> sm_pkg::InterruptWidth) == 32'd0;
-  assign in_moves          = $signed(in_ahead) > 0;
-  assign in_fits           = in_held <= 32'(RingIn);
-  assign out_moves         = $signed(out_ahead) > 0;
-  assign out_fits          = $signed(out_beyond) <= 0;
 
   assign refused = (index == IndexBits'(sm_pkg::RegRunTag)) && !tag_fits;
   always_comb begin
@@ -242,7 +255,7 @@ module sm_host_regs #(
         bad_value        = !adapt_period_fits;
       end
       IndexBits'(sm_pkg::RegStepLo), IndexBits'(sm_pkg::RegStepHi): at_boundary_only = 1'b1;
-      IndexBits'(sm_pkg::RegRingInWrite): bad_value = in_moves && !in_fits;
+      IndexBits'(sm_pkg::RegRingInWrite): bad_value = in_moves && !in_takes;
       IndexBits'(sm_pkg::RegRingOutRead): bad_value = !out_fits;
       IndexBits'(sm_pkg::RegRingOutPolicy): bad_value = !policy_fits;
       IndexBits'(sm_pkg::RegIrqPending), IndexBits'(sm_pkg::RegIrqMask): begin
@@ -327,13 +340,13 @@ module sm_host_regs #(
   assign ring_in_re_o       = exec_read && is_ring_in;
   assign ring_out_re_o      = exec_read && is_ring_out;
   assign ring_in_write_we_o = exec_reg && (index == IndexBits'(sm_pkg::RegRingInWrite)) &&
-                              in_moves && in_fits;
+                              in_takes;
   assign irq_clear_o        = exec_reg && (index == IndexBits'(sm_pkg::RegIrqPending)) &&
                               interrupt_fits;
   assign irq_mask_we_o      = exec_reg && (index == IndexBits'(sm_pkg::RegIrqMask)) &&
                               interrupt_fits;
   assign ring_out_read_we_o = exec_reg && (index == IndexBits'(sm_pkg::RegRingOutRead)) &&
-                              out_moves && out_fits;
+                              out_takes;
 
   // ----------------------------------------------------------------------------------- registers
   always_ff @(posedge clk_i) begin
@@ -375,8 +388,8 @@ module sm_host_regs #(
           if (!running_i && adapt_period_fits) adapt_period_q <= 5'(wdata_q);
         end
         IndexBits'(sm_pkg::RegRingOutPolicy): begin
-          if (wdata_q == 32'(sm_pkg::RingPolicyOverwrite)) policy_q <= sm_pkg::RingPolicyOverwrite;
-          else if (wdata_q == 32'(sm_pkg::RingPolicyStall)) policy_q <= sm_pkg::RingPolicyStall;
+          if (policy_fits && wdata_q[0]) policy_q <= sm_pkg::RingPolicyOverwrite;
+          else if (policy_fits) policy_q <= sm_pkg::RingPolicyStall;
         end
         default: ;
       endcase
