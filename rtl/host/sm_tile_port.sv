@@ -39,7 +39,8 @@ module sm_tile_port #(
   input  sm_pkg::flit_t               reply_flit_i
 );
 
-  localparam logic [31:0] DecayOne         = 32'd1 << DecayBits;
+  // The largest decay factor and the largest of a table are powers of two.
+  localparam int unsigned FactorBits = $clog2(sm_pkg::FactorOne);
 
   typedef enum logic [2:0] {Free, Exec, Offer, Reply, Answer} state_e;
 
@@ -94,11 +95,15 @@ module sm_tile_port #(
                        (!fanout.host && (({1'b0, fanout.x} >= 7'(MeshW)) ||
                                          ({1'b0, fanout.y} >= 7'(MeshH)) ||
                                          ({1'b0, fanout.axon} >= 13'(Axons)))));
+  logic beyond_decay, beyond_factor;  // more than one, where that is 1 << bits
+  assign beyond_decay  = ((wdata_q >> (DecayBits + 1)) != 32'd0) ||
+                         (wdata_q[DecayBits] && (wdata_q[DecayBits-1:0] != '0));
+  assign beyond_factor = ((wdata_q >> (FactorBits + 1)) != 32'd0) ||
+                         (wdata_q[FactorBits] && (wdata_q[FactorBits-1:0] != '0));
   assign bad_decay = (word.region == sm_pkg::RegionNeuron) &&
                      ((neuron_word == FieldBits'(3)) || (neuron_word == FieldBits'(4)) ||
-                      (neuron_word == FieldBits'(6))) && (wdata_q > DecayOne);
-
-  assign bad_factor = (word.region == sm_pkg::RegionTable) && (wdata_q > 32'(sm_pkg::FactorOne));
+                      (neuron_word == FieldBits'(6))) && beyond_decay;
+  assign bad_factor = (word.region == sm_pkg::RegionTable) && beyond_factor;
 
   always_comb begin
     verdict = sm_pkg::StatusOk;

@@ -65,7 +65,7 @@ module sm_frame_rx #(
   // byte 10 + 4i + k is byte k of word i
   assign body           = count_q - HeaderBytes;
   assign buffer_we_o    = take && (count_q >= HeaderBytes) && (body[1:0] == 2'd3) &&
-                          (body[12:2] < 11'(FrameWords));
+                          ((body[12:2] >> $clog2(FrameWords)) == 11'd0);
   assign buffer_waddr_o = body[2+:$clog2(FrameWords)];
   assign buffer_wdata_o = {raw, word_q};
 

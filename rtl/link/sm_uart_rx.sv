@@ -20,7 +20,7 @@ module sm_uart_rx (
   state_e      state_q, state_d;
   (* ASYNC_REG = "TRUE" *) logic pin_q, rx_q;  // the pin is not of this clock
   logic [15:0] divisor_q, divisor_d;
-  logic [15:0] count_q, count_d;  // cycles to the next sample
+  logic [15:0] count_q, count_from;  // cycles to the next sample
   logic [2:0]  bit_q, bit_d;
   logic [7:0]  data_q, data_d;
   logic        sample;
@@ -32,16 +32,16 @@ module sm_uart_rx (
   always_comb begin
     state_d         = state_q;
     divisor_d       = divisor_q;
-    count_d         = sample ? divisor_q - 16'd1 : count_q - 16'd1;
+    count_from      = sample ? divisor_q : count_q;
     bit_d           = bit_q;
     data_d          = data_q;
     valid_o         = 1'b0;
     framing_error_o = 1'b0;
     unique case (state_q)
       Idle: begin
-        divisor_d = divisor_i;
-        count_d   = {1'b0, divisor_i[15:1]} - 16'd1;
-        bit_d     = 3'd0;
+        divisor_d  = divisor_i;
+        count_from = {1'b0, divisor_i[15:1]};
+        bit_d      = 3'd0;
         if (!rx_q) state_d = Start;
       end
       Start: begin
@@ -82,7 +82,7 @@ module sm_uart_rx (
       rx_q      <= pin_q;
       state_q   <= state_d;
       divisor_q <= divisor_d;
-      count_q   <= count_d;
+      count_q   <= count_from - 16'd1;
       bit_q     <= bit_d;
       data_q    <= data_d;
     end

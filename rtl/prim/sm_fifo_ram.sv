@@ -24,7 +24,8 @@ module sm_fifo_ram #(
   logic                out_valid_q;
   logic                push, pop, fetch;
 
-  assign ready_o = (write_q - read_q) != (IndexWidth + 1)'(Depth);
+  // They differ by Depth at most.
+  assign ready_o = write_q != (read_q ^ (IndexWidth + 1)'(Depth));
   assign valid_o = out_valid_q;
   assign empty_o = write_q == read_q;
   assign push    = valid_i && ready_o;
