@@ -104,11 +104,11 @@ module sm_ring_in #(
   );
 
   // ---------------------------------------------------------------------------------------- head
-  logic [31:0]            step_q, head_distance, next_distance;
+  logic [31:0]            step_q, head_step, head_distance;
   sm_pkg::entry_t         entry_q, entry_d;
   sm_pkg::spike_payload_t spike, spike_d;
   logic                   head_zero, head_late_d, head_now_d;
-  logic                   next_zero, next_late_d, next_now_d, exists;
+  logic                   exists;
   logic                   head_late_q, head_now_q, is_spike_q, is_control_q, is_hold_q;
 
   assign load         = next_valid && (!head_valid_q || pop);
@@ -119,17 +119,14 @@ module sm_ring_in #(
   assign head_now_o   = head_now_q;
   assign head_entry_o = entry_q;
 
-  // Signed distances from the step to the entries', of the head and of the one that may become it.
-  // If the step counts one, that of the next cycle is one less: negative exactly if this one is
-  // zero, or negative but not the most negative.
-  assign head_distance = step_q - step_i;
-  assign head_zero     = step_q[30:0] == step_i[30:0];
+  // Signed distance from the step to the entry that is the head in the next cycle. If the step
+  // counts one then, the distance is one less: negative exactly if this one is zero, or negative
+  // but not the most negative.
+  assign head_step     = load ? next_step : step_q;
+  assign head_distance = head_step - step_i;
+  assign head_zero     = head_distance[30:0] == 31'd0;
   assign head_late_d   = next_step_i ? head_distance[31] != head_zero : head_distance[31];
-  assign head_now_d    = next_step_i ? head_distance == 32'd1 : step_q == step_i;
-  assign next_distance = next_step - step_i;
-  assign next_zero     = next_step[30:0] == step_i[30:0];
-  assign next_late_d   = next_step_i ? next_distance[31] != next_zero : next_distance[31];
-  assign next_now_d    = next_step_i ? next_distance == 32'd1 : next_step == step_i;
+  assign head_now_d    = head_distance == {31'd0, next_step_i};
 
   assign entry_d = next_entry;
   assign spike_d = entry_d.payload;
@@ -219,8 +216,8 @@ module sm_ring_in #(
                       entry_d.kind == sm_pkg::EntryKindLearning;
       is_hold_q    <= entry_d.kind == sm_pkg::EntryKindHold;
     end
-    head_late_q <= load ? next_late_d : head_late_d;
-    head_now_q  <= load ? next_now_d : head_now_d;
+    head_late_q <= head_late_d;
+    head_now_q  <= head_now_d;
   end
 
   // Not reset by a soft reset: the bus and its answers are not.

@@ -65,7 +65,7 @@ module sm_step #(
   logic               stretch;
 
   // ------------------------------------------------------------------------- what CHECK looks at
-  logic        head_now, head_no_kind, due;
+  logic        head_now, head_no_kind, due, period_over, period_exact;
 
   assign head_now      = head_valid_i && head_now_i;
   assign head_no_kind  = (head_entry_i.kind != sm_pkg::EntryKindSpike) &&
@@ -73,6 +73,8 @@ module sm_step #(
                          (head_entry_i.kind != sm_pkg::EntryKindLearning) &&
                          (head_entry_i.kind != sm_pkg::EntryKindHold);
   assign due           = (step_q[30:0] & ~(31'h7FFFFFFF << adapt_period_i)) == 31'd0;
+  assign period_over   = timer_q >= period_i;
+  assign period_exact  = timer_q == period_i;
   sm_pkg::clear_payload_t    clear;
   sm_pkg::learning_payload_t learning;
   assign clear         = sm_pkg::ClearPayloadWidth'(head_entry_i.payload);
@@ -132,14 +134,14 @@ module sm_step #(
         end else if (head_now && head_no_kind) begin
           head_pop_o = 1'b1;
           pop_bad_o  = 1'b1;
-        end else if ((first_q || (timer_q >= period_i)) && quiet_o) begin
+        end else if ((first_q || period_over) && quiet_o) begin
           decision.valid               = 1'b1;
           decision.phase               = sm_pkg::PhaseStep;
           decision.slot                = sm_pkg::BroadcastSlotWidth'(slot);
           decision.adapt_due           = due;
           decision.now                 = step_q[15:0];
           decision.learning            = learning_q;
-          stretch                      = !first_q && (period_i != 32'd0) && (timer_q > period_i);
+          stretch                      = !first_q && (period_i != 32'd0) && !period_exact;
           first_d                      = 1'b0;
           state_d                      = Run;
         end
