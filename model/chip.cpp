@@ -255,26 +255,11 @@ bool Chip::irq() const { return state_->host.irq(); }
 std::uint64_t Chip::next_port() const { return state_->host.next_port(state_->cycle); }
 
 bool Chip::write(std::uint16_t tile, std::uint32_t address, std::span<const std::uint32_t> words) {
-  if (!direct()) return false;
-  HostTile& host = state_->host;
-  for (const std::uint32_t word : words) {
-    BusRequest request{.write = true, .tile = tile, .address = address++, .data = word};
-    if (!host.access(request, cycle())) return false;
-  }
-  if (!words.empty()) host.accessed(tile, false);
-  return true;
+  return direct() && state_->host.write(tile, address, words, cycle());
 }
 
 bool Chip::read(std::uint16_t tile, std::uint32_t address, std::span<std::uint32_t> words) {
-  if (!direct()) return false;
-  HostTile& host = state_->host;
-  for (std::uint32_t& word : words) {
-    BusRequest request{.tile = tile, .address = address++};
-    if (!host.access(request, cycle())) return false;
-    word = request.data;
-  }
-  if (!words.empty()) host.accessed(tile, true);
-  return true;
+  return direct() && state_->host.read(tile, address, words, cycle());
 }
 
 const Activity& Chip::activity() const { return state_->mesh.activity(); }

@@ -157,17 +157,17 @@ void Core::retire_acc(std::uint64_t b, std::uint32_t word, std::uint32_t slot, s
              .value = static_cast<std::int32_t>(value), .group = target / lanes, .slot = slot});
 }
 
-void Core::write(std::uint32_t address, std::uint32_t word) {
-  memory_.write(address, word);
+void Core::write(std::uint32_t address, std::span<const std::uint32_t> words) {
+  memory_.write(address, words);
   context_->need.written(index_);
   const auto at = spec::TileAddr::unpack(address);
-  if (at.region == static_cast<std::uint32_t>(spec::Region::accumulator)) {
-    context_->need.touch(index_, 1u << (at.index / context_->build.neurons));
-  }
+  if (at.region != static_cast<std::uint32_t>(spec::Region::accumulator)) return;
+  for (std::uint32_t i = 0; i < words.size(); ++i)
+    context_->need.touch(index_, 1u << ((at.index + i) / context_->build.neurons));
 }
 
 void Core::config_write(const Flit& flit, std::uint64_t a) {
-  write(flit.addr, flit.data);
+  write(flit.addr, std::span(&flit.data, 1));
   const bool flagged = spec::TileAddr::unpack(flit.addr).region ==
                        static_cast<std::uint32_t>(spec::Region::accumulator);
   if (flagged) context_->busy_until(a + 3);

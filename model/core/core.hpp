@@ -94,8 +94,8 @@ class Core {
   /// An offer was refused by the router, which calls when it is ready again.
   bool blocked() const { return blocked_; }
 
-  /// Writes a word of its memories, without time.
-  void write(std::uint32_t address, std::uint32_t word);
+  /// Writes words of one region of its memories, without time (TileMemory::write).
+  void write(std::uint32_t address, std::span<const std::uint32_t> words);
   TileMemory& memory() { return memory_; }
   const TileMemory& memory() const { return memory_; }
 

@@ -50,6 +50,23 @@ spec::Status check_write(const spec::Build& build, std::uint32_t address, std::u
   return good_value(build, address, word) ? spec::Status::ok : spec::Status::bad_value;
 }
 
+std::size_t count_readable(const spec::Build& build, std::uint32_t address, std::size_t words) {
+  if (check_read(build, address) != spec::Status::ok) return 0;
+  const auto at = spec::TileAddr::unpack(address);
+  return std::min<std::size_t>(words, spec::region_words(build, region_of(address)) - at.index);
+}
+
+std::size_t count_writable(const spec::Build& build, std::uint32_t address,
+                           std::span<const std::uint32_t> words) {
+  const spec::Region region = region_of(address);
+  if (!spec::region_writable(region)) return 0;
+  words = words.first(count_readable(build, address, words.size()));
+  if (region == spec::Region::synapse) return words.size();  // takes every value
+  const auto bad = std::ranges::find_if(
+      words, [&](std::uint32_t word) { return !good_value(build, address++, word); });
+  return static_cast<std::size_t>(bad - words.begin());
+}
+
 TileMemory::TileMemory(const spec::Build& build)
     : TileMemory(build, std::make_shared<ZeroPool>(bytes(build))) {}
 
@@ -93,12 +110,29 @@ void TileMemory::write(std::uint32_t address, std::uint32_t word) {
   write_word(address, stuck_.empty() ? word : forced(address, word));
 }
 
+void TileMemory::write(std::uint32_t address, std::span<const std::uint32_t> words) {
+  if (region_of(address) != spec::Region::synapse || !stuck_.empty()) {
+    for (const std::uint32_t word : words) write(address++, word);
+    return;
+  }
+  std::uint32_t index = spec::TileAddr::unpack(address).index;
+  for (const std::uint32_t word : words) write_synapse(index++, word);
+}
+
+std::uint32_t TileMemory::read_synapse(std::uint32_t index) const {
+  return synapse_rests_[index] ^ (synapses_[index].place == 0 ? 0 : word_of(synapses_[index]));
+}
+
+void TileMemory::read_synapses(std::uint32_t index, std::span<std::uint32_t> words) const {
+  for (std::uint32_t& word : words) word = read_synapse(index++);
+}
+
 std::uint32_t TileMemory::read_word(std::uint32_t address) const {
   assert(check_read(build_, address) == spec::Status::ok);
   const std::uint32_t index = spec::TileAddr::unpack(address).index;
   switch (region_of(address)) {
     case spec::Region::synapse:
-      return synapse_rests_[index] ^ (synapses_[index].place == 0 ? 0 : word_of(synapses_[index]));
+      return read_synapse(index);
     case spec::Region::axon:
       return spec::Axon{rows_[index].first, rows_[index].groups, rows_[index].plastic,
                         rows_[index].rule}
@@ -150,7 +184,7 @@ std::uint32_t TileMemory::word_of(Synapse synapse) const {
   const std::uint32_t weight =
       static_cast<std::uint16_t>(synapse.weight) & low_bits(build_.weight_bits);
   return spec::Synapse{.weight = static_cast<std::int32_t>(weight),
-                       .delay = place / build_.neurons,
+                       .delay = place >> std::countr_zero(build_.neurons),
                        .plastic = (synapse.place & kPlastic) != 0,
                        .target = place & (build_.neurons - 1)}
       .pack();

@@ -6,6 +6,7 @@
 #include <cassert>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "model/core/learn_memory.hpp"
@@ -22,6 +23,11 @@ namespace spikemesh::model {
 spec::Status check_write(const spec::Build& build, std::uint32_t address, std::uint32_t word);
 /// The same for a read: bad_address or ok.
 spec::Status check_read(const spec::Build& build, std::uint32_t address);
+/// How many of the words from an address on can be written, and how many read: those before the
+/// first that fails the check, and none beyond the region of the first.
+std::size_t count_writable(const spec::Build& build, std::uint32_t address,
+                           std::span<const std::uint32_t> words);
+std::size_t count_readable(const spec::Build& build, std::uint32_t address, std::size_t words);
 
 /// Address of a word of a region.
 constexpr std::uint32_t tile_address(spec::Region region, std::uint32_t index) {
@@ -86,7 +92,7 @@ class TileMemory {
 
   /// The word at a 20-bit tile address; the address must pass check_read.
   std::uint32_t read(std::uint32_t address) const;
-  /// The words from an address on, which all must pass check_read.
+  /// The words from an address on: count_readable of them, at most.
   void read(std::uint32_t address, std::span<std::uint32_t> words) const;
   /// V, or I (`current`), of the neurons from `first` on, which all exist.
   void read_states(bool current, std::uint32_t first, std::span<std::int32_t> values) const {
@@ -94,6 +100,8 @@ class TileMemory {
   }
   /// The address must pass check_write.
   void write(std::uint32_t address, std::uint32_t word);
+  /// The words from an address on: count_writable of them, at most.
+  void write(std::uint32_t address, std::span<const std::uint32_t> words);
   /// Zeros what a sweep with this mask zeros (bits as spec::ClearMask).
   void sweep(std::uint32_t mask);
   /// From now on a bit of a word that passes check_write is stuck: in what is written from outside,
@@ -171,6 +179,8 @@ class TileMemory {
 
   /// The word of a synapse that is not empty, as far as it says.
   std::uint32_t word_of(Synapse synapse) const;
+  std::uint32_t read_synapse(std::uint32_t index) const;
+  void read_synapses(std::uint32_t index, std::span<std::uint32_t> words) const;
   void write_synapse(std::uint32_t index, std::uint32_t word);
   std::int32_t weight_at(std::uint32_t index) const;
   void set_weight(std::uint32_t index, const WeightChange& change);

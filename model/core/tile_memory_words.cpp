@@ -101,7 +101,9 @@ std::uint32_t TileMemory::read_state(std::uint32_t index) const {
 /// Traces read the states of many neurons after each step.
 void TileMemory::read(std::uint32_t address, std::span<std::uint32_t> words) const {
   const auto at = spec::TileAddr::unpack(address);
-  if (at.region != static_cast<std::uint32_t>(spec::Region::state)) {
+  const auto region = static_cast<spec::Region>(at.region);
+  if (region == spec::Region::synapse && stuck_.empty()) return read_synapses(at.index, words);
+  if (region != spec::Region::state || !stuck_.empty()) {
     for (std::uint32_t& word : words) word = read(address++);
     return;
   }

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // The bus of the host tile, its masters and the interrupt: part of model/host/host_tile.cpp.
+#include <span>
+
+#include "model/core/tile_memory.hpp"
 #include "model/host/host_tile.hpp"
 
 namespace spikemesh::model {
@@ -27,11 +30,53 @@ bool HostTile::access(BusRequest& request, std::uint64_t cycle) {
     if (request.write) registers_.write(request, blocks_.step.state());
     return true;
   }
-  const bool busy = blocks_.step.running() || tile_port_.busy() || mesh_.next_wake() != kNever;
-  if (tile_port_.check(request, busy) != Status::ok) return false;
+  if (tile_port_.check(request, tiles_busy()) != Status::ok) return false;
   const auto at = spec::Tile::unpack(request.tile);
   if (!request.write) request.data = mesh_.read(at.x, at.y, request.address);
-  if (request.write) mesh_.write(at.x, at.y, request.address, request.data);
+  if (request.write) mesh_.write(at.x, at.y, request.address, std::span(&request.data, 1));
+  return true;
+}
+
+bool HostTile::tiles_busy() const {
+  return blocks_.step.running() || tile_port_.busy() || mesh_.next_wake() != kNever;
+}
+
+bool HostTile::write(std::uint16_t tile, std::uint32_t address,
+                     std::span<const std::uint32_t> words, std::uint64_t cycle) {
+  if (words.empty()) return true;
+  BusRequest request{.write = true, .tile = tile, .address = address, .data = words.front()};
+  if (to_host(request)) {
+    for (; !words.empty(); words = words.subspan(1), ++request.address) {
+      request.data = words.front();
+      if (!access(request, cycle)) return false;
+    }
+    return true;
+  }
+  if (tile_port_.check(request, tiles_busy()) != Status::ok) return false;
+  const auto at = spec::Tile::unpack(tile);
+  const std::size_t count = count_writable(build_, address, words);
+  mesh_.write(at.x, at.y, address, words.first(count));
+  if (count < words.size()) return false;
+  mesh_.passed(at.x, at.y, false);
+  return true;
+}
+
+bool HostTile::read(std::uint16_t tile, std::uint32_t address, std::span<std::uint32_t> words,
+                    std::uint64_t cycle) {
+  if (words.empty()) return true;
+  BusRequest request{.tile = tile, .address = address};
+  if (to_host(request)) {
+    for (std::uint32_t& word : words) {
+      if (!access(request, cycle)) return false;
+      word = request.data, ++request.address;
+    }
+    return true;
+  }
+  if (tile_port_.check(request, tiles_busy()) != Status::ok) return false;
+  if (count_readable(build_, address, words.size()) < words.size()) return false;
+  const auto at = spec::Tile::unpack(tile);
+  mesh_.memory(at.x, at.y).read(address, words);
+  mesh_.passed(at.x, at.y, true);
   return true;
 }
 
@@ -58,11 +103,6 @@ bool HostTile::access_now(WordAccess& access, std::uint64_t cycle) {
   }
   own_wake_.reset();
   return true;
-}
-
-void HostTile::accessed(std::uint16_t tile, bool read) {
-  const auto at = spec::Tile::unpack(tile);
-  if (at.host == 0) mesh_.passed(at.x, at.y, read);
 }
 
 std::uint32_t HostTile::asks() const {

@@ -61,8 +61,13 @@ class HostTile {
   /// or of a ring does. False: the chip would refuse it, or cannot answer now, or it is for a
   /// register.
   bool access(BusRequest& request, std::uint64_t cycle);
-  /// Leaves behind what requests to a tile leave in the routers.
-  void accessed(std::uint16_t tile, bool read);
+  /// The same of words of a tile or of a ring from an address on, and leaves behind what the
+  /// requests leave in the routers. False: not all; what comes before the first that is refused is
+  /// written.
+  bool write(std::uint16_t tile, std::uint32_t address, std::span<const std::uint32_t> words,
+             std::uint64_t cycle);
+  bool read(std::uint16_t tile, std::uint32_t address, std::span<std::uint32_t> words,
+            std::uint64_t cycle);
 
   /// The words of the rings, which no reset clears, are those of `other`.
   void keep_rings(const HostTile& other);
@@ -119,6 +124,7 @@ class HostTile {
     bool sink_stalls = false;
   };
 
+  bool tiles_busy() const;
   static bool to_host(const BusRequest& request) { return (request.tile >> 15 & 1) != 0; }
   bool to_host() const { return to_host(request()); }
   std::uint32_t asks() const;

@@ -310,9 +310,10 @@ const TileMemory& Mesh::memory(std::uint32_t x, std::uint32_t y) const {
   return impl_->core_at(x, y).memory();
 }
 
-void Mesh::write(std::uint32_t x, std::uint32_t y, std::uint32_t address, std::uint32_t word) {
+void Mesh::write(std::uint32_t x, std::uint32_t y, std::uint32_t address,
+                 std::span<const std::uint32_t> words) {
   assert(next_wake() == kNever);
-  impl_->core_at(x, y).write(address, word);
+  impl_->core_at(x, y).write(address, words);
 }
 
 void Mesh::passed(std::uint32_t x, std::uint32_t y, bool read) {

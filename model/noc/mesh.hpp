@@ -88,8 +88,10 @@ class Mesh {
   /// foreign tile, whose memories are not here.
   std::uint32_t read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const;
   const TileMemory& memory(std::uint32_t x, std::uint32_t y) const;
-  /// Writes a word without time and without telling the sink, while the mesh has nothing to do.
-  void write(std::uint32_t x, std::uint32_t y, std::uint32_t address, std::uint32_t word);
+  /// Writes words without time and without telling the sink, while the mesh has nothing to do
+  /// (TileMemory::write).
+  void write(std::uint32_t x, std::uint32_t y, std::uint32_t address,
+             std::span<const std::uint32_t> words);
   /// Leaves behind what a write to tile (x, y) leaves in the routers, or a read and its reply.
   void passed(std::uint32_t x, std::uint32_t y, bool read);
   /// Input buffers that were full in some cycle since it was made (bits as in model/chip.hpp).

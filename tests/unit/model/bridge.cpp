@@ -90,7 +90,10 @@ std::uint64_t Mesh::next_wake() const {
 std::uint64_t Mesh::last_busy() const { return std::max(impl_->busy, script.busy_until); }
 std::uint32_t Mesh::read(std::uint32_t, std::uint32_t, std::uint32_t) const { return 0; }
 // Nobody writes at once here.
-void Mesh::write(std::uint32_t, std::uint32_t, std::uint32_t, std::uint32_t) {}
+void Mesh::write(std::uint32_t, std::uint32_t, std::uint32_t, std::span<const std::uint32_t>) {}
+const TileMemory& Mesh::memory(std::uint32_t, std::uint32_t) const {
+  throw std::logic_error("no memories here");
+}
 void Mesh::passed(std::uint32_t, std::uint32_t, bool) {}
 std::uint64_t Mesh::rest(std::uint64_t, unsigned) const { return 0; }
 Activity& Mesh::activity() { return impl_->activity; }
