@@ -3,8 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <bit>
 #include <random>
+#include <span>
 #include <vector>
 
 using namespace spikemesh;
@@ -149,6 +151,39 @@ TEST_CASE("tile memory: the checks refuse what the bridge refuses") {
     CHECK(check(Region::neuron, 8 + field, (1u << 14) + 1) == Status::bad_value);
     CHECK(check(Region::neuron, 8 + field, 1u << 16) == Status::bad_value);
   }
+}
+
+TEST_CASE("tile memory: words together are written and read as one by one, up to a refused one") {
+  for (const spec::Build& build : {kTiny, kOdd}) {
+    std::mt19937 rng(9);
+    TileMemory together(build), alone(build);
+    std::size_t whole = 0, ended = 0;
+    for (const auto& [region, size] : writable(build)) {
+      for (unsigned k = 0; k < 40; ++k) {
+        const std::uint32_t first = rng() % size, address = tile_address(region, first);
+        std::vector<std::uint32_t> words(1 + rng() % (k < 20 ? 4 : size));
+        for (std::uint32_t& word : words) word = rng() >> rng() % 32;
+        std::uint32_t wanted = 0;
+        while (wanted < words.size() && first + wanted < size &&
+               check_write(build, address + wanted, words[wanted]) == Status::ok)
+          alone.write(address + wanted, words[wanted]), ++wanted;
+        REQUIRE(count_writable(build, address, words) == wanted);
+        together.write(address, std::span(words).first(wanted));
+        ++(wanted == words.size() ? whole : ended);
+
+        std::vector<std::uint32_t> got(count_readable(build, address, words.size()));
+        REQUIRE(got.size() == std::min<std::size_t>(words.size(), size - first));
+        together.read(address, got);
+        for (std::uint32_t i = 0; i < got.size(); ++i) REQUIRE(got[i] == alone.read(address + i));
+      }
+    }
+    CHECK(whole > 100);
+    CHECK(ended > 50);
+  }
+  const std::uint32_t word = 0;
+  CHECK(count_writable(kOdd, tile_address(Region::counter, 0), std::span(&word, 1)) == 0);
+  CHECK(count_writable(kOdd, 1u << 20, std::span(&word, 1)) == 0);
+  CHECK(count_readable(kOdd, 1u << 20, 1) == 0);
 }
 
 TEST_CASE("tile memory: a sweep zeros what its mask names and nothing else") {
