@@ -314,15 +314,15 @@ class Converter {
     IntegerNetwork& out = result_.network;
     WeightRounder rounder({network_, build_, physics_, incoming_, weight_scale_, split_weights_},
                           result_);
-    std::vector<std::int32_t> weights;
-    weights.reserve(listed());
+    RoundedWeights weights(listed());
     out.row.assign(out.units() + 1, 0);
     for_each([&](Network::Id id, std::size_t i, std::uint32_t pre, std::uint32_t post,
                  const Synapse& synapse) {
-      weights.push_back(rounder.round(id, i, post, synapse.weight));
-      if (weights.back() == 0 && !rule_of(id)) return;
+      const std::int32_t sum = rounder.round(id, i, post, synapse.weight);
+      weights.add(sum);
+      if (sum == 0 && !rule_of(id)) return;
       const Relays::Start start = relays_.start(pre, synapse.delay);
-      const auto words = static_cast<std::uint64_t>(rounder.words(weights.back()));
+      const auto words = static_cast<std::uint64_t>(rounder.words(sum));
       for (std::uint32_t k = 0; k < start.count; ++k) out.row[start.first + k + 1] += words;
       result_.report.relay_words += (start.count - 1) * words;
     });
@@ -335,11 +335,10 @@ class Converter {
     out.synapses.resize(out.row.back());
     if (!out.rules.empty()) out.origin_of.resize(out.synapses.size());
     std::vector<std::uint64_t> next(out.row.begin(), out.row.end() - 1);
-    auto weight = weights.begin();
     post_rules_.assign(out.units(), 0);
     for_each([&](Network::Id id, std::size_t i, std::uint32_t pre, std::uint32_t post,
                  const Synapse& synapse) {
-      const std::int32_t sum = *weight++;
+      const std::int32_t sum = weights.take();
       const Relays::Start start = relays_.start(pre, synapse.delay);
       IntegerSynapse one{post, 0, static_cast<std::uint8_t>(start.delay)};
       const auto origin = static_cast<std::uint32_t>(out.origins.size());

@@ -66,7 +66,7 @@ double WeightRounder::exact(const Projection& projection, std::uint32_t post, do
 }
 
 bool WeightRounder::fits(double weight, std::uint32_t bits) const {
-  const double limit = std::ldexp(1.0, static_cast<int>(bits) - 1);
+  const auto limit = static_cast<double>(std::uint64_t{1} << (bits - 1));
   return weight >= -limit && weight <= limit - 1;
 }
 

@@ -10,6 +10,29 @@
 
 namespace spikemesh {
 
+/// Weights of synapses as they were rounded, to be taken again in the same order. There are as many
+/// as synapses, and nearly all fit 16 bits.
+class RoundedWeights {
+ public:
+  explicit RoundedWeights(std::size_t count) { small_.reserve(count); }
+  void add(std::int32_t weight) {
+    const auto small = static_cast<std::int16_t>(weight);
+    const bool fits = small == weight && small != kLarge;
+    small_.push_back(fits ? small : kLarge);
+    if (!fits) large_.push_back(weight);
+  }
+  std::int32_t take() {
+    const std::int16_t small = small_[taken_++];
+    return small != kLarge ? small : large_[taken_large_++];
+  }
+
+ private:
+  static constexpr std::int16_t kLarge = -32768;  ///< the weight is the next of large_
+  std::vector<std::int16_t> small_;
+  std::vector<std::int32_t> large_;
+  std::size_t taken_ = 0, taken_large_ = 0;
+};
+
 /// Rounds the weights of a network, splits them into the words of the chip, and tells what that
 /// did.
 class WeightRounder {

@@ -24,10 +24,9 @@ class Filler {
         build_(build),
         parts_(parts),
         homes_(homes_of(network, parts)),
-        memories_(parts.size()),
-        first_axon_(1) {
+        memories_(parts.size()) {
     for (Memories& memories : memories_) memories.synapse.reserve(build.synapses);
-    first_axon_.reserve(network.units() + 1);
+    first_axon_.reserve(network.units());
   }
 
   Image run(MapReport& report) {
@@ -58,6 +57,8 @@ class Filler {
 
   /// One axon for each part that the source has targets in, and there for each rule.
   void fill_rows(std::uint32_t source) {
+    if (source % kTogether == 0) begin_axons();
+    first_axon_.push_back(static_cast<std::uint32_t>(axons_.back().size()));
     const std::uint64_t first_synapse = network_.row[source];
     const std::uint64_t count = network_.row[source + 1] - first_synapse;
     keys_.clear();  // part, rule, place in the row: sorted as numbers, in the order of the row
@@ -73,13 +74,20 @@ class Filler {
         row_.push_back(first_synapse + (keys_[last] & 0xffffffff));
       const auto part = static_cast<std::uint32_t>(keys_[first] >> 40);
       const TilePlace& place = parts_[part].place;
-      axons_.push_back(spec::Fanout{.axon = fill_row(part), .x = place.x, .y = place.y}.pack());
+      axons_.back().push_back(
+          spec::Fanout{.axon = fill_row(part), .x = place.x, .y = place.y}.pack());
     }
-    first_axon_.push_back(axons_.size());
+  }
+  void begin_axons() {
+    if (!axons_.empty()) axons_.back().shrink_to_fit();
+    axons_.emplace_back();
   }
   /// Fan-out entries of a unit, but for one to the host.
   std::span<const std::uint32_t> axons_of(std::uint32_t unit) const {
-    return std::span(axons_).subspan(first_axon_[unit], first_axon_[unit + 1] - first_axon_[unit]);
+    const std::span<const std::uint32_t> list(axons_[unit / kTogether]);
+    const std::uint32_t next = unit + 1;
+    const bool last = next % kTogether == 0 || next == first_axon_.size();
+    return list.first(last ? list.size() : first_axon_[next]).subspan(first_axon_[unit]);
   }
 
   /// Word i of a row is lane i mod Lanes: each lane's synapses go into its words, and the rest stay
@@ -241,8 +249,11 @@ class Filler {
   const std::vector<MapPart>& parts_;
   std::vector<MapHome> homes_;
   std::vector<Memories> memories_;
-  std::vector<std::uint32_t> axons_;     ///< of one unit after another, as fan-out entries
-  std::vector<std::size_t> first_axon_;  ///< by unit
+  /// Of one unit after another, as fan-out entries; a list for so many units, as one for all would
+  /// be copied while it grows, where memory is at its most.
+  std::vector<std::vector<std::uint32_t>> axons_;
+  static constexpr std::uint32_t kTogether = 4096;
+  std::vector<std::uint32_t> first_axon_;  ///< by unit: its first one in its list
   std::vector<std::uint32_t> label_of_;
   std::vector<std::uint64_t> keys_;  ///< of one source, used again for the next
   std::vector<std::uint64_t> row_;   ///< of one row: places in the network's synapses

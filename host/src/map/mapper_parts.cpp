@@ -2,6 +2,8 @@
 #include "map/mapper_parts.hpp"
 
 #include <algorithm>
+#include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace spikemesh {
@@ -27,11 +29,13 @@ std::vector<MapHome> homes_of(const IntegerNetwork& network, const std::vector<M
 
 std::vector<std::uint32_t> target_parts(const IntegerNetwork& network, std::uint32_t source,
                                         const std::vector<MapHome>& homes) {
+  constexpr std::ptrdiff_t kBack = 8;  // most targets of a source lie in a few parts
   std::vector<std::pair<std::uint32_t, std::uint8_t>> axons;  // part, rule
   for (std::uint64_t i = network.row[source]; i < network.row[source + 1]; ++i) {
     const IntegerSynapse& synapse = network.synapses[i];
     const std::pair axon{homes[synapse.target].part, synapse.rule};
-    if (axons.empty() || axons.back() != axon) axons.push_back(axon);
+    const auto back = axons.end() - std::min<std::ptrdiff_t>(kBack, std::ssize(axons));
+    if (std::find(back, axons.end(), axon) == axons.end()) axons.push_back(axon);
   }
   std::sort(axons.begin(), axons.end());
   axons.erase(std::unique(axons.begin(), axons.end()), axons.end());

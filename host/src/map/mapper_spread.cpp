@@ -35,6 +35,7 @@ class Partitioner {
   std::vector<MapPart> run() {
     for (std::uint32_t id = 0; id < network_.parts.size(); ++id)
       if (!network_.parts[id].tiles.empty()) fill_fixed(id);
+    for (Bin& bin : bins_) bin.fill.close();
     fill_free();
     std::vector<MapPart> parts;
     for (Bin& bin : bins_)
@@ -49,12 +50,12 @@ class Partitioner {
   }
   std::optional<MapMisfit> add(Bin& bin, std::uint32_t unit) {
     effort_.spend(kAddWork + sources_.count(unit));
-    return bin.fill.add(unit, sources_.of(unit), fanouts_[unit]);
+    return bin.fill.add(unit, sources_, fanouts_[unit]);
   }
   /// A neuron that even an empty tile does not take is refused by name.
   void check_alone(std::uint32_t unit) const {
     MapTileFill empty(build_);
-    if (const auto misfit = empty.add(unit, sources_.of(unit), fanouts_[unit]))
+    if (const auto misfit = empty.add(unit, sources_, fanouts_[unit]))
       throw MapNoRoom{fmt::format("{}{} {}", path(network_.part_of[network_.author_of(unit)], ""),
                                   network_.name_of(unit), misfit->text()),
                       *misfit, true};
@@ -152,6 +153,7 @@ class Partitioner {
         queue.begin_tile();
         unit = queue.next();
         check_alone(*unit);
+        if (open) bins_[*open].fill.close();
         if (bins_.size() == tiles) return squeeze_in(queue);
         open = bins_.size();
         const std::size_t wanted = min_tiles_ > bins_.size() ? min_tiles_ - bins_.size() : 0;

@@ -116,30 +116,38 @@ std::size_t MapTileFill::Rows::slot_of(std::uint64_t key) const {
   return slot;
 }
 
-const MapTileFill::Rows::Lanes* MapTileFill::Rows::find(const MapSource& source) const {
-  if (keys_.empty()) return nullptr;
+std::span<const std::uint32_t> MapTileFill::Rows::find(const MapSource& source) const {
+  if (keys_.empty()) return {};
   const std::size_t slot = slot_of(key_of(source));
-  return keys_[slot] == 0 ? nullptr : &lanes_[slot];
+  if (keys_[slot] == 0) return {};
+  return std::span(counts_).subspan(slot * lanes_, lanes_);
 }
 
-MapTileFill::Rows::Lanes& MapTileFill::Rows::at(const MapSource& source) {
+std::span<std::uint32_t> MapTileFill::Rows::at(const MapSource& source) {
   if (2 * size_ >= keys_.size()) grow();
   const std::size_t slot = slot_of(key_of(source));
   size_ += keys_[slot] == 0;
   keys_[slot] = key_of(source);
-  return lanes_[slot];
+  return std::span(counts_).subspan(slot * lanes_, lanes_);
 }
 
 void MapTileFill::Rows::grow() {
   const auto keys =
       std::exchange(keys_, std::vector<std::uint64_t>(std::max<std::size_t>(64, 4 * keys_.size())));
-  const auto lanes = std::exchange(lanes_, std::vector<Lanes>(keys_.size()));
+  const auto counts = std::exchange(counts_, std::vector<std::uint32_t>(keys_.size() * lanes_));
   for (std::size_t i = 0; i < keys.size(); ++i) {
     if (keys[i] == 0) continue;
     const std::size_t slot = slot_of(keys[i]);
     keys_[slot] = keys[i];
-    lanes_[slot] = lanes[i];
+    std::copy_n(&counts[i * lanes_], lanes_, &counts_[slot * lanes_]);
   }
+}
+
+void MapTileFill::open(const MapSources& sources) {
+  closed_ = false;
+  for (std::uint32_t i = 0; i < units_.size(); ++i)
+    for (const MapSource& source : sources.of(units_[i]))
+      rows_.at(source)[i & (build_->lanes - 1)] += source.count;
 }
 
 /// What learning needs for a neuron of this lane; changes nothing where something does not fit.
@@ -168,12 +176,12 @@ std::optional<MapMisfit> MapTileFill::add_rows(std::span<const MapSource> source
                                                std::uint32_t lane) {
   std::uint64_t groups = groups_, axons = rows_.size();
   for (const MapSource& source : sources) {
-    const Rows::Lanes* row = rows_.find(source);
-    const std::uint32_t before = row == nullptr ? 0 : (*row)[lane];
-    const std::uint32_t longest = row == nullptr ? 0 : *std::max_element(row->begin(), row->end());
+    const std::span<const std::uint32_t> row = rows_.find(source);
+    const std::uint32_t before = row.empty() ? 0 : row[lane];
+    const std::uint32_t longest = row.empty() ? 0 : *std::max_element(row.begin(), row.end());
     if (before + source.count > kGroupsMax)
       return MapMisfit{MapMemory::row, before + source.count, kGroupsMax};
-    axons += row == nullptr;
+    axons += row.empty();
     groups += std::max(longest, before + source.count) - longest;
   }
   if (axons > build_->axons) return MapMisfit{MapMemory::axons, axons, build_->axons};
@@ -185,14 +193,15 @@ std::optional<MapMisfit> MapTileFill::add_rows(std::span<const MapSource> source
   return std::nullopt;
 }
 
-std::optional<MapMisfit> MapTileFill::add(std::uint32_t unit, std::span<const MapSource> sources,
+std::optional<MapMisfit> MapTileFill::add(std::uint32_t unit, const MapSources& sources,
                                           std::uint32_t fanouts) {
   if (units_.size() >= build_->neurons)
     return MapMisfit{MapMemory::neurons, units_.size() + 1, build_->neurons};
   if (fanouts_ + fanouts > build_->fanouts)
     return MapMisfit{MapMemory::fanouts, fanouts_ + fanouts, build_->fanouts};
   const std::uint32_t lane = static_cast<std::uint32_t>(units_.size()) & (build_->lanes - 1);
-  if (auto misfit = add_rows(sources, lane)) return misfit;
+  if (closed_) open(sources);
+  if (auto misfit = add_rows(sources.of(unit), lane)) return misfit;
   units_.push_back(unit);
   fanouts_ += fanouts;
   return std::nullopt;

@@ -69,20 +69,24 @@ struct MapMisfit {
 /// How full the memories of one tile are while neurons are put on it.
 class MapTileFill {
  public:
-  explicit MapTileFill(const spec::Build& build) : build_(&build) {}
+  explicit MapTileFill(const spec::Build& build) : build_(&build), rows_(build.lanes) {}
 
   /// Adds a neuron as the next index, or says what has no room for it.
-  std::optional<MapMisfit> add(std::uint32_t unit, std::span<const MapSource> sources,
+  std::optional<MapMisfit> add(std::uint32_t unit, const MapSources& sources,
                                std::uint32_t fanouts);
+  /// Nothing will be added soon: lets go of the rows, which take a quarter of the memory that the
+  /// synapses of the tile take. add() makes them again where it needs them.
+  void close() { rows_ = Rows(build_->lanes), closed_ = true; }
   const std::vector<std::uint32_t>& units() const { return units_; }
 
  private:
   /// Rows of the tile by source and rule: a hash table, as this is looked at for every synapse.
   class Rows {
    public:
-    using Lanes = std::array<std::uint32_t, spec::kLanesMax>;  // synapses of each lane
-    const Lanes* find(const MapSource& source) const;
-    Lanes& at(const MapSource& source);
+    explicit Rows(std::uint32_t lanes) : lanes_(lanes) {}
+    /// Synapses of each lane; empty: there is no such row.
+    std::span<const std::uint32_t> find(const MapSource& source) const;
+    std::span<std::uint32_t> at(const MapSource& source);
     std::size_t size() const { return size_; }
 
    private:
@@ -91,10 +95,12 @@ class MapTileFill {
     }
     std::size_t slot_of(std::uint64_t key) const;
     void grow();
-    std::vector<std::uint64_t> keys_;  ///< 0: free
-    std::vector<Lanes> lanes_;
+    std::uint32_t lanes_;
+    std::vector<std::uint64_t> keys_;    ///< 0: free
+    std::vector<std::uint32_t> counts_;  ///< of each key: a synapse count for each lane
     std::size_t size_ = 0;
   };
+  void open(const MapSources& sources);
   std::optional<MapMisfit> add_rows(std::span<const MapSource> sources, std::uint32_t lane);
   std::optional<MapMisfit> add_plastic(std::span<const MapSource> sources, std::uint32_t lane);
 
@@ -104,6 +110,7 @@ class MapTileFill {
   std::array<std::uint64_t, spec::kLanesMax> plastics_{};  ///< fan-in entries by lane
   std::set<std::uint8_t> rules_;
   std::uint64_t groups_ = 0, fanouts_ = 0;
+  bool closed_ = false;
 };
 
 }  // namespace spikemesh
