@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <map>
+#include <span>
 
 #include "sim/run/session.hpp"
 #include "spikemesh/error.hpp"
@@ -34,20 +36,39 @@ void write_states(Machine& machine, Quantity quantity, std::uint16_t tile,
   machine.write(tile, address, words);
 }
 
-/// The eight words of a neuron; what the image does not have is 0.
-std::array<std::uint32_t, 8> words_of(const Image& image, const Image::Location& at) {
-  const std::uint32_t address = address_of(spec::Region::neuron, 8 * at.index);
-  std::array<std::uint32_t, 8> words{};
-  for (const Block& block : image.blocks) {
-    if (block.tile != at.tile) continue;
-    for (std::uint32_t k = 0; k < words.size(); ++k)
-      if (address + k >= block.address && address + k - block.address < block.words.size())
-        words[k] = block.words[address + k - block.address];
-  }
-  return words;
-}
+using NeuronWords = std::array<std::uint32_t, 8>;
 
-NeuronParameters parameters_of(const std::array<std::uint32_t, 8>& words) {
+/// The neurons' words of an image by tile and index; what it does not have is 0.
+class NeuronMemories {
+ public:
+  explicit NeuronMemories(const Image& image) {
+    for (const Block& block : image.blocks) {
+      const auto at = spec::TileAddr::unpack(block.address);
+      if (at.region == static_cast<std::uint32_t>(spec::Region::neuron))
+        blocks_[block.tile].push_back({at.index, block.words});
+    }
+  }
+  NeuronWords of(const Image::Location& neuron) const {
+    NeuronWords found{};
+    const auto blocks = blocks_.find(neuron.tile);
+    if (blocks == blocks_.end()) return found;
+    const auto first = static_cast<std::uint32_t>(found.size()) * neuron.index;
+    for (const Words& block : blocks->second)
+      for (std::uint32_t k = 0; k < found.size(); ++k)
+        if (first + k >= block.first && first + k - block.first < block.words.size())
+          found[k] = block.words[first + k - block.first];
+    return found;
+  }
+
+ private:
+  struct Words {
+    std::uint32_t first = 0;  ///< index of the first one
+    std::span<const std::uint32_t> words;
+  };
+  std::map<std::uint16_t, std::vector<Words>> blocks_;
+};
+
+NeuronParameters parameters_of(const NeuronWords& words) {
   const auto threshold = spec::Neuron0::unpack(words[0]);
   const auto reset = spec::Neuron1::unpack(words[1]);
   return {.theta = threshold.theta,
@@ -102,9 +123,10 @@ void Session::set_state(const std::string& population, Quantity quantity,
 }
 
 std::vector<NeuronParameters> Session::held_parameters(const std::string& population) {
+  const std::vector<Image::Location> places = locations(population);
+  const NeuronMemories memories(mapped_->image);
   std::vector<NeuronParameters> neurons;
-  for (const Image::Location& each : locations(population))
-    neurons.push_back(parameters_of(words_of(mapped_->image, each)));
+  for (const Image::Location& each : places) neurons.push_back(parameters_of(memories.of(each)));
   return neurons;
 }
 
