@@ -198,6 +198,10 @@ void run_on_reference(benchmark::State& state) {
 BENCHMARK(map_and_load_of<cuba>)->Name("cuba/map_and_load")->Unit(benchmark::kMillisecond);
 BENCHMARK(run_on_reference<cuba>)->Name("cuba/reference")->Unit(benchmark::kMillisecond);
 BENCHMARK(run_on_model<cuba>)->Name("cuba/model")->Unit(benchmark::kMillisecond);
+BENCHMARK(run_on_reference<cuba_8_tiles>)
+    ->Name("cuba_8_tiles/reference")
+    ->Unit(benchmark::kMillisecond);
+BENCHMARK(run_on_model<cuba_8_tiles>)->Name("cuba_8_tiles/model")->Unit(benchmark::kMillisecond);
 BENCHMARK(map_and_load_of<layers_often>)
     ->Name("layers/map_and_load")
     ->Unit(benchmark::kMillisecond);

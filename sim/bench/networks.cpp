@@ -112,6 +112,15 @@ Workload cuba() {
   return {std::move(network), build, {}, 20'000};
 }
 
+Workload cuba_8_tiles() {
+  Workload work = cuba();
+  work.build.mesh_w = 4;
+  work.build.mesh_h = 2;
+  work.build.neurons = 512;
+  work.build.synapses = 65536;
+  return work;
+}
+
 Workload layers_often() { return layers(8192); }
 Workload layers_seldom() { return layers(60000); }
 

@@ -25,6 +25,8 @@ struct Workload {
 /// 320,000 synapses), driven to about 13 Hz; a step of 0.1 ms. Of Vogels and Abbott, J. Neurosci.
 /// 25 (2005), in the form that simulators are compared with.
 Workload cuba();
+/// The same on 4 x 2 tiles that are as large as it needs, instead of 40 of an 8 x 8 mesh.
+Workload cuba_8_tiles();
 
 /// Four layers of 16,640 neurons in all, each joined to a window of the layer before it: 2.58
 /// million synapses, the volume of the DVS example of SANA-FE. The 2,048 input neurons fire with a

@@ -104,8 +104,8 @@ def main():
     rows = measured(arguments.program, arguments.filter)
     if has_brian2():
         rows |= brian2()
-        for name in ("cuba/reference", "cuba/model"):
-            if name in rows:
+        for name in rows:
+            if name.startswith("cuba") and name != BRIAN2:
                 rows[name]["times_brian2"] = rows[name]["time_ms"] / rows[BRIAN2]["time_ms"]
     else:
         print(f"{BRIAN2} is left out: `pip install brian2` for {sys.executable} brings it")
