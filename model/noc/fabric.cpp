@@ -95,12 +95,69 @@ void Fabric::evaluate() {
   news_ = false;
 }
 
+template <bool kPlain>
+[[gnu::always_inline]] inline void Fabric::enter(std::uint32_t tile, unsigned port,
+                                                 const Flit& flit, std::uint64_t cycle) {
+  if (!kPlain && sink_) retire(cycle, names_[tile], port, flit);
+  if (!kPlain && observer_) note_entry(tile * kPorts + port, flit);
+  routers_[tile].push(port, flit);
+  router_work_.add(tile);
+}
+
+/// A flit leaves a router by `output`, whose receiver is ready.
+template <bool kPlain>
+[[gnu::always_inline]] inline void Fabric::send(std::uint32_t tile, unsigned output,
+                                                const Flit& flit, std::uint64_t cycle) {
+  ++activity_.flits[tile * kPorts + output];
+  if (output == kLocal) {
+    arrivals_.push_back({tile, flit});
+    return;
+  }
+  if (kPlain || !broken_) return send_whole<kPlain>(tile, output, flit, cycle);
+  if (const auto rest = broken(tile * kPorts + output, flit))
+    send_whole<kPlain>(tile, output, *rest, cycle);
+}
+
+/// The same on a link that is whole, or of what a broken one leaves.
+template <bool kPlain>
+[[gnu::always_inline]] inline void Fabric::send_whole(std::uint32_t tile, unsigned output,
+                                                      const Flit& flit, std::uint64_t cycle) {
+  const bool to_host = host_port(tile, output);
+  if (!kPlain && !to_host && foreign_.holds(neighbour(tile, output))) {
+    foreign_.arrive(neighbour(tile, output), facing(output), flit);
+  } else if (!kPlain && (to_host ? host_stages_ : stages_) > 0) {
+    const std::uint32_t link =
+        to_host ? host_link_ : neighbour(tile, output) * kPorts + facing(output);
+    push(link, flit);
+    routers_[tile].set_ready(output, links_[link].ready());
+  } else if (to_host) {
+    enter_host(flit, cycle);
+    routers_[tile].set_ready(output, host_buffer_.ready(depth_));
+  } else {
+    const std::uint32_t receiver = neighbour(tile, output);
+    enter<kPlain>(receiver, facing(output), flit, cycle);
+    routers_[tile].set_ready(output, routers_[receiver].input_ready(facing(output)));
+  }
+}
+
+template <bool kPlain>
+[[gnu::always_inline]] inline void Fabric::commit_move(const Move& move, std::uint64_t cycle) {
+  Router& router = routers_[move.tile];
+  const Flit& flit = router.head(move.input);
+  if (router.pop(move.input, move.output)) freed(move.tile, move.input);
+  router_work_.add(move.tile, router.any_valid());
+  send<kPlain>(move.tile, move.output, flit, cycle);
+}
+
 bool Fabric::commit(std::uint64_t cycle, const Broadcast* broadcast) {
   const bool moved = host_pop_ || !moves_.empty() || !link_moves_.empty();
   arrivals_.clear(), local_freed_.clear();
   // All that is offered comes from the state before the cycle, so before anything is committed.
   foreign_.evaluate(cycle, [this](std::uint32_t tile) { return routers_[tile].ready(); });
-  for (const Move& move : moves_) commit_move(move, cycle);
+  if (plain())
+    for (const Move& move : moves_) commit_move<true>(move, cycle);
+  else
+    for (const Move& move : moves_) commit_move<false>(move, cycle);
   for (const LinkMove& move : link_moves_) commit_link(move, cycle);
   moves_.clear(), link_moves_.clear();
   if (host_pop_) commit_host_pop();
@@ -115,7 +172,7 @@ bool Fabric::commit(std::uint64_t cycle, const Broadcast* broadcast) {
 /// is ready.
 void Fabric::commit_foreign(std::uint64_t cycle, const Broadcast* broadcast) {
   foreign_.for_each_offer([&](std::uint32_t tile, unsigned output, const Flit& flit) {
-    send(tile, output, flit, cycle);
+    send<false>(tile, output, flit, cycle);
   });
   foreign_.clock(cycle, broadcast, [this](std::uint32_t tile, unsigned port, bool ready) {
     const bool edge = (port == 1 && tile < width_) || (port == 2 && tile % width_ + 1 == width_) ||
@@ -130,14 +187,6 @@ void Fabric::set_ready_of(std::uint32_t tile, unsigned output, bool ready) {
   if (ready) router_work_.add(tile);
 }
 
-void Fabric::commit_move(const Move& move, std::uint64_t cycle) {
-  Router& router = routers_[move.tile];
-  const Flit& flit = router.head(move.input);
-  if (router.pop(move.input, move.output)) freed(move.tile, move.input);
-  router_work_.add(move.tile, router.any_valid());
-  send(move.tile, move.output, flit, cycle);
-}
-
 void Fabric::commit_link(const LinkMove& move, std::uint64_t cycle) {
   Flit flit;
   const unsigned stages = stages_of(move.link);
@@ -147,7 +196,7 @@ void Fabric::commit_link(const LinkMove& move, std::uint64_t cycle) {
   if (move.link == host_link_) {
     enter_host(flit, cycle);
   } else {
-    enter(move.link / kPorts, move.link % kPorts, flit, cycle);
+    enter<false>(move.link / kPorts, move.link % kPorts, flit, cycle);
   }
 }
 
@@ -175,42 +224,15 @@ void Fabric::commit_host_push(std::uint64_t cycle) {
   } else if (stages_ > 0) {
     push(kWest, *host_push_);
   } else {
-    enter(0, kWest, *host_push_, cycle);
+    enter<false>(0, kWest, *host_push_, cycle);
   }
   host_push_.reset();
 }
 
-/// A flit leaves a router by `output`, whose receiver is ready.
-void Fabric::send(std::uint32_t tile, unsigned output, const Flit& flit, std::uint64_t cycle) {
-  ++activity_.flits[tile * kPorts + output];
-  if (output == kLocal) {
-    arrivals_.push_back({tile, flit});
-    return;
-  }
-  if (!broken_) return send_whole(tile, output, flit, cycle);
-  if (const auto rest = broken(tile * kPorts + output, flit))
-    send_whole(tile, output, *rest, cycle);
-}
-
-/// The same on a link that is whole, or of what a broken one leaves.
-void Fabric::send_whole(std::uint32_t tile, unsigned output, const Flit& flit,
-                        std::uint64_t cycle) {
-  const bool to_host = host_port(tile, output);
-  if (!to_host && foreign_.holds(neighbour(tile, output))) {
-    foreign_.arrive(neighbour(tile, output), facing(output), flit);
-  } else if ((to_host ? host_stages_ : stages_) > 0) {
-    const std::uint32_t link =
-        to_host ? host_link_ : neighbour(tile, output) * kPorts + facing(output);
-    push(link, flit);
-    routers_[tile].set_ready(output, links_[link].ready());
-  } else if (to_host) {
-    enter_host(flit, cycle);
-    routers_[tile].set_ready(output, host_buffer_.ready(depth_));
-  } else {
-    const std::uint32_t receiver = neighbour(tile, output);
-    enter(receiver, facing(output), flit, cycle);
-    routers_[tile].set_ready(output, routers_[receiver].input_ready(facing(output)));
-  }
+void Fabric::enter_local(std::uint32_t tile, const Flit& flit, std::uint64_t cycle) {
+  activity_.entered(cycle);
+  if (local_stages_ > 0) return push(tile * kPorts, flit);
+  enter<false>(tile, kLocal, flit, cycle);
 }
 
 void Fabric::passed(std::uint32_t tile, unsigned port, const Flit& flit) {
@@ -221,13 +243,6 @@ void Fabric::passed(std::uint32_t tile, unsigned port, const Flit& flit) {
     tile = neighbour(tile, output);
     port = facing(output);
   }
-}
-
-void Fabric::enter(std::uint32_t tile, unsigned port, const Flit& flit, std::uint64_t cycle) {
-  if (sink_) retire(cycle, names_[tile], port, flit);
-  if (observer_) note_entry(tile * kPorts + port, flit);
-  routers_[tile].push(port, flit);
-  router_work_.add(tile);
 }
 
 void Fabric::enter_host(const Flit& flit, std::uint64_t cycle) {

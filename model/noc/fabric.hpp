@@ -58,11 +58,7 @@ class Fabric {
   bool local_ready(std::uint32_t tile) const {
     return local_stages_ > 0 ? links_[tile * kPorts].ready() : routers_[tile].input_ready(kLocal);
   }
-  void enter_local(std::uint32_t tile, const Flit& flit, std::uint64_t cycle) {
-    activity_.entered(cycle);
-    if (local_stages_ > 0) return push(tile * kPorts, flit);
-    enter(tile, kLocal, flit, cycle);
-  }
+  void enter_local(std::uint32_t tile, const Flit& flit, std::uint64_t cycle);
   /// The core's input buffer can take a flit in the next cycle, or cannot.
   void set_core_ready(std::uint32_t tile, bool ready) {
     routers_[tile].set_ready(kLocal, ready);
@@ -116,14 +112,22 @@ class Fabric {
   };
   /// What arrives of a flit, if anything does, on the link that leaves a router, or host_link_.
   std::optional<Flit> broken(std::uint32_t link, Flit flit) const;
-  void send_whole(std::uint32_t tile, unsigned output, const Flit& flit, std::uint64_t cycle);
-
+  /// Nobody listens, and every link is whole and leads from one router of the model to another
+  /// without stages between them. What most flits do is compiled for this alone, too.
+  bool plain() const {
+    return !sink_ && !observer_ && !broken_ && stages_ == 0 && foreign_.empty();
+  }
+  template <bool kPlain>
   void commit_move(const Move& move, std::uint64_t cycle);
+  template <bool kPlain>
+  void send(std::uint32_t tile, unsigned output, const Flit& flit, std::uint64_t cycle);
+  template <bool kPlain>
+  void send_whole(std::uint32_t tile, unsigned output, const Flit& flit, std::uint64_t cycle);
+  template <bool kPlain>
+  void enter(std::uint32_t tile, unsigned port, const Flit& flit, std::uint64_t cycle);
   void commit_link(const LinkMove& move, std::uint64_t cycle);
   void commit_host_pop();
   void commit_host_push(std::uint64_t cycle);
-  void send(std::uint32_t tile, unsigned output, const Flit& flit, std::uint64_t cycle);
-  void enter(std::uint32_t tile, unsigned port, const Flit& flit, std::uint64_t cycle);
   void enter_host(const Flit& flit, std::uint64_t cycle);
   void freed(std::uint32_t tile, unsigned input);
   void push(std::uint32_t link, const Flit& flit) {
