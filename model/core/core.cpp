@@ -237,6 +237,10 @@ void Core::offer_next(std::uint64_t cycle) {
             .mode = static_cast<std::uint8_t>(entry.mode),
             .kind = static_cast<std::uint8_t>(spec::FlitKind::spike),
             .born = static_cast<std::uint32_t>(cycle + 1) & kBornMask};
+  if (!entry.host) {
+    const std::uint32_t tile = entry.y * context_->build.mesh_w + entry.x;
+    memory_.prefetch_row(entry.axon, std::ptrdiff_t{tile} - std::ptrdiff_t{index_});
+  }
   offer_valid_ = true;
   offer_from_ = cycle + 1;
   ++next_;

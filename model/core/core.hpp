@@ -70,13 +70,11 @@ class Core {
   void push(const Flit& flit) {
     slots_[buffer_.push(context_->build.core_depth)] = flit;
     filled_ |= !input_ready();
-    memory_.prefetch_row(flit.addr);
+    memory_.prefetch_synapses(flit.addr);
   }
   /// First cycle >= `from` in which the head of the input buffer is taken; kNever while a read
   /// waits for its reply to leave. The buffer holds a flit.
   std::uint64_t input_wake(std::uint64_t from) const;
-  /// Hints that the head will be taken in this cycle.
-  void prefetch() const { memory_.prefetch_synapses(slots_[buffer_.head()].addr); }
   /// Commit of taking the head in `cycle`. Returns true if the input buffer was full.
   bool accept(std::uint64_t cycle);
 

@@ -22,15 +22,17 @@ void Core::retire_weight(std::uint64_t slot, std::uint32_t lane, std::uint32_t r
 /// The slots that a row touched.
 std::uint32_t Core::integrate_learning(const Flit& flit, std::uint64_t b) {
   const std::uint32_t lanes = context_->build.lanes;
-  const bool told = context_->sink != nullptr;
+  if (!context_->sink)
+    return memory_.deliver_learning(
+        flit.addr, context_->slot, context_->now, [](auto...) {}, [](const WeightEvent&) {});
   return memory_.deliver_learning(
       flit.addr, context_->slot, context_->now,
       [&](auto word, auto slot, auto target, auto value) {
-        if (told) retire_acc(b, word, slot, target, value);
+        retire_acc(b, word, slot, target, value);
       },
       [&](const WeightEvent& event) {
         const std::uint64_t slot = b + 1 + event.word / lanes;
-        if (told) retire_weight(slot, event.word % lanes, event.row, event.after.weight);
+        retire_weight(slot, event.word % lanes, event.row, event.after.weight);
       });
 }
 
@@ -48,10 +50,13 @@ void Core::learn(std::uint64_t u) {
     if (longest > 0) load = std::max(load, bump);
     for (std::uint32_t mask = fired.mask; mask != 0; mask &= mask - 1) {
       const auto lane = static_cast<std::uint32_t>(std::countr_zero(mask));
-      memory_.learn(fired.group * lanes + lane, context_->now, [&](const WeightEvent& event) {
-        if (!context_->sink) return;
-        retire_weight(load + 1 + event.word, lane, event.row, event.after.weight);
-      });
+      const std::uint32_t neuron = fired.group * lanes + lane;
+      if (context_->sink)
+        memory_.learn(neuron, context_->now, [&](const WeightEvent& event) {
+          retire_weight(load + 1 + event.word, lane, event.row, event.after.weight);
+        });
+      else
+        memory_.learn(neuron, context_->now, [](const WeightEvent&) {});
     }
     if (longest > 0) {
       bump = load + longest + 1;

@@ -25,23 +25,35 @@ class LearnMemory {
   void sweep_all();
   void sweep_traces();
 
-  std::uint32_t pre(std::uint32_t axon, std::uint32_t rule, std::uint16_t now) const {
-    return read_trace(pre_[axon & (build_.axons - 1)], now, table(rule, Side::pre));
-  }
-  std::uint32_t post(std::uint32_t neuron, std::uint32_t rule, std::uint16_t now) const {
-    return read_trace(post_[neuron], now, table(rule, Side::post));
-  }
   void bump_pre(std::uint32_t axon, std::uint32_t rule, std::uint16_t now);
   void bump_post(std::uint32_t neuron, std::uint16_t now);
 
-  /// Depression and potentiation of a weight.
-  WeightChange depress(std::int32_t weight, std::uint32_t rule, std::uint32_t post) const {
-    const Rule& r = rules_[rule];
-    return change_weight(weight, r.a_minus, static_cast<std::int32_t>(post), r.bounds);
+  /// What one rule does to weights in one step, looked up once for many synapses.
+  class Changes {
+   public:
+    /// The trace of an axon or neuron as it reads.
+    std::uint32_t trace(std::uint32_t of) const {
+      return read_trace(traces_[of], now_, DecayTable(table_, spec::kTraceSteps));
+    }
+    WeightChange of(std::int32_t weight, std::uint32_t trace) const {
+      return change_weight(weight, amplitude_, static_cast<std::int32_t>(trace) - target_, bounds_);
+    }
+
+   private:
+    friend class LearnMemory;
+    const Trace* traces_;
+    const std::uint32_t* table_;
+    std::int32_t amplitude_, target_;
+    WeightBounds bounds_;
+    std::uint16_t now_;
+  };
+  /// By the post traces of neurons.
+  Changes depression(std::uint32_t rule, std::uint16_t now) const {
+    return changes(Side::post, post_, rules_[rule].a_minus, 0, rule, now);
   }
-  WeightChange potentiate(std::int32_t weight, std::uint32_t rule, std::uint32_t pre) const {
-    const Rule& r = rules_[rule];
-    return change_weight(weight, r.a_plus, static_cast<std::int32_t>(pre) - r.x_target, r.bounds);
+  /// By the pre traces of axons.
+  Changes potentiation(std::uint32_t rule, std::uint16_t now) const {
+    return changes(Side::pre, pre_, rules_[rule].a_plus, rules_[rule].x_target, rule, now);
   }
 
   /// Some word was written since all were zero.
@@ -55,10 +67,24 @@ class LearnMemory {
   }
   /// The list of a neuron; count 0: not plastic.
   spec::Learn list(std::uint32_t neuron) const { return spec::Learn::unpack(lists_[neuron]); }
-  /// Entry `first + i` of a list of this lane.
-  spec::Fanin entry(std::uint32_t lane, std::uint32_t at) const {
-    const std::uint32_t entries = build_.plastics / build_.lanes;
-    return spec::Fanin::unpack(fanin_[(at & (entries - 1)) * build_.lanes + lane]);
+  /// The lists of a lane: entry `first + i` of one is at(first + i).
+  class Lane {
+   public:
+    spec::Fanin at(std::uint32_t i) const {
+      return spec::Fanin::unpack(fanin_[(i & last_) * lanes_]);
+    }
+
+   private:
+    friend class LearnMemory;
+    const std::uint32_t* fanin_;
+    std::uint32_t last_, lanes_;
+  };
+  Lane lane(std::uint32_t lane) const {
+    Lane lists;
+    lists.fanin_ = fanin_.data() + lane;
+    lists.last_ = build_.plastics / build_.lanes - 1;
+    lists.lanes_ = build_.lanes;
+    return lists;
   }
 
  private:
@@ -68,6 +94,16 @@ class LearnMemory {
     std::uint32_t pre_unit = 0, pre_max = 0, post_unit = 0, post_max = 0;
   };
 
+  Changes changes(Side side, const ZeroArray<Trace>& traces, std::int32_t amplitude,
+                  std::int32_t target, std::uint32_t rule, std::uint16_t now) const {
+    Changes all;
+    all.traces_ = traces.data();
+    all.table_ = table(rule, side).data();
+    all.amplitude_ = amplitude, all.target_ = target;
+    all.bounds_ = rules_[rule].bounds;
+    all.now_ = now;
+    return all;
+  }
   DecayTable table(std::uint32_t rule, Side side) const {
     return DecayTable(&tables_[(rule * 2 + static_cast<std::uint32_t>(side)) * spec::kTraceSteps],
                       spec::kTraceSteps);

@@ -54,9 +54,8 @@ constexpr WeightChange change_weight(std::int32_t w, std::int32_t a, std::int32_
   if (bounds.soft) d = std::max(g > 0 ? bounds.max - w : w - bounds.min, 0);
   const auto change = static_cast<std::int32_t>((g * d + (std::int64_t{1} << 31)) >> 32);
   const std::int32_t sum = w + change;
-  if (sum < bounds.min) return {bounds.min, true, false};
-  if (sum > bounds.max) return {bounds.max, false, true};
-  return {sum, false, false};
+  const bool below = sum<bounds.min, above = sum> bounds.max && !below;  // without a jump
+  return {below ? bounds.min : above ? bounds.max : sum, below, above};
 }
 
 }  // namespace spikemesh::model

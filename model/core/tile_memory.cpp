@@ -73,6 +73,7 @@ TileMemory::TileMemory(const spec::Build& build)
 TileMemory::TileMemory(const spec::Build& build, std::shared_ptr<ZeroPool> pool)
     : build_(build),
       slots_(build.delay_max + 1),
+      bytes_(bytes(build)),
       pool_(std::move(pool)),
       learn_(build, *pool_),
       synapse_rests_(*pool_, build.synapses),
@@ -84,7 +85,7 @@ TileMemory::TileMemory(const spec::Build& build, std::shared_ptr<ZeroPool> pool)
       restless_(*pool_, (build.neurons + 63) / 64),
       used_(*pool_, (build.neurons + 63) / 64),
       accumulators_(*pool_, std::size_t{slots_} * build.neurons) {
-  pool_->take<std::byte>(bytes(build) - words(build));
+  pool_->take<std::byte>(bytes_ - words(build));
 }
 
 std::size_t TileMemory::bytes(const spec::Build& b) {
@@ -170,6 +171,7 @@ void TileMemory::write_word(std::uint32_t address, std::uint32_t word) {
       return write_state(index, word);
     case spec::Region::accumulator:
       accumulators_[index] = word & low_bits(spec::kAccBits), state_written_ = true;
+      use(index & (build_.neurons - 1));
       return;
     case spec::Region::counter:
       assert(!"counters are read only");
@@ -198,6 +200,7 @@ void TileMemory::write_synapse(std::uint32_t index, std::uint32_t word) {
   const Synapse synapse = decode_synapse(index, fields.pack());
   const std::uint32_t rest = fields.pack() ^ (synapse.place == 0 ? 0 : word_of(synapse));
   synapses_[index] = synapse;
+  if (synapse.place != 0) use(synapse.place & (build_.neurons - 1));
   if (synapse_rests_[index] != rest) synapse_rests_[index] = rest, rests_written_ = true;
   ++version_, rows_written_ = true;
 }
@@ -274,93 +277,9 @@ void TileMemory::sweep_all() {
   if (rests_written_) synapse_rests_.clear();
   if (neurons_written_) fanout_lists_.clear();
   if (state_written_) accumulators_.clear();
-  if (neurons_written_ || state_written_) neurons_.clear(), restless_.clear(), used_.clear();
+  if (neurons_written_ || state_written_) neurons_.clear(), restless_.clear();
+  used_.clear();
   rows_written_ = neurons_written_ = state_written_ = rests_written_ = false;
-}
-
-struct TileMemory::Step {
-  std::uint32_t* acc;  ///< of the slot
-  bool adapt_due;
-  Visit visit;
-  std::vector<Fired>& fired;
-};
-
-UpdateResult TileMemory::update(std::uint32_t slot, bool adapt_due, Visit visit,
-                                std::vector<Fired>& fired) {
-  ++counter(spec::Counter::updates);
-  UpdateResult result;
-  if (!stuck_.empty()) hold_stuck(), visit = Visit::all, result.changed = true;
-  const Step step{accumulators_.data() + std::size_t{slot} * build_.neurons, adapt_due, visit,
-                  fired};
-  for (std::uint32_t first = 0; first < build_.neurons; first += NeuronArrays::kBlock)
-    update_block(first, step, result);
-  counter(spec::Counter::saturations) += result.saturations;
-  visited_ += result.visited;
-  hold_stuck();
-  return result;
-}
-
-/// Of these neurons of a block, and those that share a group with one.
-std::uint64_t TileMemory::whole_groups(std::uint64_t neurons) const {
-  if (build_.lanes == 1) return neurons;
-  const std::uint64_t lane0 = ~std::uint64_t{0} / ((std::uint64_t{1} << build_.lanes) - 1);
-  std::uint64_t any = neurons;
-  for (std::uint32_t lane = 1; lane < build_.lanes; ++lane) any |= neurons >> lane;
-  return (any & lane0) * ((std::uint64_t{1} << build_.lanes) - 1);
-}
-
-/// Neurons of a block that an Update has to step: all of the groups that it visits, but for those
-/// that were never used.
-std::uint64_t TileMemory::due_in_block(std::uint32_t first, const Step& step) const {
-  const std::uint32_t block = first / NeuronArrays::kBlock;
-  const bool all = step.visit == Visit::all;
-  if (!neurons_written_ && !state_written_) return 0;  // zero stays zero
-  const std::uint64_t known = whole_groups(all ? used_[block] : restless_[block]);
-  if (known == ~std::uint64_t{0}) return known;
-  return known | whole_groups(neurons_.touched(first, step.acc + first));
-}
-
-void TileMemory::update_block(std::uint32_t first, const Step& step, UpdateResult& result) {
-  constexpr std::uint32_t kWordGroups = 16;  // whose flags are looked at together
-  const std::uint32_t block = first / NeuronArrays::kBlock, lanes = build_.lanes;
-  const std::uint32_t count = std::min(build_.neurons - first, NeuronArrays::kBlock);
-  const std::uint32_t word = std::min(count, kWordGroups * lanes);
-  const std::uint64_t due = due_in_block(first, step), in_word = ~std::uint64_t{0} >> (64 - word);
-  const std::uint64_t every = ~std::uint64_t{0} >> (64 - count);
-  const std::uint64_t visited = step.visit == Visit::all ? every : due;
-  if (visited == 0) {
-    result.scans += count / word;
-    return;
-  }
-  std::array<std::uint32_t, NeuronArrays::kBlock / 4> scan{};  // at the begin of each word
-  for (std::uint32_t at = 0; at < count; at += word) {
-    const std::uint32_t neurons = visited == every ? word : bits_in(visited >> at & in_word);
-    const std::uint32_t groups = neurons / lanes;
-    scan[at / word] = result.scans;
-    result.scans += std::max(groups, 1u);
-    result.visited += groups;
-  }
-  if (due == 0) return;
-  const NeuronArrays::Found found = neurons_.step(first, due, step.acc + first, step.adapt_due);
-  state_written_ = true;
-  restless_[block] = found.changed;
-  used_[block] |= due;
-  result.changed |= found.changed != 0;
-  result.waits |= (due & ~whole_groups(found.changed) & neurons_.decaying(first)) != 0;
-  if (found.saturated != 0) result.saturations += bits_in(found.saturated);
-  if (found.spikes == 0) return;
-  counter(spec::Counter::spikes) += bits_in(found.spikes);
-  for (std::uint64_t left = found.spikes; left != 0; left &= left - 1) {
-    const auto k = static_cast<std::uint32_t>(std::countr_zero(left)), lane = k & (lanes - 1);
-    const auto group = static_cast<std::uint16_t>((first + k) / lanes);
-    if (step.fired.empty() || step.fired.back().group != group) {
-      const std::uint32_t begin = k / word * word, before = k - lane - begin;
-      const std::uint64_t ahead = visited >> begin & ((std::uint64_t{1} << before) - 1);
-      const std::uint32_t at = scan[k / word] + bits_in(ahead) / lanes;
-      step.fired.push_back({group, static_cast<std::uint16_t>(at), 0});
-    }
-    step.fired.back().mask |= static_cast<std::uint8_t>(1u << lane);
-  }
 }
 
 bool TileMemory::any_plastic(const std::vector<Fired>& fired) const {

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cassert>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -116,9 +117,12 @@ class TileMemory {
   /// The row of an axon (its low log2(Axons) bits count).
   const Row& row(std::uint32_t axon);
   /// Hints that the row of an axon, then its synapses, will be wanted soon: they are all over the
-  /// memory of a large network.
-  void prefetch_row(std::uint32_t axon) const {
-    __builtin_prefetch(&rows_[axon & (build_.axons - 1)]);
+  /// memory of a large network. `tiles`: of the tile that was cut so many tiles later from the pool
+  /// that it shares with this one.
+  void prefetch_row(std::uint32_t axon, std::ptrdiff_t tiles = 0) const {
+    const auto row = reinterpret_cast<std::uintptr_t>(&rows_[axon & (build_.axons - 1)]);
+    const auto away = static_cast<std::uintptr_t>(tiles * static_cast<std::ptrdiff_t>(bytes_));
+    __builtin_prefetch(reinterpret_cast<const void*>(row + away));
   }
   void prefetch_synapses(std::uint32_t axon) const;
   /// Delivers every synapse of a row in a step whose slot is `slot`; counts packet and synapses.
@@ -182,8 +186,10 @@ class TileMemory {
   std::uint32_t read_synapse(std::uint32_t index) const;
   void read_synapses(std::uint32_t index, std::span<std::uint32_t> words) const;
   void write_synapse(std::uint32_t index, std::uint32_t word);
-  std::int32_t weight_at(std::uint32_t index) const;
-  void set_weight(std::uint32_t index, const WeightChange& change);
+  struct Learned;
+  void count(const Learned& learned);
+  std::int32_t empty_weight(std::uint32_t index) const;
+  void set_empty_weight(std::uint32_t index, std::int32_t weight);
 
   struct Stuck {
     std::uint32_t address, ones, zeros;
@@ -203,6 +209,7 @@ class TileMemory {
   struct Step;
   void update_block(std::uint32_t first, const Step& step, UpdateResult& result);
   std::uint64_t due_in_block(std::uint32_t first, const Step& step) const;
+  void use(std::uint32_t neuron) { used_[neuron / 64] |= std::uint64_t{1} << neuron % 64; }
   std::uint64_t whole_groups(std::uint64_t neurons) const;
   void sweep_words(std::uint32_t mask);
   void sweep_all();
@@ -210,6 +217,7 @@ class TileMemory {
 
   spec::Build build_;
   std::uint32_t slots_;
+  std::size_t bytes_;          ///< of all arrays, and up to those of the next tile
   std::uint32_t version_ = 1;  ///< counts writes to synapses
   bool rows_written_ = false, neurons_written_ = false, state_written_ = false;
   bool rests_written_ = false;
@@ -226,8 +234,9 @@ class TileMemory {
   ZeroArray<std::uint32_t> fanouts_;
   NeuronArrays neurons_;
   ZeroArray<FanoutList> fanout_lists_;
-  ZeroArray<std::uint64_t> restless_;      ///< a bit a neuron: its last Update changed it
-  ZeroArray<std::uint64_t> used_;          ///< a bit a neuron: its words may be other than zero
+  ZeroArray<std::uint64_t> restless_;  ///< a bit a neuron: its last Update changed it
+  /// A bit a neuron: its words may be other than zero, or a synapse may write its accumulators.
+  ZeroArray<std::uint64_t> used_;
   ZeroArray<std::uint32_t> accumulators_;  ///< slot * Neurons + neuron; the low 24 bits count
 };
 

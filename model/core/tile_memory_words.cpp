@@ -65,7 +65,7 @@ std::uint32_t TileMemory::read_neuron(std::uint32_t index) const {
 
 void TileMemory::write_neuron(std::uint32_t index, std::uint32_t word) {
   neurons_written_ = true;
-  used_[index / 8 / 64] |= std::uint64_t{1} << index / 8 % 64;
+  use(index / 8);
   if (index % 8 == 7) {
     const auto list = spec::Neuron7::unpack(word & list_mask(build_.fanouts));
     fanout_lists_[index / 8] = {static_cast<std::uint16_t>(list.first),
@@ -125,7 +125,7 @@ void TileMemory::read(std::uint32_t address, std::span<std::uint32_t> words) con
 void TileMemory::write_state(std::uint32_t index, std::uint32_t word) {
   NeuronState s = neurons_.state(index / 4);
   state_written_ = true;
-  used_[index / 4 / 64] |= std::uint64_t{1} << index / 4 % 64;
+  use(index / 4);
   switch (index % 4) {
     case 0:
       s.v = spec::State0::unpack(word).v;

@@ -113,7 +113,6 @@ void Mesh::Impl::evaluate(std::uint64_t cycle) {
       outputs.push_back({tile, cores[tile].offers(cycle) && fabric.local_ready(tile)});
     } else if (cores[tile].input_wake(cycle) == cycle) {
       inputs.push_back(tile);
-      cores[tile].prefetch();
     } else {
       wake_input(tile, cycle);  // a phase began since
     }

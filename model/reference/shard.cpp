@@ -11,6 +11,7 @@ namespace spikemesh::model {
 namespace {
 
 constexpr std::uint32_t kMostMerged = 32;  // synapses of a row; a longer one is walked as fast
+constexpr std::size_t kMostTargets = 4'000'000;  // of all merged rows: 24 MB at most
 
 }  // namespace
 
@@ -54,12 +55,12 @@ void Shard::integrate(const StepOrder& order, std::span<const std::unique_ptr<Sh
 }
 
 void Shard::deliver_all(const StepOrder& order, std::span<const Spike> spikes) {
-  constexpr std::size_t kTargetsAhead = 8;  // in a line of the cache
+  constexpr std::size_t kLine = 64 / sizeof(std::uint32_t);  // places in a line of the cache
   for (std::size_t i = 0; i < spikes.size(); ++i) {
     Route* const route = this->route(spikes[i]);
     if (const Route* next = i + 1 < spikes.size() ? known(spikes[i + 1]) : nullptr) {
-      for (std::size_t k = 0; k < next->targets.size(); k += kTargetsAhead)
-        __builtin_prefetch(&next->targets[k]);
+      for (std::size_t k = 0; k < next->places.size(); k += kLine)
+        __builtin_prefetch(&next->places[k]);
       __builtin_prefetch(next->touches.data());
     }
     if (route == nullptr) {
@@ -105,7 +106,9 @@ Shard::Route* Shard::route(const Spike& spike) {
   std::unique_ptr<Route>& route = routes.of[spike.second];
   if (route) return route.get();
   if (routes.fired[spike.second]) {
+    if (targets_ >= kMostTargets) return nullptr;
     route = worked_out(spike);
+    targets_ += route->places.size();
   } else {
     routes.fired[spike.second] = true;
   }
@@ -136,12 +139,24 @@ std::unique_ptr<Shard::Route> Shard::worked_out(const Spike& spike) {
   for (std::uint32_t delay = 0; delay < by_delay_.size(); ++delay) {
     std::vector<Target>& targets = by_delay_[delay];
     if (targets.empty()) continue;
-    route->targets.insert(route->targets.end(), targets.begin(), targets.end());
-    route->groups.push_back({delay, static_cast<std::uint32_t>(route->targets.size())});
+    add_group(delay, targets, *route);
     targets.clear();
   }
-  route->targets.shrink_to_fit();
+  route->places.shrink_to_fit();
+  route->weights.shrink_to_fit();
   return route;
+}
+
+/// Many networks have one weight for all synapses of a source.
+void Shard::add_group(std::uint32_t delay, std::span<const Target> targets, Route& route) {
+  const std::int16_t weight = targets.front().weight;
+  const bool equal =
+      std::ranges::all_of(targets, [&](const Target& each) { return each.weight == weight; });
+  for (const Target& each : targets) route.places.push_back(each.place);
+  for (std::size_t i = 0; !equal && i < targets.size(); ++i)
+    route.weights.push_back(targets[i].weight);
+  route.groups.push_back({static_cast<std::uint32_t>(route.places.size()),
+                          static_cast<std::uint16_t>(delay), weight, equal});
 }
 
 void Shard::merge(const Packet& packet, const Row& row, Route& route) {
@@ -149,7 +164,7 @@ void Shard::merge(const Packet& packet, const Row& row, Route& route) {
   tile.expect_deliveries();
   const auto base = static_cast<std::uint32_t>(tile.accumulators() - tiles_.front().accumulators());
   tile.for_each_synapse(row, [&](std::uint32_t delay, std::uint32_t target, std::int32_t weight) {
-    by_delay_[delay].push_back({base + target, weight});
+    by_delay_[delay].push_back({base + target, static_cast<std::int16_t>(weight)});
   });
   const auto place = static_cast<std::uint16_t>(packet.tile / shards_);
   if (route.touches.empty() || route.touches.back().place != place) {
@@ -163,16 +178,25 @@ void Shard::merge(const Packet& packet, const Row& row, Route& route) {
 
 void Shard::deliver(const Route& route, std::uint32_t slot) {
   std::uint32_t* const accumulators = tiles_.front().accumulators();
-  const Target* target = route.targets.data();
+  const std::uint32_t* place = route.places.data();
+  const std::int16_t* weight = route.weights.data();
   for (const Group& group : route.groups) {
     std::uint32_t* const to =
         accumulators + std::size_t{(slot + group.delay) & build_.delay_max} * build_.neurons;
-    for (const Target* const end = route.targets.data() + group.end; target != end; ++target)
-      to[target->place] += static_cast<std::uint32_t>(target->weight);
+    const std::uint32_t* const end = route.places.data() + group.end;
+    const auto same = static_cast<std::uint32_t>(std::int32_t{group.weight});
+    if (group.equal)
+      for (; place != end; ++place) to[*place] += same;
+    else
+      for (; place != end; ++place, ++weight)
+        to[*place] += static_cast<std::uint32_t>(std::int32_t{*weight});
   }
   const TileMemory& any = tiles_.front();
-  for (const Touch& touch : route.touches)
-    need_.touch(touch.place, any.slots_of(touch.delays, slot));
+  std::uint32_t delays = 0, slots = 0;  // mostly the same for tile after tile
+  for (const Touch& touch : route.touches) {
+    if (touch.delays != delays) delays = touch.delays, slots = any.slots_of(delays, slot);
+    need_.touch(touch.place, slots);
+  }
 }
 
 /// Rows that are not merged, hinting at those a few ahead.
@@ -190,27 +214,34 @@ void Shard::walk(const StepOrder& order, std::span<const Packet> packets) {
     const Packet& packet = packets[i];
     TileMemory& memory = tiles_[packet.tile];
     const Row& row = memory.row(packet.axon);
-    const auto touched =
-        row.plastic && order.learning
-            ? memory.deliver_learning(
-                  packet.axon, order.slot, static_cast<std::uint16_t>(order.step), [](auto...) {},
-                  [&](const WeightEvent& event) {
-                    if (order.observer)
-                      order.observer->changed(packet.tile, LearnObserver::kNoNeuron, event);
-                  })
-            : memory.deliver(row, order.slot);
+    const std::uint32_t touched = row.plastic && order.learning ? deliver_learning(order, packet)
+                                                                : memory.deliver(row, order.slot);
     need_.touch(packet.tile / shards_, touched);
   }
 }
 
+std::uint32_t Shard::deliver_learning(const StepOrder& order, const Packet& packet) {
+  TileMemory& memory = tiles_[packet.tile];
+  const auto now = static_cast<std::uint16_t>(order.step);
+  const auto nothing = [](auto...) {};
+  if (!order.observer)
+    return memory.deliver_learning(packet.axon, order.slot, now, nothing, nothing);
+  return memory.deliver_learning(
+      packet.axon, order.slot, now, nothing, [&](const WeightEvent& event) {
+        order.observer->changed(packet.tile, LearnObserver::kNoNeuron, event);
+      });
+}
+
 /// Neurons of its own tiles that fired, once every packet of the step is integrated.
 void Shard::learn(const StepOrder& order) {
+  const auto now = static_cast<std::uint16_t>(order.step);
   for (const auto& [tile, neuron] : fired_) {
-    if (tiles_[tile].learning().list(neuron).count == 0) continue;
-    tiles_[tile].learn(neuron, static_cast<std::uint16_t>(order.step),
-                       [&, tile = tile, neuron = neuron](const WeightEvent& event) {
-                         if (order.observer) order.observer->changed(tile, neuron, event);
-                       });
+    if (!order.observer)
+      tiles_[tile].learn(neuron, now, [](const WeightEvent&) {});
+    else
+      tiles_[tile].learn(neuron, now, [&, tile = tile, neuron = neuron](const WeightEvent& event) {
+        order.observer->changed(tile, neuron, event);
+      });
   }
 }
 
@@ -233,6 +264,7 @@ void Shard::settle() {
 void Shard::forget() {
   settle();
   for (Routes& routes : routes_) routes = {};
+  targets_ = 0;
 }
 
 }  // namespace spikemesh::model

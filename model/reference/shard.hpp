@@ -47,7 +47,9 @@ struct StepOrder {
 /// not learn become one merged row over all tiles of the shard, so that a spike is one walk and not
 /// one for each of its packets. What such packets count follows from the number of spikes; settle()
 /// adds it. The first spike goes the way of its packets: where neurons fire seldom, merged rows
-/// would cost more than they save, and more memory than the synapses.
+/// would cost more than they save, and more memory than the synapses. So do all spikes of a neuron
+/// that has no merged row by the time that a few million synapses are in those of others, which
+/// bounds their memory.
 class Shard {
  public:
   using Spike = std::pair<std::uint32_t, std::uint32_t>;  ///< tile, neuron
@@ -81,12 +83,15 @@ class Shard {
  private:
   /// Synapses of one delay.
   struct Group {
-    std::uint32_t delay = 0, end = 0;
+    std::uint32_t end = 0;  ///< of its places
+    std::uint16_t delay = 0;
+    std::int16_t weight = 0;  ///< of all of them, if it is
+    bool equal = false;       ///< and the route holds none for each
   };
   /// A synapse of a merged row.
   struct Target {
     std::uint32_t place = 0;  ///< of its accumulator of slot 0, counted from that of tile 0
-    std::int32_t weight = 0;
+    std::int16_t weight = 0;
   };
   /// A tile (its place among its own) that merged packets reach, with these delays: one bit each.
   struct Touch {
@@ -100,7 +105,8 @@ class Shard {
   /// What a spike of one neuron does in this shard.
   struct Route {
     std::vector<Group> groups;
-    std::vector<Target> targets;
+    std::vector<std::uint32_t> places;  ///< of the targets, group by group
+    std::vector<std::int16_t> weights;  ///< of the targets of groups that differ
     std::vector<Touch> touches;
     std::vector<Count> counts;          ///< of each tile in `touches`
     std::vector<Packet> packets;        ///< whose rows are not merged
@@ -111,12 +117,14 @@ class Shard {
 
   /// The one that is known; else null.
   Route* known(const Spike& spike) const;
-  /// The one that is known by now; null: the spike is a neuron's first.
+  /// The one that is known by now; null: the spike goes the way of its packets.
   Route* route(const Spike& spike);
   void send(const Spike& spike);
   std::unique_ptr<Route> worked_out(const Spike& spike);
   void merge(const Packet& packet, const Row& row, Route& route);
+  void add_group(std::uint32_t delay, std::span<const Target> targets, Route& route);
   void deliver(const Route& route, std::uint32_t slot);
+  std::uint32_t deliver_learning(const StepOrder& order, const Packet& packet);
   void deliver_all(const StepOrder& order, std::span<const Spike> spikes);
   void walk(const StepOrder& order, std::span<const Packet> packets);
   void learn(const StepOrder& order);
@@ -131,6 +139,7 @@ class Shard {
     std::vector<bool> fired;  ///< at least once
   };
   std::vector<Routes> routes_;  ///< by tile
+  std::size_t targets_ = 0;     ///< of all merged rows
   std::vector<Route*> unsettled_;
   std::vector<std::uint32_t> unsettled_tiles_;  ///< of their neurons
   std::vector<Fired> groups_;

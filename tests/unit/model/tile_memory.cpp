@@ -289,6 +289,33 @@ TEST_CASE("tile memory: neurons that fire are listed by group, ascending") {
   CHECK(memory.counter(spec::Counter::updates) == 1);
 }
 
+TEST_CASE("tile memory: an Update appends to the spike list, also behind the same group") {
+  TileMemory memory(kOdd);
+  put(memory, Region::neuron, 8 * 6 + 2, 1);
+  std::vector<Fired> fired{{.group = 3, .mask = 2}};  // waits to be sent since the step before
+  memory.update(0, false, Visit::all, fired);
+  REQUIRE(fired.size() == 2);
+  CHECK(fired[0].mask == 2);
+  CHECK(fired[1].group == 3);
+  CHECK(fired[1].mask == 1);
+}
+
+TEST_CASE("tile memory: input reaches a neuron that has no words of its own") {
+  TileMemory memory(kOdd);
+  std::vector<Fired> fired;
+  const spec::Synapse synapse{.weight = 3, .delay = 1, .target = 62};
+  put(memory, Region::synapse, 0, synapse.pack());
+  put(memory, Region::axon, 0, spec::Axon{.first = 0, .groups = 1}.pack());
+  memory.update(0, false, Visit::all, fired);
+  CHECK(fired.empty());
+  CHECK(memory.deliver(memory.row(0), 0) == 1u << 1);
+  const UpdateResult result = memory.update(1, false, Visit::that_can_change, fired);
+  CHECK(result.visited == 1);
+  REQUIRE(fired.size() == 1);
+  CHECK(fired[0].group == 31);
+  CHECK(fired[0].mask == 1);
+}
+
 TEST_CASE("tile memory: an Update visits groups that changed or have input, and no others") {
   TileMemory memory(kOdd);
   const std::uint32_t one = 1u << kOdd.decay_bits;
