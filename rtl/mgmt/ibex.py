@@ -8,6 +8,7 @@ The SystemVerilog that sm_mgmt_cpu needs goes to FOLDER, with Ibex' licence and 
 is done when it is there already. SPIKEMESH_IBEX_WHEEL names a wheel that was fetched before, for machines without a
 network. Where it cannot be fetched, the exit code is 77, or 1 with --must.
 """
+import fcntl
 import hashlib
 import os
 import pathlib
@@ -89,19 +90,28 @@ def unpack(wheel, target):
     fresh.rename(target)
 
 
-def main(target, must):
+def is_there(target):
     stamp = target / "fetched"
-    if stamp.exists() and stamp.read_text().strip() == SHA256:
+    return stamp.exists() and stamp.read_text().strip() == SHA256
+
+
+def main(target, must):
+    if is_there(target):
         return
     named = os.environ.get("SPIKEMESH_IBEX_WHEEL")
-    try:
-        if named and not pathlib.Path(named).is_file():
-            sys.exit(f"ibex.py: SPIKEMESH_IBEX_WHEEL names {named}, which is no file; unset it or correct it")
-        with tempfile.TemporaryDirectory() as folder:
+    if named and not pathlib.Path(named).is_file():
+        sys.exit(f"ibex.py: SPIKEMESH_IBEX_WHEEL names {named}, which is no file; unset it or correct it")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Two chips that are compiled at once fetch it once: the second waits, and finds it.
+    with open(target.with_name(target.name + ".lock"), "w", encoding="utf-8") as lock, tempfile.TemporaryDirectory() as folder:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if is_there(target):
+            return
+        try:
             unpack(pathlib.Path(named) if named else download_ibex(pathlib.Path(folder)), target)
-    except Unreachable as error:
-        print(f"ibex.py: {'' if must else 'SKIPPED: '}the processor of the management core is not there. {error}", file=sys.stderr)
-        sys.exit(1 if must else 77)
+        except Unreachable as error:
+            print(f"ibex.py: {'' if must else 'SKIPPED: '}the processor of the management core is not there. {error}", file=sys.stderr)
+            sys.exit(1 if must else 77)
     print(f"{PACKAGE} {VERSION} is in {target}")
 
 
