@@ -216,13 +216,14 @@ module sm_host_regs #(
   logic [RingOutBits-1:0] out_held;
   logic                   out_near, out_within, out_below;
   assign in_ahead  = wdata_q - ring_in_write_i;
-  assign in_room   = RingInBits'(RingIn) - (RingInBits'(ring_in_write_i) - RingInBits'(ring_in_read_i));
+  assign in_room   = RingInBits'(RingIn) -
+                     (RingInBits'(ring_in_write_i) - RingInBits'(ring_in_read_i));
   assign in_moves  = !in_ahead[31] && (in_ahead != 32'd0);
   assign in_takes  = in_moves && ((in_ahead >> RingInBits) == 32'd0) &&
                      (RingInBits'(in_ahead) <= in_room);
 
-  // RING_OUT_READ never passes RING_OUT_WRITE: the signed distance between them is what counts, also
-  // where the index goes so far back that this distance changes its sign.
+  // RING_OUT_READ never passes RING_OUT_WRITE. Their signed distance counts, also where the index
+  // goes so far back that the distance changes its sign.
   assign out_ahead  = wdata_q - ring_out_read_i;
   assign out_held   = RingOutBits'(ring_out_write_i) - RingOutBits'(ring_out_read_i);
   assign out_within = RingOutBits'(out_ahead) <= out_held;
@@ -233,10 +234,10 @@ module sm_host_regs #(
                       (RingOutBits'(out_ahead) != '0);
 
   assign tag_fits          = (image_tag_q != 32'd0) && (wdata_q == image_tag_q);
-  assign divisor_fits      = (wdata_q[31:16] == 16'd0) &&
-                             (wdata_q[15:0] >= 16'(sm_pkg::UartDivisorMin));
-  assign adapt_period_fits = wdata_q[31:5] == 27'd0;
-  assign policy_fits       = wdata_q[31:1] == 31'd0;
+  assign divisor_fits      = ((wdata_q >> 16) == 32'd0) &&
+                             (16'(wdata_q) >= 16'(sm_pkg::UartDivisorMin));
+  assign adapt_period_fits = (wdata_q >> 5) == 32'd0;
+  assign policy_fits       = (wdata_q >> 1) == 32'd0;
   assign interrupt_fits    = (wdata_q >> sm_pkg::InterruptWidth) == 32'd0;
 
   assign refused = (index == IndexBits'(sm_pkg::RegRunTag)) && !tag_fits;
@@ -388,7 +389,7 @@ module sm_host_regs #(
           if (!running_i && adapt_period_fits) adapt_period_q <= 5'(wdata_q);
         end
         IndexBits'(sm_pkg::RegRingOutPolicy): begin
-          if (policy_fits && wdata_q[0]) policy_q <= sm_pkg::RingPolicyOverwrite;
+          if (policy_fits && 1'(wdata_q)) policy_q <= sm_pkg::RingPolicyOverwrite;
           else if (policy_fits) policy_q <= sm_pkg::RingPolicyStall;
         end
         default: ;

@@ -39,8 +39,9 @@ module sm_tile_port #(
   input  sm_pkg::flit_t               reply_flit_i
 );
 
-  // The largest decay factor and the largest of a table are powers of two.
-  localparam int unsigned FactorBits = $clog2(sm_pkg::FactorOne);
+  // The largest decay factor and the largest of a table, both powers of two.
+  localparam logic [31:0] DecayOne  = 32'd1 << DecayBits;
+  localparam logic [31:0] FactorOne = 32'(sm_pkg::FactorOne);
 
   typedef enum logic [2:0] {Free, Exec, Offer, Reply, Answer} state_e;
 
@@ -95,11 +96,14 @@ module sm_tile_port #(
                        (!fanout.host && (({1'b0, fanout.x} >= 7'(MeshW)) ||
                                          ({1'b0, fanout.y} >= 7'(MeshH)) ||
                                          ({1'b0, fanout.axon} >= 13'(Axons)))));
-  logic beyond_decay, beyond_factor;  // more than one, where that is 1 << bits
-  assign beyond_decay  = ((wdata_q >> (DecayBits + 1)) != 32'd0) ||
-                         (wdata_q[DecayBits] && (wdata_q[DecayBits-1:0] != '0));
-  assign beyond_factor = ((wdata_q >> (FactorBits + 1)) != 32'd0) ||
-                         (wdata_q[FactorBits] && (wdata_q[FactorBits-1:0] != '0));
+  // Larger than that: a bit above it is set, or it and one below it.
+  logic beyond_decay, beyond_factor;
+  assign beyond_decay  = ((wdata_q & ~(DecayOne | (DecayOne - 32'd1))) != 32'd0) ||
+                         (((wdata_q & DecayOne) != 32'd0) &&
+                          ((wdata_q & (DecayOne - 32'd1)) != 32'd0));
+  assign beyond_factor = ((wdata_q & ~(FactorOne | (FactorOne - 32'd1))) != 32'd0) ||
+                         (((wdata_q & FactorOne) != 32'd0) &&
+                          ((wdata_q & (FactorOne - 32'd1)) != 32'd0));
   assign bad_decay = (word.region == sm_pkg::RegionNeuron) &&
                      ((neuron_word == FieldBits'(3)) || (neuron_word == FieldBits'(4)) ||
                       (neuron_word == FieldBits'(6))) && beyond_decay;
