@@ -117,7 +117,7 @@ def main():
             with_core(folder, executor)
     with tempfile.TemporaryDirectory() as folder:
         with_faults(folder, ["tile=0,0 memory=synapse address=12 bit=3 stuck=1", "tile=0,0 memory=axon address=5 bit=0 stuck=0"],
-                    "tile (0,0), axon word 5: bit 0 is always 0", "tile (0,0), synapse word 12: bit 3 is always 1")
+                    "tile (0,0), synapse word 12: bit 3 is always 1", "tile (0,0), axon word 5: bit 0 is always 0")
     with tempfile.TemporaryDirectory() as folder:
         with_faults(folder, ["link=0,0 direction=west never=ready"], "link from tile (0,0) to the host: it is never ready",
                     "tile (0,0): not tested, no whole way leads there and back")

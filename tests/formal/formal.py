@@ -66,7 +66,7 @@ BLOCKS = {
     "frame_rx": Block("sm_frame_rx", [CRC, FRAME_RX], [{"FrameWords": w} for w in (4, 32)], 0, {
         "escape stays": (FRAME_RX, "crc_q    <= '1;\n      escape_q <= 1'b0;\n      bad_q    <= 1'b0;\n      bytes_q", "crc_q    <= '1;\n      bad_q    <= 1'b0;\n      bytes_q"),
         "bad escape taken": (FRAME_RX, "default: bad_escape = 1'b1;", "default: bad_escape = 1'b0;"),
-        "word over another": (FRAME_RX, "(body[12:2] < 11'(FrameWords));", "(body[12:2] <= 11'(FrameWords));"),
+        "word over another": (FRAME_RX, "((body[12:2] >> $clog2(FrameWords)) == 11'd0);", "((body[12:2] >> $clog2(FrameWords)) <= 11'd1);"),
     }, depth=1, reach=10),
     "bridge": Block("sm_bridge", [CRC, FRAME_RX, FRAME_TX, "prim/sm_ram_1r1w.sv", BRIDGE], [{"FrameWords": w} for w in (4, 32)], 0, {
         "two at a time": (BRIDGE, "assign receiving_o = state_q == Receive;", "assign receiving_o = state_q == Receive || state_q == Fence;"),
@@ -79,8 +79,8 @@ BLOCKS = {
         "no time-out": (TILE_PORT, "assign give_up    = count_q == 16'(sm_pkg::MeshTimeout);", "assign give_up = 1'b0;"),
         "reply of another": (TILE_PORT, "assign reply_fits = reply_i && (reply_flit_i.x == tile_q.x)", "assign reply_fits = (reply_flit_i.x == tile_q.x)"),
         "answers while steps run": (TILE_PORT, "else if (running_i) verdict = sm_pkg::StatusRunning;", ""),
-        "no factor of one": (TILE_PORT, "(wdata_q > 32'(sm_pkg::FactorOne))", "(wdata_q >= 32'(sm_pkg::FactorOne))"),
-        "no decay of one": (TILE_PORT, "(wdata_q > DecayOne)", "(wdata_q >= DecayOne)"),
+        "no factor of one": (TILE_PORT, "((wdata_q & (FactorOne - 32'd1)) != 32'd0)", "1'b1"),
+        "no decay of one": (TILE_PORT, "((wdata_q & (DecayOne - 32'd1)) != 32'd0)", "1'b1"),
         "a word too far": (TILE_PORT, "({1'b0, word.index} < words)", "({1'b0, word.index} <= words)"),
         "writes what is read only": (TILE_PORT, "else if (write_q && !writable) verdict = sm_pkg::StatusReadOnly;", ""),
         "fan-out beyond the mesh": (TILE_PORT, "({1'b0, fanout.y} >= 7'(MeshH))", "({1'b0, fanout.y} > 7'(MeshH))"),
