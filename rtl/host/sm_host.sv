@@ -77,7 +77,7 @@ module sm_host #(
   localparam int unsigned TreeDepth  = TreeLevels * TreeLatency;
 
   // max(1, ceil(log(leaves) / log(fan_in)))
-  function int unsigned tree_levels(input int unsigned leaves, input int unsigned fan_in);
+  function automatic int unsigned tree_levels(input int unsigned leaves, input int unsigned fan_in);
     tree_levels = 1;
     while (fan_in ** tree_levels < leaves) tree_levels = tree_levels + 1;
   endfunction
