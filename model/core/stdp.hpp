@@ -54,7 +54,8 @@ constexpr WeightChange change_weight(std::int32_t w, std::int32_t a, std::int32_
   if (bounds.soft) d = std::max(g > 0 ? bounds.max - w : w - bounds.min, 0);
   const auto change = static_cast<std::int32_t>((g * d + (std::int64_t{1} << 31)) >> 32);
   const std::int32_t sum = w + change;
-  const bool below = sum<bounds.min, above = sum> bounds.max && !below;  // without a jump
+  const bool below = sum < bounds.min;
+  const bool above = sum > bounds.max && !below;
   return {below ? bounds.min : above ? bounds.max : sum, below, above};
 }
 
