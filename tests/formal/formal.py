@@ -37,6 +37,7 @@ SWITCH, ROUTER = "noc/sm_switch.sv", "noc/sm_router.sv"
 BUS_ARB, WORD_PORT = "host/sm_bus_arb.sv", "host/sm_word_port.sv"
 TILE_PORT, AXI_LITE = "host/sm_tile_port.sv", "host/sm_axi_lite.sv"
 BRIDGE = "link/sm_bridge.sv"
+MGMT_PORT, MGMT_STOP = "mgmt/sm_mgmt_port.sv", "mgmt/sm_mgmt_stop.sv"
 CRC, FRAME_RX, FRAME_TX = "link/sm_crc32.sv", "link/sm_frame_rx.sv", "link/sm_frame_tx.sv"
 BLOCKS = {
     "fifo": Block("sm_fifo", [FIFO], [{"Width": 2, "Depth": d} for d in (1, 2, 4, 5)], 16, {
@@ -104,6 +105,21 @@ BLOCKS = {
         "fault of the last": (WORD_PORT, "(fault_q == sm_pkg::StatusOk)) begin", "(fault_q != sm_pkg::StatusTimeout)) begin"),
         "reads what is none": (WORD_PORT, "in_tile       = (addr_q >> TileBits)", "in_tile       = (addr_q >> (TileBits + 1) << 1)"),
     }, depth=1, reach=12),
+    "mgmt_port": Block("sm_mgmt_port", [WORD_PORT, MGMT_PORT], [{}], 0, {
+        "write lost": (MGMT_PORT, "Idle: if (port_valid && port_ready) state_d = Wait;", "Idle: if (ask_i && port_ready) state_d = Wait;"),
+        "write doubled": (MGMT_PORT, "Wait: if (port_answer) state_d = Done;", "Wait: if (port_answer) state_d = write_i ? Idle : Done;"),
+        "to a tile in a run": (MGMT_PORT, "ask_i && !(in_tile && waits_i);", "ask_i;"),
+        "answer of the next": (MGMT_PORT, "Done: if (!ask_i) state_d = Idle;", "Done: state_d = Idle;"),
+        "fault of nobody": (MGMT_PORT, "port_answer && ask_i && (port_status", "port_answer && (port_status"),
+        "fault not told": (MGMT_PORT, "(port_status != sm_pkg::StatusOk);", "(port_status != sm_pkg::StatusOk) && !write_i;"),
+    }, depth=1, reach=12, inside=("sm_word_port",)),
+    "mgmt_stop": Block("sm_mgmt_stop", [MGMT_STOP], [{}], 0, {
+        "goes on after an error": (MGMT_STOP, "if (fails_i) begin", "if (fails_i && !double_fault_i) begin"),
+        "stopped twice": (MGMT_STOP, "assign stops = run_q && (cause", "assign stops = (run_q || fails_i) && (cause"),
+        "starts over its last access": (MGMT_STOP, "else if (in_reset_i && port_idle_i)", "else if (in_reset_i)"),
+        "owns after its end": (MGMT_STOP, "if (stops) owner_q <= 1'b0;\n      else if", "if"),
+        "runs out of its reset": (MGMT_STOP, "assign go_o          = run_q && !drain_q;", "assign go_o          = run_q;"),
+    }, depth=1, reach=8),
     "axi_lite": Block("sm_axi_lite", [AXI_LITE], [{"ErrorReply": e} for e in (0, 1)], 0, {
         "write without its word": (AXI_LITE, "assign want_write = aw_full_q && w_full_q &&", "assign want_write = aw_full_q &&"),
         "answer over another": (AXI_LITE, "assign want_read  = ar_full_q && !s_axi_rvalid;", "assign want_read  = ar_full_q;"),
@@ -151,7 +167,7 @@ def run(command, log, accept=(0,)):
 def sources(block, options, folder, bug):
     """Copies the RTL, with the assertions inside the block and with the bug, if any."""
     # Beside the package lie the other modules that the specification makes.
-    made = [options.package.parent / name for name in ("sm_build_check.sv", "sm_region_words.sv")]
+    made = [options.package.parent / name for name in ("sm_build_check.sv", "sm_region_words.sv", "sm_mgmt_pkg.sv")]
     here, files = pathlib.Path(__file__).parent, [options.package, *made]
     for name in block.files:
         text = (options.rtl / name).read_text(encoding="utf-8")
