@@ -9,13 +9,20 @@
 #include <new>
 #include <type_traits>
 
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
 namespace spikemesh::model {
 
 /// One block of zeros that arrays are cut from. Unlike std::vector it leaves its pages alone until
-/// they are written: a mesh of thousands of tiles costs the memory that its network uses.
+/// they are written: a mesh of thousands of tiles costs the memory that its network uses. A smaller
+/// one asks for huge pages, as its rows are read in no order: where the system grants them, it
+/// takes all of its memory.
 class ZeroPool {
  public:
   static constexpr std::size_t kAlign = 64;
+  static constexpr std::size_t kMostHuge = std::size_t{256} << 20;  ///< bytes in huge pages
 
   /// Bytes that an array of `size` elements takes.
   template <class T>
@@ -29,6 +36,7 @@ class ZeroPool {
     std::size_t space = bytes + kAlign;
     void* start = block_.get();
     at_ = static_cast<std::byte*>(std::align(kAlign, bytes, start, space));
+    if (bytes <= kMostHuge) ask_for_huge_pages();
   }
 
   /// The next array; the pool must be large enough for all that is cut from it.
@@ -46,6 +54,16 @@ class ZeroPool {
   struct Free {
     void operator()(std::byte* block) const { std::free(block); }
   };
+  /// A hint: a system that does not know it goes on with small ones.
+  void ask_for_huge_pages() {
+#ifdef MADV_HUGEPAGE
+    constexpr std::size_t kPage = 4096, kHugePage = std::size_t{2} << 20;
+    void* start = at_;
+    std::size_t space = left_;
+    if (left_ < kHugePage || !std::align(kPage, kHugePage, start, space)) return;
+    madvise(start, space / kPage * kPage, MADV_HUGEPAGE);
+#endif
+  }
   std::unique_ptr<std::byte, Free> block_;
   std::byte* at_ = nullptr;
   std::size_t left_;
