@@ -212,6 +212,7 @@ void Core::find_next(std::uint64_t cycle) {
     found_ = memory_.fanout_list(group_ * context_->build.lanes + lane);
     cycle += 2;  // POINT, LOAD
   }
+  memory_.prefetch_fanouts(found_.first);
 }
 
 /// LOAD: SEND takes what the search found; `free`: the cycle in which it reads its last entry.
@@ -243,7 +244,8 @@ void Core::offer_next(std::uint64_t cycle) {
   }
   offer_valid_ = true;
   offer_from_ = cycle + 1;
-  ++next_;
+  constexpr std::uint32_t kLine = 64 / sizeof(std::uint32_t);  // entries in a line of the cache
+  if (++next_ % kLine == 1) memory_.prefetch_fanouts(next_ + kLine);
   if (--left_ == 0) load_next(cycle);
 }
 

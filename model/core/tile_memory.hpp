@@ -160,6 +160,10 @@ class TileMemory {
   const FanoutList& fanout_list(std::uint32_t neuron) const { return fanout_lists_[neuron]; }
   /// The fan-out entry at an index (its low log2(Fanouts) bits count), as a word.
   std::uint32_t fanout(std::uint32_t index) const { return fanouts_[index & (build_.fanouts - 1)]; }
+  /// Hints that entries from this one on will be wanted soon.
+  void prefetch_fanouts(std::uint32_t index) const {
+    __builtin_prefetch(&fanouts_[index & (build_.fanouts - 1)]);
+  }
   /// 64 bits; a read of its word gives the low 32, as the chip does.
   std::uint64_t& counter(spec::Counter which) { return counters_[static_cast<unsigned>(which)]; }
   std::uint64_t counter(spec::Counter which) const {
