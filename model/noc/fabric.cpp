@@ -140,11 +140,36 @@ template <bool kPlain>
   }
 }
 
+inline void Fabric::set_ready_of(std::uint32_t tile, unsigned output, bool ready) {
+  routers_[tile].set_ready(output, ready);
+  if (ready) router_work_.add(tile);
+}
+
+/// Tells the router or the core at the near end of a link; the host looks for itself.
+inline void Fabric::sender_sees_ready(std::uint32_t link) {
+  if (link == host_link_) return set_ready_of(0, kWest, true);
+  const std::uint32_t receiver = link / kPorts;
+  const unsigned port = link % kPorts;
+  if (port == kLocal) return local_freed_.push_back(receiver);
+  if (!host_port(receiver, port)) set_ready_of(neighbour(receiver, port), facing(port), true);
+}
+
+/// A full input buffer of a router was popped: who feeds it sees it ready from the next cycle on.
+template <bool kPlain>
+[[gnu::always_inline]] inline void Fabric::freed(std::uint32_t tile, unsigned input) {
+  const std::uint32_t link = tile * kPorts + input;
+  if (!kPlain && stages_of(link) > 0) {
+    link_work_.add(link);
+  } else {
+    sender_sees_ready(link);
+  }
+}
+
 template <bool kPlain>
 [[gnu::always_inline]] inline void Fabric::commit_move(const Move& move, std::uint64_t cycle) {
   Router& router = routers_[move.tile];
   const Flit& flit = router.head(move.input);
-  if (router.pop(move.input, move.output)) freed(move.tile, move.input);
+  if (router.pop(move.input, move.output)) freed<kPlain>(move.tile, move.input);
   router_work_.add(move.tile, router.any_valid());
   send<kPlain>(move.tile, move.output, flit, cycle);
 }
@@ -180,11 +205,6 @@ void Fabric::commit_foreign(std::uint64_t cycle, const Broadcast* broadcast) {
                       (port == kWest && tile % width_ == 0);
     if (!edge) set_ready_of(neighbour(tile, port), facing(port), ready);
   });
-}
-
-void Fabric::set_ready_of(std::uint32_t tile, unsigned output, bool ready) {
-  routers_[tile].set_ready(output, ready);
-  if (ready) router_work_.add(tile);
 }
 
 void Fabric::commit_link(const LinkMove& move, std::uint64_t cycle) {
@@ -273,27 +293,6 @@ void Fabric::tell_entries() {
     }
   }
   entered_.clear();
-}
-
-/// A full input buffer of a router was popped: who feeds it sees it ready from the next cycle on.
-void Fabric::freed(std::uint32_t tile, unsigned input) {
-  const std::uint32_t link = tile * kPorts + input;
-  if (stages_of(link) > 0) {
-    link_work_.add(link);
-  } else {
-    sender_sees_ready(link);
-  }
-}
-
-/// Tells the router or the core at the near end of a link; the host looks for itself.
-void Fabric::sender_sees_ready(std::uint32_t link) {
-  const std::uint32_t receiver = link / kPorts;
-  const unsigned port = link % kPorts;
-  if (link != host_link_ && port == kLocal) return local_freed_.push_back(receiver);
-  if (link != host_link_ && host_port(receiver, port)) return;
-  const std::uint32_t sender = link == host_link_ ? 0 : neighbour(receiver, port);
-  routers_[sender].set_ready(link == host_link_ ? kWest : facing(port), true);
-  router_work_.add(sender);
 }
 
 }  // namespace spikemesh::model

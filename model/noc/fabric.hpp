@@ -129,6 +129,7 @@ class Fabric {
   void commit_host_pop();
   void commit_host_push(std::uint64_t cycle);
   void enter_host(const Flit& flit, std::uint64_t cycle);
+  template <bool kPlain>
   void freed(std::uint32_t tile, unsigned input);
   void push(std::uint32_t link, const Flit& flit) {
     links_[link].push(flit);

@@ -40,8 +40,11 @@ class alignas(64) Router {
   void reset(unsigned outputs) {
     buffers_ = {};
     last_ = {};
-    valid_ = 0;
-    ready_ = usable_ = static_cast<std::uint8_t>(outputs);
+    asking_ = 0;
+    usable_ = 0;
+    for (unsigned port = 0; port < kPorts; ++port)
+      if (outputs >> port & 1) usable_ |= lane(port);
+    ready_ = usable_;
   }
 
   /// Calls take(input, output) for every flit that moves in this cycle.
@@ -50,9 +53,14 @@ class alignas(64) Router {
 
   /// One bit a port: its buffer was full at some time.
   unsigned filled() const { return filled_; }
-  bool any_valid() const { return valid_ != 0; }
+  bool any_valid() const { return asking_ != 0; }
   /// Outputs whose receiver is ready: one bit each.
-  unsigned ready() const { return ready_; }
+  unsigned ready() const {
+    unsigned outputs = 0;
+    for (unsigned port = 0; port < kPorts; ++port)
+      outputs |= unsigned{(ready_ & lane(port)) != 0} << port;
+    return outputs;
+  }
   bool input_ready(unsigned port) const { return buffers_[port].ready(depth_); }
   /// Flits in an input buffer.
   unsigned held(unsigned port) const { return buffers_[port].count(); }
@@ -67,39 +75,40 @@ class alignas(64) Router {
     Fifo& buffer = buffers_[input];
     const bool was_full = !buffer.ready(depth_);
     buffer.pop(depth_);
-    if (buffer.valid()) want_[input] = head_slot(input).want;
-    valid_ &= static_cast<std::uint8_t>(~(unsigned{!buffer.valid()} << input));
+    asking_ &= ~ask(input, output);
+    if (buffer.valid()) asking_ |= ask(input, head_slot(input).want);
     return was_full;
   }
   /// Commit of an arrival.
-  void push(unsigned port, const Flit& flit) {
+  [[gnu::always_inline]] void push(unsigned port, const Flit& flit) {
     const std::uint8_t want = route(flit);
+    if (!buffers_[port].valid()) asking_ |= ask(port, want);
     Slot& slot = slots_[port * depth_ + buffers_[port].push(depth_)];
     slot.flit = flit;  // one by one: a copy of both at once would wait for its own parts
     slot.want = want;
     filled_ |= static_cast<std::uint8_t>(unsigned{!input_ready(port)} << port);
-    want_[port] = valid_ >> port & 1 ? want_[port] : want;
-    valid_ |= static_cast<std::uint8_t>(1u << port);
   }
   /// The output that a flit asks for here.
   std::uint8_t route(const Flit& flit) const;
   void set_ready(unsigned output, bool ready) {
-    ready_ = static_cast<std::uint8_t>((ready_ & ~(1u << output)) |
-                                       ((unsigned{ready} << output) & usable_));
+    ready_ = ready ? ready_ | (lane(output) & usable_) : ready_ & ~lane(output);
   }
 
  private:
+  static constexpr std::uint64_t lane(unsigned output) { return std::uint64_t{0xff} << 8 * output; }
+  static constexpr std::uint64_t ask(unsigned input, unsigned output) {
+    return std::uint64_t{1} << (8 * output + input);
+  }
   const Slot& head_slot(unsigned port) const {
     return slots_[port * depth_ + buffers_[port].head()];
   }
 
   Slot* slots_;
+  std::uint64_t asking_ = 0;  ///< a byte an output: one bit for each input whose head asks for it
+  std::uint64_t ready_ = 0;   ///< a byte an output, all ones: its receiver is ready
+  std::uint64_t usable_ = 0;  ///< a byte an output, all ones: it can ever be
   std::uint8_t x_, y_, depth_;
-  std::uint8_t valid_ = 0;                   ///< one bit a port: its buffer holds a flit
   std::uint8_t filled_ = 0;                  ///< one bit a port: its buffer was full
-  std::uint8_t ready_ = 0;                   ///< one bit a port: its receiver is ready
-  std::uint8_t usable_ = 0;                  ///< one bit a port: it can ever be
-  std::array<std::uint8_t, kPorts> want_{};  ///< output that the head of each buffer asks for
   std::array<std::uint8_t, kPorts> last_{};  ///< port that each output took from last
   std::array<Fifo, kPorts> buffers_{};
 };
@@ -128,23 +137,11 @@ inline constexpr std::uint8_t kRoutes[2][3][3] = {{{0, 4, 2}, {1, 4, 2}, {3, 4, 
 
 template <class Take>
 void Router::evaluate(Take&& take) const {
-  const unsigned valid = valid_;
-  if ((valid & (valid - 1)) == 0) {  // at most one flit, which asks alone
-    const auto input = static_cast<unsigned>(std::countr_zero(valid | 1u << kPorts));
-    if (valid != 0 && (ready_ >> want_[input] & 1) != 0) take(input, unsigned{want_[input]});
-    return;
-  }
-  std::uint64_t asking = 0;  // a byte for each output: the ports that ask for it
-  unsigned asked = 0;        // a bit for each output
-  for (unsigned port = 0; port < kPorts; ++port) {
-    const unsigned asks = valid >> port & 1u;
-    asking |= std::uint64_t{asks} << (8 * want_[port] + port);
-    asked |= asks << want_[port];
-  }
-  for (unsigned left = ready_ & asked; left != 0; left &= left - 1) {
-    const auto output = static_cast<unsigned>(std::countr_zero(left));
-    const auto ports = static_cast<std::uint8_t>(asking >> 8 * output);
+  for (std::uint64_t left = asking_ & ready_; left != 0;) {
+    const unsigned output = static_cast<unsigned>(std::countr_zero(left)) / 8;
+    const auto ports = static_cast<std::uint8_t>(left >> 8 * output);
     take(unsigned{router_detail::kGrants[last_[output]][ports]}, output);
+    left &= ~lane(output);
   }
 }
 
