@@ -9,12 +9,12 @@ struct pair {
   uint32_t steps, margin;
 };
 
-static uint8_t class_of[kLabels];
+static uint8_t class_of[EARLY_EXIT_MOST_LABELS];
 static uint32_t labels;  /* that have a class */
 static uint32_t classes; /* one more than the highest */
-static struct pair pairs[kPairs];
+static struct pair pairs[EARLY_EXIT_MOST_PAIRS];
 static uint32_t pair_count;
-static uint32_t spikes[kClasses]; /* of the sample, by class */
+static uint32_t spikes[EARLY_EXIT_MOST_CLASSES]; /* of the sample, by class */
 
 static struct {
   uint64_t begin;
@@ -37,17 +37,17 @@ static void take_classes(void) {
   for (uint32_t i = 0; i < count; ++i, word >>= 8) {
     if (i % 4 == 0) word = sm_mail_take();
     const uint8_t class = (uint8_t)word;
-    if (i < kLabels) class_of[i] = class;
-    if (class != kNoClass && class >= classes) classes = class + 1u;
+    if (i < EARLY_EXIT_MOST_LABELS) class_of[i] = class;
+    if (class != EARLY_EXIT_NO_CLASS && class >= classes) classes = class + 1u;
   }
-  if (count > kLabels) refuse(EARLY_EXIT_LABELS, count);
+  if (count > EARLY_EXIT_MOST_LABELS) refuse(EARLY_EXIT_LABELS, count);
   else labels = count;
 }
 
 static void take_margins(void) {
   const uint32_t count = sm_mail_take();
   uint32_t last = 0;
-  int good = count <= kPairs;
+  int good = count <= EARLY_EXIT_MOST_PAIRS;
   pair_count = 0;
   if (!good) refuse(EARLY_EXIT_PAIRS, count);
   for (uint32_t i = 0; i < count; ++i) {
@@ -72,7 +72,7 @@ static void count_until(uint32_t last) {
   for (; sample.next != last; ++sample.next) {
     const uint32_t entry = sm_read(SM_RING_OUT_BASE + 2 * (sample.next % depth) + 1);
     const uint32_t label = SM_GET(entry, ENTRY_PAYLOAD);
-    if (label < labels && class_of[label] != kNoClass) ++spikes[class_of[label]];
+    if (label < labels && class_of[label] != EARLY_EXIT_NO_CLASS) ++spikes[class_of[label]];
   }
 }
 
@@ -82,7 +82,7 @@ struct best {
 
 /* The class with the most spikes, of equals the first; and how many it is ahead of the second. */
 static struct best best(void) {
-  uint32_t first = 0, second = 0, class = kNoAnswer;
+  uint32_t first = 0, second = 0, class = EARLY_EXIT_NO_ANSWER;
   for (uint32_t i = 0; i < classes; ++i) {
     if (spikes[i] > first) {
       second = first;

@@ -7,6 +7,7 @@
 #include <array>
 #include <utility>
 
+#include "firmware/early-exit/early_exit.h"
 #include "link/stall_clock.hpp"
 #include "machine/rings.hpp"
 #include "spikemesh/error.hpp"
@@ -17,12 +18,9 @@ namespace {
 
 using spec::Register;
 
-// What firmware/early-exit/early_exit.h says, in its order.
-enum class Say : std::uint32_t { classes = 1, margins, sample, filled, taken, quit };
-enum class Said : std::uint32_t { log = 1, answer, wants, refused };
+constexpr std::uint32_t kLogMessage = 1;  // of any program (docs/firmware.md)
 constexpr std::size_t kAnswerWords = 4;
-constexpr std::uint32_t kMostLabels = 2048, kMostPairs = 64, kMostClasses = 255, kNoClass = 255;
-constexpr std::uint32_t kNoAnswer = ~0u;
+/// By early_exit_fault.
 constexpr const char* kExitFaults[] = {"there is no such command",
                                        "there are too many labels",
                                        "there are too many margins",
@@ -34,18 +32,18 @@ constexpr const char* kExitFaults[] = {"there is no such command",
                                        "it has the entries of as many steps",
                                        "the spike-out ring does not hold this entry",
                                        "the run was stopped after so many steps"};
+static_assert(std::size(kExitFaults) == EARLY_EXIT_FAULTS);
 
 constexpr std::chrono::microseconds kExitPause{20};
 
 std::uint32_t low_of(std::uint64_t value) { return static_cast<std::uint32_t>(value); }
 std::uint32_t high_of(std::uint64_t value) { return static_cast<std::uint32_t>(value >> 32); }
-std::uint32_t word_of(Say command) { return static_cast<std::uint32_t>(command); }
 
 /// The class of each label: its neuron, if it is one of the population.
 std::vector<std::uint32_t> classes_of(const Image& image, const std::string& population) {
   std::vector<std::uint32_t> classes;
   for (const Image::Label& label : image.labels)
-    classes.push_back(label.population == population ? label.neuron : kNoClass);
+    classes.push_back(label.population == population ? label.neuron : EARLY_EXIT_NO_CLASS);
   return classes;
 }
 
@@ -64,14 +62,14 @@ void check_answers(const std::string& population, const Image& image, const std:
         fmt::format("{}: the program counts the spikes of \"{}\", but {} of its {} neurons are not "
                     "recorded; give it \"record\": true",
                     where, name, size - told, size));
-  if (size > kMostClasses)
+  if (size > EARLY_EXIT_MOST_CLASSES)
     throw InputError(fmt::format("{}: \"{}\" has {} neurons, but the program counts at most {}",
-                                 where, name, size, kMostClasses));
-  if (image.labels.size() > kMostLabels)
+                                 where, name, size, EARLY_EXIT_MOST_CLASSES));
+  if (image.labels.size() > EARLY_EXIT_MOST_LABELS)
     throw InputError(
         fmt::format("{}: {} neurons are recorded, but the program knows at most {}; "
                     "record fewer",
-                    where, image.labels.size(), kMostLabels));
+                    where, image.labels.size(), EARLY_EXIT_MOST_LABELS));
 }
 
 /// The first entry behind those of the step of entry `at`.
@@ -104,9 +102,9 @@ void check_exit_sample(std::span<const InEntry> entries, std::uint32_t steps, st
 void check_early_exit(const EarlyExitSettings& settings, const Image& image,
                       const std::string& where) {
   check_answers(settings.population, image, where + "/population");
-  if (settings.margins.size() > kMostPairs)
+  if (settings.margins.size() > EARLY_EXIT_MOST_PAIRS)
     throw InputError(fmt::format("{}/margins: {} pairs, but at most {} are allowed", where,
-                                 settings.margins.size(), kMostPairs));
+                                 settings.margins.size(), EARLY_EXIT_MOST_PAIRS));
   std::uint32_t last = 0;
   for (std::size_t i = 0; i < settings.margins.size(); ++i) {
     const ExitMargin& each = settings.margins[i];
@@ -143,12 +141,12 @@ EarlyExit::EarlyExit(Client& client, const Image& image, const EarlyExitSettings
 
 void EarlyExit::send_settings(const Image& image, const EarlyExitSettings& settings) {
   const std::vector<std::uint32_t> classes = classes_of(image, settings.population);
-  std::vector<std::uint32_t> words{word_of(Say::classes), low_of(classes.size())};
+  std::vector<std::uint32_t> words{std::uint32_t{EARLY_EXIT_CLASSES}, low_of(classes.size())};
   const std::size_t first = words.size();
   words.resize(first + (classes.size() + 3) / 4);
   for (std::size_t i = 0; i < classes.size(); ++i)
     words[first + i / 4] |= classes[i] << 8 * (i % 4);
-  words.insert(words.end(), {word_of(Say::margins), low_of(settings.margins.size())});
+  words.insert(words.end(), {std::uint32_t{EARLY_EXIT_MARGINS}, low_of(settings.margins.size())});
   for (const ExitMargin& each : settings.margins)
     words.insert(words.end(), {each.steps, each.margin});
   send(words);
@@ -196,16 +194,17 @@ EarlyAnswer EarlyExit::run(std::span<const InEntry> entries, std::uint32_t steps
   EarlyAnswer answer;
   const std::uint32_t filled = fill(sample);
   core_.give_run(spec::MgmtOwner::core);
-  const std::array start{word_of(Say::sample), low_of(begin_), high_of(begin_), steps, filled};
+  const std::array start{std::uint32_t{EARLY_EXIT_SAMPLE}, low_of(begin_), high_of(begin_), steps,
+                         filled};
   send(start);
   CoreMessage said = wait(answer);
-  while (static_cast<Said>(said.kind) == Said::wants) {
-    const std::array more{word_of(Say::filled), fill(sample)};
+  while (said.kind == EARLY_EXIT_WANTS) {
+    const std::array more{std::uint32_t{EARLY_EXIT_FILLED}, fill(sample)};
     core_.give_run(spec::MgmtOwner::core);
     send(more);
     said = wait(answer);
   }
-  if (said.words[0] != kNoAnswer) answer.neuron = said.words[0];
+  if (said.words[0] != EARLY_EXIT_NO_ANSWER) answer.neuron = said.words[0];
   answer.steps = said.words[1];
   answer.margin = said.words[2];
   take(answer, said.words[3]);
@@ -249,14 +248,15 @@ std::optional<CoreMessage> EarlyExit::look() {
   while (!came_.empty()) {
     const CoreMessage message = std::move(came_.front());
     came_.erase(came_.begin());
-    const auto kind = static_cast<Said>(message.kind);
+    const std::uint32_t kind = message.kind;
     const std::size_t count = message.words.size();
-    if (kind == Said::refused && count == 2 && message.words[0] < std::size(kExitFaults))
+    if (kind == EARLY_EXIT_REFUSED && count == 2 && message.words[0] < std::size(kExitFaults))
       throw RunError(fmt::format("the program early-exit refuses what it was sent: {} ({})",
                                  kExitFaults[message.words[0]], message.words[1]));
-    if ((kind == Said::answer && count == kAnswerWords) || (kind == Said::wants && count == 1))
+    if ((kind == EARLY_EXIT_ANSWER && count == kAnswerWords) ||
+        (kind == EARLY_EXIT_WANTS && count == 1))
       return message;
-    if (kind != Said::log)
+    if (kind != kLogMessage)
       throw RunError(
           fmt::format("the program says a message of kind {} with {} words, which early-exit does "
                       "not have: load the program of this version",
@@ -269,7 +269,7 @@ std::optional<CoreMessage> EarlyExit::look() {
 void EarlyExit::drain(EarlyAnswer& answer) {
   take(answer, client_.read_register(Register::ring_out_write));
   if (out_read_ - out_told_ < (client_.info().build.ring_out + 1) / 2) return;
-  const std::array taken{word_of(Say::taken), out_read_};
+  const std::array taken{std::uint32_t{EARLY_EXIT_TAKEN}, out_read_};
   send(taken);
   out_told_ = out_read_;
 }
