@@ -2,7 +2,10 @@
 #include "sim/share.hpp"
 
 #include <dlfcn.h>
+#include <fmt/format.h>
 #include <link.h>
+
+#include "spikemesh/error.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -35,5 +38,14 @@ fs::path nearest(const fs::path& folder, const fs::path& entry) {
 fs::path share_folder() { return nearest("share/spikemesh", "rtl"); }
 
 fs::path module_file(const std::string& name) { return nearest("lib/spikemesh", name) / name; }
+
+std::string program_image(const std::string& program) {
+  const fs::path image = share_folder() / "firmware" / (program + ".bin");
+  if (fs::exists(image)) return image.string();
+  throw InputError(fmt::format(
+      "the program {} of the management core is not at {}; it is built with SpikeMesh where the "
+      "compiler for it is (apt install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf)",
+      program, image.string()));
+}
 
 }  // namespace spikemesh::sim

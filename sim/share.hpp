@@ -16,4 +16,8 @@ std::filesystem::path share_folder();
 /// in the same way.
 std::filesystem::path module_file(const std::string& name);
 
+/// The image of a program of the management core that comes with SpikeMesh. Throws InputError when
+/// it was not built.
+std::string program_image(const std::string& program);
+
 }  // namespace spikemesh::sim

@@ -38,6 +38,11 @@ library() {
   SPIKEMESH_CACHE=$work/cache "$work/moved/bin/spikemesh" run "$here/net.json" --input "$work/in.csv" --steps 4 --config "$work/mine.json" \
     --executor rtl --out "$work/run"
   grep -q '^0,2,cell,2' "$work/run/spikes.csv" || { echo "installed.sh: no spike from installed RTL" >&2; exit 1; }
+  # A program of the management core is compiled with the installed library, where the compiler is.
+  if [ -e "$build/firmware/hello.bin" ]; then
+    "$work/moved/bin/spikemesh" firmware build "$source/firmware/hello/hello.c" --out "$work/hello.bin"
+    cmp "$work/hello.bin" "$build/firmware/hello.bin"
+  fi
 }
 
 package() {
@@ -48,7 +53,7 @@ package() {
   dpkg-deb --field "$deb" Depends | grep libsystemc
   dpkg-deb --contents "$deb" >"$work/contents.txt"
   for name in bin/spikemesh include/spikemesh/link/client.hpp include/spikemesh/spec.hpp SpikeMeshConfig.cmake \
-      libspikemesh_host.a libspikemesh_systemc.so include/spikemesh/systemc/chip.hpp spikemesh.pc network.schema.json plot_run.py spikemesh/plot/__init__.py report.py run.js loihi.json \
+      libspikemesh_host.a libspikemesh_systemc.so include/spikemesh/systemc/chip.hpp spikemesh.pc network.schema.json firmware/build.sh firmware/lib/spikemesh.h firmware/lib/spikemesh_spec.h plot_run.py spikemesh/plot/__init__.py report.py run.js loihi.json \
       bash-completion/completions/spikemesh zsh/vendor-completions/_spikemesh fish/vendor_completions.d/spikemesh.fish; do
     grep -q "/$name" "$work/contents.txt" || { echo "installed.sh: the package lacks $name" >&2; exit 1; }
   done

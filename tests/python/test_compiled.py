@@ -43,6 +43,15 @@ class Compiled(unittest.TestCase):
             spikes = machine.run(sm.read_spikes(self.folder / "in.csv"), 4)
         self.assertEqual((list(spikes["cell"]["step"]), list(spikes["cell"]["neuron"])), ([2], [2]))
 
+    @unittest.skipUnless(shutil.which("riscv64-unknown-elf-gcc"), "the compiler for the management core is not installed")
+    def test_program_of_the_management_core_is_compiled_with_the_library_of_the_wheel(self):
+        (self.folder / "mine.c").write_text('#include "spikemesh.h"\nint main(void) { return (int)sm_mail_take(); }\n', encoding="utf-8")
+        done = subprocess.run([self.program, "firmware", "build", "mine.c"], cwd=self.folder, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertEqual((self.folder / "mine.bin").read_bytes()[132:136], b"SMFW")
+        share = pathlib.Path(sys.prefix) / "share/spikemesh/firmware"
+        self.assertGreater((share / "early-exit.bin").stat().st_size, 500)
+
     def test_missing_verilator_is_named_with_the_remedy(self):
         tools = self.folder / "tools"
         tools.mkdir()
