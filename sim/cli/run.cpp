@@ -42,8 +42,8 @@ Ranks* ranks_of(const RunOptions& options) {
 bool speaks(const Ranks* ranks) { return ranks == nullptr || ranks->rank() == 0; }
 
 /// `guard`: once there is something to keep.
-SessionOptions session_options(const RunOptions& options, Ranks* ranks, Progress& line,
-                               const std::optional<InterruptGuard>& guard) {
+SessionOptions session_options(const RunOptions& options, const Network& network, Ranks* ranks,
+                               Progress& line, const std::optional<InterruptGuard>& guard) {
   SessionOptions session;
   session.peers = ranks;
   if (!options.port && options.rtl_tiles.empty() && options.executor != "reference")
@@ -58,6 +58,8 @@ SessionOptions session_options(const RunOptions& options, Ranks* ranks, Progress
   session.activity = options.activity || options.messages;
   if (options.messages) session.messages = kMostMessages;
   session.hard_steps = options.hard_steps;
+  session.management_core =
+      network.early_exit && options.firmware == "on" && session.executor && !options.hard_steps;
   session.seed = options.map.seed;
   session.rerun = rerun_of(options);
   session.style = kStyle;
@@ -94,16 +96,26 @@ RunRequest request_of(const RunOptions& options, const Network& network, bool sp
   request.record = options.record;
   if (!options.learning.empty()) request.learning = options.learning == "on";
   request.period = options.period;
+  request.firmware = options.firmware == "on";
   return request;
 }
 
 RunConfig config_of(const RunOptions& options, const Network& network, std::uint32_t samples) {
-  return {options.network, options.input,     options.runs_on(),
-          options.clear,   network.dt_ms(),   options.steps,
-          samples,         options.map.seed,  options.map.min_tiles,
-          options.poisson, options.regular,   options.source_seed,
-          options.record,  options.events,    options.event_layout,
-          options.period,  options.hard_steps};
+  return {options.network, options.input,      options.runs_on(),
+          options.clear,   network.dt_ms(),    options.steps,
+          samples,         options.map.seed,   options.map.min_tiles,
+          options.poisson, options.regular,    options.source_seed,
+          options.record,  options.events,     options.event_layout,
+          options.period,  options.hard_steps, options.firmware == "on"};
+}
+
+/// How far the program early-exit came in the samples that it ended.
+void print_answers(const RunOptions& options, const RunResult& result) {
+  const double all =
+      static_cast<double>(options.steps) * static_cast<double>(result.answers.size());
+  if (result.early_exit && all > 0)
+    fmt::print("early-exit ran {} of {} steps ({:.1f} %); the answers are in answers.csv\n",
+               result.steps, all, 100 * static_cast<double>(result.steps) / all);
 }
 
 void print_summary(const RunOptions& options, const RunResult& result) {
@@ -111,6 +123,7 @@ void print_summary(const RunOptions& options, const RunResult& result) {
   fmt::print("{} samples, {} steps, {} input spikes, {} recorded spikes in {:.3f} s{}: {}\n",
              result.samples, result.steps, result.input_spikes, result.spikes.size(), result.run_s,
              cycles > 0 ? fmt::format(" ({} cycles)", cycles) : "", options.out);
+  print_answers(options, result);
 }
 
 void tell_of_stretched(const RunOptions& options, const RunResult& result) {
@@ -249,12 +262,13 @@ void run(const RunOptions& options) {
   const Network& network = *held;
   Progress line;
   std::optional<InterruptGuard> guard;
-  Session session(session_options(options, ranks, line, guard));
+  Session session(session_options(options, network, ranks, line, guard));
   watch.lap();
   Mapped mapped = map_of(options, network, session.build(), speaks);
   const double map_s = watch.lap();
-  const RunPlan plan = plan_run(request_of(options, network, speaks),
-                                {network, mapped, session.has_clock()}, {}, kStyle);
+  const RunPlan plan =
+      plan_run(request_of(options, network, speaks),
+               {network, mapped, session.has_clock(), session.has_core()}, {}, kStyle);
   std::optional<RunFolder> folder;
   std::string python;
   if (speaks) {

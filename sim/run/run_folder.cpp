@@ -103,6 +103,16 @@ Json hard_steps_of(const HardSteps& hard) {
           {"spikes", std::move(spikes)}};
 }
 
+/// Of the samples that the program early-exit ended.
+Json early_exit_of(const RunConfig& config, const RunResult& result) {
+  std::uint64_t answered = 0;
+  for (const RunResult::Answer& each : result.answers) answered += each.neuron ? 1 : 0;
+  return {{"samples", result.answers.size()},
+          {"answered", answered},
+          {"steps", result.steps},
+          {"steps_asked", config.steps * result.answers.size()}};
+}
+
 Json stats_of(const RunConfig& config, const RunResult& result) {
   Json root{{"schema", "spikemesh-stats-1"},
             {"executor", config.executor},
@@ -117,7 +127,16 @@ Json stats_of(const RunConfig& config, const RunResult& result) {
   if (!result.why.empty()) root["ended_by"] = result.why;
   add_counters(root, result);
   if (result.hard_steps) root["hard_steps"] = hard_steps_of(*result.hard_steps);
+  if (result.early_exit) root["early_exit"] = early_exit_of(config, result);
   return root;
+}
+
+/// What the program early-exit answered; an empty neuron: nothing.
+void write_answers(std::ostream& file, const std::vector<RunResult::Answer>& answers) {
+  file << "sample,neuron,steps,margin\n";
+  for (const RunResult::Answer& each : answers)
+    file << fmt::format("{},{},{},{}\n", each.sample,
+                        each.neuron ? std::to_string(*each.neuron) : "", each.steps, each.margin);
 }
 
 Json config_of(const RunConfig& config, const MapReport& map) {
@@ -140,6 +159,7 @@ Json config_of(const RunConfig& config, const MapReport& map) {
           {"clear", config.clear},
           {"period", config.period},
           {"hard_steps", config.hard_steps},
+          {"firmware", config.firmware},
           {"seed", config.seed},
           {"min_tiles", config.min_tiles},
           {"split_weights", map.conversion.split_weights},
@@ -185,6 +205,10 @@ void RunFolder::write(const RunConfig& config, const MapReport& map, const RunRe
   write_file("config.json", [&](std::ostream& file) { file << text_of(config_of(config, map)); });
   write_file("map.json", [&](std::ostream& file) { file << to_json(map); });
   write_traces(path_, result.traces);
+  if (result.early_exit)
+    write_file("answers.csv", [&](std::ostream& file) { write_answers(file, result.answers); });
+  else
+    fs::remove(path_ / "answers.csv");
   write_activity(path_, result.activity.get());
 }
 

@@ -31,6 +31,7 @@ struct RunConfig {
   std::string event_layout{};
   std::uint32_t period = 0;  ///< fewest cycles of a step
   bool hard_steps = false;
+  bool firmware = true;  ///< the program that the network names runs the samples, if it names one
 };
 
 /// A run folder under way: made before the run, which shall not begin if it cannot leave its

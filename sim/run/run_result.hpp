@@ -31,8 +31,16 @@ struct RunResult {
   std::uint64_t steps = 0;                   ///< of the machine, those between samples included
   std::optional<MachineStats> stats;         ///< counted in the run, if they were read
   std::shared_ptr<const Activity> activity;  ///< if it was recorded
-  std::optional<HardSteps> hard_steps;       ///< of a run with them
-  double map_s = 0, load_s = 0, run_s = 0;   ///< wall time
+  /// What the program early-exit said of a sample.
+  struct Answer {
+    std::uint32_t sample = 0;
+    std::optional<std::uint32_t> neuron;  ///< none: no neuron of the population sent a spike
+    std::uint32_t steps = 0, margin = 0;  ///< as in EarlyAnswer
+  };
+  bool early_exit = false;                  ///< the program early-exit ran the samples
+  std::vector<Answer> answers;              ///< then by sample
+  std::optional<HardSteps> hard_steps;      ///< of a run with them
+  double map_s = 0, load_s = 0, run_s = 0;  ///< wall time
 
   /// Why the run ended early: then all above is of the steps that were completed.
   std::exception_ptr failure;

@@ -90,6 +90,8 @@ bool Session::has_clock() const {
   return options_.port || options_.executor || !options_.rtl_tiles.empty();
 }
 
+bool Session::has_core() const { return options_.port || options_.management_core; }
+
 std::uint64_t Session::step() {
   const auto held = lock();
   return machine().step();
@@ -167,7 +169,8 @@ RunPlan Session::plan(const RunRequest& request) {
   const auto held = lock();
   SourcePlace place = place_;
   if (!request.go_on && place.step > 0) place = {place.sample + 1, 0};
-  return plan_run(request, {*network_, runnable(), has_clock(), place}, sources_, options_.style);
+  return plan_run(request, {*network_, runnable(), has_clock(), has_core(), place}, sources_,
+                  options_.style);
 }
 
 const Mapped& Session::runnable() {
@@ -275,10 +278,18 @@ void Session::observe_hard_steps(const RunPlan& plan, EntryFeed& feed, RunResult
   keep();
 }
 
+/// The samples are run by the program that the plan names, or else by the host.
+void Session::execute_plan(const RunPlan& plan, EntryFeed& feed, RunResult& result) {
+  if (plan.early_exit)
+    execute_early(plan, feed, result);
+  else
+    execute(*machine_, plan, feed, result);
+}
+
 /// Executes on the machine, and records the activity if that is wanted.
 void Session::observe(const RunPlan& plan, EntryFeed& feed, RunResult& result) {
   if (options_.hard_steps) return observe_hard_steps(plan, feed, result);
-  if (!options_.activity) return execute(*machine_, plan, feed, result);
+  if (!options_.activity) return execute_plan(plan, feed, result);
   ActivityRecorder recorder(machine_->build(), {.most_messages = options_.messages});
   observe_with(&recorder);
   const auto keep = [&] {
@@ -286,7 +297,7 @@ void Session::observe(const RunPlan& plan, EntryFeed& feed, RunResult& result) {
     result.activity = std::make_shared<const Activity>(recorder.take());
   };
   try {
-    execute(*machine_, plan, feed, result);
+    execute_plan(plan, feed, result);
   } catch (...) {
     keep();
     throw;

@@ -51,6 +51,9 @@ struct SessionOptions {
   /// Steps end after their period, whatever is under way (docs/exploration/hard-steps.md): of the
   /// model alone.
   bool hard_steps = false;
+  /// The model, the RTL or both have a management core, for the program that a network names
+  /// (docs/firmware.md).
+  bool management_core = false;
   /// What cores send instead of spikes (docs/exploration/traffic.md): of the model alone.
   std::shared_ptr<const model::Traffic> traffic{};
   std::uint64_t seed = 1;  ///< of the link's numbers, where there is no port
@@ -90,6 +93,7 @@ class Session {
   // The machine
   spec::Build build();
   bool has_clock() const;  ///< cycles and waves
+  bool has_core() const;   ///< a management core; of a port: it may have one
   std::uint64_t step();    ///< the next step to be run
   /// Counters since the network was loaded (of a port without a network: since power-on).
   MachineStats stats();
@@ -154,6 +158,7 @@ class Session {
   void open_port();
   void open_executor();
   void check_activity();
+  void check_core() const;
   void set_model_options();
   void check_hard_steps(const RunPlan& plan);
   ChipMachineOptions chip_options();
@@ -163,6 +168,8 @@ class Session {
   void set_period(std::uint32_t period);
   void align(Machine& machine, const RunPlan& plan) const;
   void execute(Machine& machine, const RunPlan& plan, EntryFeed& feed, RunResult& result);
+  void execute_early(const RunPlan& plan, EntryFeed& feed, RunResult& result);
+  void execute_plan(const RunPlan& plan, EntryFeed& feed, RunResult& result);
   void observe_with(model::Observer* observer);
   void observe(const RunPlan& plan, EntryFeed& feed, RunResult& result);
   void observe_hard_steps(const RunPlan& plan, EntryFeed& feed, RunResult& result);

@@ -6,6 +6,7 @@
 
 #include "sim/run/reference_machine.hpp"
 #include "sim/run/session.hpp"
+#include "sim/verilated/library.hpp"
 #include "sim/wire/device_transport.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
@@ -49,6 +50,7 @@ void check_threads(const SessionOptions& options) {
 
 Session::Session(SessionOptions options) : options_(std::move(options)) {
   const auto held = lock();
+  check_core();
   if (options_.threads != 1 && (options_.port || has_clock()))
     throw InputError(fmt::format("{} {}: only the reference has threads; leave it out",
                                  options_.style.name("threads"), options_.threads));
@@ -59,6 +61,26 @@ Session::Session(SessionOptions options) : options_(std::move(options)) {
   }
   check_activity();
   set_model_options();
+}
+
+/// The reference and modes of the model that no chip has go without a management core; a port has
+/// one or not, whatever is asked for.
+void Session::check_core() const {
+  if (!options_.management_core) return;
+  const auto fail = [this](const std::string& why) {
+    throw InputError(options_.style.name("management-core") + ": " + why);
+  };
+  if (options_.port) fail("the chip is there already; leave it out");
+  if (!has_clock())
+    fail(fmt::format("the reference has none; use {} model, rtl or lockstep",
+                     options_.style.name("executor")));
+  if (options_.hard_steps)
+    fail(
+        fmt::format("{} go without one; leave out one of both", options_.style.name("hard-steps")));
+  if (!options_.rtl_tiles.empty())
+    fail(fmt::format("the reference, with which {} is compared, has none; leave out one of both",
+                     options_.style.name("rtl-tile")));
+  if (options_.traffic) fail("packets instead of spikes go without one; leave it out");
 }
 
 std::unique_lock<std::mutex> Session::lock() { return std::unique_lock(mutex_); }
@@ -136,12 +158,14 @@ void Session::open_executor() {
         options_.threads, options_.peers);
     return;
   }
-  device_ = device_of(options_.executor.value_or(Executor::model), build,
-                      {.waves = options_.waves,
-                       .rerun = options_.rerun,
-                       .rtl_tiles = options_.rtl_tiles,
-                       .listened = false,
-                       .power_on = options_.seed});
+  device_ = device_of(
+      options_.executor.value_or(Executor::model), build,
+      {.waves = options_.waves,
+       .rerun = options_.rerun,
+       .rtl_tiles = options_.rtl_tiles,
+       .listened = false,
+       .management_core = options_.management_core ? management_core_sources() : std::string(),
+       .power_on = options_.seed});
   auto transport = std::make_unique<DeviceTransport>(*device_, Link::bytes);
   transport->watch([this] { tell_again(); });
   ClientOptions client;

@@ -56,8 +56,8 @@ void read_sources(const JsonCursor& run, const char* key, Parse&& parse, SweepFi
 }
 
 void read_run(const JsonCursor& run, const fs::path& folder, SweepFile& sweep, Hash& hash) {
-  run.object(
-      {"input", "steps", "samples", "poisson", "regular", "clear", "learning", "source_seed"});
+  run.object({"input", "steps", "samples", "poisson", "regular", "clear", "learning", "source_seed",
+              "firmware"});
   RunRequest& request = sweep.request;
   request.steps =
       static_cast<std::uint64_t>(run.at("steps").integer(1, static_cast<std::int64_t>(kMostSteps)));
@@ -67,6 +67,8 @@ void read_run(const JsonCursor& run, const fs::path& folder, SweepFile& sweep, H
     request.clear = static_cast<Clear>(clear->choice({"all", "membrane", "none"}));
   if (const auto learning = run.find("learning"))
     request.learning = learning->choice({"off", "on"}) == 1;
+  if (const auto firmware = run.find("firmware"))
+    request.firmware = firmware->choice({"off", "on"}) == 1;
   if (const auto seed = run.find("source_seed")) {
     request.source_seed = static_cast<std::uint64_t>(seed->integer(0, kMostSeed));
     sweep.own_source_seed = true;
@@ -111,6 +113,11 @@ void read_traffic(const JsonCursor& root, const fs::path& folder, SweepFile& swe
 /// What no design can take: it is told before the first point.
 void check_run(const SweepFile& sweep) {
   const RunRequest& request = sweep.request;
+  if (request.firmware && sweep.network.early_exit)
+    throw InputError(fmt::format(
+        "{}: {} names a program of the management core, which the chips of a sweep do not have; "
+        "run without it: \"firmware\": \"off\" in \"run\"",
+        sweep.path.string(), sweep.network.where("/firmware")));
   Image inputs;
   for (const Population& each : sweep.network.populations()) {
     const auto* input = std::get_if<InputNeurons>(&each.neurons);

@@ -6,7 +6,10 @@
 
 77: the processor of the management core was not fetched.
 """
+import json
+import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -72,6 +75,7 @@ def with_core(folder, executor):
         chip.firmware("send", "--words", "2,4")  # a store to a register that cannot be written
         chip.firmware("log", error="the access to byte address 0x00000004", code=1)
         images(chip, pathlib.Path(folder))
+        early_exit(pathlib.Path(folder), "--port", chip.port)
         chip.firmware("test", out="the chip is good: 2240 words and 2 links were tested\n")
 
 
@@ -80,6 +84,46 @@ def with_faults(folder, faults, *lines):
     with Chip(folder, "--management-core", *(word for fault in faults for word in ("--fault", fault))) as chip:
         said = chip.firmware("test", out="the chip has faults: ", code=1)
         check(said.splitlines()[:-1] == list(lines), said)
+
+
+NET = {"spikemesh_network": 1, "dt_ms": 1,
+       "populations": [{"name": "in", "size": 2, "input": {}},
+                       {"name": "out", "size": 2, "raw": {"theta": 10, "subtract": 1, "decay_v": 4096}, "record": True}],
+       "projections": [{"from": "in", "to": "out", "connect": "one_to_one", "weight": 11}],
+       "firmware": {"program": "early-exit", "settings": {"population": "out", "margins": [[1, 3], [9, 1]]}}}
+# Sample 0: neuron 1 in each step, and so three spikes in steps 1 to 3. 1: both, a tie. 2: neuron 0 has one more. 3: nothing.
+INPUTS = [(0, step, 1) for step in range(10)] + [(1, step, n) for step in range(10) for n in (0, 1)] + \
+         [(2, 0, 0), (2, 1, 0), (2, 2, 1)]
+ANSWERS = "sample,neuron,steps,margin\n0,1,4,3\n1,0,12,0\n2,0,9,1\n3,,12,0\n"
+
+
+def early_exit(folder, *machine):
+    """A network file that names the program: each sample ends when its answer is sure, and one that is not goes on."""
+    (folder / "net.json").write_text(json.dumps(NET))
+    (folder / "in.csv").write_text("sample,step,population,neuron\n" + "".join(f"{k},{t},in,{n}\n" for k, t, n in INPUTS))
+
+    def run(*more, code=0, error=""):
+        done = subprocess.run([PROGRAM, "run", folder / "net.json", "--input", folder / "in.csv", "--steps", "12", "--samples", "4",
+                               "--out", folder / "run", *machine, *more], capture_output=True, text=True, timeout=2 * LONGEST)
+        check(done.returncode == code and error in done.stderr, f"{machine} {more}: {done.stdout}{done.stderr}")
+        return done.stdout
+
+    def read(name):
+        return json.loads((folder / "run" / name).read_text())
+
+    said = run()
+    check("early-exit ran 37 of 48 steps (77.1 %)" in said, said)
+    answers = (folder / "run/answers.csv").read_text()
+    check(answers == ANSWERS, answers)
+    spikes = (folder / "run/spikes.csv").read_text().splitlines()
+    check([line for line in spikes if line.startswith("0,")] == [f"0,{step},out,1" for step in (1, 2, 3)], spikes)
+    stats = read("stats.json")
+    check(stats["early_exit"] == {"samples": 4, "answered": 3, "steps": 37, "steps_asked": 48} and stats["steps"] == 37, stats)
+    check(read("config.json")["firmware"] is True, "config.json")
+    said = run("--firmware", "off")
+    check("early-exit" not in said and read("config.json")["firmware"] is False and "early_exit" not in read("stats.json"), said)
+    check(not (folder / "run/answers.csv").exists(), "answers.csv of an earlier run is left")
+    run("--clear", "none", code=1, error="net.json: /firmware: each of its samples begins with a clear")
 
 
 def images(chip, folder):
@@ -92,6 +136,36 @@ def images(chip, folder):
         (folder / name).write_bytes(data)
         chip.firmware("load", folder / name, error=error, code=1)
     chip.firmware("load", folder / "none.bin", error="none.bin", code=1)
+
+
+def build(folder):
+    """A program of one's own: the same image as that of CMake, what the compiler says, what is missing."""
+    def made(*words, error="", code=0, **environment):
+        done = subprocess.run([PROGRAM, "firmware", "build", *map(str, words)], capture_output=True, text=True,
+                              timeout=LONGEST, cwd=folder, env={**os.environ, **environment})
+        check(done.returncode == code and error in done.stderr, f"firmware build {words}: {done.returncode}: {done.stderr}")
+
+    hello = (SHARE / "firmware/build.sh").resolve().parent / "hello/hello.c"
+    made(hello)
+    check((folder / "hello.bin").read_bytes() == (FIRMWARE / "hello.bin").read_bytes(), "hello.bin is not that of CMake")
+    made(hello, "--out", folder / "larger.bin", "--data-bytes", 32768)
+    check((folder / "larger.bin").read_bytes()[145] == 13, "larger.bin does not ask for 2^13 words of data memory")
+    (folder / "wrong.c").write_text("int main(void) { return nothing; }\n")
+    made("wrong.c", error="wrong.c:1:25: error: 'nothing' undeclared", code=1, LC_ALL="C")
+    check(not (folder / "wrong.bin").exists(), "a program that does not compile left an image")
+    (folder / "large.c").write_text("char big[20000]; int main(void) { return big[7]; }\n")
+    made("large.c", error="give them more (--data-bytes)", code=1)
+    made("none.c", error="none.c: there is no such file", code=1)
+    made(FIRMWARE / "hello.bin", error="sources are in C (.c) or assembler (.S)", code=1)
+    made("wrong.c", "--out", "nowhere/wrong.bin", error="nowhere", code=1)
+    (folder / "warned.c").write_text("int main(void) { int unused; return 0; }\n")
+    made("warned.c", error="unused variable", LC_ALL="C")
+    made(error="firmware build: no source given", code=1)
+    made(hello, "--out", "hello.elf", error="--out hello.elf: a program image has the extension .bin", code=1)
+    (folder / "bin").mkdir()
+    for tool in ("sh", "dirname"):
+        (folder / "bin" / tool).symlink_to(shutil.which(tool))
+    made(hello, error="apt install gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf", code=1, PATH=str(folder / "bin"))
 
 
 def faults():
@@ -124,6 +198,11 @@ def main():
     with tempfile.TemporaryDirectory() as folder, Chip(folder) as chip:
         chip.firmware("state", error="the chip has no management core", code=1)
         chip.firmware("test", error="the chip has no management core", code=1)
+    for executor in "model", "lockstep":
+        with tempfile.TemporaryDirectory() as folder:
+            early_exit(pathlib.Path(folder), "--executor", executor, "--config", "tiny")
+    with tempfile.TemporaryDirectory() as folder:
+        build(pathlib.Path(folder))
     faults()
     print(f"{checks} checks")
 

@@ -58,6 +58,11 @@ class ChipMachine final : public Machine {
              std::span<const std::uint32_t> words) override;
   MachineStats stats() override;
 
+  /// The management core has run steps since the last run or load: takes the chip over as it
+  /// stands, between two steps. Entries that still wait in the spike-in ring are of steps that have
+  /// passed.
+  void take_over();
+
   /// The link below, for its statistics and registers.
   Client& client();
 

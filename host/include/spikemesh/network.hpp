@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "spikemesh/early_exit_settings.hpp"
 #include "spikemesh/values.hpp"
 
 namespace spikemesh {
@@ -173,6 +174,8 @@ struct NetworkSettings {
   double split_weights = 0;
   /// Delays beyond the chip's take relay neurons, which the mapper adds; else they are refused.
   bool relays = false;
+  /// The program early-exit of the management core runs the samples; not given: none does.
+  std::optional<EarlyExitSettings> early_exit{};
   bool operator==(const NetworkSettings&) const = default;
 };
 

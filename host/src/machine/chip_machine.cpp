@@ -210,6 +210,12 @@ std::vector<OutSpike> ChipMachine::run(std::span<const InEntry> entries, std::ui
   }
 }
 
+void ChipMachine::take_over() {
+  impl_->need_loaded();
+  impl_->need_tag();
+  impl_->chip.take_over(impl_->client);
+}
+
 bool ChipMachine::watch(std::span<const std::uint64_t> steps, const StepEnd& at_end) {
   return impl_->options.watch && impl_->options.watch(steps, at_end);
 }

@@ -57,6 +57,20 @@ std::uint64_t cycles_to_wrap(const spec::Build& build) {
   return (std::uint64_t{1} << 32) / (kCountsPerLane * build.lanes);
 }
 
+void LoadedChip::take_over(Client& client) {
+  const auto words = client.read_registers(Register::step_lo, 2);
+  step = std::uint64_t{words[1]} << 32 | words[0];
+  in_write = client.read_register(Register::ring_in_write);
+  passed = in_write - client.read_register(Register::ring_in_read);
+  out_read = client.read_register(Register::ring_out_write);
+  client.write_register(Register::ring_out_read, out_read);
+  late = client.read_register(Register::late_entries);
+  bad = client.read_register(Register::bad_entries);
+  lost = client.read_register(Register::ring_out_lost);
+  const auto cycle = client.read_registers(Register::cycle_lo, 2);
+  busy_cycles = std::max(busy_cycles, std::uint64_t{cycle[1]} << 32 | cycle[0]);  // at most so many
+}
+
 std::vector<OutSpike> RunLoop::run() {
   run_to_end();
   std::sort(spikes_.begin(), spikes_.end());
@@ -147,7 +161,7 @@ RunLoop::Poll RunLoop::poll() {
 void RunLoop::check_start(const Poll& now) const {
   check_alive(now);
   if (now.running || now.step != first_ || now.in_write != chip_.in_write ||
-      now.in_read != now.in_write) {
+      now.in_write - now.in_read != chip_.passed) {
     throw RunError(fmt::format(
         "the chip is not where the last run left it (step {}, {}, {} "
         "entries waiting; step {} was left): another program used it; "
@@ -298,9 +312,10 @@ void RunLoop::check_progress(const Poll& now) {
 }
 
 void RunLoop::finish(const Poll& now) {
-  const std::uint32_t late = now.late - chip_.late, bad = now.bad - chip_.bad,
+  const std::uint32_t late = now.late - chip_.late - chip_.passed, bad = now.bad - chip_.bad,
                       lost = now.lost - chip_.lost;
   chip_.late = now.late;
+  chip_.passed = 0;
   chip_.bad = now.bad;
   chip_.lost = now.lost;
   chip_.step = now.step;

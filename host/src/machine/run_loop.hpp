@@ -22,10 +22,14 @@ struct LoadedChip {
   std::uint32_t in_write = 0;                 ///< RING_IN_WRITE
   std::uint32_t out_read = 0;                 ///< next spike-out entry that the host has not read
   std::uint32_t late = 0, bad = 0, lost = 0;  ///< counters, when the last run ended
+  std::uint32_t passed = 0;                   ///< entries in the ring that will be late
   bool whole = false;                         ///< the last load or run came to its end
   bool at_rest = false;              ///< between two steps: memories can be read, also after a stop
   std::uint64_t busy_cycles = 0;     ///< of all runs, at least
   std::uint64_t counted_cycles = 0;  ///< of them those before the counters were last read
+
+  /// ChipMachine::take_over
+  void take_over(Client& client);
 };
 
 /// In fewer busy cycles no counter of a tile wraps.

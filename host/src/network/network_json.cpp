@@ -169,6 +169,28 @@ void read_rule(const JsonCursor& cursor, Network& network) {
   network.add(std::move(rule));
 }
 
+/// The program of the management core, and its settings. Whether they fit the network is checked
+/// before a run.
+EarlyExitSettings read_firmware(const JsonCursor& cursor) {
+  cursor.object(network_keys("firmware"));
+  cursor.at("program").choice({"early-exit"});
+  const JsonCursor settings = cursor.at("settings");
+  settings.object(network_keys("early-exit"));
+  EarlyExitSettings early_exit;
+  early_exit.population = settings.at("population").text();
+  const JsonCursor margins = settings.at("margins");
+  for (std::size_t i = 0; i < margins.array_size(); ++i) {
+    const JsonCursor pair = margins.at(i);
+    if (pair.array_size() != 2)
+      pair.fail(
+          fmt::format("{} values, but a pair is written as [steps, margin]", pair.array_size()));
+    early_exit.margins.push_back(
+        {static_cast<std::uint32_t>(pair.at(std::size_t{0}).integer(1, kCountMax)),
+         static_cast<std::uint32_t>(pair.at(1).integer(1, kCountMax))});
+  }
+  return early_exit;
+}
+
 void read_settings(const JsonCursor& root, Network& network) {
   if (const auto scale = root.find("v_scale")) {
     network.v_scale = scale->number();
@@ -188,6 +210,7 @@ void read_settings(const JsonCursor& root, Network& network) {
     check_split_weights(network.where("/split_weights"), network.split_weights);
   }
   if (const auto relays = root.find("relays")) network.relays = relays->truth();
+  if (const auto firmware = root.find("firmware")) network.early_exit = read_firmware(*firmware);
 }
 
 Network read_network(const JsonCursor& root, const std::string& source) {
@@ -218,7 +241,9 @@ std::vector<std::string_view> network_keys(std::string_view object) {
   if (object == "network")
     keys = {"spikemesh_network", "dt_ms",     "v_scale",       "adapt_period", "decay_bits",
             "integration",       "min_tiles", "split_weights", "relays",       "populations",
-            "projections",       "rules"};
+            "projections",       "rules",     "firmware"};
+  if (object == "firmware") keys = {"program", "settings"};
+  if (object == "early-exit") keys = {"population", "margins"};
   if (object == "rule")
     keys = {"name",  "tau_pre_ms", "tau_post_ms", "a_plus",  "a_minus", "x_target",
             "w_min", "w_max",      "bounds",      "pre_max", "post_max"};

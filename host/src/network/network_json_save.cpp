@@ -28,6 +28,7 @@ class Saver {
     root["min_tiles"] = network_.min_tiles;
     if (network_.split_weights > 0) root["split_weights"] = network_.split_weights;
     if (network_.relays) root["relays"] = true;
+    if (network_.early_exit) root["firmware"] = firmware(*network_.early_exit);
     root["populations"] = Json::array();
     for (const Population& population : network_.populations())
       root["populations"].push_back(to_value(population));
@@ -43,6 +44,12 @@ class Saver {
   }
 
  private:
+  static Json firmware(const EarlyExitSettings& settings) {
+    Json margins = Json::array();
+    for (const ExitMargin& each : settings.margins) margins.push_back({each.steps, each.margin});
+    return {{"program", "early-exit"},
+            {"settings", {{"population", settings.population}, {"margins", std::move(margins)}}}};
+  }
   template <typename T>
   Json array(const char* column, const std::vector<T>& values,
              const std::vector<std::size_t>& shape) {

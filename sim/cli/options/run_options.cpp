@@ -41,6 +41,12 @@ void add_stimulus(CLI::App& command, RunOptions& options) {
       .add_option("--learning", options.learning,
                   "on or off (default: on if a projection of the network has a rule)")
       ->check(one_of({"on", "off"}));
+  command
+      .add_option("--firmware", options.firmware,
+                  "on or off: whether the program of the management core that the network names "
+                  "runs the samples")
+      ->check(one_of({"on", "off"}))
+      ->capture_default_str();
   auto* period =
       command
           .add_option("--period", options.period,
@@ -173,6 +179,7 @@ Rerun rerun_of(const RunOptions& options) {
     command += fmt::format(" --regular '{}'", source);
   if (!options.poisson.empty()) command += fmt::format(" --source-seed {}", options.source_seed);
   for (const std::string& probe : options.record) command += fmt::format(" --record '{}'", probe);
+  if (options.firmware != "on") command += " --firmware " + options.firmware;
   if (!options.learning.empty()) command += " --learning " + options.learning;
   if (options.period != 0) command += fmt::format(" --period {}", options.period);
   if (options.load == "link") command += " --load link";

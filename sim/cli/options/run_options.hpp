@@ -36,6 +36,7 @@ struct RunOptions {
   std::vector<std::string> events;  ///< POPULATION=FILE
   std::string event_layout;
   std::uint64_t source_seed = 1;
+  std::string firmware = "on";      ///< on, off
   std::string learning;             ///< on, off; empty: on if the network has plastic synapses
   std::vector<std::string> record;  ///< probes (spikemesh/record.hpp)
   std::string save_network;

@@ -8,6 +8,7 @@
 
 #include "spikemesh/error.hpp"
 #include "spikemesh/input_file.hpp"
+#include "spikemesh/link/early_exit.hpp"
 
 namespace spikemesh::sim {
 namespace {
@@ -97,6 +98,40 @@ void check_spike_probes(const std::vector<Probe>& probes, const Image& image,
   }
 }
 
+/// A machine without a management core, and what to do about it.
+std::string missing_core(const RunGround& ground, const OptionStyle& style) {
+  if (!ground.has_clock)
+    return fmt::format("the reference has no management core; use {} model, rtl or lockstep{}",
+                       style.name("executor"), style.shell ? "" : " with management_core");
+  return style.shell
+             ? "with --rtl-tile or --hard-steps the chip has no management core; leave them "
+               "out"
+             : "the machine has no management core; make it with management_core";
+}
+
+/// What a program of the management core that runs the samples cannot do.
+void check_firmware(const RunRequest& request, const RunGround& ground,
+                    const std::vector<Probe>& probes, const OptionStyle& style) {
+  const std::string where = ground.network.where("/firmware");
+  const auto fail = [&](const std::string& why) {
+    throw InputError(fmt::format("{}: {}, or run without the program ({})", where, why,
+                                 style.shell ? "--firmware off" : "firmware = False"));
+  };
+  check_early_exit(*ground.network.early_exit, ground.mapped.image, where + "/settings");
+  if (!ground.has_core) fail(missing_core(ground, style));
+  if (request.go_on || request.clear == Clear::none)
+    fail(request.go_on ? "each of its samples begins with a clear; use run_samples"
+                       : fmt::format("each of its samples begins with a clear; use {}",
+                                     style.with("clear", "all")));
+  if (request.steps > EarlyExit::kMostSteps)
+    fail(fmt::format("a sample has at most {} steps; lower {}", EarlyExit::kMostSteps,
+                     style.name("steps")));
+  for (const Probe& probe : probes)
+    if (probe.quantity != Quantity::spikes)
+      fail(
+          fmt::format("only spikes can be recorded; leave the other {} out", style.name("record")));
+}
+
 }  // namespace
 
 std::string_view to_string(Clear clear) { return kClears[static_cast<std::size_t>(clear)]; }
@@ -133,6 +168,7 @@ RunPlan plan_run(const RunRequest& request, const RunGround& ground, const Sourc
   check_options(request, ground.network, style);
   const std::vector<Probe> probes = parse_probes(request.record, request.steps, style);
   check_spike_probes(probes, image, style);
+  if (request.firmware && ground.network.early_exit) check_firmware(request, ground, probes, style);
   Recorder recorder(image, probes);
   const std::uint32_t samples = samples_of(request, style);
   const std::uint64_t pitch = pitch_of(request, image, style);
@@ -143,6 +179,7 @@ RunPlan plan_run(const RunRequest& request, const RunGround& ground, const Sourc
                request.go_on,
                request.learning,
                request.period,
+               request.firmware ? ground.network.early_exit : std::nullopt,
                RunInputs(request, ground, samples, sources),
                {},
                std::move(recorder)};

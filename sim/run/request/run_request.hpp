@@ -42,6 +42,7 @@ struct RunRequest {
   std::optional<bool> learning{};     ///< without: as it was, or on after load, if a rule is used
   /// Fewest cycles of a step, for a run in real time (PERIOD); 0: a step begins as soon as it can.
   std::uint32_t period = 0;
+  bool firmware = true;  ///< the program that the network names runs the samples, if it names one
 };
 
 /// A request that was found good: what Session::run takes.
@@ -53,6 +54,7 @@ struct RunPlan {
   bool go_on = false;
   std::optional<bool> learning{};
   std::uint32_t period = 0;
+  std::optional<EarlyExitSettings> early_exit{};  ///< the program early-exit runs the samples
   RunInputs inputs;
   std::vector<std::string> record;  ///< texts of the probes that are not of spikes
   Recorder recorder;
@@ -68,6 +70,7 @@ struct RunGround {
   const Network& network;
   const Mapped& mapped;
   bool has_clock = true;  ///< of the machine: any but the reference
+  bool has_core = false;  ///< of the machine: a management core
   SourcePlace place{};    ///< where the run begins
 };
 

@@ -183,6 +183,7 @@ TEST_CASE(
   network.min_tiles = 2;
   network.split_weights = 0.003;
   network.relays = true;
+  network.early_exit = {.population = "out", .margins = {{1, 3}, {5, 2}}};
   network.connect_dense(0, 2, {1, 2, 3, 4, 5, 6}, std::vector<std::uint32_t>{1, 2, 3, 4, 5, 6});
   network.connect(2, 1, {{0, 1, 0.1, 2}, {2, 2, -1e-9, 1}});
   network.connect_all_to_all(2, 2, -3, 1, false);
@@ -307,7 +308,7 @@ TEST_CASE("network file: unknown keys are refused by path, with those that are k
         "net.json: /dt: unknown key; the keys here are spikemesh_network, dt_ms, v_scale, "
         "adapt_period, "
         "decay_bits, integration, min_tiles, split_weights, relays, "
-        "populations, projections, rules");
+        "populations, projections, rules, firmware");
   CHECK(with("/populations/0/kind", 1) ==
         "net.json: /populations/0/kind: unknown key; the keys here are name, size, shape, input, "
         "raw, neuron, record, tiles, adapt, v_scale, v, i");
@@ -376,6 +377,30 @@ TEST_CASE("network file: values of the wrong kind are refused by path") {
         "net.json: /populations/2/tiles/0: 3 values, but a tile is written as [x, y]");
   CHECK(with("/projections/0/allow_self", 1) ==
         "net.json: /projections/0/allow_self: 1, but true or false is needed");
+}
+
+TEST_CASE("network file: the program of the management core and its settings are read") {
+  json root = base();
+  const json settings{{"population", "out"}, {"margins", {{1, 3}, {5, 2}}}};
+  root["firmware"] = {{"program", "early-exit"}, {"settings", settings}};
+  const Network network = read(root);
+  REQUIRE(network.early_exit);
+  CHECK(network.early_exit->population == "out");
+  CHECK(network.early_exit->margins == std::vector<ExitMargin>{{1, 3}, {5, 2}});
+  const auto wrong = [&](const char* path, const json& value) {
+    json other = root;
+    other[json::json_pointer(path)] = value;
+    return error_of([&] { read(other); });
+  };
+  CHECK(wrong("/firmware/program", "monitor") ==
+        "net.json: /firmware/program: \"monitor\", but it is one of early-exit");
+  CHECK(wrong("/firmware/image", 1) ==
+        "net.json: /firmware/image: unknown key; the keys here are program, settings");
+  CHECK(wrong("/firmware/settings/margins/1", {5, 2, 1}) ==
+        "net.json: /firmware/settings/margins/1: 3 values, but a pair is written as "
+        "[steps, margin]");
+  CHECK(wrong("/firmware/settings/margins/0/1", 0)
+            .starts_with("net.json: /firmware/settings/margins/0/1: 0, but 1.."));
 }
 
 TEST_CASE("network file: neuron values are refused by path and index") {
@@ -505,7 +530,8 @@ TEST_CASE("network file: the schema has exactly the keys that are read") {
     return std::set<std::string>(list.begin(), list.end());
   };
   CHECK(keys(schema) == read_keys("network"));
-  for (const char* object : {"population", "input", "raw", "neuron", "projection", "npy"}) {
+  for (const char* object :
+       {"population", "input", "raw", "neuron", "projection", "npy", "firmware", "early-exit"}) {
     CAPTURE(object);
     CHECK(read_keys(object).size() > 0);
     CHECK(keys(schema.at("$defs").at(object)) == read_keys(object));

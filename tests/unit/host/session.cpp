@@ -9,6 +9,8 @@
 #include <thread>
 #include <vector>
 
+#include "spikemesh/build.hpp"
+
 using namespace spikemesh;
 using namespace spikemesh::sim;
 
@@ -292,6 +294,62 @@ TEST_CASE("session: what a run cannot do is refused before it, and changes nothi
         }) == "no error");
   CHECK(session.step() == 0);
   CHECK(kTiny.ring_in >= 8);
+}
+
+TEST_CASE("session: a program of the management core that cannot run the samples is refused") {
+  Network network = driven();
+  network.early_exit = {.population = "out", .margins = {{1, 2}}};
+  const Mapped mapped = map_network(network, load_build("tiny"), MapOptions{});
+  const auto refused = [&](bool has_clock, bool has_core, auto change) {
+    RunRequest request = request_of(10);
+    request.record.clear();
+    change(request);
+    return error_of([&] {
+      plan_run(request, {network, mapped, has_clock, has_core}, SourceSpikes{}, OptionStyle{});
+    });
+  };
+  const auto same = [](RunRequest&) {};
+  CHECK(refused(true, true, same) == "no error");
+  CHECK(refused(false, false, same) ==
+        "/firmware: the reference has no management core; use executor model, rtl or lockstep with "
+        "management_core, or run without the program (firmware = False)");
+  CHECK(refused(false, false, [](RunRequest& r) { r.firmware = false; }) == "no error");
+  CHECK(refused(true, false, same) ==
+        "/firmware: the machine has no management core; make it with management_core, or run "
+        "without the program (firmware = False)");
+  CHECK(refused(true, true, [](RunRequest& r) {
+          r.clear = Clear::none;
+        }).starts_with("/firmware: each of its samples begins with a clear; use clear \"all\""));
+  CHECK(refused(true, true, [](RunRequest& r) {
+          r.go_on = true;
+        }).starts_with("/firmware: each of its samples begins with a clear; use run_samples"));
+  CHECK(refused(true, true, [](RunRequest& r) {
+          r.record = {"v:out"};
+        }).starts_with("/firmware: only spikes can be recorded"));
+  CHECK(refused(true, true, [](RunRequest& r) {
+          r.steps = std::uint64_t{1} << 31;
+        }).starts_with("/firmware: a sample has at most 1073741824 steps"));
+  network.early_exit->population = "aut";
+  CHECK(refused(true, true, same) ==
+        "/firmware/settings/population: \"aut\" is no population of neurons");
+}
+
+TEST_CASE("session: a management core is refused where there is none") {
+  const auto refused = [](auto change) {
+    SessionOptions options = options_of(Executor::model);
+    options.management_core = true;
+    change(options);
+    return error_of([&] { Session{options}; });
+  };
+  CHECK(refused([](SessionOptions& o) { o.executor.reset(); }) ==
+        "management_core: the reference has none; use executor model, rtl or lockstep");
+  CHECK(refused([](SessionOptions& o) { o.port = "tcp:localhost:1"; }) ==
+        "management_core: the chip is there already; leave it out");
+  CHECK(refused([](SessionOptions& o) { o.hard_steps = true; }) ==
+        "management_core: hard_steps go without one; leave out one of both");
+  CHECK(refused([](SessionOptions& o) { o.rtl_tiles.places.push_back({}); }) ==
+        "management_core: the reference, with which rtl_tile is compared, has none; leave out one "
+        "of both");
 }
 
 TEST_CASE("session: sixteen of them run beside one another, each as if alone") {
