@@ -72,8 +72,8 @@ class Names(unittest.TestCase):
 
     def test_mypy_finds_stubs_and_package_the_same(self):
         with tempfile.NamedTemporaryFile("w", suffix=".txt") as allowed:  # pybind11's metaclass; what is not ours
-            allowed.write(r"spikemesh(\.\w+)*\.(Network|PhysicalNeurons|RawNeurons|Session)" "\n"
-                          r"spikemesh(\.\w+)+\.(Callable|Iterable|Iterator|Mapping|Sequence|TypeVar)(\..*)?" "\n")
+            allowed.write(r"spikemesh(\.\w+)*\.(CoreLink|Network|PhysicalNeurons|RawNeurons|Session)" "\n"
+                          r"spikemesh(\.\w+)+\.(Callable|Iterable|Iterator|Mapping|NamedTuple|Sequence|TypeVar)(\..*)?" "\n")
             allowed.write(r"spikemesh\.(plot(\..*)?|__getattr__)" "\n")  # imported when it is used: it needs matplotlib
             allowed.flush()
             done = subprocess.run([sys.executable, "-m", "mypy.stubtest", "spikemesh", "--concise", "--allowlist", allowed.name],

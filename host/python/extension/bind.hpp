@@ -22,6 +22,7 @@ namespace spikemesh::sim {
 void bind_network(pybind11::module_& module);
 void bind_machine(pybind11::module_& module);
 void bind_sweep(pybind11::module_& module);
+void bind_core(pybind11::module_& module);
 void bind_rules(pybind11::class_<Network>& network);
 void bind_edit(pybind11::class_<Network>& network);
 void bind_layers(pybind11::class_<Network>& network);

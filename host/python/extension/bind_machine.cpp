@@ -87,14 +87,12 @@ std::optional<Executor> executor_of(const std::string& name) {
                   shown(name)));
 }
 
-SessionOptions session_options(const std::string& executor,
-                               const std::optional<std::string>& config,
-                               const std::optional<std::string>& port, unsigned baud,
-                               const std::optional<std::string>& waves,
-                               const std::vector<std::string>& rtl_tiles,
-                               const std::string& compare, const std::string& load,
-                               std::uint32_t threads, bool activity, bool hard_steps,
-                               std::uint64_t seed, const py::object& progress) {
+SessionOptions session_options(
+    const std::string& executor, const std::optional<std::string>& config,
+    const std::optional<std::string>& port, unsigned baud, const std::optional<std::string>& waves,
+    const std::vector<std::string>& rtl_tiles, const std::string& compare, const std::string& load,
+    std::uint32_t threads, bool activity, bool hard_steps, bool management_core, std::uint64_t seed,
+    const py::object& progress) {
   SessionOptions options;
   if (load != "direct" && load != "link")
     throw InputError(fmt::format("load: \"{}\", but it is direct or link", shown(load)));
@@ -102,6 +100,7 @@ SessionOptions session_options(const std::string& executor,
   options.threads = threads;
   options.activity = activity;
   options.hard_steps = hard_steps;
+  options.management_core = management_core;
   if (rtl_tiles.empty()) options.executor = executor_of(executor);
   options.config = config;
   options.port = port;
@@ -175,7 +174,8 @@ void save(RunFolder& folder, Session& session, const std::string& executor,
                    .source_seed = request.source_seed,
                    .record = request.record,
                    .period = request.period,
-                   .hard_steps = result.hard_steps.has_value()};
+                   .hard_steps = result.hard_steps.has_value(),
+                   .firmware = request.firmware};
   describe(request.sources, config);
   folder.write(config, map, result);
   save_network(network, folder.path() / config.network);
@@ -206,7 +206,7 @@ void bind_runs(SessionClass& session) {
           [](Session& self, const std::vector<Columns>& inputs,
              const std::vector<SourceTuple>& sources, std::uint64_t steps,
              std::optional<std::uint32_t> samples, const std::string& clear, bool go_on,
-             const std::vector<std::string>& record, std::uint32_t period,
+             const std::vector<std::string>& record, std::uint32_t period, bool firmware,
              const std::optional<std::string>& out, const std::string& executor) {
             const RunRequest request{.steps = steps,
                                      .samples = samples,
@@ -215,16 +215,18 @@ void bind_runs(SessionClass& session) {
                                      .inputs = rows_of(inputs),
                                      .sources = sources_of(sources),
                                      .record = record,
-                                     .period = period};
+                                     .period = period,
+                                     .firmware = firmware};
             RunResult result = unlocked([&] { return run(self, request, out, executor); });
             return py::make_tuple(result.samples, columns_of(result.spikes),
                                   neurons_of(result.recorded), traces_of(std::move(result.traces)),
                                   result.hard_steps ? py::cast(hard_steps_json(*result.hard_steps))
-                                                    : py::object(py::none()));
+                                                    : py::object(py::none()),
+                                  answers_of(result));
           },
           py::arg("inputs"), py::arg("sources"), py::arg("steps"), py::arg("samples"),
-          py::arg("clear"), py::arg("go_on"), py::arg("record"), py::arg("period"), py::arg("out"),
-          py::arg("executor"))
+          py::arg("clear"), py::arg("go_on"), py::arg("record"), py::arg("period"),
+          py::arg("firmware"), py::arg("out"), py::arg("executor"))
       .def_property(
           "learning", [](Session& self) { return unlocked([&] { return self.learning(); }); },
           [](Session& self, bool on) { unlocked([&] { self.set_learning(on); }); })
@@ -330,17 +332,18 @@ void bind_machine(py::module_& module) {
                        const std::optional<std::string>& waves,
                        const std::vector<std::string>& rtl_tiles, const std::string& compare,
                        const std::string& load, std::uint32_t threads, bool activity,
-                       bool hard_steps, std::uint64_t seed, const py::object& progress) {
+                       bool hard_steps, bool management_core, std::uint64_t seed,
+                       const py::object& progress) {
              const auto options =
                  session_options(executor, config, port, baud, waves, rtl_tiles, compare, load,
-                                 threads, activity, hard_steps, seed, progress);
+                                 threads, activity, hard_steps, management_core, seed, progress);
              const py::gil_scoped_release release;
              return std::unique_ptr<Session, Unlocked>(new Session(options));
            }),
            py::arg("executor"), py::arg("config"), py::arg("port"), py::arg("baud"),
            py::arg("waves"), py::arg("rtl_tiles"), py::arg("compare"), py::arg("load"),
-           py::arg("threads"), py::arg("activity"), py::arg("hard_steps"), py::arg("seed"),
-           py::arg("progress"))
+           py::arg("threads"), py::arg("activity"), py::arg("hard_steps"),
+           py::arg("management_core"), py::arg("seed"), py::arg("progress"))
       .def(
           "load",
           [](Session& self, const Network& network, std::uint64_t seed, std::uint32_t min_tiles,

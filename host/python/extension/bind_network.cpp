@@ -295,6 +295,31 @@ std::string text_of(const Network& network) {
                      network.projections().size(), list);
 }
 
+using Pairs = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
+
+std::optional<std::pair<std::string, Pairs>> early_exit_of(const Network& network) {
+  if (!network.early_exit) return std::nullopt;
+  Pairs margins;
+  for (const ExitMargin& each : network.early_exit->margins)
+    margins.emplace_back(each.steps, each.margin);
+  return std::pair(network.early_exit->population, std::move(margins));
+}
+
+/// Whether the settings fit the network is checked before a run.
+void set_early_exit(Network& network, const std::string& population, const py::sequence& margins,
+                    bool on) {
+  EarlyExitSettings settings{population, {}};
+  for (const py::handle pair : margins) {
+    const auto numbers_of_pair = numbers<std::uint32_t>(py::reinterpret_borrow<py::object>(pair),
+                                                        "early_exit: margins: (steps, margin)");
+    if (numbers_of_pair.size() != 2)
+      throw InputError(fmt::format("early_exit: margins: {} values, but a pair is (steps, margin)",
+                                   numbers_of_pair.size()));
+    settings.margins.push_back({numbers_of_pair[0], numbers_of_pair[1]});
+  }
+  network.early_exit = on ? std::optional(settings) : std::nullopt;
+}
+
 }  // namespace
 
 void bind_network(py::module_& module) {
@@ -320,6 +345,9 @@ void bind_network(py::module_& module) {
       .def_readwrite("split_weights", &Network::split_weights,
                      "Largest error of a weight, relative to itself, for which stronger static "
                      "synapses into the same neuron take several words; 0: each synapse takes one.")
+      .def_property_readonly("_early_exit", &early_exit_of)
+      .def("_set_early_exit", &set_early_exit, py::arg("population"), py::arg("margins"),
+           py::arg("on"))
       .def("save", &save_network, py::arg("path"), py::arg("inline_limit") = 64,
            "Writes a network file that loads as the same network. Arrays longer than inline_limit "
            "go "

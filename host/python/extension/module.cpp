@@ -66,4 +66,5 @@ PYBIND11_MODULE(_core, module) {
   spikemesh::sim::bind_network(module);
   spikemesh::sim::bind_machine(module);
   spikemesh::sim::bind_sweep(module);
+  spikemesh::sim::bind_core(module);
 }

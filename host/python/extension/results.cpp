@@ -165,4 +165,14 @@ py::dict neurons_of(const std::vector<RunResult::Recorded>& recorded) {
   return neurons;
 }
 
+py::object answers_of(const RunResult& result) {
+  if (!result.early_exit) return py::none();
+  py::list rows;
+  for (const RunResult::Answer& each : result.answers) {
+    const std::int64_t neuron = each.neuron ? std::int64_t{*each.neuron} : -1;
+    rows.append(std::tuple(each.sample, neuron, each.steps, each.margin));
+  }
+  return rows;
+}
+
 }  // namespace spikemesh::sim

@@ -19,6 +19,9 @@ pybind11::dict stats_of(const MachineStats& stats);
 pybind11::dict parameters_of(const std::vector<NeuronParameters>& neurons);
 /// Unit -> [size].
 pybind11::dict units_of(const std::vector<NeuronUnits>& neurons);
+/// (sample, neuron or -1, steps, margin) of each sample that the program early-exit ended; None: it
+/// did not run.
+pybind11::object answers_of(const RunResult& result);
 /// What spikemesh.Trace is made of, for each recording.
 pybind11::list traces_of(std::vector<RecordedTrace>&& recorded);
 

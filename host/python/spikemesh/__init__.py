@@ -36,12 +36,14 @@ from ._core import (
 from ._optional import needed
 from .connectivity import Edges, Sonata, read_edges, read_sonata, read_sonata_spikes
 from .draws import LogNormal, Normal, Uniform
+from .early_exit import EarlyExit
 from .emulator import Emulator
 from .evaluation import Evaluation, evaluate
 from .event_data import EventStream, SpokenDigits, read_event_stream
 from .inputs import Current, Inputs, Poisson, Regular
 from .live import Live, LiveClient, LiveReport
 from .machine import ConversionWarning, Machine, MapReport, map_network, run
+from .management_core import CoreState, ManagementCore, Message
 from .network import Network, grid, load_network, parse_network
 from .nir import Imported, NirWarning, from_nir, to_nir
 from .packets import traffic
@@ -51,9 +53,9 @@ from .spikes import Spikes, Trace, UnrecordedError, events, read_spikes
 from .sweeps import load_sweep, save_parquet, sweep
 
 __all__ = [
-    "ChipError", "ConversionWarning", "Current", "Edges", "Emulator", "Error", "Evaluation", "EventStream", "Imported",
-    "InputError", "Inputs", "LinkError", "Live", "LiveClient", "LiveReport", "LogNormal", "Machine", "MapReport", "Mismatch",
-    "Network", "NirWarning", "Normal", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular", "RunError", "Sonata", "SpecError",
+    "ChipError", "ConversionWarning", "CoreState", "Current", "EarlyExit", "Edges", "Emulator", "Error", "Evaluation", "EventStream",
+    "Imported", "InputError", "Inputs", "LinkError", "Live", "LiveClient", "LiveReport", "LogNormal", "Machine", "ManagementCore",
+    "MapReport", "Message", "Mismatch", "Network", "NirWarning", "Normal", "PhysicalNeurons", "Poisson", "RawNeurons", "Regular", "RunError", "Sonata", "SpecError",
     "Spikes", "SpokenDigits", "Trace", "TransportError", "Uniform", "UnrecordedError", "VerifyError", "__version__", "energy",
     "evaluate", "events", "from_nir", "grid", "layers", "load_activity", "load_network", "load_run", "load_sweep", "map_network",
     "neurobench", "parse_network", "plot_run", "read_edges", "read_event_stream", "read_sonata", "read_sonata_spikes",

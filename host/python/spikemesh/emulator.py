@@ -33,17 +33,19 @@ class Emulator:
 
     - executor: "model", "rtl" or "lockstep"
     - config: the name of a build, a JSON file, or its contents as a dictionary
+    - management_core: whether the chip has one (docs/firmware.md)
     - link: where its UART is reached: "pty", or "tcp:PORT" (0: any port that is free)
 
     `port` is the place of its UART, as Machine(port=...) takes it. If the program does not start, Error has the program's message.
     """
 
     def __init__(self, executor: str = "model", config: Build = "default", *,
-                 link: str = "pty"):
+                 link: str = "pty", management_core: bool = False):
         program = _program()
         with _builds.named(config) as build:
             self._process = subprocess.Popen(
-                [program, "emulate", "--executor", executor, "--config", build or "default", "--link", link],
+                [program, "emulate", "--executor", executor, "--config", build or "default", "--link", link,
+                 *(["--management-core"] if management_core else [])],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             assert self._process.stdout is not None and self._process.stderr is not None
             self.port = self._process.stdout.readline().strip()

@@ -19,6 +19,7 @@ from ._builds import Build
 from ._calls import helpful, helpful_class, whole
 from ._html import table
 from .draws import Drawn, draw, is_drawn
+from .early_exit import answers_of
 from .event_data import binned
 from .inputs import Ground, Inputs, samples_of, split_inputs, steps_of
 from .network import Network
@@ -93,6 +94,9 @@ class Machine:
     - activity: whether runs of the model with `out=` write what each core and link did (docs/exploration/report.md)
     - hard_steps: whether steps of the model end after `period` cycles, whatever is under way, so that packets can be late
       (docs/exploration/hard-steps.md). `hard_steps` of the spikes that a run returns says how many were, and what it changed
+    - management_core: whether the chip has one, which the model, the RTL and both in lockstep can have; it runs the samples
+      of a network with `early_exit`, and the spikes that a run returns hold its `answers` (docs/firmware.md). A chip behind
+      a port has one or not
     - progress: whether long loads and runs show a bar (by tqdm or rich, where one is installed), or a function that is
       called with the unit, what is done and how much there is. By default a bar is shown in terminals and notebooks
 
@@ -103,17 +107,18 @@ class Machine:
     and the network has to be loaded again after it.
 
     `period` is the fewest cycles of a step, for runs in real time (docs/run.md, "Real time"). It is 0 at first: a step
-    begins as soon as it can.
+    begins as soon as it can. With `firmware` False, a network with `early_exit` runs as if it had none.
 
     Raises InputError, TransportError, LinkError and SpecError; a run can also raise RunError, VerifyError and Mismatch.
     """
 
     period: int = 0
+    firmware: bool = True
 
     def __init__(self, executor: str = "reference", config: Build | None = None, *,
                  port: str | None = None, baud: int = 115200, waves: str | os.PathLike[str] | None = None,
                  rtl_tile: str | Sequence[str] = (), compare: str = "cycles", load: str = "direct",
-                 threads: int = 1, activity: bool = False, hard_steps: bool = False, seed: int = 1,
+                 threads: int = 1, activity: bool = False, hard_steps: bool = False, management_core: bool = False, seed: int = 1,
                  progress: bool | Callable[[str, int, int], object] | None = None):
         tiles = [rtl_tile] if isinstance(rtl_tile, str) else list(rtl_tile)
         if port is not None and (executor != "reference" or waves is not None or tiles):
@@ -125,7 +130,7 @@ class Machine:
         self._bar = _progress.Bar() if shown is True else None
         with _builds.named(config) as build:
             self._session = _core.Session(executor, build, port, whole(baud, "baud"), waves, tiles, compare, load, whole(threads, "threads"),
-                                          activity, hard_steps, whole(seed, "seed"), self._bar or (shown if callable(shown) else None))
+                                          activity, hard_steps, management_core, whole(seed, "seed"), self._bar or (shown if callable(shown) else None))
         self._config, self._port = config, port
         self._name = port or ("model with RTL tiles" if tiles else executor)
         self._closed = False
@@ -335,13 +340,15 @@ class Machine:
         arrays, sources = split_inputs(sizes, inputs, Ground(network, steps, samples, *begin))
         folder = None if out is None else os.fspath(out)
         try:
-            count, columns, recorded, traces, hard = self._session.run(arrays, sources, steps, samples, clear, go_on, probes_of(record),
-                                                                 whole(self.period, "period"), folder, self._name)
+            count, columns, recorded, traces, hard, answers = self._session.run(
+                arrays, sources, steps, samples, clear, go_on, probes_of(record), whole(self.period, "period"), bool(self.firmware),
+                folder, self._name)
         finally:
             self._end_bar()
         return Spikes(columns, sizes, steps, count, recorded,
                       {each["probe"]: Trace(**each, dt_ms=network.dt_ms) for each in traces}, dt_ms=network.dt_ms,
-                      hard_steps=None if hard is None else json.loads(hard))
+                      hard_steps=None if hard is None else json.loads(hard),
+                      answers=None if answers is None else answers_of(answers))
 
     def __repr__(self) -> str:
         if self._closed:
@@ -359,10 +366,12 @@ class Machine:
 def run(network: _core.Network, inputs: Inputs | None = None, steps: int | None = None, *, samples: int | None = None, clear: str = "all",
         executor: str = "reference", config: Build | None = None, port: str | None = None,
         baud: int = 115200, seed: int = 1, record: Record = (), period: int = 0, hard_steps: bool = False,
-        out: str | os.PathLike[str] | None = None) -> Spikes:
+        firmware: bool = True, out: str | os.PathLike[str] | None = None) -> Spikes:
     """Makes a machine, loads the network and runs the samples, as `spikemesh run` does. Returns the spikes. A network with
-    initial values of v or i needs clear="none", since a clear sets them to rest. period and hard_steps are as Machine has them."""
-    with Machine(executor, config, port=port, baud=baud, hard_steps=hard_steps, seed=seed) as machine:
-        machine.period = period
+    initial values of v or i needs clear="none", since a clear sets them to rest. period, hard_steps and firmware are as
+    Machine has them; a simulated chip has the management core that a network with `early_exit` needs."""
+    with_core = firmware and port is None and executor != "reference" and Network._of(_own(network)).early_exit is not None
+    with Machine(executor, config, port=port, baud=baud, hard_steps=hard_steps, management_core=with_core, seed=seed) as machine:
+        machine.period, machine.firmware = period, firmware
         machine.load(network, seed=seed)
         return machine.run_samples(inputs or {}, 1 if steps is None and not inputs else steps, samples, clear, record=record, out=out)

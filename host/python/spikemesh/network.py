@@ -16,6 +16,7 @@ import numpy as np
 from . import _core
 from ._calls import helpful_class, nearest, whole
 from .draws import Drawn, draw, is_drawn
+from .early_exit import EarlyExit
 from .views import PopulationView, ProjectionView, RuleView, drawn_for
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Network(_core.Network):
     projection draws numbers of its own.
 
     `network["exc"]` is a population, `network.projections[0]` a projection, `network.rules["stdp"]` a rule: their
-    parameters can be read, changed and printed.
+    parameters can be read, changed and printed. `network.early_exit` lets samples end as soon as their answer is sure.
     """
 
     def __init__(self, dt_ms: float = 1.0, *, integration: str = "euler", v_scale: float | None = None,
@@ -97,6 +98,18 @@ class Network(_core.Network):
         """Each learning rule, by name."""
         views = [RuleView(self, number) for number in range(len(self._rules))]
         return {view.name: view for view in views}
+
+    @property
+    def early_exit(self) -> EarlyExit | None:
+        """Settings of the program of the management core that runs the samples (docs/firmware.md); None: none does."""
+        held = self._early_exit
+        return None if held is None else EarlyExit(*held)
+
+    @early_exit.setter
+    def early_exit(self, settings: EarlyExit | None) -> None:
+        if settings is not None and not isinstance(settings, EarlyExit):
+            raise TypeError(f"early_exit: a spikemesh.EarlyExit or None is needed, not {type(settings).__name__}")
+        self._set_early_exit(*(("", []) if settings is None else settings), settings is not None)
 
     def _number(self, population: _Population) -> int:
         if isinstance(population, str):

@@ -11,6 +11,7 @@ import numpy as np
 
 from . import _core
 from ._optional import needed
+from .early_exit import read_answers
 from .spikes import Spikes, Trace
 
 
@@ -25,7 +26,10 @@ def load_run(folder: str | os.PathLike[str]) -> Spikes:
         sizes[each["population"]] = each["of"]
         recorded[each["population"]] = np.asarray(each.get("indices", range(each["of"])), np.uint32)
     steps, samples, left_out = config["steps"], config["samples"], 0
-    if not stats["complete"]:
+    answers = read_answers(pathlib.Path(folder) / "answers.csv")
+    if not stats["complete"] and answers is not None:
+        samples = max(1, len(answers))
+    elif not stats["complete"]:
         whole, rest = divmod(stats["steps"], steps)
         samples = max(1, whole + (rest > 0))
         if whole == 0:
@@ -34,7 +38,7 @@ def load_run(folder: str | os.PathLike[str]) -> Spikes:
             left_out = steps - rest if rest else 0
     spikes = Spikes(saved["spikes"], sizes, steps, samples, recorded,
                     {each["probe"]: Trace(**each, dt_ms=config["dt_ms"]) for each in saved["traces"]}, config, stats,
-                    dt_ms=config["dt_ms"])
+                    dt_ms=config["dt_ms"], answers=answers)
     spikes._left_out = left_out
     return spikes
 

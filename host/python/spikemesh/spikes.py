@@ -137,20 +137,22 @@ class Spikes(Mapping[str, "_Events"]):
     dt_ms: duration of a step; a spike of step t is at the time t * dt_ms. first_step, steps: the window of each sample that
     this covers, the whole sample unless select() took a part. traces: probe -> Trace, of what `record=` asked for besides
     spikes. config, stats: of a run that was saved and loaded, the contents of config.json and stats.json. hard_steps: of a run with
-    hard steps, what they did (docs/exploration/hard-steps.md), else None. A population whose spikes nobody recorded raises UnrecordedError. == compares the spikes of two runs, whether they were saved or not; traces are
+    hard steps, what they did (docs/exploration/hard-steps.md), else None. answers: of a run whose samples ended early
+    (docs/firmware.md), [samples] with the fields sample, neuron (-1: none), steps and margin, else None. A population whose spikes nobody recorded raises UnrecordedError. == compares the spikes of two runs, whether they were saved or not; traces are
     not compared.
     """
 
     def __init__(self, columns: Mapping[str, tuple[Any, Any, Any]], sizes: Mapping[str, int], steps: int, samples: int,
                  recorded: Mapping[str, npt.NDArray[np.uint32]], traces: Mapping[str, Trace] | None = None,
                  config: dict[str, Any] | None = None, stats: dict[str, Any] | None = None, *, dt_ms: float = 1.0,
-                 hard_steps: dict[str, Any] | None = None):
+                 hard_steps: dict[str, Any] | None = None, answers: npt.NDArray[Any] | None = None):
         self.steps, self.samples, self.sizes, self.dt_ms, self.first_step = steps, samples, dict(sizes), dt_ms, 0
         #: population -> its neurons whose spikes came back
         self.recorded = dict(recorded)
         self.traces = dict(traces or {})
         self.config, self.stats = config, stats
         self.hard_steps = (stats or {}).get("hard_steps") if hard_steps is None else hard_steps
+        self.answers = answers
         self._left_out = 0  # steps that the last sample has less than the others: the run ended early
         self._chosen: dict[str, npt.NDArray[np.uint32]] = {}  # by select: what stands for the whole population
         self._events = {**{name: np.zeros(0, DTYPE) for name in self.recorded}, **_events_of(columns)}
