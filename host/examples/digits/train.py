@@ -164,13 +164,28 @@ def network(trainer):
     return net
 
 
-def accuracy(net, images, labels):
-    """Share of right answers by the chip's arithmetic, and its spikes."""
+def trained(images, labels, hidden=192, seed=1, epochs=200):
+    """A network that has learned these images."""
+    trainer = Trainer(hidden, seed)
+    for epoch in range(epochs):
+        trainer.epoch(images, labels, RATE * 0.5 * (1 + np.cos(np.pi * epoch / epochs)))
+        if sys.stderr.isatty():
+            print(f"\repoch {epoch + 1} of {epochs}", end="", file=sys.stderr)
+    return network(trainer)
+
+
+def fired(net, images):
+    """Spikes of all populations by the chip's arithmetic, [samples, STEPS, neurons] of each."""
     pixels = np.zeros((len(images), coding.STEPS, coding.PIXELS), dtype=np.int64)
     pixels[:, :coding.WINDOW] = coding.spikes(images)
-    fired = net.run({"pixel": pixels}, coding.STEPS)
-    answers = coding.label(fired["digit"].sum(axis=1))
-    return np.mean(answers == labels), {name: s.sum() / len(images) for name, s in fired.items()}
+    return net.run({"pixel": pixels}, coding.STEPS)
+
+
+def accuracy(net, images, labels):
+    """Share of right answers, and spikes an image."""
+    spikes = fired(net, images)
+    answers = coding.label(spikes["digit"].sum(axis=1))
+    return np.mean(answers == labels), {name: s.sum() / len(images) for name, s in spikes.items()}
 
 
 def main():
@@ -184,12 +199,7 @@ def main():
     train_x, train_y, test_x, test_y = coding.split()
     if arguments.validate:
         train_x, test_x, train_y, test_y = train_test_split(train_x, train_y, test_size=0.25, random_state=0)
-    trainer = Trainer(arguments.hidden, arguments.seed)
-    for epoch in range(arguments.epochs):
-        trainer.epoch(train_x, train_y, RATE * 0.5 * (1 + np.cos(np.pi * epoch / arguments.epochs)))
-        if sys.stderr.isatty():
-            print(f"\repoch {epoch + 1} of {arguments.epochs}", end="", file=sys.stderr)
-    net = network(trainer)
+    net = trained(train_x, train_y, arguments.hidden, arguments.seed, arguments.epochs)
     for name, images, labels in (("training", train_x, train_y), ("held-back", test_x, test_y)):
         share, spikes = accuracy(net, images, labels)
         print(f"{name} images: {share:.4f} of {len(images)} right; spikes an image: "
