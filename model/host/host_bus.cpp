@@ -127,9 +127,10 @@ bool HostTile::irq_wanted() const {
 /// Of what the management core sees, all but what `commit_core` adds.
 void HostTile::evaluate_core() {
   if (bus_ == Bus::core) {
-    if (const auto answer = core_->answer()) set_answer(*answer);
+    if (const auto& answer = core_->answer()) set_answer(*answer);
   }
-  ManagementCore::Inputs& core = wires_.core;
+  ManagementCore::Inputs& core = core_inputs_;
+  core.answer.reset();
   core.asked = wires_.asks != 0;
   if (core.asked) {
     core.master = arbiter_.owner(wires_.asks);
@@ -213,8 +214,9 @@ void HostTile::commit_masters(std::uint64_t cycle) {
 
 void HostTile::commit_core(std::uint64_t cycle, Step::State before) {
   if (core_ == nullptr) return;
-  ManagementCore::Inputs& core = wires_.core;
+  ManagementCore::Inputs& core = core_inputs_;
   core.quiet = wires_.port.quiet;
+  core.run = wires_.run;
   core.reset = resets(cycle);
   core.run_ends = !core.reset && before == Step::State::check && blocks_.step.idle();
   const bool changes =

@@ -81,8 +81,8 @@ bool HostTile::evaluate(std::uint64_t cycle) {
   if (bus_ == Bus::exec) {
     evaluate_exec(cycle);
     const BusRequest& request = this->request();
-    w.core.run = w.exec.status == spec::Status::ok && request.write && to_host() &&
-                 request.address == static_cast<std::uint32_t>(spec::Register::run_tag);
+    w.run = w.exec.status == spec::Status::ok && request.write && to_host() &&
+            request.address == static_cast<std::uint32_t>(spec::Register::run_tag);
   }
   w.step = blocks_.step.evaluate(cycle, step_inputs(w.bridge.quiet));
   if (injecting(cycle)) {

@@ -104,8 +104,8 @@ class HostTile {
     ByteLink::Arrival arrival;
     Bridge::Inputs bridge;
     WordPort::Inputs port;
-    ManagementCore::Inputs core;
     bool core_takes = false;  ///< the management core answers what is asked
+    bool run = false;         ///< a run begins
     std::uint32_t asks = 0;   ///< masters of the bus
     bool irq = false;         ///< level from the next cycle on
     bool divisor_changes = false;
@@ -190,6 +190,7 @@ class HostTile {
   WordPort port_;
   BusArbiter arbiter_{kMasters};
   ManagementCore* core_ = nullptr;
+  ManagementCore::Inputs core_inputs_;  // of this cycle; kept only while there is a core
   bool irq_ = false;
   Bus bus_ = Bus::idle;
   BusAnswer answer_;

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "model/host/bus.hpp"
+#include "spikemesh/mgmt.hpp"
 
 namespace spikemesh::model {
 
@@ -41,23 +42,48 @@ class ManagementCore {
   virtual void power_on() = 0;
 
   // As a master.
-  virtual bool requesting() const = 0;
-  virtual const BusRequest& request() const = 0;
-  virtual bool fencing() const = 0;
+  bool requesting() const { return shown_.requesting; }
+  const BusRequest& request() const { return shown_.request; }
+  bool fencing() const { return shown_.fencing; }
 
   // As a slave.
   /// Whether it answers this request, which nobody has begun to answer, in place of the others.
-  virtual bool takes(const BusRequest& request, unsigned master) = 0;
+  bool takes(const BusRequest& request, unsigned master) {
+    return may_take(request, master) && decides(request, master);
+  }
   /// Of a request that it took.
-  virtual std::optional<BusAnswer> answer() const = 0;
+  const std::optional<BusAnswer>& answer() const { return shown_.answer; }
 
   /// Until this cycle it does nothing by itself; kNever: it waits for others. May be past.
-  virtual std::uint64_t wakes() const = 0;
+  std::uint64_t wakes() const { return shown_.wakes; }
   /// It waits for others, and no timer of it is set.
-  virtual bool idle() const = 0;
-  virtual bool spikes_seen() const = 0;  ///< `spikes` of the last commit
+  bool idle() const { return shown_.idle; }
+  bool spikes_seen() const { return shown_.spikes_seen; }  ///< `spikes` of the last commit
 
   virtual void commit(std::uint64_t cycle, const Inputs& inputs) = 0;
+
+ protected:
+  /// What a chip looks at in every cycle, kept by whoever derives after power_on() and commit().
+  struct Shown {
+    bool requesting = false, fencing = false, idle = false, spikes_seen = false;
+    bool owns_run = false;  ///< OWNER
+    std::uint64_t wakes = 0;
+    BusRequest request;
+    std::optional<BusAnswer> answer;
+  };
+  Shown shown_;
+
+  /// takes(), where it is not certain.
+  virtual bool decides(const BusRequest& request, unsigned master) = 0;
+
+ private:
+  /// A request of the host for a place that is not the core's is refused only if it writes, and the
+  /// core owns the run.
+  bool may_take(const BusRequest& request, unsigned master) const {
+    const bool to_core =
+        (request.tile >> 15 & 1) != 0 && request.address >= spec::kMgmtRegistersBase;
+    return to_core || master == kMaster || (request.write && shown_.owns_run);
+  }
 };
 
 }  // namespace spikemesh::model

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iostream>
 #include <thread>
 
 #include "sim/bench/emulator_process.hpp"
@@ -15,13 +16,17 @@
 #endif
 #include "sim/bench/upload.hpp"
 #include "sim/bench/workloads.hpp"
+#include "sim/device/management_core.hpp"
 #include "sim/device/model_device.hpp"
 #include "sim/device/rtl_device.hpp"
 #include "sim/run/reference_machine.hpp"
+#include "sim/verilated/library.hpp"
 #include "sim/wire/device_transport.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
+#include "spikemesh/error.hpp"
 #include "spikemesh/mapper.hpp"
+#include "spikemesh/mgmt.hpp"
 
 namespace spikemesh::bench {
 namespace {
@@ -97,6 +102,45 @@ BENCHMARK(few_spikes_in_systemc)
     ->Arg(20'000)
     ->Unit(benchmark::kMillisecond);
 #endif
+
+std::unique_ptr<sim::Device> make_model_with_core(const spec::Build& build) {
+  const auto sources = sim::source_list_of(sim::management_core_sources(), "the management core");
+  return sim::make_model_with_core(build, sim::Link::bytes, sim::make_management_core(sources));
+}
+
+/// The core of the chip sleeps for ever: wfi, then a jump to it, where a core begins.
+void put_to_sleep(Client& client) {
+  const std::vector<std::uint32_t> program{0x10500073, 0xFFDFF06F};
+  constexpr std::uint32_t kBegin = 0x80 / 4;
+  const auto place = [](spec::MgmtRegister which) {
+    return spec::kMgmtRegistersBase + static_cast<std::uint32_t>(which);
+  };
+  client.write(kHostTile, spec::kMgmtProgramBase + kBegin, program);
+  client.write(kHostTile, place(spec::MgmtRegister::control), std::vector<std::uint32_t>{1});
+  constexpr spec::MgmtStatus asleep{.running = 1, .asleep = 1};
+  while (client.read(kHostTile, place(spec::MgmtRegister::status), 1).front() != asleep.pack()) {
+  }
+}
+
+/// The row few_spikes_4x4/model with a core that sleeps.
+void few_spikes_core_asleep(benchmark::State& state) {
+  Loaded chip(make_model_with_core, few_spikes());
+  put_to_sleep(chip.machine.client());
+  run_steps(state, chip, static_cast<std::uint64_t>(state.range(0)));
+}
+
+/// The processor is no part of the project.
+void register_sleeping_core() {
+  try {
+    sim::management_core_sources();
+  } catch (const Error& error) {
+    std::cerr << "few_spikes_4x4/model_core_asleep is left out: " << error.what() << "\n";
+    return;
+  }
+  benchmark::RegisterBenchmark("few_spikes_4x4/model_core_asleep", few_spikes_core_asleep)
+      ->Arg(20'000)
+      ->Unit(benchmark::kMillisecond);
+}
 
 template <DeviceMaker make, Image workload()>
 void steps_of(benchmark::State& state) {
@@ -244,6 +288,7 @@ int main(int argc, char** argv) {
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   spikemesh::bench::register_neuron_updates();
   spikemesh::bench::register_fabric();
+  spikemesh::bench::register_sleeping_core();
   spikemesh::bench::register_uploads();
   benchmark::RunSpecifiedBenchmarks();
   return 0;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <bit>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -47,22 +48,6 @@ class VerilatedCore final : public model::ManagementCore {
     read_outputs();
   }
 
-  bool requesting() const override { return ports_.bus_valid != 0; }
-  const BusRequest& request() const override { return request_; }
-  bool fencing() const override { return ports_.fencing != 0; }
-
-  bool takes(const BusRequest& request, unsigned master) override {
-    ports_.valid = 1;
-    ports_.request = ports_of(request);
-    ports_.master = static_cast<std::uint8_t>(master);
-    eval(false);
-    return ports_.mine != 0;
-  }
-  std::optional<BusAnswer> answer() const override { return answer_; }
-  std::uint64_t wakes() const override { return wakes_; }
-  bool idle() const override { return ports_.idle != 0 && !held_.asked; }
-  bool spikes_seen() const override { return held_.spikes; }
-
   void commit(std::uint64_t cycle, const Inputs& inputs) override {
     catch_up(cycle);
     drive(inputs);
@@ -76,6 +61,14 @@ class VerilatedCore final : public model::ManagementCore {
   }
 
  private:
+  bool decides(const BusRequest& request, unsigned master) override {
+    ports_.valid = 1;
+    ports_.request = ports_of(request);
+    ports_.master = static_cast<std::uint8_t>(master);
+    eval(false);
+    return ports_.mine != 0;
+  }
+
   /// The cycles before `cycle`, in which nobody did anything here. Of a long rest those in the
   /// middle change TIME alone, in whole cycles of the core.
   void catch_up(std::uint64_t cycle) {
@@ -123,10 +116,16 @@ class VerilatedCore final : public model::ManagementCore {
 
   void read_outputs() {
     const SpikemeshBusRequest& asked = ports_.bus_request;
-    request_ = {asked.write != 0, asked.tile, asked.addr, asked.data};
-    answer_.reset();
-    if (ports_.answer != 0) answer_ = {static_cast<spec::Status>(ports_.status), ports_.rdata};
-    wakes_ = wake();
+    shown_ = {.requesting = ports_.bus_valid != 0,
+              .fencing = ports_.fencing != 0,
+              .idle = ports_.idle != 0 && !held_.asked,
+              .spikes_seen = held_.spikes,
+              .owns_run = ports_.owner != 0,
+              .wakes = wake(),
+              .request = {asked.write != 0, asked.tile, asked.addr, asked.data},
+              .answer = {}};
+    if (ports_.answer != 0)
+      shown_.answer = {static_cast<spec::Status>(ports_.status), ports_.rdata};
   }
 
   void edge() {
@@ -145,23 +144,59 @@ class VerilatedCore final : public model::ManagementCore {
   SpikemeshMgmtPorts ports_{};
   Inputs held_;             ///< of the cycles that are not committed
   std::uint64_t next_ = 0;  ///< the first cycle that its clock has not ended
-  BusRequest request_;
-  std::optional<BusAnswer> answer_;
-  std::uint64_t wakes_ = 0;
   unsigned divide_;
 };
 
+constexpr std::string_view kDivide = "+define+SPIKEMESH_MGMT=",
+                           kProgram = "+define+SPIKEMESH_MGMT_PROGRAM=",
+                           kData = "+define+SPIKEMESH_MGMT_DATA=";
+constexpr std::uint32_t kFewestWords = 256;
+
+std::optional<unsigned> defined(const SourceList& sources, std::string_view define) {
+  for (const std::string& text : sources.defines)
+    if (text.starts_with(define))
+      return static_cast<unsigned>(std::stoul(text.substr(define.size())));
+  return std::nullopt;
+}
+
 /// MgmtDivide: the value of the define that makes a chip have a core.
 unsigned divide_of(const SourceList& sources) {
-  constexpr std::string_view kDefine = "+define+SPIKEMESH_MGMT=";
-  for (const std::string& define : sources.defines)
-    if (define.starts_with(kDefine))
-      return static_cast<unsigned>(std::stoul(define.substr(kDefine.size())));
+  if (const auto divide = defined(sources, kDivide)) return *divide;
   throw InputError(
       "the sources of the management core do not define SPIKEMESH_MGMT; build mgmt.f anew");
 }
 
+void check_words(std::uint32_t words, std::uint32_t most, const std::string& option) {
+  if (std::has_single_bit(words) && words >= kFewestWords && words <= most) return;
+  throw InputError(
+      fmt::format("{} {}: a memory of the management core has a power of two from {} "
+                  "to {} words",
+                  option, words, kFewestWords, most));
+}
+
 }  // namespace
+
+std::string with_memories(std::string sources, const CoreMemories& memories,
+                          const std::string& option) {
+  if (memories.program) {
+    check_words(*memories.program, spec::kMgmtProgramWords, option + "-program");
+    sources += fmt::format(",{}{}", kProgram, *memories.program);
+  }
+  if (memories.data) {
+    check_words(*memories.data, spec::kMgmtDataWords, option + "-data");
+    sources += fmt::format(",{}{}", kData, *memories.data);
+  }
+  return sources;
+}
+
+std::vector<std::string> memory_arguments(const SourceList& sources, const std::string& prefix) {
+  std::vector<std::string> arguments;
+  if (const auto words = defined(sources, kProgram))
+    arguments.push_back(fmt::format("-G{}Program={}", prefix, *words));
+  if (const auto words = defined(sources, kData))
+    arguments.push_back(fmt::format("-G{}Data={}", prefix, *words));
+  return arguments;
+}
 
 std::filesystem::path management_core_library(const SourceList& sources) {
   const std::filesystem::path tools =
@@ -175,6 +210,8 @@ std::filesystem::path management_core_library(const SourceList& sources) {
       .sources = with_own_sources(rtl_sources(), sources.files, "the management core", "a chip"),
       .beside = {tools / "mgmt_ports.hpp"}};
   recipe.sources.insert(recipe.sources.begin(), tools / "mgmt.vlt");
+  for (const std::string& argument : memory_arguments(sources, ""))
+    recipe.arguments.push_back(argument);
   add_sources(recipe, sources);
   try {
     return verilated_library(recipe);

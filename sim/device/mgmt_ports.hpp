@@ -27,6 +27,7 @@ struct SpikemeshMgmtPorts {
   std::uint8_t quiet, running, run, run_ends, spikes, idle;
   // What is no port (mgmt.vlt).
   std::uint8_t still, due;  ///< nothing happens until a request or the timer; the timer was due
+  std::uint8_t owner;       ///< OWNER
   std::uint64_t time, compare;
   std::uint64_t jump;  ///< TIME goes on by so much, before anything else
 };

@@ -54,6 +54,7 @@ void sample(Vtop& core, SpikemeshMgmtPorts& ports) {
   ports.fencing = core.fencing_o;
   ports.idle = core.idle_o;
   ports.still = core.REGS(still);
+  ports.owner = core.REGS(owner);
   ports.due = core.REGS(u_timer__DOT__due_q);
   ports.time = core.REGS(u_timer__DOT__time_q);
   ports.compare = core.REGS(u_timer__DOT__compare_q);

@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "sim/device/management_core.hpp"
 #include "sim/device/rtl_device.hpp"
 #include "sim/verilated/library.hpp"
 #include "sim/verilated/own_sources.hpp"
@@ -54,6 +55,8 @@ std::filesystem::path rtl_library_with(const SourceList& sources, const spec::Bu
   VerilatedRecipe recipe = recipe_of(build, form);
   recipe.sources = with_own_sources(recipe.sources, sources.files, "RTL of your own", "a chip");
   recipe.what += " with " + sources.files.front().string();
+  for (const std::string& argument : memory_arguments(sources, "Mgmt"))
+    recipe.arguments.push_back(argument);
   add_sources(recipe, sources);
   try {
     return verilated_library(recipe);
