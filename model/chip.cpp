@@ -8,6 +8,7 @@
 
 #include "model/core/tile_memory.hpp"
 #include "model/host/host_tile.hpp"
+#include "model/reference/reference_mesh.hpp"
 #include "spikemesh/build_rules.hpp"
 
 namespace spikemesh::model {
@@ -54,12 +55,19 @@ struct Chip::State {
     std::uint64_t first_ = kNever;
   };
 
-  State(const spec::Build& chip, LinkMode link, EventSink* listener, const ForeignPlaces& foreign)
+  State(const spec::Build& chip, LinkMode link, EventSink* listener, Tiles kind,
+        const ForeignPlaces& foreign)
       : build(spec::require_build(chip)),
         sink(listener),
         jumps(sink == nullptr || !sink->wants_rest()),
-        mesh(chip, sink != nullptr ? &mesh_events : nullptr, foreign),
+        tiles(make_tiles(kind, foreign)),
+        mesh(*tiles),
         host(chip, link, mesh, sink != nullptr ? &host_events : nullptr) {}
+
+  std::unique_ptr<Mesh> make_tiles(Tiles kind, const ForeignPlaces& foreign) {
+    if (kind == Tiles::reference) return std::make_unique<ReferenceMesh>(build);
+    return make_mesh(build, sink != nullptr ? &mesh_events : nullptr, foreign);
+  }
 
   std::uint64_t next_wake() const { return std::min(host.next_wake(cycle), mesh.next_wake()); }
   bool idle() const { return next_wake() == kNever && host.idle_from(cycle) <= cycle; }
@@ -121,16 +129,22 @@ struct Chip::State {
   Collector mesh_events;
   Collector host_events;
   std::vector<Event> ready;
-  Mesh mesh;
+  std::unique_ptr<Mesh> tiles;
+  Mesh& mesh;
   HostTile host;
   std::uint64_t cycle = 0;
   std::uint64_t rested = 0;  ///< cycles that were jumped over
 };
 
 Chip::Chip(const spec::Build& build, LinkMode link, ForeignPlaces foreign)
-    : link_(link),
-      foreign_(std::move(foreign)),
-      state_(std::make_unique<State>(build, link, nullptr, foreign_)) {}
+    : link_(link), foreign_(std::move(foreign)), state_(make_state(build, nullptr)) {}
+
+Chip::Chip(const spec::Build& build, LinkMode link, Tiles tiles)
+    : link_(link), tiles_(tiles), state_(make_state(build, nullptr)) {}
+
+std::unique_ptr<Chip::State> Chip::make_state(const spec::Build& build, EventSink* sink) const {
+  return std::make_unique<State>(build, link_, sink, tiles_, foreign_);
+}
 
 Chip::~Chip() = default;
 Chip::Chip(Chip&&) noexcept = default;
@@ -143,7 +157,7 @@ void Chip::listen(EventSink* sink) {
   }
   const spec::Build kept = build();
   state_.reset();  // what it holds open, as waves of a foreign tile, must be closed first
-  state_ = std::make_unique<State>(kept, link_, sink, foreign_);
+  state_ = make_state(kept, sink);
   state_->mesh.plant(faults_);
   attach_core();
 }
@@ -210,7 +224,7 @@ std::uint64_t Chip::next_event() const {
 void Chip::power_on() {
   if (!foreign_.empty())
     throw std::logic_error("chip model: power_on() of a chip with foreign tiles; make a new chip");
-  auto fresh = std::make_unique<State>(build(), link_, state_->sink, foreign_);
+  auto fresh = make_state(build(), state_->sink);
   fresh->host.keep_rings(state_->host);
   fresh->mesh.plant(faults_);
   state_ = std::move(fresh);

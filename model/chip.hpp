@@ -20,6 +20,12 @@ namespace spikemesh::model {
 
 class ManagementCore;
 
+/// What computes in a chip's tiles.
+enum class Tiles : std::uint8_t {
+  model,      ///< cores, routers and links, in their cycles
+  reference,  ///< the reference, without time (model/reference/reference_mesh.hpp)
+};
+
 /// The whole chip: mesh and host tile, cycle-accurate, plain C++.
 ///
 /// Time: cycles count from power-on; `run` goes from one cycle in which something can change to the
@@ -35,6 +41,11 @@ class Chip {
   /// Throws std::invalid_argument when the build breaks a rule (spec::require_build). `foreign`:
   /// tiles that are simulated elsewhere.
   explicit Chip(const spec::Build& build, LinkMode link, ForeignPlaces foreign = {});
+  /// With the tiles of the reference the host tile does what it always does, and each step gives
+  /// the same spikes and memories, in cycles that docs/blocks/management_core.md defines ("In the
+  /// reference"). Who listens hears the host tile alone; observe, send, set_hard_steps and plant
+  /// throw std::logic_error.
+  Chip(const spec::Build& build, LinkMode link, Tiles tiles);
   ~Chip();
   Chip(Chip&&) noexcept;
   Chip& operator=(Chip&&) noexcept;
@@ -143,7 +154,10 @@ class Chip {
   bool direct() const { return foreign_.empty() && faults_.links.empty(); }
   void attach_core();
 
+  std::unique_ptr<State> make_state(const spec::Build& build, EventSink* sink) const;
+
   LinkMode link_;
+  Tiles tiles_ = Tiles::model;
   ForeignPlaces foreign_;
   std::shared_ptr<ManagementCore> core_;
   std::unique_ptr<State> state_;

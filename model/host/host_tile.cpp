@@ -255,6 +255,7 @@ void HostTile::commit_rings(std::uint64_t cycle) {
   }
   if (w.inject_ends) {
     inject_from_ = kNever;
+    mesh_.inputs_end(cycle);
   }
   if (w.sunk && w.sunk->flit_kind() != FlitKind::reply) {
     const RingWords entry = recorded(*w.sunk, blocks_.step.step());

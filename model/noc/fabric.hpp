@@ -42,6 +42,7 @@ class Fabric {
   /// anything. Returns true if a flit moved or a foreign tile was busy: something was busy.
   bool commit(std::uint64_t cycle, const Broadcast* broadcast);
   ForeignTiles& foreign() { return foreign_; }
+  const ForeignTiles& foreign() const { return foreign_; }
   /// Brings foreign tiles to the begin of a cycle.
   void catch_up(std::uint64_t cycle) {
     foreign_.catch_up(cycle, [this](std::uint32_t tile) { return routers_[tile].ready(); });

@@ -14,19 +14,79 @@
 
 namespace spikemesh::model {
 
+namespace {
+
 /// The fabric, the cores, and a wheel that names the cores that act in a known cycle. A core that
 /// waits for the fabric is in no list: the fabric tells when its local port is ready again.
-struct Mesh::Impl {
+struct FabricMesh final : Mesh {
+  FabricMesh(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign);
+
+  void reset(std::uint64_t cycle) override;
+  void send(std::shared_ptr<const Traffic> sent) override {
+    traffic = std::move(sent);
+    context.traffic = traffic.get();
+  }
+  bool sends_traffic() const override { return traffic != nullptr; }
+  void set_hard_steps(bool on) override { context.hard_steps = on; }
+  void observe(Observer* observer) override {
+    context.observer = observer;
+    fabric.observe(observer);
+  }
+  void plant(const Faults& faults) override;
+  bool blocked() const override { return fabric.blocked(); }
+
+  void start(const Broadcast& now, std::uint64_t u) override {
+    assert(!broadcast && u >= next);
+    broadcast = now;
+    broadcast_cycle = u;
+  }
+  void inputs_end(std::uint64_t) override {}  // cores take each spike when it comes
+
+  bool link_ready() const override { return fabric.link_ready(); }
+  void link_push(const Flit& flit) override {
+    assert(link_ready());
+    fabric.link_push(flit);
+  }
+  bool host_valid() const override { return fabric.host_valid(); }
+  const Flit& host_head() const override {
+    assert(host_valid());
+    return fabric.host_head();
+  }
+  void host_pop() override {
+    assert(host_valid());
+    fabric.host_pop();
+  }
+
+  void evaluate(std::uint64_t cycle) override;
+  void commit(std::uint64_t cycle) override;
+  std::uint64_t next_wake() const override {
+    return fabric.any_work() ? next : std::min(wheel.first(), broadcast_cycle);
+  }
+  std::uint64_t last_busy() const override { return context.last_busy; }
+  bool learn_needed() const override {
+    return !context.learners.empty() || fabric.foreign().learn_needed();
+  }
+  std::uint64_t rest(std::uint64_t step, unsigned adapt_period) const override;
+
+  std::uint32_t read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const override {
+    return core_at(x, y).memory().read(address);
+  }
+  const TileMemory& memory(std::uint32_t x, std::uint32_t y) const override {
+    return core_at(x, y).memory();
+  }
+  void write(std::uint32_t x, std::uint32_t y, std::uint32_t address,
+             std::span<const std::uint32_t> words) override {
+    assert(next_wake() == kNever);
+    core_at(x, y).write(address, words);
+  }
+  void passed(std::uint32_t x, std::uint32_t y, bool read) override;
+  std::uint32_t filled_buffers() const override;
+  Activity& activity() override { return record; }
+
   struct Output {
     std::uint32_t tile;
     bool taken;
   };
-
-  Impl(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign);
-  void reset(std::uint64_t cycle);
-  void evaluate(std::uint64_t cycle);
-  void commit(std::uint64_t cycle);
-  std::uint64_t next_wake() const;
 
   void commit_output(const Output& output, std::uint64_t cycle);
   void commit_input(std::uint32_t tile, std::uint64_t cycle);
@@ -35,12 +95,14 @@ struct Mesh::Impl {
   void commit_traffic(std::uint64_t step, std::uint64_t u);
   void sweep(std::uint32_t mask, std::uint64_t u);
 
-  Core& core_at(std::uint32_t x, std::uint32_t y) {
+  std::uint32_t own_tile(std::uint32_t x, std::uint32_t y) const {
     const std::uint32_t tile = y * context.build.mesh_w + x;
     if (fabric.foreign().holds(tile))
       throw std::logic_error("mesh: the memories of a foreign tile are not in the model");
-    return cores[tile];
+    return tile;
   }
+  const Core& core_at(std::uint32_t x, std::uint32_t y) const { return cores[own_tile(x, y)]; }
+  Core& core_at(std::uint32_t x, std::uint32_t y) { return cores[own_tile(x, y)]; }
   void wake_input(std::uint32_t tile, std::uint64_t cycle) {
     const std::uint64_t wake = cores[tile].input_wake(cycle);
     if (wake != kNever) wheel.set(2 * tile, wake);
@@ -49,7 +111,7 @@ struct Mesh::Impl {
     if (cycle != kNever) wheel.set(2 * tile + 1, cycle);
   }
 
-  Activity activity;
+  Activity record;
   std::shared_ptr<const Traffic> traffic;
   CoreContext context;
   Fabric fabric;
@@ -63,13 +125,13 @@ struct Mesh::Impl {
   std::uint64_t next = 0;  ///< the cycle after the last committed one
 };
 
-Mesh::Impl::Impl(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign)
+FabricMesh::FabricMesh(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign)
     : context{.build = build,
               .need = NeedSet(build.mesh_w * build.mesh_h, build.delay_max + 1),
               .sink = sink,
               .learners = {},
-              .activity = &activity},
-      fabric(build, sink, foreign, activity),
+              .activity = &record},
+      fabric(build, sink, foreign, record),
       core_slots(std::size_t{build.mesh_w} * build.mesh_h * build.core_depth),
       wheel(2 * build.mesh_w * build.mesh_h) {
   const std::uint32_t tiles = build.mesh_w * build.mesh_h;
@@ -83,7 +145,7 @@ Mesh::Impl::Impl(const spec::Build& build, EventSink* sink, const ForeignPlaces&
   outputs.reserve(tiles);
 }
 
-void Mesh::Impl::reset(std::uint64_t cycle) {
+void FabricMesh::reset(std::uint64_t cycle) {
   next = cycle + 1;
   fabric.reset();
   fabric.foreign().reset(cycle);
@@ -100,11 +162,7 @@ void Mesh::Impl::reset(std::uint64_t cycle) {
   broadcast_cycle = kNever;
 }
 
-std::uint64_t Mesh::Impl::next_wake() const {
-  return fabric.any_work() ? next : std::min(wheel.first(), broadcast_cycle);
-}
-
-void Mesh::Impl::evaluate(std::uint64_t cycle) {
+void FabricMesh::evaluate(std::uint64_t cycle) {
   assert(cycle >= next && cycle <= next_wake());
   fabric.catch_up(cycle);
   wheel.take(cycle, [&](std::uint32_t unit) {
@@ -120,7 +178,7 @@ void Mesh::Impl::evaluate(std::uint64_t cycle) {
   fabric.evaluate();
 }
 
-void Mesh::Impl::commit(std::uint64_t cycle) {
+void FabricMesh::commit(std::uint64_t cycle) {
   next = cycle + 1;
   // Emit before the routers: a core that is refused must be known when its buffer becomes ready.
   for (const Output& output : outputs) commit_output(output, cycle);
@@ -136,7 +194,7 @@ void Mesh::Impl::commit(std::uint64_t cycle) {
   if (broadcast_cycle == cycle) commit_broadcast(cycle);
 }
 
-void Mesh::Impl::commit_output(const Output& output, std::uint64_t cycle) {
+void FabricMesh::commit_output(const Output& output, std::uint64_t cycle) {
   Core& core = cores[output.tile];
   if (output.taken) fabric.enter_local(output.tile, core.offer(), cycle);
   // What waits for Config is not in the wheel while a read is under way.
@@ -145,7 +203,7 @@ void Mesh::Impl::commit_output(const Output& output, std::uint64_t cycle) {
   if (config_waited && !core.reading()) wake_input(output.tile, cycle + 1);
 }
 
-void Mesh::Impl::commit_input(std::uint32_t tile, std::uint64_t cycle) {
+void FabricMesh::commit_input(std::uint32_t tile, std::uint64_t cycle) {
   Core& core = cores[tile];
   const bool was_reading = core.reading();
   if (core.accept(cycle)) fabric.set_core_ready(tile, true);
@@ -153,7 +211,7 @@ void Mesh::Impl::commit_input(std::uint32_t tile, std::uint64_t cycle) {
   if (core.input_valid()) wake_input(tile, cycle + 1);
 }
 
-void Mesh::Impl::commit_arrival(const Fabric::Arrival& arrival, std::uint64_t cycle) {
+void FabricMesh::commit_arrival(const Fabric::Arrival& arrival, std::uint64_t cycle) {
   Core& core = cores[arrival.tile];
   const bool shows = !core.input_valid();
   core.push(arrival.flit);
@@ -164,7 +222,7 @@ void Mesh::Impl::commit_arrival(const Fabric::Arrival& arrival, std::uint64_t cy
   if (!core.input_ready()) fabric.set_core_ready(arrival.tile, false);
 }
 
-void Mesh::Impl::commit_broadcast(std::uint64_t u) {
+void FabricMesh::commit_broadcast(std::uint64_t u) {
   const Broadcast now = *broadcast;
   broadcast.reset();
   broadcast_cycle = kNever;
@@ -187,12 +245,12 @@ void Mesh::Impl::commit_broadcast(std::uint64_t u) {
   }
 }
 
-void Mesh::Impl::commit_traffic(std::uint64_t step, std::uint64_t u) {
+void FabricMesh::commit_traffic(std::uint64_t step, std::uint64_t u) {
   for (const Traffic::Burst& burst : traffic->at(step))
     wake_output(burst.tile, cores[burst.tile].send(burst.first, burst.count, u));
 }
 
-void Mesh::Impl::sweep(std::uint32_t mask, std::uint64_t u) {
+void FabricMesh::sweep(std::uint32_t mask, std::uint64_t u) {
   const auto selected = [&](spec::ClearMask bit) {
     return (mask >> static_cast<unsigned>(bit) & 1) != 0;
   };
@@ -215,40 +273,39 @@ void Mesh::Impl::sweep(std::uint32_t mask, std::uint64_t u) {
   context.busy_until(u + length);
 }
 
-// ---------------------------------------------------------------------------------------------
-
-Mesh::Mesh(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign)
-    : impl_(std::make_unique<Impl>(spec::require_build(build), sink, foreign)) {}
-Mesh::~Mesh() = default;
-
-void Mesh::reset(std::uint64_t cycle) { impl_->reset(cycle); }
-
-void Mesh::send(std::shared_ptr<const Traffic> traffic) {
-  impl_->traffic = std::move(traffic);
-  impl_->context.traffic = impl_->traffic.get();
-}
-
-bool Mesh::sends_traffic() const { return impl_->traffic != nullptr; }
-
-void Mesh::set_hard_steps(bool on) { impl_->context.hard_steps = on; }
-
-void Mesh::observe(Observer* observer) {
-  impl_->context.observer = observer;
-  impl_->fabric.observe(observer);
-}
-
-void Mesh::start(const Broadcast& broadcast, std::uint64_t u) {
-  assert(!impl_->broadcast && u >= impl_->next);
-  impl_->broadcast = broadcast;
-  impl_->broadcast_cycle = u;
-}
-
-void Mesh::plant(const Faults& faults) {
-  impl_->fabric.plant(faults.links);
+void FabricMesh::plant(const Faults& faults) {
+  fabric.plant(faults.links);
   for (const StuckBit& stuck : faults.bits)
-    impl_->core_at(stuck.x, stuck.y).memory().stick(stuck.address, stuck.bit, stuck.value);
+    core_at(stuck.x, stuck.y).memory().stick(stuck.address, stuck.bit, stuck.value);
 }
-bool Mesh::blocked() const { return impl_->fabric.blocked(); }
+
+std::uint64_t FabricMesh::rest(std::uint64_t step, unsigned adapt_period) const {
+  if (traffic) return traffic->rest(step);
+  return fabric.foreign().empty() ? context.need.rest(step, adapt_period) : 0;
+}
+
+std::uint32_t FabricMesh::filled_buffers() const {
+  std::uint32_t filled = fabric.filled_buffers();
+  for (const Core& core : cores) filled |= std::uint32_t{core.filled()} << kPorts;
+  return filled;
+}
+
+void FabricMesh::passed(std::uint32_t x, std::uint32_t y, bool read) {
+  Flit flit;
+  flit.x = x & 63u;
+  flit.y = y & 63u;
+  fabric.passed(0, kWest, flit);
+  if (!read) return;
+  flit.host = 1;
+  fabric.passed(y * context.build.mesh_w + x, kLocal, flit);
+}
+
+}  // namespace
+
+std::unique_ptr<Mesh> make_mesh(const spec::Build& build, EventSink* sink,
+                                const ForeignPlaces& foreign) {
+  return std::make_unique<FabricMesh>(spec::require_build(build), sink, foreign);
+}
 
 bool has_bit(const spec::Build& build, const StuckBit& bit) {
   if (bit.x >= build.mesh_w || bit.y >= build.mesh_h || bit.bit > 31) return false;
@@ -261,68 +318,6 @@ bool has_bit(const spec::Build& build, const StuckBit& bit) {
   TileMemory memory(build);
   memory.write(bit.address, word);
   return (memory.read(bit.address) >> bit.bit & 1) != 0;
-}
-
-bool Mesh::link_ready() const { return impl_->fabric.link_ready(); }
-void Mesh::link_push(const Flit& flit) {
-  assert(link_ready());
-  impl_->fabric.link_push(flit);
-}
-bool Mesh::host_valid() const { return impl_->fabric.host_valid(); }
-const Flit& Mesh::host_head() const {
-  assert(host_valid());
-  return impl_->fabric.host_head();
-}
-void Mesh::host_pop() {
-  assert(host_valid());
-  impl_->fabric.host_pop();
-}
-
-void Mesh::evaluate(std::uint64_t cycle) { impl_->evaluate(cycle); }
-void Mesh::commit(std::uint64_t cycle) { impl_->commit(cycle); }
-std::uint64_t Mesh::next_wake() const { return impl_->next_wake(); }
-
-std::uint64_t Mesh::rest(std::uint64_t step, unsigned adapt_period) const {
-  if (impl_->traffic) return impl_->traffic->rest(step);
-  const bool foreign = !impl_->fabric.foreign().empty();
-  return foreign ? 0 : impl_->context.need.rest(step, adapt_period);
-}
-
-bool Mesh::learn_needed() const {
-  return !impl_->context.learners.empty() || impl_->fabric.foreign().learn_needed();
-}
-std::uint64_t Mesh::last_busy() const { return impl_->context.last_busy; }
-
-Activity& Mesh::activity() { return impl_->activity; }
-
-std::uint32_t Mesh::filled_buffers() const {
-  std::uint32_t filled = impl_->fabric.filled_buffers();
-  for (const Core& core : impl_->cores) filled |= std::uint32_t{core.filled()} << kPorts;
-  return filled;
-}
-
-std::uint32_t Mesh::read(std::uint32_t x, std::uint32_t y, std::uint32_t address) const {
-  return impl_->core_at(x, y).memory().read(address);
-}
-
-const TileMemory& Mesh::memory(std::uint32_t x, std::uint32_t y) const {
-  return impl_->core_at(x, y).memory();
-}
-
-void Mesh::write(std::uint32_t x, std::uint32_t y, std::uint32_t address,
-                 std::span<const std::uint32_t> words) {
-  assert(next_wake() == kNever);
-  impl_->core_at(x, y).write(address, words);
-}
-
-void Mesh::passed(std::uint32_t x, std::uint32_t y, bool read) {
-  Flit flit;
-  flit.x = x & 63u;
-  flit.y = y & 63u;
-  impl_->fabric.passed(0, kWest, flit);
-  if (!read) return;
-  flit.host = 1;
-  impl_->fabric.passed(y * impl_->context.build.mesh_w + x, kLocal, flit);
 }
 
 }  // namespace spikemesh::model

@@ -148,10 +148,11 @@ void Reference::clear(std::uint32_t mask) {
   for (const auto& shard : shards_) shard->swept(membrane);
 }
 
-std::span<const std::uint32_t> Reference::step(std::span<const std::uint32_t> spikes_in) {
+std::span<const std::uint32_t> Reference::step(std::span<const std::uint32_t> spikes_in,
+                                               bool adapt_due) {
   order_.step = step_;
   order_.slot = static_cast<std::uint32_t>(step_ & build_.delay_max);
-  order_.adapt_due = (step_ & ((std::uint64_t{1} << adapt_period_) - 1)) == 0;
+  order_.adapt_due = adapt_due;
   order_.learning = learning_;
   order_.observer = observer_;
   order_.packets.clear();
@@ -171,6 +172,23 @@ std::span<const std::uint32_t> Reference::step(std::span<const std::uint32_t> sp
   if (peers_ != nullptr) labels_ = peers_->gather(labels_);
   std::ranges::sort(labels_);
   return labels_;
+}
+
+std::uint64_t Reference::longest_walk() {
+  walks_.assign(tiles_.size(), 0);
+  const auto walk = [this](std::uint32_t tile, std::uint32_t axon) {
+    walks_[tile] += tiles_[tile].row(axon).groups;
+  };
+  for (const Packet& packet : order_.packets) walk(packet.tile, packet.axon);
+  for (const auto& shard : shards_)
+    for (const auto& [tile, neuron] : shard->fired()) {
+      const FanoutList list = tiles_[tile].fanout_list(neuron);
+      for (std::uint32_t k = 0; k < list.count; ++k) {
+        const auto to = spec::Fanout::unpack(tiles_[tile].fanout(list.first + k));
+        if (!to.host) walk(to.y * build_.mesh_w + to.x, to.axon);
+      }
+    }
+  return std::ranges::max(walks_);
 }
 
 void Reference::do_step(const StepOrder& order) {
@@ -205,13 +223,18 @@ void Reference::exchange() {
 
 std::uint64_t Reference::rest(std::uint64_t limit) {
   if (limit <= step_) return 0;
-  std::uint64_t steps = limit - step_;
-  for (const auto& shard : shards_) steps = std::min(steps, shard->rest(step_, adapt_period_));
+  std::uint64_t steps = std::min(limit - step_, resting(step_, adapt_period_));
   if (peers_ != nullptr) {  // the least of all, in pieces that 32 bits hold
     const auto mine = static_cast<std::uint32_t>(std::min<std::uint64_t>(steps, 0xffffffff));
     steps = std::ranges::min(peers_->gather({&mine, 1}));
   }
   step_ += steps;
+  return steps;
+}
+
+std::uint64_t Reference::resting(std::uint64_t step, unsigned adapt_period) const {
+  std::uint64_t steps = NeedSet::kForever;
+  for (const auto& shard : shards_) steps = std::min(steps, shard->rest(step, adapt_period));
   return steps;
 }
 

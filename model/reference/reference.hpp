@@ -70,12 +70,23 @@ class Reference {
   /// ({y, x, axon} of spec::Entry); one for a tile or axon that does not exist is counted, else
   /// ignored. Returns the labels of the spikes sent to the host in this step, ascending; valid
   /// until the next call.
-  std::span<const std::uint32_t> step(std::span<const std::uint32_t> spikes_in);
+  std::span<const std::uint32_t> step(std::span<const std::uint32_t> spikes_in) {
+    return step(spikes_in, (step_ & ((std::uint64_t{1} << adapt_period_) - 1)) == 0);
+  }
+  /// The same; `adapt_due`: adaptive thresholds decay in this step, whatever their period.
+  std::span<const std::uint32_t> step(std::span<const std::uint32_t> spikes_in, bool adapt_due);
+
+  /// Groups of synapse words that the packets of the last step walked, in the tile that walked most
+  /// (docs/blocks/core.md, "Integrate"); in one process.
+  std::uint64_t longest_walk();
 
   /// Jumps over the steps from now on in which nothing changes, as long as nothing is sent
   /// (docs/blocks/core.md, "A core at rest"), not beyond `limit`, and counts as they would. Returns
   /// how many.
   std::uint64_t rest(std::uint64_t limit);
+  /// Steps from `step` on in which nothing changes if nothing is written or sent meanwhile, in one
+  /// process.
+  std::uint64_t resting(std::uint64_t step, unsigned adapt_period) const;
 
   std::uint64_t step() const { return step_; }  ///< the next step to be computed
   std::uint64_t bad_entries() const { return bad_entries_; }
@@ -111,6 +122,7 @@ class Reference {
   std::vector<std::uint32_t> said_;      ///< what fired here
   std::vector<Shard::Spike> elsewhere_;  ///< what fired in other processes
   std::vector<std::uint32_t> labels_;
+  std::vector<std::uint64_t> walks_;  ///< of longest_walk, by tile
 };
 
 }  // namespace spikemesh::model

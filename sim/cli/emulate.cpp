@@ -3,12 +3,14 @@
 
 #include <cmath>
 #include <cstdio>
+#include <tuple>
 
 #include "sim/cli/commands.hpp"
 #include "sim/cli/options/rtl_tile_options.hpp"
 #include "sim/cli/options/waves_options.hpp"
 #include "sim/device/executor.hpp"
 #include "sim/device/fault_text.hpp"
+#include "sim/device/management_core.hpp"
 #include "sim/emulator/emulator.hpp"
 #ifdef SPIKEMESH_SYSTEMC
 #include "sim/device/systemc_device.hpp"
@@ -29,6 +31,10 @@ constexpr auto kMakeModel = make_model_device;
 /// The clock that --baud assumes.
 constexpr double kClockHz = 100e6;
 
+Executor executor_of(const std::string& name) {
+  return name == "reference" ? Executor::reference : kExecutors.at(name);
+}
+
 struct EmulateCommand {
   std::string executor = "model";
   std::string config = "default";
@@ -38,6 +44,7 @@ struct EmulateCommand {
   WavesOptions waves;
   RtlTiles rtl_tiles;
   bool management_core = false;
+  CoreMemories core_memories;
   std::vector<std::string> faults;
 };
 
@@ -60,7 +67,9 @@ DeviceOptions device_options(const EmulateCommand& options, const std::string& r
                        options.rtl_tiles,
                        kMakeModel};
   if (!options.faults.empty()) device.make_model = make_model_device;
-  if (options.management_core) device.management_core = management_core_sources();
+  if (options.management_core)
+    device.management_core =
+        with_memories(management_core_sources(), options.core_memories, "--core");
   return device;
 }
 
@@ -74,10 +83,14 @@ void plant(const EmulateCommand& options, Device& device) {
 }
 
 std::string rerun_of(const EmulateCommand& options, const std::string& recording) {
+  std::string core = options.management_core ? " --management-core" : "";
+  const auto& [program, data] = options.core_memories;
+  if (program) core += fmt::format(" --core-program {}", *program);
+  if (data) core += fmt::format(" --core-data {}", *data);
   return fmt::format(
       "spikemesh emulate{}{} --replay {} --waves waves.fst",
-      options.rtl_tiles.empty() ? " --executor lockstep" : to_options(options.rtl_tiles),
-      options.management_core ? " --management-core" : "", recording);
+      options.rtl_tiles.empty() ? " --executor lockstep" : to_options(options.rtl_tiles), core,
+      recording);
 }
 
 void print_stats(const char* what, const SessionStats& stats) {
@@ -88,7 +101,7 @@ void print_stats(const char* what, const SessionStats& stats) {
 void run_replay(const EmulateCommand& options) {
   const Recording recording = read_recording(*options.replay);
   const std::string rerun = rerun_of(options, *options.replay);
-  const auto device = make_device(kExecutors.at(options.executor), recording.build, Link::pins,
+  const auto device = make_device(executor_of(options.executor), recording.build, Link::pins,
                                   device_options(options, rerun));
   print_stats("replayed", replay(*device, recording));
   fmt::print(stderr, "{}", flits_text(options.rtl_tiles));
@@ -100,8 +113,8 @@ void run_live(const EmulateCommand& options) {
   const std::string rerun = options.record
                                 ? rerun_of(options, *options.record)
                                 : "run with --record FILE, then: " + rerun_of(options, "FILE");
-  const auto device = make_device(kExecutors.at(options.executor), build, Link::pins,
-                                  device_options(options, rerun));
+  const auto device =
+      make_device(executor_of(options.executor), build, Link::pins, device_options(options, rerun));
   plant(options, *device);
   std::unique_ptr<Recorder> recorder;
   if (options.record) recorder = std::make_unique<Recorder>(*options.record, build);
@@ -123,11 +136,20 @@ void add_emulate(CLI::App& app) {
       "simulates a chip, with its UART on a pseudo-terminal or TCP port; prints its place");
   const auto options = std::make_shared<EmulateCommand>();
   auto* executor = command->add_option("--executor", options->executor,
-                                       "model, rtl, or lockstep (both, compared)");
-  executor->capture_default_str()->check(one_of({"model", "rtl", "lockstep"}));
+                                       "model, rtl, lockstep (both, compared), or reference "
+                                       "(whose tiles take no time)");
+  executor->capture_default_str()->check(one_of({"model", "rtl", "lockstep", "reference"}));
   add_rtl_tiles(*command, options->rtl_tiles, executor);
-  command->add_flag("--management-core", options->management_core,
-                    "the chip has a management core, whose processor has to be fetched once");
+  auto* core =
+      command->add_flag("--management-core", options->management_core,
+                        "the chip has a management core, whose processor has to be fetched once");
+  for (const auto& [name, words, what] :
+       {std::tuple{"--core-program", &options->core_memories.program, "program"},
+        std::tuple{"--core-data", &options->core_memories.data, "data"}})
+    command
+        ->add_option(name, *words,
+                     fmt::format("words of the core's {} memory, a power of two", what))
+        ->needs(core);
   auto* config = command
                      ->add_option("--config", options->config,
                                   "build: default, ecp5, tiny, odd, or a JSON file")

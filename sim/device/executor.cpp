@@ -8,6 +8,7 @@
 #include "sim/lockstep/lockstep_device.hpp"
 #include "sim/waves/save_file.hpp"
 #include "sim/waves/waved_device.hpp"
+#include "spikemesh/error.hpp"
 #include "spikemesh/output_file.hpp"
 
 namespace spikemesh::sim {
@@ -31,6 +32,15 @@ std::unique_ptr<Device> make_model(const DeviceOptions& options, const spec::Bui
                             : make_model_with_core(build, link, make_core(core), tiles);
   if (waves) write_save_file(*waves, build);
   return waves ? make_waved_device(std::move(model), link, *waves) : std::move(model);
+}
+
+std::unique_ptr<Device> make_reference(const DeviceOptions& options, const spec::Build& build,
+                                       Link link) {
+  if (options.waves)
+    throw InputError(
+        "--waves: the reference has no signals; use --executor model, rtl or lockstep");
+  const std::string& core = options.management_core;
+  return make_reference_device(build, link, core.empty() ? nullptr : make_core(core));
 }
 
 std::unique_ptr<Device> make_rtl(const spec::Build& build, Link link, const DeviceOptions& options,
@@ -78,6 +88,8 @@ std::unique_ptr<Device> make_device(Executor executor, const spec::Build& build,
       return make_model(options, build, link, waves);
     case Executor::rtl:
       return make_rtl(build, link, options, options.listened || link == Link::pins);
+    case Executor::reference:
+      return make_reference(options, build, link);
     case Executor::lockstep:
       break;
   }

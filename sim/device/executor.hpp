@@ -20,8 +20,10 @@ enum class Executor : std::uint8_t {
   model,     ///< the cycle-accurate model: cost follows activity
   rtl,       ///< the Verilated chip
   lockstep,  ///< both, compared in every cycle
+  /// The tiles of the reference behind the host tile of the model, without signals and faults.
+  reference,
 };
-/// For the command line.
+/// For the command line, where `reference` may also mean a chip without a host tile.
 inline const std::map<std::string, Executor> kExecutors{
     {"model", Executor::model}, {"rtl", Executor::rtl}, {"lockstep", Executor::lockstep}};
 

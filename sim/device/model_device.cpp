@@ -8,7 +8,8 @@ namespace spikemesh::sim {
 
 namespace {
 
-class ModelDevice final : public ChipDevice<model::Chip> {
+/// What chips with any tiles have.
+class PlainDevice : public ChipDevice<model::Chip> {
  public:
   using ChipDevice::ChipDevice;
   void attach(std::shared_ptr<model::ManagementCore> core) { chip_.attach(std::move(core)); }
@@ -33,6 +34,12 @@ class ModelDevice final : public ChipDevice<model::Chip> {
     chip_.peek(place.x, place.y, current, first, values);
     return true;
   }
+  std::uint64_t rested() const override { return chip_.rested(); }
+};
+
+class ModelDevice final : public PlainDevice {
+ public:
+  using PlainDevice::PlainDevice;
   bool observe(model::Observer* observer) override {
     chip_.observe(observer);
     return true;
@@ -49,7 +56,6 @@ class ModelDevice final : public ChipDevice<model::Chip> {
     chip_.plant(faults);
     return true;
   }
-  std::uint64_t rested() const override { return chip_.rested(); }
   const model::Activity* activity() const override { return &chip_.activity(); }
 };
 
@@ -65,6 +71,13 @@ std::unique_ptr<Device> make_model_with_core(const spec::Build& build, Link link
                                              const model::ForeignPlaces& foreign) {
   auto device = std::make_unique<ModelDevice>(build, link, foreign);
   device->attach(std::move(core));
+  return device;
+}
+
+std::unique_ptr<Device> make_reference_device(const spec::Build& build, Link link,
+                                              std::shared_ptr<model::ManagementCore> core) {
+  auto device = std::make_unique<PlainDevice>(build, link, model::Tiles::reference);
+  if (core) device->attach(std::move(core));
   return device;
 }
 

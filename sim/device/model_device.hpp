@@ -19,4 +19,9 @@ std::unique_ptr<Device> make_model_with_core(const spec::Build& build, Link link
                                              std::shared_ptr<model::ManagementCore> core,
                                              const model::ForeignPlaces& foreign = {});
 
+/// The host tile of the model with the tiles of the reference (model::Tiles::reference), and a
+/// management core if there is one.
+std::unique_ptr<Device> make_reference_device(const spec::Build& build, Link link,
+                                              std::shared_ptr<model::ManagementCore> core = {});
+
 }  // namespace spikemesh::sim

@@ -9,21 +9,26 @@
 #include <string>
 
 #include "firmware/core_host.hpp"
+#include "spikemesh/error.hpp"
 
 namespace {
 
 using namespace spikemesh;
 using namespace spikemesh::test;
 
-/// SPIKEMESH_MGMT_EXECUTOR=model: all is tested with the model instead of the RTL.
+/// SPIKEMESH_MGMT_EXECUTOR=model or reference: all is tested with it instead of the RTL.
 struct Core : CoreHost {
-  Core() : CoreHost(model_is_wanted() ? model_with_core(tiny()) : rtl_with_core(tiny())) {}
+  Core() : CoreHost(wanted()) {}
   explicit Core(std::unique_ptr<sim::Device> device) : CoreHost(std::move(device)) {}
 
   static const spec::Build& tiny() { return build_named("tiny"); }
-  static bool model_is_wanted() {
-    const char* const executor = std::getenv("SPIKEMESH_MGMT_EXECUTOR");
-    return executor != nullptr && std::string(executor) == "model";
+  static std::unique_ptr<sim::Device> wanted() {
+    const char* const set = std::getenv("SPIKEMESH_MGMT_EXECUTOR");
+    const std::string executor = set != nullptr ? set : "rtl";
+    if (executor == "model") return model_with_core(tiny());
+    if (executor == "reference") return reference_with_core(tiny());
+    REQUIRE(executor == "rtl");
+    return rtl_with_core(tiny());
   }
 };
 
@@ -99,6 +104,7 @@ TEST_CASE("whatever a program does wrong stops the core and says where, and the 
     std::optional<std::uint32_t> address;
   };
   const auto code_of = [](Status status) { return static_cast<std::uint32_t>(status); };
+  Core core;
   const std::uint32_t registers = 4 * spec::kMgmtRegistersBase,
                       program = 4 * spec::kMgmtProgramBase;
   const Wrong all[] = {
@@ -144,10 +150,9 @@ TEST_CASE("whatever a program does wrong stops the core and says where, and the 
       {"a jump into nowhere", kJump, 0xDEAD0000, MgmtStop::trap, 1, 0xDEAD0000},
       {"an exception while one is handled", kDoubleFault, 0, MgmtStop::double_fault, 0, {}},
       {"writes to every address", kSweep, 4 * spec::kMgmtDataBase + 4 * 512, MgmtStop::bus,
-       code_of(Status::bad_address), 4 * (spec::kMgmtDataBase + 2048)},
+       code_of(Status::bad_address), 4 * (spec::kMgmtDataBase + core.data_words())},
       {"the end with a code", kExit, 7, MgmtStop::exit, 7, {}},
   };
-  Core core;
   core.load("probe");
   for (const Wrong& wrong : all) {
     CAPTURE(wrong.what);
@@ -317,10 +322,12 @@ TEST_CASE("registers of the management core refuse bad values and places") {
     return static_cast<Status>(core.host.call({.address = word}).status);
   };
   CHECK(place(at(MgmtRegister::tile_writes) + 1) == Status::bad_address);
-  CHECK(place(spec::kMgmtProgramBase + 4095) == Status::ok);
-  CHECK(place(spec::kMgmtProgramBase + 4096) == Status::bad_address);
-  CHECK(place(spec::kMgmtDataBase + 2047) == Status::ok);
-  CHECK(place(spec::kMgmtDataBase + 2048) == Status::bad_address);
+  const std::uint32_t program_words = core.read(MgmtRegister::program_words);
+  for (const auto& [base, words] : {std::pair{spec::kMgmtProgramBase, program_words},
+                                    std::pair{spec::kMgmtDataBase, core.data_words()}}) {
+    CHECK(place(base + words - 1) == Status::ok);
+    CHECK(place(base + words) == Status::bad_address);
+  }
   CHECK(place(spec::kMgmtRegistersBase + 32) == Status::bad_address);
   // Memories hold what was written.
   for (const std::uint32_t base : {spec::kMgmtProgramBase, spec::kMgmtDataBase}) {
@@ -328,4 +335,31 @@ TEST_CASE("registers of the management core refuse bad values and places") {
     CHECK(core.host.read(base + 11) == 0x89ABCDEF);
     CHECK(core.host.read(base + 10) == 0x01234567);
   }
+}
+
+TEST_CASE("a core has the memories that its sources name, and no others") {
+  CHECK(sim::with_memories("mgmt.f", {}, "--core") == "mgmt.f");
+  CHECK(sim::with_memories("mgmt.f", {.program = 65536, .data = 256}, "--core") ==
+        "mgmt.f,+define+SPIKEMESH_MGMT_PROGRAM=65536,+define+SPIKEMESH_MGMT_DATA=256");
+  const auto list = sim::source_list_of(
+      sim::with_memories(sources(), {.program = 8192, .data = {}}, "--core"), "the test");
+  CHECK(sim::memory_arguments(list, "Mgmt").front() == "-GMgmtProgram=8192");
+  CHECK_THROWS_WITH_AS(sim::with_memories("mgmt.f", {.program = 128, .data = {}}, "--core"),
+                       "--core-program 128: a memory of the management core has a power of two "
+                       "from 256 to 65536 words",
+                       InputError);
+  CHECK_THROWS_AS(sim::with_memories("mgmt.f", {.program = {}, .data = 3000}, "--core"),
+                  InputError);
+  CHECK_THROWS_AS(sim::with_memories("mgmt.f", {.program = {}, .data = 131072}, "--core"),
+                  InputError);
+  if (core_is_missing()) return;
+  Core core;
+  const auto wanted = [](const char* name, std::uint32_t usual) {
+    const auto found = sim::source_list_of(sources(), "the test").defines;
+    for (const std::string& define : found)
+      if (define.starts_with(name)) return std::stoul(define.substr(std::string(name).size()));
+    return static_cast<unsigned long>(usual);
+  };
+  CHECK(core.read(MgmtRegister::program_words) == wanted("+define+SPIKEMESH_MGMT_PROGRAM=", 4096));
+  CHECK(core.data_words() == wanted("+define+SPIKEMESH_MGMT_DATA=", 2048));
 }

@@ -79,10 +79,16 @@ inline std::unique_ptr<sim::Device> rtl_with_core(const spec::Build& build) {
   return sim::make_rtl_device(build, sim::Link::bytes, std::nullopt, true, 1, sources());
 }
 
+inline std::shared_ptr<model::ManagementCore> core_of_model() {
+  return sim::make_management_core(sim::source_list_of(sources(), "the test"));
+}
+
 inline std::unique_ptr<sim::Device> model_with_core(const spec::Build& build) {
-  return sim::make_model_with_core(
-      build, sim::Link::bytes,
-      sim::make_management_core(sim::source_list_of(sources(), "the test")));
+  return sim::make_model_with_core(build, sim::Link::bytes, core_of_model());
+}
+
+inline std::unique_ptr<sim::Device> reference_with_core(const spec::Build& build) {
+  return sim::make_reference_device(build, sim::Link::bytes, core_of_model());
 }
 
 class CoreHost {
@@ -160,6 +166,7 @@ class CoreHost {
     return static_cast<MgmtStop>(read(MgmtRegister::stop_cause));
   }
   std::uint32_t stop_status() { return read(MgmtRegister::stop_status); }
+  std::uint32_t data_words() const { return data_words_; }
   sim::Device& device() { return *device_; }
 
   EventLog log;

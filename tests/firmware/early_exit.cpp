@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The program early-exit of the management core and its host, on the Verilated chip, against the
-// rule of docs/firmware.md computed here from the spikes of the reference.
+// The program early-exit of the management core and its host, on the Verilated chip, the model and
+// the reference, against the rule of docs/firmware.md computed here from the spikes of the
+// reference.
 #include "spikemesh/link/early_exit.hpp"
 
 #include <doctest/doctest.h>
@@ -13,7 +14,7 @@
 #include <string>
 
 #include "model/reference/reference.hpp"
-#include "sim/device/rtl_device.hpp"
+#include "sim/device/executor.hpp"
 #include "sim/wire/device_transport.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
@@ -121,13 +122,18 @@ EarlyAnswer rule(const Image& image, const std::vector<OutSpike>& spikes,
   return answer;
 }
 
+std::unique_ptr<sim::Device> make_chip(sim::Executor executor, const spec::Build& build) {
+  sim::DeviceOptions options;
+  options.management_core = std::string(kShare) + "/rtl/mgmt.f";
+  return sim::make_device(executor, build, sim::Link::bytes, options);
+}
+
 /// A chip with a core and the network on it.
 struct Board {
-  Board()
+  explicit Board(sim::Executor executor = sim::Executor::rtl)
       : build(load_build("tiny")),
         image(map_network(classes(), build, {}).image),
-        device(sim::make_rtl_device(build, sim::Link::bytes, std::nullopt, true, 1,
-                                    std::string(kShare) + "/rtl/mgmt.f")),
+        device(make_chip(executor, build)),
         chip(Client(std::make_unique<sim::DeviceTransport>(*device, sim::Link::bytes),
                     {.seed = 1})) {
     chip.load(image);
@@ -142,11 +148,10 @@ struct Board {
   ChipMachine chip;
 };
 
-}  // namespace
-
-TEST_CASE("early-exit ends each sample at the step of its rule, with the spikes of the reference") {
-  if (core_is_missing()) return;
-  Board board;
+/// Samples with three rules.
+void run_samples(sim::Executor executor) {
+  CAPTURE(static_cast<int>(executor));
+  Board board(executor);
   std::mt19937_64 random(1);
   std::uint32_t saved = 0, whole = 0, silent = 0;
   for (const std::vector<ExitMargin>& margins :
@@ -176,6 +181,15 @@ TEST_CASE("early-exit ends each sample at the step of its rule, with the spikes 
   CHECK(stats.late_entries > 0);  // of steps that were not run
   CHECK(stats.bad_entries == 0);
   CHECK(stats.steps == 24 * (kSteps + 2));
+}
+
+}  // namespace
+
+TEST_CASE("early-exit ends each sample at the step of its rule, with the spikes of the reference") {
+  if (core_is_missing()) return;
+  for (const sim::Executor executor :
+       {sim::Executor::rtl, sim::Executor::model, sim::Executor::reference})
+    run_samples(executor);
 }
 
 TEST_CASE("early-exit settings and samples that cannot be are refused, with their place") {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "firmware/core_host.hpp"
+#include "sim/device/executor.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
 
 namespace {
@@ -18,13 +19,13 @@ using namespace spikemesh::test;
 
 constexpr std::uint32_t kTag = 1;
 
-/// Model and RTL as one chip, and the host of its core.
+/// Two chips as one, and the host of their cores.
 class Pair {
  public:
-  Pair(const std::string& build, std::uint64_t seed)
-      : both_(make(build_named(build))),
-        core(std::unique_ptr<sim::Device>(both_), false),
-        random_(seed) {
+  /// Model and RTL.
+  Pair(const std::string& build, std::uint64_t seed) : Pair(make(build_named(build)), seed) {}
+  Pair(sim::LockstepDevice* both, std::uint64_t seed)
+      : both_(both), core(std::unique_ptr<sim::Device>(both_), false), random_(seed) {
     MESSAGE("seed " << seed);
   }
   std::uint64_t cycle() const { return both_->cycle(); }
@@ -66,8 +67,8 @@ class Pair {
 
 // ------------------------------------------------------------------------------------- the monitor
 
-enum Monitor : std::uint32_t { kPeek = 1, kPoke, kSteps, kTest };
-constexpr std::uint32_t kAnswerMessage = 8, kDoneMessage = 9;
+enum Monitor : std::uint32_t { kPeek = 1, kPoke, kSteps, kTest, kResume };
+constexpr std::uint32_t kResetMessage = 6, kAnswerMessage = 8, kDoneMessage = 9;
 
 /// A message of the monitor: its kind, 0 when cycle `end` comes first, and its words.
 std::pair<std::uint32_t, std::vector<std::uint32_t>> message(Pair& chip, std::uint64_t end) {
@@ -92,27 +93,48 @@ void use_monitor(Pair& chip) {
   CHECK(message(chip, ~0ull).first == kAnswerMessage);
 }
 
+void start_monitor(CoreHost& core) {
+  REQUIRE(core.write(spec::Register::image_tag, kTag) == Status::ok);
+  core.start();
+  core.own();
+  CHECK(core.text() == "monitor: ready\n");
+}
+
+void reset(Pair& chip) {
+  REQUIRE(chip.core.write(spec::Register::reset_nonce,
+                          static_cast<std::uint32_t>(chip.cycle()) | 1) == Status::ok);
+  chip.core.host.wait_boundary();
+}
+
+/// The self-test to its end, or to cycle `end`.
+void test_chip(Pair& chip, std::uint64_t end) {
+  chip.core.mail(kTest);
+  for (;;) {
+    const auto [kind, words] = message(chip, end);
+    if (kind == kResetMessage) {
+      reset(chip);
+      start_monitor(chip.core);
+      chip.core.mail(kResume);
+    }
+    if (kind == kDoneMessage) {
+      CHECK(words[2] == 0);
+      MESSAGE("the self-test has ended in cycle " << chip.cycle());
+    }
+    if (kind == kDoneMessage || kind == 0) return;
+  }
+}
+
 void run_monitor(Pair& chip, std::uint64_t cycles) {
   CoreHost& core = chip.core;
   core.load("monitor");
   while (chip.cycle() < cycles) {
-    REQUIRE(core.write(spec::Register::image_tag, kTag) == Status::ok);
-    core.start();
-    core.own();
-    CHECK(core.text() == "monitor: ready\n");
+    start_monitor(core);
     use_monitor(chip);
-    core.mail(kTest);
-    for (;;) {
-      const auto [kind, words] = message(chip, cycles);
-      if (kind == kDoneMessage) CHECK(words[2] == 0);
-      if (kind == kDoneMessage || kind == 0) break;
-    }
+    test_chip(chip, cycles);
     REQUIRE(core.write(MgmtRegister::control, 0) == Status::ok);
     REQUIRE(core.write(spec::Register::pause, 1) == Status::ok);
     core.host.wait_boundary();
-    REQUIRE(core.write(spec::Register::reset_nonce, static_cast<std::uint32_t>(chip.cycle()) | 1) ==
-            Status::ok);
-    core.host.wait_boundary();
+    reset(chip);
   }
 }
 
@@ -237,6 +259,19 @@ TEST_CASE("model and RTL are equal in every cycle while the core runs programs")
   Pair probe("tiny", 2);
   run_probe(probe, 150'000, 14);
   probe.check(150'000);
+}
+
+TEST_CASE("the core is equal in every cycle when a tile of its chip is RTL" * doctest::skip()) {
+  if (core_is_missing()) return;
+  sim::DeviceOptions options;
+  options.management_core = sources();
+  options.rtl_tiles.places = {{0, 0, SPIKEMESH_RTL "/noc/sm_router.sv"}};
+  auto both =
+      sim::make_device(sim::Executor::model, build_named("tiny"), sim::Link::bytes, options);
+  Pair monitor(static_cast<sim::LockstepDevice*>(both.release()), 5);
+  run_monitor(monitor, 100'000);
+  monitor.check(100'000);
+  CHECK(options.rtl_tiles.flits->front().left > 10);
 }
 
 TEST_CASE("model and RTL are equal for ten million cycles of each program" * doctest::skip()) {

@@ -27,87 +27,89 @@ struct Script {
 };
 Script script;
 
-}  // namespace
-
 /// A mesh that has no tiles: it keeps the flits and times what the script says.
-struct model::Mesh::Impl {
-  std::uint64_t cycle = 0;  // the next one
-  std::optional<Flit> pushed;
-  bool popped = false;
-  std::deque<std::pair<std::uint64_t, Flit>> replies;
-  std::deque<Flit> buffer;
-  std::uint64_t busy = 0;
-  Activity activity;
-};
-
-namespace spikemesh::model {
-
-Mesh::Mesh(const spec::Build&, EventSink*, const ForeignPlaces&)
-    : impl_(std::make_unique<Impl>()) {}
-Mesh::~Mesh() = default;
-void Mesh::reset(std::uint64_t) { *impl_ = Impl{impl_->cycle, {}, false, {}, {}, 0, {}}; }
-void Mesh::start(const Broadcast&, std::uint64_t) {}
-bool Mesh::learn_needed() const { return false; }
-bool Mesh::blocked() const { return false; }
-bool Mesh::link_ready() const { return impl_->cycle >= script.ready_from; }
-void Mesh::link_push(const Flit& flit) { impl_->pushed = flit; }
-bool Mesh::host_valid() const { return !impl_->buffer.empty(); }
-const Flit& Mesh::host_head() const { return impl_->buffer.front(); }
-void Mesh::host_pop() { impl_->popped = true; }
-void Mesh::evaluate(std::uint64_t) {}
-void Mesh::commit(std::uint64_t cycle) {
-  Impl& m = *impl_;
-  m.cycle = cycle + 1;
-  if (m.popped) {
-    m.buffer.pop_front();
+class ScriptedMesh final : public model::Mesh {
+ public:
+  void reset(std::uint64_t) override {
+    pushed_.reset(), popped_ = false;
+    replies_.clear(), buffer_.clear();
+    busy_ = 0;
   }
-  if (m.pushed) {
-    m.busy = cycle + script.busy_after;
-    if (m.pushed->flit_kind() == spec::FlitKind::read && script.answers) {
-      Flit reply = *m.pushed;
-      reply.kind = 3;
-      reply.host = 1;
-      reply.addr = (reply.addr ^ script.reply_addr_xor) & 0xFFFFFu;
-      reply.data = 0xABCD0000 + m.pushed->addr;
-      m.replies.push_back({cycle + script.reply_after - 1, reply});
+  void start(const model::Broadcast&, std::uint64_t) override {}
+  void inputs_end(std::uint64_t) override {}
+  bool learn_needed() const override { return false; }
+  bool blocked() const override { return false; }
+  bool link_ready() const override { return cycle_ >= script.ready_from; }
+  void link_push(const model::Flit& flit) override { pushed_ = flit; }
+  bool host_valid() const override { return !buffer_.empty(); }
+  const model::Flit& host_head() const override { return buffer_.front(); }
+  void host_pop() override { popped_ = true; }
+  void evaluate(std::uint64_t) override {}
+  void commit(std::uint64_t cycle) override {
+    cycle_ = cycle + 1;
+    if (popped_) buffer_.pop_front();
+    if (pushed_) {
+      busy_ = cycle + script.busy_after;
+      if (pushed_->flit_kind() == spec::FlitKind::read && script.answers) reply(cycle);
     }
+    while (!replies_.empty() && replies_.front().first <= cycle) {
+      buffer_.push_back(replies_.front().second);
+      replies_.pop_front();
+      busy_ = std::max(busy_, cycle + 1);
+    }
+    pushed_.reset();
+    popped_ = false;
   }
-  while (!m.replies.empty() && m.replies.front().first <= cycle) {
-    m.buffer.push_back(m.replies.front().second);
-    m.replies.pop_front();
-    m.busy = std::max(m.busy, cycle + 1);
+  std::uint64_t next_wake() const override {
+    if (cycle_ < std::max(script.ready_from, script.busy_until)) {
+      return cycle_;  // it is watched cycle by cycle
+    }
+    return replies_.empty() ? model::kNever : std::max(cycle_, replies_.front().first);
   }
-  m.pushed.reset();
-  m.popped = false;
-}
-std::uint64_t Mesh::next_wake() const {
-  const Impl& m = *impl_;
-  if (m.cycle < std::max(script.ready_from, script.busy_until)) {
-    return m.cycle;  // it is watched cycle by cycle
-  }
-  return m.replies.empty() ? kNever : std::max(m.cycle, m.replies.front().first);
-}
-std::uint64_t Mesh::last_busy() const { return std::max(impl_->busy, script.busy_until); }
-std::uint32_t Mesh::read(std::uint32_t, std::uint32_t, std::uint32_t) const { return 0; }
-// Nobody writes at once here.
-void Mesh::write(std::uint32_t, std::uint32_t, std::uint32_t, std::span<const std::uint32_t>) {}
-const TileMemory& Mesh::memory(std::uint32_t, std::uint32_t) const {
-  throw std::logic_error("no memories here");
-}
-void Mesh::passed(std::uint32_t, std::uint32_t, bool) {}
-std::uint64_t Mesh::rest(std::uint64_t, unsigned) const { return 0; }
-Activity& Mesh::activity() { return impl_->activity; }
+  std::uint64_t last_busy() const override { return std::max(busy_, script.busy_until); }
+  std::uint64_t rest(std::uint64_t, unsigned) const override { return 0; }
+  model::Activity& activity() override { return activity_; }
 
-}  // namespace spikemesh::model
+  // Nobody does this here.
+  void send(std::shared_ptr<const model::Traffic>) override {}
+  bool sends_traffic() const override { return false; }
+  void set_hard_steps(bool) override {}
+  void observe(model::Observer*) override {}
+  void plant(const model::Faults&) override {}
+  std::uint32_t read(std::uint32_t, std::uint32_t, std::uint32_t) const override { return 0; }
+  const model::TileMemory& memory(std::uint32_t, std::uint32_t) const override {
+    throw std::logic_error("no memories here");
+  }
+  void write(std::uint32_t, std::uint32_t, std::uint32_t, std::span<const std::uint32_t>) override {
+  }
+  void passed(std::uint32_t, std::uint32_t, bool) override {}
+  std::uint32_t filled_buffers() const override { return 0; }
 
-namespace {
+ private:
+  void reply(std::uint64_t cycle) {
+    model::Flit reply = *pushed_;
+    reply.kind = 3;
+    reply.host = 1;
+    reply.addr = (reply.addr ^ script.reply_addr_xor) & 0xFFFFFu;
+    reply.data = 0xABCD0000 + pushed_->addr;
+    replies_.push_back({cycle + script.reply_after - 1, reply});
+  }
+
+  std::uint64_t cycle_ = 0;  // the next one
+  std::optional<model::Flit> pushed_;
+  bool popped_ = false;
+  std::deque<std::pair<std::uint64_t, model::Flit>> replies_;
+  std::deque<model::Flit> buffer_;
+  std::uint64_t busy_ = 0;
+  model::Activity activity_;
+};
 
 constexpr std::uint32_t kTimeoutAnswer =
     spec::kMeshTimeout + 1;  // from the first cycle of the offer
 
 Rig idle_rig(const Script& behaviour = {}, std::string_view build = "tiny") {
   script = behaviour;
-  return Rig(named_build(build));
+  return Rig(named_build(build), std::make_unique<ScriptedMesh>());
 }
 Rig& settle(Rig& rig) {
   rig.run(1000);

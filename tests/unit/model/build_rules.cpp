@@ -12,7 +12,7 @@ TEST_CASE("the model and the reference refuse every build that breaks a rule, an
   for (const BrokenBuild& broken : broken_builds()) {
     CAPTURE(broken.rule);
     const doctest::Contains named((broken.rule).c_str());
-    CHECK_THROWS_WITH_AS(Mesh(broken.build, nullptr), named, std::invalid_argument);
+    CHECK_THROWS_WITH_AS(make_mesh(broken.build, nullptr), named, std::invalid_argument);
     CHECK_THROWS_WITH_AS(Reference(broken.build), named, std::invalid_argument);
     relations += broken.rule[0] != '/';
   }

@@ -15,9 +15,18 @@ class Rig {
   /// `settle`: most cycles to run until the chip rests.
   explicit Rig(const spec::Build& build, model::LinkMode mode = model::LinkMode::bytes,
                bool eager = false, std::uint64_t settle = 0)
-      : mesh(build, &log), host(build, mode, mesh, &log), eager_(eager) {
+      : owned(model::make_mesh(build, &log)),
+        mesh(*owned),
+        host(build, mode, mesh, &log),
+        eager_(eager) {
     run(settle);
   }
+  /// The host tile before another mesh.
+  Rig(const spec::Build& build, std::unique_ptr<model::Mesh> other)
+      : owned(std::move(other)),
+        mesh(*owned),
+        host(build, model::LinkMode::bytes, mesh, &log),
+        eager_(false) {}
 
   std::uint64_t cycle() const { return cycle_; }
   /// Runs to `limit`, or until nothing can happen any more.
@@ -75,7 +84,8 @@ class Rig {
   }
 
   Log log;
-  model::Mesh mesh;
+  std::unique_ptr<model::Mesh> owned;
+  model::Mesh& mesh;
   model::HostTile host;
   std::vector<std::uint64_t> sent_at;
 

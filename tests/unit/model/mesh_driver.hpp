@@ -53,7 +53,7 @@ inline Flit read_flit(std::uint32_t x, std::uint32_t y, std::uint32_t address) {
 class MeshDriver {
  public:
   explicit MeshDriver(const spec::Build& build, EventSink* sink = nullptr)
-      : build(build), mesh(build, sink) {}
+      : build(build), owned(make_mesh(build, sink)), mesh(*owned) {}
 
   /// A word is in its tile when the mesh is quiet again.
   void load(const std::vector<Word>& words) {
@@ -118,7 +118,8 @@ class MeshDriver {
   }
 
   spec::Build build;
-  Mesh mesh;
+  std::unique_ptr<Mesh> owned;
+  Mesh& mesh;
   std::uint64_t now = 0;  ///< next cycle
   std::uint64_t cycles_called = 0;
   std::deque<Flit> to_push;
