@@ -86,9 +86,11 @@ def sources(out):
 
 def synthesise(top, values, options):
     settings = " ".join(f"-set {name} {value}" for name, value in values.items())
+    # Wide LUTs of slice multiplexers cost more than they save here (docs/synthesis.md).
+    synth = f"synth_ecp5 -top {top} -nowidelut"
     commands = [f"read_verilog -sv -DSYNTHESIS {' '.join(sources(options.out))}", f"chparam {settings} {top}",
-                # Wide LUTs of slice multiplexers cost more than they save here (docs/synthesis.md).
-                f"synth_ecp5 -top {top} -nowidelut -json netlist.json"]
+                # The mapper gives each register an inverter of its own for its reset: equal ones are made one.
+                f"{synth} -run begin:map_cells", "opt_merge", f"{synth} -run map_cells: -json netlist.json"]
     (options.out / "synth.ys").write_text("\n".join(commands) + "\n", encoding="utf-8")
     seconds = run([tool("yosys", options.tools), "-s", "synth.ys"], options.out, "yosys.log")
     print(f"netlist:   {seconds:.0f} s, {options.out / 'netlist.json'}", flush=True)

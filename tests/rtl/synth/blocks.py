@@ -78,8 +78,7 @@ def synthesise(arguments, folder, block, generics):
     settings = ", ".join(f".{name}({value})" for name, value in zip(words[::2], words[1::2]))
     (folder / "between_registers.v").write_text(wrapper(block, settings, found), encoding="utf-8")
     run_yosys(arguments, folder, "synth", [read, "read_verilog between_registers.v", "chformal -remove",
-                                           f"synth_ecp5 -top between_registers {synth.OPTIONS['ecp5']} "
-                                           "-json netlist.json"])
+                                           *synth.mapped("ecp5", "between_registers", "netlist.json")])
     total = collections.Counter(synth.Netlist(folder / "netlist.json", "ecp5").total("between_registers"))
     total["ff"] -= sum(width for _, _, width in found)
     return total

@@ -51,9 +51,15 @@ def parameters(arguments, generics):
     return " ".join(f"-set {name} {value}" for name, value in generics.items() if name in declared)
 
 
+def mapped(family, top, json_file, flatten=True):
+    """The Yosys commands that map a design. Its own order gives each register with a reset that is active low an
+    inverter of its own (as the mapper has them where logic ends): equal ones are made one."""
+    synth = f"synth_{family} -top {top} {'' if flatten else '-noflatten'} {OPTIONS[family]}"
+    return [f"{synth} -run begin:map_cells", "opt_merge", f"{synth} -run map_cells: -json {json_file}"]
+
+
 def script(arguments, generics):
     """The Yosys commands. `check` runs before mapping, where nets still have their names."""
-    flatten = "" if arguments.flatten else "-noflatten"
     return "\n".join([
         f"read_verilog -sv -DSYNTHESIS {' '.join(arguments.files)}",
         f"chparam {parameters(arguments, generics)} {arguments.top}",
@@ -62,8 +68,7 @@ def script(arguments, generics):
         "proc",
         f"select -assert-none {LATCHES}",
         "check -noinit -assert",
-        f"synth_{arguments.family} -top {arguments.top} {flatten} {OPTIONS[arguments.family]} "
-        f"-json {arguments.out / 'netlist.json'}",
+        *mapped(arguments.family, arguments.top, arguments.out / "netlist.json", arguments.flatten),
         f"select -assert-none {LATCHES}",
     ])
 
