@@ -29,6 +29,7 @@ module sm_frame_tx #(
   logic [3:0]        index_q, index_d;  // byte of header, word or CRC
   logic [WordBits:0] word_q, word_d;
   logic              escape_q, escape_d;
+  logic [31:0]       data_q;             // the word under way
   logic [31:0]       crc_q, crc_d, crc_next, crc_sent;
   logic [7:0]        raw;
   logic              special, accepted, step;
@@ -36,7 +37,7 @@ module sm_frame_tx #(
   always_comb begin
     unique case (state_q)
       Header:  raw = header_i[{index_q, 3'd0}+:8];
-      Data:    raw = buffer_rdata_i[{index_q[1:0], 3'd0}+:8];
+      Data:    raw = data_q[{index_q[1:0], 3'd0}+:8];
       Crc:     raw = crc_sent[{index_q[1:0], 3'd0}+:8];
       default: raw = 8'(sm_pkg::SlipEnd);
     endcase
@@ -59,8 +60,12 @@ module sm_frame_tx #(
 
   sm_crc32 u_crc (.crc_i(crc_q), .data_i(raw), .crc_o(crc_next));
 
-  assign buffer_re_o    = enable_i && (state_q == Load);
-  assign buffer_raddr_o = word_q[WordBits-1:0];
+  // The next word is read beside the byte before it, and taken from the memory's output in Load.
+  assign buffer_re_o    = enable_i && ((state_q == Header) || (state_q == Data));
+  assign buffer_raddr_o = (state_q == Data) ? word_q[WordBits-1:0] + 1'b1 : '0;
+  always_ff @(posedge clk_i) begin
+    if (state_q == Load) data_q <= buffer_rdata_i;
+  end
 
   always_comb begin
     state_d  = state_q;

@@ -51,7 +51,8 @@ BLOCKS = {
         "two grants": (ARBITER, "(request_i & earlier[i*N+:N]) == '0", "!(request_i[0] && earlier[i*N])"),
     }, depth=3),
     "fifo_ram": Block("fv_fifo_ram", ["prim/sm_ram_1r1w.sv", "prim/sm_fifo_ram.sv"], [{"Depth": 2}, {"Depth": 4}], 12, {
-        "full too late": ("prim/sm_fifo_ram.sv", "!= (IndexWidth + 1)'(Depth);", "!= (IndexWidth + 1)'(Depth + 1);"),
+        "full too late": ("prim/sm_fifo_ram.sv", "(read_q ^ (IndexWidth + 1)'(Depth));", "(read_q ^ (IndexWidth + 1)'(Depth + 1));"),
+        "last word of the memory": ("prim/sm_fifo_ram.sv", "(write_q == (fetched_q + 1'b1)) ? last_q : rdata", "rdata"),
     }),
     "link": Block("fv_link", [FIFO, "noc/sm_link.sv"], [{"Latency": 2}, {"Latency": 3}], 14, {
         "not busy": ("noc/sm_link.sv", "|valid[Latency-1:1]", "valid[Latency-1] && ready_i"),
