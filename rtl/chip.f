@@ -43,6 +43,7 @@ host/sm_axi_lite.sv
 host/sm_bus_arb.sv
 host/sm_bus.sv
 host/sm_irq.sv
+host/sm_host_counters.sv
 host/sm_host_regs.sv
 host/sm_tile_port.sv
 host/sm_ring_in.sv

@@ -24,10 +24,10 @@ module sm_bus #(
   input  logic                  byte_tx_ready_i,
   input  logic [15:0]           divisor_i,
   output logic                  divisor_take_o,  // the divisor may change at the end of this cycle
-  output logic [31:0]           frames_o,
-  output logic [31:0]           bad_frames_o,
-  output logic [31:0]           rx_overflows_o,
-  output logic [31:0]           framing_errors_o,
+  output logic                  frame_o,         // counted in this cycle
+  output logic                  bad_frame_o,
+  output logic                  rx_overflow_o,
+  output logic                  framing_error_o,
   // word port
   input  logic                  port_valid_i,
   output logic                  port_ready_o,
@@ -90,8 +90,8 @@ module sm_bus #(
     .tx_ready_o      (tx_ready),
     .idle_o          (bytes_idle),
     .uart_tx_ready_o (uart_tx_ready),
-    .rx_overflows_o,
-    .framing_errors_o,
+    .rx_overflow_o,
+    .framing_error_o,
     .retire_in_o,
     .retire_out_o
   );
@@ -117,8 +117,8 @@ module sm_bus #(
     .quiet_i,
     .fencing_o   (link_fencing),
     .receiving_o (receiving),
-    .frames_o,
-    .bad_frames_o
+    .frame_o,
+    .bad_frame_o
   );
   assign requests[0+:sm_pkg::BusRequestWidth] = link_request;
 

@@ -98,7 +98,8 @@ module sm_host #(
   logic                 asked, bus_valid, bus_answer, bus_idle;
   logic                 quiet, fencing, divisor_take, tile_busy;
   sm_pkg::bus_request_t bus_request;
-  logic [31:0]          bus_rdata, frames, bad_frames, rx_overflows, framing_errors;
+  logic [31:0]          bus_rdata;
+  logic                 frame, bad_frame, rx_overflow, framing_error;
   logic [15:0]          divisor;
   sm_pkg::status_e      bus_status;
   logic [1:0]           master;
@@ -120,10 +121,10 @@ module sm_host #(
     .byte_tx_ready_i,
     .divisor_i       (divisor),
     .divisor_take_o  (divisor_take),
-    .frames_o        (frames),
-    .bad_frames_o    (bad_frames),
-    .rx_overflows_o  (rx_overflows),
-    .framing_errors_o(framing_errors),
+    .frame_o         (frame),
+    .bad_frame_o     (bad_frame),
+    .rx_overflow_o   (rx_overflow),
+    .framing_error_o (framing_error),
     .port_valid_i,
     .port_ready_o,
     .port_write_i,
@@ -158,14 +159,20 @@ module sm_host #(
   logic [31:0]          regs_rdata, tile_rdata;
   logic                 divisor_kept, running, pause, learning;
   logic [63:0]          step, run_until;
-  logic [31:0]          stretched, period;
+  logic                 stretch;
+  logic [31:0]          period;
   logic [4:0]           adapt_period;
   logic                 run, run_ends, pause_we, step_lo_we, step_hi_we;
   logic                 ring_in_we, ring_in_re, ring_in_write_we, ring_out_re, ring_out_read_we;
-  logic [31:0]          ring_in_rdata, ring_in_write, ring_in_read, late, bad, inject_stalls;
-  logic [31:0]          ring_out_rdata, ring_out_write, ring_out_read, lost, out_stalls;
+  logic [31:0]          ring_in_rdata, ring_in_write, ring_in_read;
+  logic [31:0]          ring_out_rdata, ring_out_write, ring_out_read;
+  logic                 late, bad, inject_stall, lose, out_stall;
+  logic [15:0]          counted;
+  logic                 count_read;
+  logic [3:0]           count_slot;
+  logic [31:0]          count;
   sm_pkg::ring_policy_e policy;
-  logic                 irq_clear, irq_mask_we, irq_moves, entry_error, entry_lost;
+  logic                 irq_clear, irq_mask_we, irq_moves;
   sm_pkg::interrupt_t   irq_pending, irq_mask;
   logic [31:0]                 exec_wdata;
   logic [$clog2(RingIn > RingOut ? RingIn : RingOut):0] exec_addr;
@@ -192,15 +199,10 @@ module sm_host #(
     .divisor_take_i    (divisor_take),
     .divisor_o         (divisor),
     .divisor_kept_o    (divisor_kept),
-    .frames_i          (frames),
-    .bad_frames_i      (bad_frames),
-    .rx_overflows_i    (rx_overflows),
-    .framing_errors_i  (framing_errors),
     .running_i         (running),
     .pause_i           (pause),
     .learning_i        (learning),
     .step_i            (step),
-    .stretched_i       (stretched),
     .period_o          (period),
     .adapt_period_o    (adapt_period),
     .run_until_o       (run_until),
@@ -212,25 +214,45 @@ module sm_host #(
     .exec_addr_o       (exec_addr),
     .ring_in_we_o      (ring_in_we),
     .ring_in_re_o      (ring_in_re),
-    .ring_in_rdata_i   (ring_in_rdata),
     .ring_in_write_we_o(ring_in_write_we),
     .ring_in_write_i   (ring_in_write),
     .ring_in_read_i    (ring_in_read),
-    .late_i            (late),
-    .bad_i             (bad),
-    .inject_stalls_i   (inject_stalls),
     .ring_out_re_o     (ring_out_re),
-    .ring_out_rdata_i  (ring_out_rdata),
     .ring_out_read_we_o(ring_out_read_we),
     .ring_out_write_i  (ring_out_write),
     .ring_out_read_i   (ring_out_read),
     .ring_out_policy_o (policy),
-    .ring_out_lost_i   (lost),
-    .ring_out_stalls_i (out_stalls),
+    .count_read_o      (count_read),
+    .count_slot_o      (count_slot),
+    .count_i           (count),
     .irq_clear_o       (irq_clear),
     .irq_mask_we_o     (irq_mask_we),
     .irq_pending_i     (irq_pending),
     .irq_mask_i        (irq_mask)
+  );
+
+  // ----------------------------------------------------------------------------------- counters
+  always_comb begin
+    counted = '0;
+    counted[4'(sm_pkg::RegStretched)]     = stretch;
+    counted[4'(sm_pkg::RegLateEntries)]   = late;
+    counted[4'(sm_pkg::RegBadEntries)]    = bad;
+    counted[4'(sm_pkg::RegRingOutLost)]   = lose;
+    counted[4'(sm_pkg::RegRingOutStalls)] = out_stall;
+    counted[4'(sm_pkg::RegFrames)]        = frame;
+    counted[4'(sm_pkg::RegBadFrames)]     = bad_frame;
+    counted[4'(sm_pkg::RegRxOverflows)]   = rx_overflow;
+    counted[4'(sm_pkg::RegFramingErrors)] = framing_error;
+    counted[4'(sm_pkg::RegInjectStalls)]  = inject_stall;
+  end
+
+  sm_host_counters u_counters (
+    .clk_i, .rst_ni,
+    .soft_reset_i(soft_reset),
+    .counted_i   (counted),
+    .read_i      (count_read),
+    .slot_i      (count_slot),
+    .count_o     (count)
   );
 
   // ---------------------------------------------------------------------------------- tile port
@@ -306,12 +328,12 @@ module sm_host #(
 
   assign bus_valid  = asked && !mgmt_mine;
   assign bus_answer = regs_answer || tile_answer || mgmt_answer;
+  // What answers a read gives zero but in the cycle of its answer.
   always_comb begin
     bus_status = regs_status;
-    bus_rdata  = regs_rdata;
+    bus_rdata  = regs_rdata | ring_in_rdata | ring_out_rdata | tile_rdata;
     if (tile_answer) begin
       bus_status = tile_status;
-      bus_rdata  = tile_rdata;
     end else if (mgmt_answer) begin
       bus_status = mgmt_status;
       bus_rdata  = mgmt_rdata;
@@ -337,8 +359,7 @@ module sm_host #(
     .read_o         (ring_in_read),
     .late_o         (late),
     .bad_o          (bad),
-    .inject_stalls_o(inject_stalls),
-    .error_o        (entry_error),
+    .inject_stall_o (inject_stall),
     .start_i        (broadcast_o.valid && (broadcast_o.phase == sm_pkg::PhaseStep)),
     .step_i         (step[31:0]),
     .next_step_i    (next_step),
@@ -375,16 +396,18 @@ module sm_host #(
     .step_i       (step[31:0]),
     .write_o      (ring_out_write),
     .read_o       (ring_out_read),
-    .lost_o       (lost),
-    .stalls_o     (out_stalls),
-    .lose_o       (entry_lost),
+    .lose_o       (lose),
+    .stall_o      (out_stall),
     .retire_flit_o(flit_event),
     .retire_o     (ring_out_event)
   );
 
   // The injector works within a step, the tile port at a step boundary: never both.
   assign flit_valid_o = tile_flit_valid || inject_valid;
-  assign flit_o       = tile_flit_valid ? tile_flit : inject_flit;
+  always_comb begin
+    flit_o      = tile_flit_valid ? tile_flit : inject_flit;
+    flit_o.data = tile_flit.data;  // a spike has none, and the tile port's is zero then
+  end
 
   // ----------------------------------------------------------------- step controller, quiet tree
   logic root, learn_root, held;
@@ -436,7 +459,7 @@ module sm_host #(
     .run_ends_o    (run_ends),
     .pause_o       (pause),
     .learning_o    (learning),
-    .stretched_o   (stretched),
+    .stretch_o     (stretch),
     .retire_o      (phase_event)
   );
 
@@ -447,7 +470,7 @@ module sm_host #(
     .run_i       (run),
     .run_ends_i  (run_ends),
     .spikes_i    (ring_out_write != ring_out_read),
-    .error_i     (entry_error || entry_lost),
+    .error_i     (late || bad || lose),
     .clear_i     (irq_clear),
     .mask_we_i   (irq_mask_we),
     .word_i      (sm_pkg::InterruptWidth'(exec_wdata)),
@@ -478,6 +501,8 @@ module sm_host #(
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (reset_no) assert (!(tile_flit_valid && inject_valid));
+    if (reset_no) assert (!inject_valid || (tile_flit.data == '0));
+    if (reset_no) assert (regs_answer || (regs_rdata == '0));
   end
 `endif
 endmodule

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // Host tile on the bus: checks, registers, access to the rings (docs/blocks/host_tile.md).
 //
-// It holds the registers that only the host writes and CYCLE; those that count or move live in the
-// block that counts or moves and are read here. Requests for the mesh are for sm_tile_port.
+// It holds the registers that only the host writes and CYCLE; those that move live in the block
+// that moves and are read here, and the counters in sm_host_counters. Requests for the mesh are for
+// sm_tile_port.
 // A request is copied when it is seen, and judged from the copy in the next cycle. Each register is
 // written under its own check alone; the verdict over all of them goes to the answer only.
 // A new RESET_NONCE raises soft_reset_o for one cycle; the answer waits until all is wiped.
@@ -41,21 +42,16 @@ module sm_host_regs #(
   input  logic [31:0]                 wdata_i,
   output logic                        answer_o,
   output sm_pkg::status_e             status_o,
-  output logic [31:0]                 rdata_o,
+  output logic [31:0]                 rdata_o,  // of a register; otherwise zero
   // UART and bridge
   input  logic                        divisor_take_i,  // a divisor kept aside may be taken now
   output logic [15:0]                 divisor_o,
   output logic                        divisor_kept_o,
-  input  logic [31:0]                 frames_i,
-  input  logic [31:0]                 bad_frames_i,
-  input  logic [31:0]                 rx_overflows_i,
-  input  logic [31:0]                 framing_errors_i,
   // step controller
   input  logic                        running_i,
   input  logic                        pause_i,
   input  logic                        learning_i,
   input  logic [63:0]                 step_i,
-  input  logic [31:0]                 stretched_i,
   output logic [31:0]                 period_o,
   output logic [4:0]                  adapt_period_o,
   output logic [63:0]                 run_until_o,
@@ -68,21 +64,18 @@ module sm_host_regs #(
   output logic [$clog2(RingIn > RingOut ? RingIn : RingOut):0] exec_addr_o,
   output logic                        ring_in_we_o,
   output logic                        ring_in_re_o,
-  input  logic [31:0]                 ring_in_rdata_i,
   output logic                        ring_in_write_we_o,
   input  logic [31:0]                 ring_in_write_i,
   input  logic [31:0]                 ring_in_read_i,
-  input  logic [31:0]                 late_i,
-  input  logic [31:0]                 bad_i,
-  input  logic [31:0]                 inject_stalls_i,
   output logic                        ring_out_re_o,
-  input  logic [31:0]                 ring_out_rdata_i,
   output logic                        ring_out_read_we_o,
   input  logic [31:0]                 ring_out_write_i,
   input  logic [31:0]                 ring_out_read_i,
   output sm_pkg::ring_policy_e        ring_out_policy_o,
-  input  logic [31:0]                 ring_out_lost_i,
-  input  logic [31:0]                 ring_out_stalls_i,
+  // counters
+  output logic                        count_read_o,
+  output logic [3:0]                  count_slot_o,
+  input  logic [31:0]                 count_i,
   // interrupt
   output logic                        irq_clear_o,
   output logic                        irq_mask_we_o,
@@ -184,16 +177,11 @@ module sm_host_regs #(
       IndexBits'(sm_pkg::RegRingOutWrite): value = ring_out_write_i;
       IndexBits'(sm_pkg::RegRingOutRead): value = ring_out_read_i;
       IndexBits'(sm_pkg::RegRingOutPolicy): value = {31'd0, policy_q};
-      IndexBits'(sm_pkg::RegStretched):  value = stretched_i;
-      IndexBits'(sm_pkg::RegLateEntries): value = late_i;
-      IndexBits'(sm_pkg::RegBadEntries): value = bad_i;
-      IndexBits'(sm_pkg::RegRingOutLost): value = ring_out_lost_i;
-      IndexBits'(sm_pkg::RegRingOutStalls): value = ring_out_stalls_i;
-      IndexBits'(sm_pkg::RegFrames):     value = frames_i;
-      IndexBits'(sm_pkg::RegBadFrames):  value = bad_frames_i;
-      IndexBits'(sm_pkg::RegRxOverflows): value = rx_overflows_i;
-      IndexBits'(sm_pkg::RegFramingErrors): value = framing_errors_i;
-      IndexBits'(sm_pkg::RegInjectStalls): value = inject_stalls_i;
+      IndexBits'(sm_pkg::RegStretched), IndexBits'(sm_pkg::RegLateEntries),
+      IndexBits'(sm_pkg::RegBadEntries), IndexBits'(sm_pkg::RegRingOutLost),
+      IndexBits'(sm_pkg::RegRingOutStalls), IndexBits'(sm_pkg::RegFrames),
+      IndexBits'(sm_pkg::RegBadFrames), IndexBits'(sm_pkg::RegRxOverflows),
+      IndexBits'(sm_pkg::RegFramingErrors), IndexBits'(sm_pkg::RegInjectStalls): value = count_i;
       IndexBits'(sm_pkg::RegIrqPending): value = 32'(irq_pending_i);
       IndexBits'(sm_pkg::RegIrqMask):    value = 32'(irq_mask_i);
       default: value = 32'd0;
@@ -211,23 +199,23 @@ module sm_host_regs #(
   assign is_ring_in  = (addr_q >> RingInBits) == (24'(sm_pkg::RingInBase) >> RingInBits);
   assign is_ring_out = (addr_q >> RingOutBits) == (24'(sm_pkg::RingOutBase) >> RingOutBits);
 
-  // How far an index moves, signed; what a ring holds, and has room for, in the few bits of that.
-  logic [RingInBits-1:0]  in_room;
-  logic [RingOutBits-1:0] out_held;
-  logic                   out_near, out_within, out_below;
+  // How far an index moves, signed; and what the ring would hold then, from the index of its other
+  // end. That far apart, what it would hold takes a bit more than what it moves at most.
+  logic [RingInBits:0]  in_held;
+  logic [RingOutBits:0] out_held;
+  logic                 out_near, out_within, out_below;
   assign in_ahead  = wdata_q - ring_in_write_i;
-  assign in_room   = RingInBits'(RingIn) -
-                     (RingInBits'(ring_in_write_i) - RingInBits'(ring_in_read_i));
+  assign in_held   = (RingInBits + 1)'(wdata_q) - (RingInBits + 1)'(ring_in_read_i);
   assign in_moves  = !in_ahead[31] && (in_ahead != 32'd0);
   assign in_takes  = in_moves && ((in_ahead >> RingInBits) == 32'd0) &&
-                     (RingInBits'(in_ahead) <= in_room);
+                     (in_held <= (RingInBits + 1)'(RingIn));
 
   // RING_OUT_READ never passes RING_OUT_WRITE. Their signed distance counts, also where the index
   // goes so far back that the distance changes its sign.
   assign out_ahead  = wdata_q - ring_out_read_i;
-  assign out_held   = RingOutBits'(ring_out_write_i) - RingOutBits'(ring_out_read_i);
-  assign out_within = RingOutBits'(out_ahead) <= out_held;
-  assign out_below  = RingOutBits'(out_ahead) < out_held;
+  assign out_held   = (RingOutBits + 1)'(ring_out_write_i) - (RingOutBits + 1)'(wdata_q);
+  assign out_within = out_held <= (RingOutBits + 1)'(RingOut);  // it is not negative
+  assign out_below  = out_within && (out_held != '0);
   assign out_near   = (out_ahead[30:0] >> RingOutBits) == 31'd0;
   assign out_fits   = out_ahead[31] ? !(out_near && out_below) : out_near && out_within;
   assign out_takes  = !out_ahead[31] && out_near && out_within &&
@@ -304,32 +292,25 @@ module sm_host_regs #(
 
   assign soft_reset_o = state_q == Reset;
 
-  // Answer. A ring's word shows at the output of its memory in the cycle after exec.
-  logic from_ring_in_q, from_ring_out_q;
-  assign answer_o = state_q == Answer;
-  assign status_o = status_q;
-  always_comb begin
-    rdata_o = rdata_q;
-    if (from_ring_in_q) rdata_o = ring_in_rdata_i;
-    else if (from_ring_out_q) rdata_o = ring_out_rdata_i;
-  end
+  // Answer. A ring's word shows at the output of the ring in the same cycle.
+  assign answer_o     = state_q == Answer;
+  assign status_o     = status_q;
+  assign rdata_o      = rdata_q;
+  assign count_read_o = state_q == Exec;
+  assign count_slot_o = 4'(addr_q);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      state_q         <= Free;
-      status_q        <= sm_pkg::StatusOk;
-      rdata_q         <= 32'd0;
-      from_ring_in_q  <= 1'b0;
-      from_ring_out_q <= 1'b0;
+      state_q  <= Free;
+      status_q <= sm_pkg::StatusOk;
     end else begin
       state_q <= state_d;
-      if (state_q == Exec) begin
-        status_q        <= verdict;
-        rdata_q         <= exec_read && is_register ? value : 32'd0;
-        from_ring_in_q  <= ring_in_re_o;
-        from_ring_out_q <= ring_out_re_o;
-      end
+      if (state_q == Exec) status_q <= verdict;
     end
+  end
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || !exec_read || !is_register) rdata_q <= 32'd0;
+    else rdata_q <= value;
   end
 
   // --------------------------------------------------------------------------- effects elsewhere

@@ -19,14 +19,14 @@ module sm_ring_in #(
   input  logic                      bus_re_i,
   input  logic [$clog2(RingIn):0]   bus_addr_i,  // 2 * index + {0: step, 1: entry}
   input  logic [31:0]               bus_wdata_i,
-  output logic [31:0]               bus_rdata_o,
+  output logic [31:0]               bus_rdata_o,  // zero without a read in the last cycle
   input  logic                      write_we_i,  // RING_IN_WRITE takes bus_wdata_i
   output logic [31:0]               write_o,
   output logic [31:0]               read_o,
-  output logic [31:0]               late_o,          // counters
-  output logic [31:0]               bad_o,
-  output logic [31:0]               inject_stalls_o,
-  output logic                      error_o,         // late_o or bad_o counts
+  // what is counted in this cycle
+  output logic                      late_o,
+  output logic                      bad_o,
+  output logic                      inject_stall_o,
   // step controller
   input  logic                      start_i,  // the host tile sees the broadcast of a step
   input  logic [31:0]               step_i,
@@ -55,13 +55,12 @@ module sm_ring_in #(
   logic [IndexBits:0] fetched_q;  // of the absolute index as much as differences need
   logic [2:0]         ahead_q;    // entries fetched that have not become the head
   logic        read_valid_q, head_valid_q, injecting_q, held_q;
-  logic [31:0] late_q, bad_q, inject_stalls_q;
   logic        pop, fetch, load, inject_pop, inject_late, inject_bad, inject_hold, inject_end;
 
   // ------------------------------------------------------------------------------------ memories
   logic [IndexBits-1:0] raddr;
   logic [31:0]          step_rdata, entry_rdata;
-  logic                 bus_entry_q;  // the word that the bus reads is an entry
+  logic                 bus_step_q, bus_entry_q;  // the bus reads a step, an entry
 
   assign raddr = bus_re_i ? bus_addr_i[IndexBits:1] : fetched_q[IndexBits-1:0];
 
@@ -83,7 +82,7 @@ module sm_ring_in #(
     .rd_addr_i(raddr),
     .rd_data_o(entry_rdata)
   );
-  assign bus_rdata_o = bus_entry_q ? entry_rdata : step_rdata;
+  assign bus_rdata_o = (step_rdata & {32{bus_step_q}}) | (entry_rdata & {32{bus_entry_q}});
 
   // ------------------------------------------------------------------------------------ prefetch
   // The memory's output is an entry in the cycle after its fetch, and at other times the bus's.
@@ -166,27 +165,23 @@ module sm_ring_in #(
     flit_o.addr = sm_pkg::TileAddrBits'(spike.axon);
   end
 
-  logic is_late, is_bad;
-  assign is_late = pop_late_i || inject_late;
-  assign is_bad  = pop_bad_i || inject_bad;
-  assign error_o = is_late || is_bad;
+  assign late_o         = pop_late_i || inject_late;
+  assign bad_o          = pop_bad_i || inject_bad;
+  assign inject_stall_o = flit_valid_o && !flit_ready_i;
 
   assign injecting_o = injecting_q;
   assign waiting_o   = injecting_q && held_q && !head_valid_q && !head_waits_o;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      write_q         <= 32'd0;
-      fetched_q       <= '0;
-      ahead_q         <= 3'd0;
-      read_valid_q    <= 1'b0;
-      read_q          <= 32'd0;
-      head_valid_q    <= 1'b0;
-      injecting_q     <= 1'b0;
-      held_q          <= 1'b0;
-      late_q          <= 32'd0;
-      bad_q           <= 32'd0;
-      inject_stalls_q <= 32'd0;
+      write_q      <= 32'd0;
+      fetched_q    <= '0;
+      ahead_q      <= 3'd0;
+      read_valid_q <= 1'b0;
+      read_q       <= 32'd0;
+      head_valid_q <= 1'b0;
+      injecting_q  <= 1'b0;
+      held_q       <= 1'b0;
     end else begin
       if (write_we_i) write_q <= bus_wdata_i;
       if (fetch) fetched_q <= fetched_q + 1'b1;
@@ -200,9 +195,6 @@ module sm_ring_in #(
       else if (inject_end) injecting_q <= 1'b0;
       if (start_i) held_q <= 1'b0;
       else if (pop) held_q <= inject_hold;
-      if (is_late) late_q <= late_q + 32'd1;
-      if (is_bad) bad_q <= bad_q + 32'd1;
-      if (flit_valid_o && !flit_ready_i) inject_stalls_q <= inject_stalls_q + 32'd1;
     end
   end
 
@@ -222,14 +214,12 @@ module sm_ring_in #(
 
   // Not reset by a soft reset: the bus and its answers are not.
   always_ff @(posedge clk_i) begin
-    if (bus_re_i) bus_entry_q <= bus_addr_i[0];
+    bus_step_q  <= bus_re_i && !bus_addr_i[0];
+    bus_entry_q <= bus_re_i && bus_addr_i[0];
   end
 
-  assign write_o         = write_q;
-  assign read_o          = read_q;
-  assign late_o          = late_q;
-  assign bad_o           = bad_q;
-  assign inject_stalls_o = inject_stalls_q;
+  assign write_o = write_q;
+  assign read_o  = read_q;
 
   assign retire_o.valid = pop && rst_ni;
   assign retire_o.step  = step_q;

@@ -20,23 +20,23 @@ module sm_ring_out #(
   // bus: read in the exec cycle, the word in the next
   input  logic                      bus_re_i,
   input  logic [$clog2(RingOut):0]  bus_addr_i,  // 2 * index + {0: step, 1: entry}
-  output logic [31:0]               bus_rdata_o,
+  output logic [31:0]               bus_rdata_o,  // zero without a read in the last cycle
   input  logic                      read_we_i,   // RING_OUT_READ takes bus_wdata_i
   input  logic [31:0]               bus_wdata_i,
   input  sm_pkg::ring_policy_e      policy_i,
   input  logic [31:0]               step_i,
   output logic [31:0]               write_o,
   output logic [31:0]               read_o,
-  output logic [31:0]               lost_o,      // counters
-  output logic [31:0]               stalls_o,
-  output logic                      lose_o,      // lost_o counts
+  // what is counted in this cycle
+  output logic                      lose_o,
+  output logic                      stall_o,
   output sm_pkg::retire_flit_t      retire_flit_o,
   output sm_pkg::retire_ring_out_t  retire_o
 );
 
   localparam int unsigned IndexBits = $clog2(RingOut);
 
-  logic [31:0] write_q, read_q, lost_q, stalls_q;
+  logic [31:0] write_q, read_q;
   logic        head_valid, is_spike, room, push, lose, pop;
 
   sm_pkg::flit_t  head;
@@ -69,7 +69,7 @@ module sm_ring_out #(
 
   // ------------------------------------------------------------------------------------ memories
   logic [31:0] step_rdata, entry_rdata;
-  logic        bus_entry_q;
+  logic        bus_step_q, bus_entry_q;  // the bus reads a step, an entry
   sm_pkg::spike_payload_t label;
 
   always_comb begin
@@ -99,33 +99,29 @@ module sm_ring_out #(
     .rd_addr_i(bus_addr_i[IndexBits:1]),
     .rd_data_o(entry_rdata)
   );
-  assign bus_rdata_o = bus_entry_q ? entry_rdata : step_rdata;
+  assign bus_rdata_o = (step_rdata & {32{bus_step_q}}) | (entry_rdata & {32{bus_entry_q}});
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      write_q  <= 32'd0;
-      read_q   <= 32'd0;
-      lost_q   <= 32'd0;
-      stalls_q <= 32'd0;
+      write_q <= 32'd0;
+      read_q  <= 32'd0;
     end else begin
       if (push) write_q <= write_q + 32'd1;
       if (read_we_i) read_q <= bus_wdata_i;
       else if (lose) read_q <= read_q + 32'd1;
-      if (lose) lost_q <= lost_q + 32'd1;
-      if (head_valid && is_spike && !push) stalls_q <= stalls_q + 32'd1;
     end
   end
 
   // Not reset by a soft reset: the bus and its answers are not.
   always_ff @(posedge clk_i) begin
-    if (bus_re_i) bus_entry_q <= bus_addr_i[0];
+    bus_step_q  <= bus_re_i && !bus_addr_i[0];
+    bus_entry_q <= bus_re_i && bus_addr_i[0];
   end
 
-  assign write_o  = write_q;
-  assign read_o   = read_q;
-  assign lost_o   = lost_q;
-  assign stalls_o = stalls_q;
-  assign lose_o   = lose;
+  assign write_o = write_q;
+  assign read_o  = read_q;
+  assign lose_o  = lose;
+  assign stall_o = head_valid && is_spike && !push;
 
   assign retire_flit_o.valid = flit_valid_i && flit_ready_o && rst_ni;
   assign retire_flit_o.flit  = flit_i;

@@ -42,7 +42,7 @@ module sm_step #(
   output logic               run_ends_o,    // running_o falls at the end of this cycle
   output logic               pause_o,
   output logic               learning_o,
-  output logic [31:0]        stretched_o,
+  output logic               stretch_o,     // a step begins late: STRETCHED counts
   output sm_pkg::retire_phase_t retire_o
 );
 
@@ -57,12 +57,11 @@ module sm_step #(
   state_e      state_q, state_d;
   logic [63:0] step_q, step_d, until_q;
   logic        pause_q, learning_q, learning_d, first_q, first_d;
-  logic [31:0] timer_q, stretched_q;
+  logic [31:0] timer_q;
   logic [SettleBits-1:0] settle_q;
   logic [TreeDepth-1:0] waited_q;  // waiting_i of the last cycles: as long as a leaf to root_i
 
   sm_pkg::broadcast_t decision;
-  logic               stretch;
 
   // ------------------------------------------------------------------------- what CHECK looks at
   logic        head_now, head_no_kind, due, period_over, period_exact;
@@ -94,7 +93,7 @@ module sm_step #(
     learning_d  = learning_q;
     first_d     = first_q;
     decision    = '0;
-    stretch     = 1'b0;
+    stretch_o   = 1'b0;
     head_pop_o  = 1'b0;
     pop_late_o  = 1'b0;
     pop_bad_o   = 1'b0;
@@ -141,7 +140,7 @@ module sm_step #(
           decision.adapt_due           = due;
           decision.now                 = step_q[15:0];
           decision.learning            = learning_q;
-          stretch                      = !first_q && (period_i != 32'd0) && !period_exact;
+          stretch_o                    = !first_q && (period_i != 32'd0) && !period_exact;
           first_d                      = 1'b0;
           state_d                      = Run;
         end
@@ -171,16 +170,15 @@ module sm_step #(
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      state_q     <= Wipe;
-      step_q      <= 64'd0;
-      until_q     <= 64'd0;
-      pause_q     <= 1'b0;
-      learning_q  <= 1'b0;
-      first_q     <= 1'b0;
-      timer_q     <= 32'd0;
-      stretched_q <= 32'd0;
-      settle_q    <= '0;
-      waited_q    <= '0;
+      state_q    <= Wipe;
+      step_q     <= 64'd0;
+      until_q    <= 64'd0;
+      pause_q    <= 1'b0;
+      learning_q <= 1'b0;
+      first_q    <= 1'b0;
+      timer_q    <= 32'd0;
+      settle_q   <= '0;
+      waited_q   <= '0;
     end else begin
       waited_q   <= TreeDepth'({waited_q, waiting_i});
       state_q    <= state_d;
@@ -192,19 +190,17 @@ module sm_step #(
       else if (pause_we_i) pause_q <= 1'(wdata_i);
       if (decision.valid && (decision.phase == sm_pkg::PhaseStep)) timer_q <= 32'd1;
       else if (timer_q != '1) timer_q <= timer_q + 32'd1;
-      if (stretch) stretched_q <= stretched_q + 32'd1;
       if (decision.valid) settle_q <= SettlePhase;
       else if (tile_push_i && (settle_q < SettleFlit)) settle_q <= SettleFlit;
       else if (settle_q != '0) settle_q <= settle_q - 1'b1;
     end
   end
 
-  assign step_o      = step_q;
-  assign running_o   = state_q != Idle;
-  assign run_ends_o  = (state_q == Check) && (state_d == Idle);
-  assign pause_o     = pause_q;
-  assign learning_o  = learning_q;
-  assign stretched_o = stretched_q;
+  assign step_o     = step_q;
+  assign running_o  = state_q != Idle;
+  assign run_ends_o = (state_q == Check) && (state_d == Idle);
+  assign pause_o    = pause_q;
+  assign learning_o = learning_q;
 
   assign retire_o.valid = decision.valid && rst_ni;
   assign retire_o.phase = decision.phase;

@@ -26,14 +26,14 @@ module sm_tile_port #(
   input  logic [31:0]                 wdata_i,
   output logic                        answer_o,
   output sm_pkg::status_e             status_o,
-  output logic [31:0]                 rdata_o,
+  output logic [31:0]                 rdata_o,    // zero but with an answer to a read
   // step controller
   input  logic                        running_i,
   input  logic                        fencing_i,  // a master waits for quiet
   output logic                        busy_o,     // a flit is offered, or a read under way
   // host link
   output logic                        flit_valid_o,
-  output sm_pkg::flit_t               flit_o,
+  output sm_pkg::flit_t               flit_o,     // data: zero while steps run
   input  logic                        flit_ready_i,
   input  logic                        reply_i,
   input  sm_pkg::flit_t               reply_flit_i
@@ -47,8 +47,8 @@ module sm_tile_port #(
 
   state_e          state_q, state_d;
   sm_pkg::status_e status_q, status_d;
-  logic [31:0]     rdata_q, rdata_d;
-  logic [15:0]     count_q, count_d;  // cycles since the flit was first offered
+  logic [31:0]     rdata_q, data_q;  // data_q: of the flit
+  logic [15:0]     count_q;  // cycles since the flit was first offered
 
   // The request, from the cycle after it is seen. It is held until it is answered.
   logic                        write_q;
@@ -130,15 +130,11 @@ module sm_tile_port #(
   always_comb begin
     state_d  = state_q;
     status_d = status_q;
-    rdata_d  = rdata_q;
-    count_d  = count_q + 16'd1;
     unique case (state_q)
       // Another master's requests would keep the mesh from being quiet.
       Free: if (valid_i && !tile_i.host && (!fencing_i || running_i)) state_d = Exec;
       Exec: begin
         status_d = verdict;
-        rdata_d  = 32'd0;
-        count_d  = 16'd0;
         if (verdict == sm_pkg::StatusOk) state_d = Offer;
         else state_d = Answer;
       end
@@ -154,7 +150,6 @@ module sm_tile_port #(
       end
       Reply: begin
         if (reply_fits) begin
-          rdata_d = reply_flit_i.data;
           state_d = Answer;
         end else if (give_up) begin
           status_d = sm_pkg::StatusTimeout;
@@ -170,13 +165,22 @@ module sm_tile_port #(
     if (!rst_ni) begin
       state_q  <= Free;
       status_q <= sm_pkg::StatusOk;
-      rdata_q  <= 32'd0;
-      count_q  <= 16'd0;
     end else begin
       state_q  <= state_d;
       status_q <= status_d;
-      rdata_q  <= rdata_d;
-      count_q  <= count_d;
+    end
+  end
+
+  // Words that are zero but for the cycles in which they count: others are then or-ed to them.
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || (state_q == Exec)) count_q <= 16'd0;
+    else count_q <= count_q + 16'd1;
+    if (!rst_ni || (state_q != Reply) || !reply_fits) rdata_q <= 32'd0;
+    else rdata_q <= reply_flit_i.data;
+    if (!rst_ni || !write_q || ((state_q == Exec) ? running_i : (state_q != Offer))) begin
+      data_q <= 32'd0;
+    end else if (state_q == Exec) begin
+      data_q <= wdata_q;
     end
   end
 
@@ -191,7 +195,7 @@ module sm_tile_port #(
     flit_o.x    = tile_q.x;
     flit_o.y    = tile_q.y;
     flit_o.addr = word;
-    flit_o.data = write_q ? wdata_q : 32'd0;
+    flit_o.data = data_q;
     flit_o.kind = write_q ? sm_pkg::FlitKindWrite : sm_pkg::FlitKindRead;
   end
 

@@ -31,8 +31,8 @@ module sm_bridge #(
   output logic              fencing_o,  // it waits for quiet
   // status
   output logic              receiving_o,
-  output logic [31:0]       frames_o,
-  output logic [31:0]       bad_frames_o
+  output logic              frame_o,      // a good frame ends in this cycle
+  output logic              bad_frame_o   // another one does
 );
 
   localparam int unsigned WordBits    = $clog2(FrameWords);
@@ -43,7 +43,7 @@ module sm_bridge #(
   state_e          state_q, state_d;
   sm_pkg::status_e status_q, status_d;
   logic [15:0]     done_q, done_d;  // words executed, and so the index of the word under way
-  logic [15:0]     fence_q, fence_d;
+  logic [15:0]     fence_q;
 
   // ---------------------------------------------------------------------------------- the frame
   logic                             frame_good;
@@ -51,6 +51,7 @@ module sm_bridge #(
   logic [12:0]                      frame_bytes;
   logic                             is_read, is_write, last_word;
 
+  assign frame_o    = frame_good;
   assign bus_tile_o = header.tile;
   assign is_read    = header.command == sm_pkg::CommandRead;
   assign is_write   = header.command == sm_pkg::CommandWrite;
@@ -73,8 +74,7 @@ module sm_bridge #(
     .buffer_we_o   (rx_we),
     .buffer_waddr_o(rx_waddr),
     .buffer_wdata_o(rx_wdata),
-    .frames_o,
-    .bad_frames_o
+    .bad_frame_o
   );
 
   // One write port: the frame's data, or what a read brought. One read port: words to write, or to
@@ -159,7 +159,6 @@ module sm_bridge #(
     state_d  = state_q;
     status_d = status_q;
     done_d   = done_q;
-    fence_d  = 16'd0;
     unique case (state_q)
       Receive: if (frame_good) state_d = Check;
       Check: begin
@@ -184,7 +183,6 @@ module sm_bridge #(
         end
       end
       Fence: begin
-        fence_d = fence_q + 16'd1;
         if (quiet_i) begin
           state_d = Send;
         end else if (fence_q == 16'(sm_pkg::MeshTimeout)) begin
@@ -202,13 +200,16 @@ module sm_bridge #(
       state_q  <= Receive;
       status_q <= sm_pkg::StatusOk;
       done_q   <= 16'd0;
-      fence_q  <= 16'd0;
     end else begin
       state_q  <= state_d;
       status_q <= status_d;
       done_q   <= done_d;
-      fence_q  <= fence_d;
     end
+  end
+
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || (state_q != Fence)) fence_q <= 16'd0;
+    else fence_q <= fence_q + 16'd1;
   end
 
 `ifndef SYNTHESIS

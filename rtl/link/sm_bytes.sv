@@ -30,15 +30,14 @@ module sm_bytes #(
   // status
   output logic                 idle_o,           // no byte is held or under way
   output logic                 uart_tx_ready_o,
-  output logic [31:0]          rx_overflows_o,   // counters
-  output logic [31:0]          framing_errors_o,
+  output logic                 rx_overflow_o,    // counted in this cycle
+  output logic                 framing_error_o,
   output sm_pkg::retire_byte_in_t  retire_in_o,
   output sm_pkg::retire_byte_out_t retire_out_o
 );
 
-  logic        uart_valid, uart_idle, framing_error, push_valid, push_ready, empty;
-  logic [7:0]  uart_data, push_data;
-  logic [31:0] rx_overflows_q, framing_errors_q;
+  logic       uart_valid, uart_idle, push_valid, push_ready, empty;
+  logic [7:0] uart_data, push_data;
 
   sm_uart_rx u_uart_rx (
     .clk_i,
@@ -47,7 +46,7 @@ module sm_bytes #(
     .divisor_i,
     .valid_o        (uart_valid),
     .data_o         (uart_data),
-    .framing_error_o(framing_error),
+    .framing_error_o,
     .idle_o         (uart_idle)
   );
   sm_uart_tx u_uart_tx (
@@ -79,19 +78,8 @@ module sm_bytes #(
     .empty_o(empty)
   );
 
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      rx_overflows_q   <= 32'd0;
-      framing_errors_q <= 32'd0;
-    end else begin
-      if (uart_valid && !push_ready) rx_overflows_q <= rx_overflows_q + 32'd1;
-      if (framing_error) framing_errors_q <= framing_errors_q + 32'd1;
-    end
-  end
-
-  assign idle_o           = uart_idle && uart_tx_ready_o && empty;
-  assign rx_overflows_o   = rx_overflows_q;
-  assign framing_errors_o = framing_errors_q;
+  assign idle_o        = uart_idle && uart_tx_ready_o && empty;
+  assign rx_overflow_o = uart_valid && !push_ready;
 
   assign retire_in_o.valid  = push_valid && push_ready && rst_ni;
   assign retire_in_o.data   = push_data;

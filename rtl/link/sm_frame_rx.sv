@@ -19,8 +19,7 @@ module sm_frame_rx #(
   output logic                          buffer_we_o,    // data word to the frame buffer
   output logic [$clog2(FrameWords)-1:0] buffer_waddr_o,
   output logic [31:0]                   buffer_wdata_o,
-  output logic [31:0]                   frames_o,       // counters
-  output logic [31:0]                   bad_frames_o
+  output logic                          bad_frame_o     // another one ends in this cycle
 );
 
   localparam logic [12:0] HeaderBytes = 13'(sm_pkg::FrameHeader);
@@ -33,7 +32,6 @@ module sm_frame_rx #(
   logic        escape_q, bad_q;
   logic [8*sm_pkg::FrameHeader-1:0] header_q;
   logic [23:0] word_q;
-  logic [31:0] frames_q, bad_frames_q;
 
   logic       pop, is_end, is_escape, take, bad_escape, ended, good;
   logic [7:0] raw;
@@ -69,31 +67,26 @@ module sm_frame_rx #(
   assign buffer_waddr_o = body[2+:$clog2(FrameWords)];
   assign buffer_wdata_o = {raw, word_q};
 
-  assign frame_o      = ended && good;
-  assign header_o     = header_q;
-  assign bytes_o      = bytes_q;
-  assign frames_o     = frames_q;
-  assign bad_frames_o = bad_frames_q;
+  assign frame_o     = ended && good;
+  assign bad_frame_o = ended && !good;
+  assign header_o    = header_q;
+  assign bytes_o     = bytes_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      count_q      <= 13'd0;
-      bytes_q      <= 13'd0;
-      crc_q        <= '1;
-      escape_q     <= 1'b0;
-      bad_q        <= 1'b0;
-      header_q     <= '0;
-      word_q       <= 24'd0;
-      frames_q     <= 32'd0;
-      bad_frames_q <= 32'd0;
+      count_q  <= 13'd0;
+      bytes_q  <= 13'd0;
+      crc_q    <= '1;
+      escape_q <= 1'b0;
+      bad_q    <= 1'b0;
+      header_q <= '0;
+      word_q   <= 24'd0;
     end else if (is_end) begin
       count_q  <= 13'd0;
       crc_q    <= '1;
       escape_q <= 1'b0;
       bad_q    <= 1'b0;
       bytes_q  <= count_q;
-      if (ended && good) frames_q <= frames_q + 32'd1;
-      if (ended && !good) bad_frames_q <= bad_frames_q + 32'd1;
     end else if (pop) begin
       escape_q <= is_escape;
       bad_q    <= bad_q || bad_escape;

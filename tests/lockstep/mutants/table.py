@@ -113,7 +113,7 @@ MUTANTS = (
            HERE + HOST, ("flit, port local", "fire", "phase"), "data|lanes|" + ONE_SIDED,
            seen="V or I as it is read, a neuron that fires, or a step without Update"),
     Mutant("reset", "a reset leaves learning on",
-           (("host/sm_step.sv", "      learning_q  <= 1'b0;\n", "      learning_q  <= {on} && learning_q;\n"),
+           (("host/sm_step.sv", "      learning_q <= 1'b0;\n", "      learning_q <= {on} && learning_q;\n"),
             ("host/sm_step.sv", "  logic        pause_q, learning_q, learning_d,",  # off at power-on, which is no reset
              "  logic        learning_q = 1'b0;\n  logic        pause_q, learning_d,")),
            HOST, ("bus",), "data", host=True, seen="STATUS after the reset"),
