@@ -103,10 +103,17 @@ module sm_ring_in #(
   );
 
   // ---------------------------------------------------------------------------------------- head
-  logic [31:0]            step_q, head_step, head_distance;
+  // Whether an entry is late in the next cycle, from its signed distance to the step now. If the
+  // step counts one then, the distance is one less: negative exactly if this one is zero, or
+  // negative but not the most negative.
+  function automatic logic is_late(input logic [31:0] distance, input logic counts);
+    is_late = distance[31] != (counts && (distance[30:0] == 31'd0));
+  endfunction
+
+  logic [31:0]            step_q;
   sm_pkg::entry_t         entry_q, entry_d;
   sm_pkg::spike_payload_t spike, spike_d;
-  logic                   head_zero, head_late_d, head_now_d;
+  logic                   stays_late, stays_now, comes_late, comes_now;
   logic                   exists;
   logic                   head_late_q, head_now_q, is_spike_q, is_control_q, is_hold_q;
 
@@ -118,14 +125,11 @@ module sm_ring_in #(
   assign head_now_o   = head_now_q;
   assign head_entry_o = entry_q;
 
-  // Signed distance from the step to the entry that is the head in the next cycle. If the step
-  // counts one then, the distance is one less: negative exactly if this one is zero, or negative
-  // but not the most negative.
-  assign head_step     = load ? next_step : step_q;
-  assign head_distance = head_step - step_i;
-  assign head_zero     = head_distance[30:0] == 31'd0;
-  assign head_late_d   = next_step_i ? head_distance[31] != head_zero : head_distance[31];
-  assign head_now_d    = head_distance == {31'd0, next_step_i};
+  // For the head that stays and for the one that comes, as who it is takes long to know.
+  assign stays_late = is_late(step_q - step_i, next_step_i);
+  assign stays_now  = step_q - step_i == {31'd0, next_step_i};
+  assign comes_late = is_late(next_step - step_i, next_step_i);
+  assign comes_now  = next_step - step_i == {31'd0, next_step_i};
 
   assign entry_d = next_entry;
   assign spike_d = entry_d.payload;
@@ -208,8 +212,8 @@ module sm_ring_in #(
                       entry_d.kind == sm_pkg::EntryKindLearning;
       is_hold_q    <= entry_d.kind == sm_pkg::EntryKindHold;
     end
-    head_late_q <= head_late_d;
-    head_now_q  <= head_now_d;
+    head_late_q <= load ? comes_late : stays_late;
+    head_now_q  <= load ? comes_now : stays_now;
   end
 
   // Not reset by a soft reset: the bus and its answers are not.

@@ -43,7 +43,7 @@ module sm_fifo_ram #(
     .wr_en_i  (push),
     .wr_addr_i(write_q[IndexWidth-1:0]),
     .wr_data_i(data_i),
-    .rd_en_i  (1'b1),
+    .rd_en_i  (rst_ni),
     .rd_addr_i(fetched_d[IndexWidth-1:0]),
     .rd_data_o(rdata)
   );
