@@ -13,6 +13,7 @@
 #include <utility>
 // Boost 1.74 in C++20 needs <utility> before it.
 #include <boost/asio.hpp>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <filesystem>
@@ -92,14 +93,15 @@ int open_terminal(const std::string& place) {
   return fd;
 }
 
-/// Writes at most `most` bytes, as fast as they are taken, until none is taken for a second; reads
-/// nothing.
+/// Writes at most `most` bytes, as fast as they are taken, until none is taken for a second, for at
+/// most 20 s; reads nothing.
 std::size_t flood(int fd, std::size_t most) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   const std::vector<char> bytes(65536, 'f');
   ::fcntl(fd, F_SETFL, O_NONBLOCK);
   std::size_t sent = 0;
   pollfd ready{fd, POLLOUT, 0};
-  while (sent < most && ::poll(&ready, 1, 1000) == 1) {
+  while (sent < most && std::chrono::steady_clock::now() < end && ::poll(&ready, 1, 1000) == 1) {
     const ssize_t count = ::write(fd, bytes.data(), bytes.size());
     if (count > 0) sent += static_cast<std::size_t>(count);
   }
