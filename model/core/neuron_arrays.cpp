@@ -117,16 +117,19 @@ NeuronArrays::Found NeuronArrays::step(std::uint32_t first, std::uint64_t due, s
                                        bool adapt_due) {
   constexpr std::uint32_t kFew = 4;  // cost as much as a block
   if (bits_in(due) <= kFew) return step_each(first, due, acc, adapt_due);
-  std::uint32_t count = block_of(neurons_, first);
-  if (!adapt_due || adapting_[first / kBlock] == 0) {
-    // The neurons above the last one that is due stay as they are.
-    constexpr std::uint32_t kLanes = NeuronBlock::kMostLanes;
-    const auto last = static_cast<std::uint32_t>(std::bit_width(due));
-    count = std::min(count, (last + kLanes - 1) / kLanes * kLanes);
-  }
-  Found found = step_all(first, count, acc, adapt_due);
-  found.saturated &= due;
-  return found;
+  // A result of its own, so that it is made where it goes: copying it would wait for its parts.
+  return [&] {
+    std::uint32_t count = block_of(neurons_, first);
+    if (!adapt_due || adapting_[first / kBlock] == 0) {
+      // The neurons above the last one that is due stay as they are.
+      constexpr std::uint32_t kLanes = NeuronBlock::kMostLanes;
+      const auto last = static_cast<std::uint32_t>(std::bit_width(due));
+      count = std::min(count, (last + kLanes - 1) / kLanes * kLanes);
+    }
+    Found found = step_all(first, count, acc, adapt_due);
+    found.saturated &= due;
+    return found;
+  }();
 }
 
 NeuronArrays::Found NeuronArrays::step_each(std::uint32_t first, std::uint64_t due,

@@ -51,7 +51,7 @@ UpdateResult TileMemory::update(std::uint32_t slot, bool adapt_due, Visit visit,
 }
 
 /// Of these neurons of a block, and those that share a group with one.
-std::uint64_t TileMemory::whole_groups(std::uint64_t neurons) const {
+inline std::uint64_t TileMemory::whole_groups(std::uint64_t neurons) const {
   if (build_.lanes == 1) return neurons;
   const std::uint64_t lane0 = ~std::uint64_t{0} / ((std::uint64_t{1} << build_.lanes) - 1);
   std::uint64_t any = neurons;
