@@ -246,6 +246,7 @@ BENCHMARK(run_on_reference<cuba_8_tiles>)
     ->Name("cuba_8_tiles/reference")
     ->Unit(benchmark::kMillisecond);
 BENCHMARK(run_on_model<cuba_8_tiles>)->Name("cuba_8_tiles/model")->Unit(benchmark::kMillisecond);
+BENCHMARK(run_on_model<long_rows>)->Name("long_rows_4x4/model")->Unit(benchmark::kMillisecond);
 BENCHMARK(map_and_load_of<layers_often>)
     ->Name("layers/map_and_load")
     ->Unit(benchmark::kMillisecond);

@@ -121,6 +121,31 @@ Workload cuba_8_tiles() {
   return work;
 }
 
+Workload long_rows() {
+  constexpr std::uint32_t kTiles = 16, kNeurons = 256, kRow = 128;
+  std::mt19937 random(1);
+  Network network;
+  RawNeurons neurons;
+  neurons.theta = std::int64_t{400};
+  neurons.subtract = std::int64_t{1};
+  neurons.decay_v = std::int64_t{4096};
+  neurons.bias = std::int64_t{100};
+  const auto all = network.add_neurons("all", kTiles * kNeurons, neurons);
+  std::vector<Synapse> synapses;
+  for (std::uint32_t pre = 0; pre < kTiles * kNeurons; ++pre) {
+    const std::uint32_t first = (pre * 7 + 3) % kTiles * kNeurons;
+    for (const std::uint32_t post : some(kRow, kNeurons, random))
+      synapses.push_back({pre, first + post, 1, 1});
+  }
+  network.connect(all, all, synapses);
+  spec::Build build = load_build("default");
+  build.mesh_w = build.mesh_h = 4;
+  build.neurons = kNeurons;
+  build.synapses = 65536;
+  build.axons = 2048;
+  return {std::move(network), build, {}, 2000};
+}
+
 Workload layers_often() { return layers(8192); }
 Workload layers_seldom() { return layers(60000); }
 

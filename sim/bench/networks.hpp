@@ -28,6 +28,10 @@ Workload cuba();
 /// The same on 4 x 2 tiles that are as large as it needs, instead of 40 of an 8 x 8 mesh.
 Workload cuba_8_tiles();
 
+/// 16 tiles of 256 neurons that fire in most third steps; each has its 128 synapses on one tile: a
+/// packet a spike, with a row of 128.
+Workload long_rows();
+
 /// Four layers of 16,640 neurons in all, each joined to a window of the layer before it: 2.58
 /// million synapses, the volume of the DVS example of SANA-FE. The 2,048 input neurons fire with a
 /// probability of 8 % a step. With their threshold the neurons fire in nearly every step (about 63
