@@ -16,7 +16,7 @@
 #endif
 #include "sim/bench/upload.hpp"
 #include "sim/bench/workloads.hpp"
-#include "sim/device/management_core.hpp"
+#include "sim/device/management_core/management_core.hpp"
 #include "sim/device/model_device.hpp"
 #include "sim/device/rtl_device.hpp"
 #include "sim/run/reference_machine.hpp"

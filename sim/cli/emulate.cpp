@@ -10,7 +10,7 @@
 #include "sim/cli/options/waves_options.hpp"
 #include "sim/device/executor.hpp"
 #include "sim/device/fault_text.hpp"
-#include "sim/device/management_core.hpp"
+#include "sim/device/management_core/management_core.hpp"
 #include "sim/emulator/emulator.hpp"
 #ifdef SPIKEMESH_SYSTEMC
 #include "sim/device/systemc_device.hpp"

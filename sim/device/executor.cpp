@@ -3,7 +3,7 @@
 
 #include <utility>
 
-#include "sim/device/management_core.hpp"
+#include "sim/device/management_core/management_core.hpp"
 #include "sim/device/rtl_device.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
 #include "sim/waves/save_file.hpp"

@@ -14,7 +14,7 @@ namespace spikemesh::sim {
 std::unique_ptr<Device> make_model_device(const spec::Build& build, Link link,
                                           const model::ForeignPlaces& foreign = {});
 
-/// The same with a management core (sim/device/management_core.hpp).
+/// The same with a management core (sim/device/management_core/management_core.hpp).
 std::unique_ptr<Device> make_model_with_core(const spec::Build& build, Link link,
                                              std::shared_ptr<model::ManagementCore> core,
                                              const model::ForeignPlaces& foreign = {});

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "sim/device/management_core.hpp"
+#include "sim/device/management_core/management_core.hpp"
 #include "sim/device/rtl_device.hpp"
 #include "sim/verilated/library.hpp"
 #include "sim/verilated/own_sources.hpp"

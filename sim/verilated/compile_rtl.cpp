@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "sim/device/management_core.hpp"
+#include "sim/device/management_core/management_core.hpp"
 #include "sim/device/rtl_device.hpp"
 #include "spikemesh/build.hpp"
 

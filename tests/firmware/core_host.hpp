@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "rtl/chip_fixture.hpp"
-#include "sim/device/management_core.hpp"
+#include "sim/device/management_core/management_core.hpp"
 #include "sim/device/model_device.hpp"
 #include "spikemesh/mgmt.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "sim/device/management_core.hpp"
+#include "sim/device/management_core/management_core.hpp"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-#include "sim/device/mgmt_ports.hpp"
+#include "sim/device/management_core/mgmt_ports.hpp"
 #include "sim/device/rtl_instance.hpp"
 #include "sim/verilated/library.hpp"
 #include "sim/verilated/own_sources.hpp"

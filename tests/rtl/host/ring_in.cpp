@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "Vring_in.h"
-#include "rtl_bench.hpp"
+#include "rtl/rtl_bench.hpp"
 
 namespace {
 

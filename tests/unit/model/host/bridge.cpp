@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "tests/unit/model/host_rig.hpp"
+#include "tests/unit/model/host/host_rig.hpp"
 
 using namespace spikemesh;
 using namespace spikemesh::test;

@@ -7,7 +7,7 @@
 
 #include "Vbridge.h"
 #include "rtl/link_host.hpp"
-#include "rtl_bench.hpp"
+#include "rtl/rtl_bench.hpp"
 
 namespace {
 

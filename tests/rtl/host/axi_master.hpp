@@ -11,7 +11,7 @@
 #include <deque>
 #include <optional>
 
-#include "rtl_bench.hpp"
+#include "rtl/rtl_bench.hpp"
 
 namespace spikemesh::rtl_test {
 

@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "Vtile_port.h"
-#include "rtl_bench.hpp"
+#include "rtl/rtl_bench.hpp"
 
 namespace {
 

@@ -9,7 +9,7 @@
 #include "Vbus_arb.h"
 #include "Vbus_arb_three.h"
 #include "model/host/bus.hpp"
-#include "rtl_bench.hpp"
+#include "rtl/rtl_bench.hpp"
 
 namespace {
 

@@ -2,7 +2,7 @@
 // The bus of two masters, the word port and the interrupt, to the cycle: docs/blocks/bus.md.
 #include <doctest/doctest.h>
 
-#include "tests/unit/model/host_rig.hpp"
+#include "tests/unit/model/host/host_rig.hpp"
 
 using namespace spikemesh;
 using namespace spikemesh::test;

@@ -3,7 +3,7 @@
 
 #include <random>
 
-#include "tests/unit/model/host_rig.hpp"
+#include "tests/unit/model/host/host_rig.hpp"
 
 using namespace spikemesh;
 using namespace spikemesh::test;
