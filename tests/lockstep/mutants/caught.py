@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every mutant is found, named with cycle, tile and field, and seen again, with waves, by the printed command.
 
-usage: caught.py VERIFY_MUTANTS [--compile] [--only NAME ...] [--seed N] [--cases N] [--random N]
+Of --again-every N mutants, one is seen again.
+
+usage: caught.py VERIFY_MUTANTS [--compile] [--only NAME ...] [--seed N] [--cases N] [--again-every N] [--random N]
 """
 
 import argparse
@@ -72,7 +74,8 @@ def check_again(args, folder, mutant, first, result):
         check_waves(folder / path, cycle, again)
 
 
-def catch(args, mutant):
+def catch(args, mutant, again):
+    """`again`: the printed command runs, too."""
     for case in range(args.seed, args.seed + args.cases):
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
@@ -83,7 +86,8 @@ def catch(args, mutant):
             first = check_named(mutant, result)
             if "no waves: the case did not fail again" in result.stdout:
                 continue  # it failed by what a register held at power-on, which is another value in RTL with waves
-            check_again(args, folder, mutant.name, first, result)
+            if again:
+                check_again(args, folder, mutant.name, first, result)
             print(f"{mutant.name}: case {case}: {' '.join(first[0].splitlines())}", flush=True)
             return
     sys.exit(f"caught: {mutant.name} survives the {args.cases} cases from seed {args.seed} on")
@@ -103,6 +107,7 @@ def main():
     parser.add_argument("--only", action="append", choices=table.NAMES, default=[])
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--cases", type=int, default=40, help="in which each must be found")
+    parser.add_argument("--again-every", type=int, default=1, metavar="N", help="of N mutants, one is seen again with waves (1)")
     parser.add_argument("--random", default="3", help="cases without a mutant, all equal")
     args = parser.parse_args()
     args.program = str(pathlib.Path(args.program).resolve())
@@ -111,9 +116,10 @@ def main():
     result = run(args, None, "none", "verify", "--random", args.random, "--seed", str(args.seed), "--config", CONFIG)
     check(result.returncode == 0 and f"all {args.random} cases equal" in result.stdout, "without a mutant there are differences", result)
     chosen = [mutant for mutant in table.MUTANTS if mutant.name in (args.only or table.NAMES)]
-    for mutant in chosen:
-        catch(args, mutant)
-    print(f"{len(chosen)} mutants found, named, and seen again with waves; none without a mutant")
+    every = args.again_every
+    for number, mutant in enumerate(chosen):
+        catch(args, mutant, again=number % every == 0)
+    print(f"{len(chosen)} mutants found and named, {len(chosen[::every])} seen again with waves; none without a mutant")
 
 
 main()
