@@ -63,7 +63,8 @@ enum sm_irq {
   SM_IRQ_SPIKES = 1 << 17,   /* the spike-out ring is not empty */
   SM_IRQ_MAIL = 1 << 18      /* a word from the host waits */
 };
-/* Sleeps until one of `irqs` is pending, and returns those that are. Nothing is interrupted. */
+/* Sleeps until one of `irqs` is pending, and returns those that are. Nothing is interrupted, so that none comes and goes
+ * just before the sleep begins, as it does before a wfi while its handler is on. */
 uint32_t sm_sleep(uint32_t irqs);
 /* From now on `irqs` call their handlers (0: none does). A program defines those that it wants:
  * SM_HANDLER(sm_irq_timer) { ... }; any other one stops the core as an exception does. */

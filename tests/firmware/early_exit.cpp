@@ -15,6 +15,7 @@
 
 #include "model/reference/reference.hpp"
 #include "sim/device/executor.hpp"
+#include "sim/lockstep/lockstep_device.hpp"
 #include "sim/wire/device_transport.hpp"
 #include "spikemesh/build.hpp"
 #include "spikemesh/chip_machine.hpp"
@@ -130,8 +131,8 @@ std::unique_ptr<sim::Device> make_chip(sim::Executor executor, const spec::Build
 
 /// A chip with a core and the network on it.
 struct Board {
-  explicit Board(sim::Executor executor = sim::Executor::rtl)
-      : build(load_build("tiny")),
+  explicit Board(sim::Executor executor = sim::Executor::rtl, const std::string& name = "tiny")
+      : build(load_build(name)),
         image(map_network(classes(), build, {}).image),
         device(make_chip(executor, build)),
         chip(Client(std::make_unique<sim::DeviceTransport>(*device, sim::Link::bytes),
@@ -148,17 +149,18 @@ struct Board {
   ChipMachine chip;
 };
 
-/// Samples with three rules.
-void run_samples(sim::Executor executor) {
-  CAPTURE(static_cast<int>(executor));
-  Board board(executor);
-  std::mt19937_64 random(1);
-  std::uint32_t saved = 0, whole = 0, silent = 0;
+/// What the answers of some samples were, so that a test knows that it tested something.
+struct Seen {
+  std::uint32_t samples = 0, saved = 0, whole = 0, silent = 0;
+};
+
+/// Eight samples of each of three rules.
+void run_samples(Board& board, std::mt19937_64& random, Seen& seen) {
   for (const std::vector<ExitMargin>& margins :
        {std::vector<ExitMargin>{{5, 4}, {9, 2}, {14, 1}}, std::vector<ExitMargin>{{1, 3}},
         std::vector<ExitMargin>{}}) {
     EarlyExit program = board.start({"out", margins});
-    for (unsigned i = 0; i < 8; ++i) {
+    for (unsigned i = 0; i < 8; ++i, ++seen.samples) {
       std::vector<InEntry> entries = sample_of(board.image, random);
       if (i == 5) entries.resize(1);  // a clear, and no spike
       const EarlyAnswer wanted = rule(board.image, spikes_of(board.image, entries), margins);
@@ -169,18 +171,37 @@ void run_samples(sim::Executor executor) {
       CHECK(answer.steps == wanted.steps);
       CHECK(answer.margin == wanted.margin);
       CHECK(answer.spikes == wanted.spikes);
-      saved += kSteps - answer.steps;
-      whole += answer.steps == kSteps;
-      silent += !answer.neuron;
+      seen.saved += kSteps - answer.steps;
+      seen.whole += answer.steps == kSteps;
+      seen.silent += !answer.neuron;
     }
   }
-  CHECK(saved > 40);  // otherwise nothing was tested
-  CHECK(whole > 8);
-  CHECK(silent >= 3);
+}
+
+void check(Board& board, const Seen& seen) {
+  CHECK(seen.saved > 40);
+  CHECK(seen.whole > 8);
+  CHECK(seen.silent >= 3);
   const MachineStats stats = board.chip.stats();
   CHECK(stats.late_entries > 0);  // of steps that were not run
   CHECK(stats.bad_entries == 0);
-  CHECK(stats.steps == 24 * (kSteps + 2));
+  CHECK(stats.steps == seen.samples * (kSteps + 2));
+}
+
+/// Model and RTL, compared in every cycle.
+void compare(const std::string& build) {
+  if (core_is_missing()) return;
+  constexpr std::uint64_t kCycles = 10'000'000;
+  Board board(sim::Executor::lockstep, build);
+  std::mt19937_64 random(2);
+  Seen seen;
+  while (board.device->cycle() < kCycles) run_samples(board, random, seen);
+  check(board, seen);
+  const auto& counts = dynamic_cast<sim::LockstepDevice&>(*board.device).compared();
+  MESSAGE(board.device->cycle() << " cycles, " << seen.samples
+                                << " samples: " << sim::counts_line(counts));
+  for (const EventKind kind : {EventKind::bus, EventKind::fire, EventKind::ring_out})
+    CHECK(counts[static_cast<std::size_t>(kind)] > 0);
 }
 
 }  // namespace
@@ -188,8 +209,23 @@ void run_samples(sim::Executor executor) {
 TEST_CASE("early-exit ends each sample at the step of its rule, with the spikes of the reference") {
   if (core_is_missing()) return;
   for (const sim::Executor executor :
-       {sim::Executor::rtl, sim::Executor::model, sim::Executor::reference})
-    run_samples(executor);
+       {sim::Executor::lockstep, sim::Executor::rtl, sim::Executor::reference}) {
+    CAPTURE(static_cast<int>(executor));
+    Board board(executor);
+    std::mt19937_64 random(1);
+    Seen seen;
+    run_samples(board, random, seen);
+    check(board, seen);
+  }
+}
+
+TEST_CASE("model and RTL are equal for ten million cycles of early-exit on tiny" *
+          doctest::skip()) {
+  compare("tiny");
+}
+TEST_CASE("model and RTL are equal for ten million cycles of early-exit on ecp5" *
+          doctest::skip()) {
+  compare("ecp5");
 }
 
 TEST_CASE("early-exit settings and samples that cannot be are refused, with their place") {

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "firmware/core_host.hpp"
+#include "firmware/monitor/monitor.h"
 #include "sim/device/executor.hpp"
 #include "sim/lockstep/lockstep_device.hpp"
 
@@ -18,6 +19,8 @@ using namespace spikemesh;
 using namespace spikemesh::test;
 
 constexpr std::uint32_t kTag = 1;
+/// Cycles after which what does not come from the core will not come.
+constexpr std::uint64_t kLongestWait = 20'000'000;
 
 /// Two chips as one, and the host of their cores.
 class Pair {
@@ -35,11 +38,21 @@ class Pair {
   void pause(std::uint32_t longest) { both_->advance(cycle() + pick(1, longest)); }
   /// The next word that the core sends, or nothing when cycle `end` comes first.
   std::optional<std::uint32_t> take(std::uint64_t end) {
+    const std::uint64_t begin = cycle();
     while (core.waiting() == 0) {
       if (cycle() >= end) return std::nullopt;
+      check_wait(begin);
       pause(2'000);
     }
     return core.answer();
+  }
+  /// Until the core has taken all words, of which the next start would take the rest.
+  void wait_taken() {
+    const std::uint64_t begin = cycle();
+    while (core.read(MgmtRegister::in_read) != core.read(MgmtRegister::in_write)) {
+      check_wait(begin);
+      pause(100);
+    }
   }
   /// Enough was compared, of what a core does as well.
   void check(std::uint64_t cycles) const {
@@ -51,6 +64,10 @@ class Pair {
   }
 
  private:
+  void check_wait(std::uint64_t begin) {
+    REQUIRE_MESSAGE(cycle() < begin + kLongestWait,
+                    "the core does nothing; its STATUS is " << core.read(MgmtRegister::status));
+  }
   static sim::LockstepDevice* make(const spec::Build& build) {
     return new sim::LockstepDevice(rtl_with_core(build), model_with_core(build),
                                    sim::Rerun{"none", "none"});
@@ -67,9 +84,6 @@ class Pair {
 
 // ------------------------------------------------------------------------------------- the monitor
 
-enum Monitor : std::uint32_t { kPeek = 1, kPoke, kSteps, kTest, kResume };
-constexpr std::uint32_t kResetMessage = 6, kAnswerMessage = 8, kDoneMessage = 9;
-
 /// A message of the monitor: its kind, 0 when cycle `end` comes first, and its words.
 std::pair<std::uint32_t, std::vector<std::uint32_t>> message(Pair& chip, std::uint64_t end) {
   const auto head = chip.take(end);
@@ -83,14 +97,15 @@ std::pair<std::uint32_t, std::vector<std::uint32_t>> message(Pair& chip, std::ui
 void use_monitor(Pair& chip) {
   const std::uint32_t word = chip.pick(0, 0xFFFF);
   const std::uint32_t place = spec::kRingInBase + chip.pick(0, 7);
-  for (const std::uint32_t mail : {std::uint32_t{kPoke}, std::uint32_t{kHost}, place, word})
+  for (const std::uint32_t mail : {std::uint32_t{MONITOR_POKE}, std::uint32_t{kHost}, place, word})
     chip.core.mail(mail);
-  CHECK(message(chip, ~0ull).first == kAnswerMessage);
-  for (const std::uint32_t mail : {std::uint32_t{kPeek}, std::uint32_t{kHost}, place})
+  CHECK(message(chip, ~0ull).first == MONITOR_ANSWER);
+  for (const std::uint32_t mail : {std::uint32_t{MONITOR_PEEK}, std::uint32_t{kHost}, place})
     chip.core.mail(mail);
   CHECK(message(chip, ~0ull).second == std::vector{word});
-  for (const std::uint32_t mail : {std::uint32_t{kSteps}, chip.pick(1, 50)}) chip.core.mail(mail);
-  CHECK(message(chip, ~0ull).first == kAnswerMessage);
+  for (const std::uint32_t mail : {std::uint32_t{MONITOR_RUN}, chip.pick(1, 50)})
+    chip.core.mail(mail);
+  CHECK(message(chip, ~0ull).first == MONITOR_ANSWER);
 }
 
 void start_monitor(CoreHost& core) {
@@ -108,19 +123,19 @@ void reset(Pair& chip) {
 
 /// The self-test to its end, or to cycle `end`.
 void test_chip(Pair& chip, std::uint64_t end) {
-  chip.core.mail(kTest);
+  chip.core.mail(MONITOR_TEST);
   for (;;) {
     const auto [kind, words] = message(chip, end);
-    if (kind == kResetMessage) {
+    if (kind == MONITOR_RESET) {
       reset(chip);
       start_monitor(chip.core);
-      chip.core.mail(kResume);
+      chip.core.mail(MONITOR_RESUME);
     }
-    if (kind == kDoneMessage) {
+    if (kind == MONITOR_DONE) {
       CHECK(words[2] == 0);
       MESSAGE("the self-test has ended in cycle " << chip.cycle());
     }
-    if (kind == kDoneMessage || kind == 0) return;
+    if (kind == MONITOR_DONE || kind == 0) return;
   }
 }
 
@@ -216,13 +231,15 @@ void end_probe(Pair& chip) {
       CHECK(core.stopped() == MgmtStop::bus);
       break;
     case 3:
-      REQUIRE(core.write(MgmtRegister::watchdog, chip.pick(100, 5'000)) == Status::ok);
       core.ask(kStorm);
+      chip.wait_taken();
+      REQUIRE(core.write(MgmtRegister::watchdog, chip.pick(100, 5'000)) == Status::ok);
       CHECK(core.stopped() == MgmtStop::watchdog);
       REQUIRE(core.write(MgmtRegister::watchdog, 0) == Status::ok);
       break;
     case 4:
       core.ask(kSleep, chip.pick(0, 100'000));
+      chip.wait_taken();
       chip.pause(500);
       REQUIRE(core.write(MgmtRegister::control, 0) == Status::ok);
       CHECK(core.stopped() == MgmtStop::host);
@@ -237,9 +254,9 @@ void end_probe(Pair& chip) {
 
 void run_probe(Pair& chip, std::uint64_t cycles, std::uint32_t longest_sleep) {
   CoreHost& core = chip.core;
-  load_relay(core);
   core.load("probe");
   while (chip.cycle() < cycles) {
+    load_relay(core);  // a reset clears it
     REQUIRE(core.write(spec::Register::image_tag, kTag) == Status::ok);
     core.start();
     core.own();
@@ -247,6 +264,24 @@ void run_probe(Pair& chip, std::uint64_t cycles, std::uint32_t longest_sleep) {
     end_probe(chip);
     core.drop();
   }
+}
+
+// ----------------------------------------------------------------------------------- by night
+
+constexpr std::uint64_t kNight = 10'000'000;
+
+void compare_monitor(const std::string& build) {
+  if (core_is_missing()) return;
+  Pair chip(build, 3);
+  run_monitor(chip, kNight);
+  chip.check(kNight);
+}
+
+void compare_probe(const std::string& build) {
+  if (core_is_missing()) return;
+  Pair chip(build, 4);
+  run_probe(chip, kNight, 17);
+  chip.check(kNight);
 }
 
 }  // namespace
@@ -274,16 +309,15 @@ TEST_CASE("the core is equal in every cycle when a tile of its chip is RTL" * do
   CHECK(options.rtl_tiles.flits->front().left > 10);
 }
 
-TEST_CASE("model and RTL are equal for ten million cycles of each program" * doctest::skip()) {
-  if (core_is_missing()) return;
-  constexpr std::uint64_t kCycles = 10'000'000;
-  for (const std::string build : {"tiny", "ecp5"}) {
-    CAPTURE(build);
-    Pair monitor(build, 3);
-    run_monitor(monitor, kCycles);
-    monitor.check(kCycles);
-    Pair probe(build, 4);
-    run_probe(probe, kCycles, 20);
-    probe.check(kCycles);
-  }
+TEST_CASE("model and RTL are equal for ten million cycles of monitor on tiny" * doctest::skip()) {
+  compare_monitor("tiny");
+}
+TEST_CASE("model and RTL are equal for ten million cycles of monitor on ecp5" * doctest::skip()) {
+  compare_monitor("ecp5");
+}
+TEST_CASE("model and RTL are equal for ten million cycles of probe on tiny" * doctest::skip()) {
+  compare_probe("tiny");
+}
+TEST_CASE("model and RTL are equal for ten million cycles of probe on ecp5" * doctest::skip()) {
+  compare_probe("ecp5");
 }

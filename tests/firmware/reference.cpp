@@ -10,6 +10,7 @@
 #include <string>
 
 #include "firmware/core_host.hpp"
+#include "firmware/monitor/monitor.h"
 
 namespace {
 
@@ -164,8 +165,6 @@ std::uint32_t message(CoreHost& core, Words& words) {
   return head >> 16;
 }
 
-enum Monitor : std::uint32_t { kPeek = 1, kPoke, kSteps, kTest, kResume };
-
 /// Some words and steps.
 void use_monitor(CoreHost& core, Words& words) {
   core.run("monitor");
@@ -176,33 +175,32 @@ void use_monitor(CoreHost& core, Words& words) {
     message(core, words);
   };
   const std::uint32_t place = spec::kRingInBase + 3, tile = 0;
-  command({kPoke, kHost, place, 99});
-  command({kPeek, kHost, place});
+  command({MONITOR_POKE, kHost, place, 99});
+  command({MONITOR_PEEK, kHost, place});
   CHECK(words.back() == 99);
-  command({kPoke, tile, address(Region::state, 8), 17});
-  command({kPeek, tile, address(Region::state, 8)});
+  command({MONITOR_POKE, tile, address(Region::state, 8), 17});
+  command({MONITOR_PEEK, tile, address(Region::state, 8)});
   CHECK(words.back() == 17);
-  command({kSteps, 50});
-  command({kPeek, tile, address(Region::counter, 0)});
+  command({MONITOR_RUN, 50});
+  command({MONITOR_PEEK, tile, address(Region::counter, 0)});
 }
 
 /// The self-test of the whole chip, with the reset for which it asks.
 void test_chip(CoreHost& core, Words& words) {
-  constexpr std::uint32_t kResetMessage = 6, kDoneMessage = 9;
   core.run("monitor");
   core.own();
   message(core, words);
-  core.mail(kTest);
+  core.mail(MONITOR_TEST);
   for (std::uint32_t resets = 0;;) {
     const std::uint32_t kind = message(core, words);
-    if (kind == kDoneMessage) break;
-    if (kind != kResetMessage) continue;
+    if (kind == MONITOR_DONE) break;
+    if (kind != MONITOR_RESET) continue;
     REQUIRE(core.write(spec::Register::reset_nonce, ++resets) == Status::ok);
     REQUIRE(core.write(spec::Register::image_tag, 1) == Status::ok);
     core.start();
     core.own();
     message(core, words);
-    core.mail(kResume);
+    core.mail(MONITOR_RESUME);
   }
   CHECK(words.back() == 0);  // faults
 }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <random>
 
+#include "firmware/monitor/monitor.h"
 #include "firmware/on_host.hpp"
 #include "model/core/tile_memory.hpp"
 #include "spikemesh/build.hpp"
@@ -27,10 +28,10 @@ SelfTestReport test_chip(const spec::Build& build, const Faults& faults) {
   CoreOnHost core(build, faults);
   CoreMessages messages;
   SelfTestReader reader;
-  auto command = MonitorCommand::test;
+  std::uint32_t command = MONITOR_TEST;
   for (unsigned resets = 0; !reader.done() && resets < 1000; ++resets) {
     core.reset();
-    const auto end = core.run(monitor_main, {static_cast<std::uint32_t>(command)});
+    const auto end = core.run(monitor_main, {command});
     REQUIRE(end != CoreOnHost::End::exited);
     if (end == CoreOnHost::End::stopped) {
       CAPTURE(core.stop_address);
@@ -43,7 +44,7 @@ SelfTestReport test_chip(const spec::Build& build, const Faults& faults) {
       reset |= reader.wants_reset();
     }
     REQUIRE((reset || reader.done()));
-    command = MonitorCommand::resume;
+    command = MONITOR_RESUME;
   }
   REQUIRE(reader.done());
   return reader.report();

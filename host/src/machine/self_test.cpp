@@ -5,13 +5,17 @@
 
 #include <bit>
 
+#include "firmware/monitor/monitor.h"
 #include "spikemesh/error.hpp"
 
 namespace spikemesh {
 namespace {
 
-/// Messages of firmware/monitor/selftest.h.
-enum class Kind : std::uint32_t { memory = 2, link, skipped, more, reset, unseen, answer, done };
+constexpr auto code(LinkFaultKind kind) { return static_cast<std::uint32_t>(kind); }
+static_assert(code(LinkFaultKind::never_ready) == MONITOR_NEVER_READY);
+static_assert(code(LinkFaultKind::lost) == MONITOR_LOST);
+static_assert(code(LinkFaultKind::stuck) == MONITOR_STUCK);
+static_assert(code(LinkFaultKind::axons) == MONITOR_AXONS);
 
 /// An image that was not verified: the tag under which the test runs steps.
 constexpr std::uint32_t kTestTag = 1;
@@ -91,26 +95,26 @@ void SelfTestReader::take(const CoreMessage& message) {
   const std::vector<std::uint32_t>& w = message.words;
   const auto has = [&w](std::size_t count) { return w.size() == count; };
   const auto tile = w.empty() ? std::uint16_t{0} : static_cast<std::uint16_t>(w[0]);
-  switch (static_cast<Kind>(message.kind)) {
-    case Kind::memory:
+  switch (message.kind) {
+    case MONITOR_MEMORY:
       if (has(4)) report_.memories.push_back({tile, w[1], w[2], w[3]});
       return;
-    case Kind::link:
+    case MONITOR_LINK:
       if (has(4))
-        report_.links.push_back(
-            {tile, static_cast<spec::Port>(w[1]), static_cast<LinkFaultKind>(w[2] >> 16), w[3],
-             w[2] >> 16 == static_cast<std::uint32_t>(LinkFaultKind::stuck) && (w[2] & 1) == 0});
+        report_.links.push_back({tile, static_cast<spec::Port>(w[1]),
+                                 static_cast<LinkFaultKind>(w[2] >> 16), w[3],
+                                 w[2] >> 16 == MONITOR_STUCK && (w[2] & 1) == 0});
       return;
-    case Kind::skipped:
+    case MONITOR_SKIPPED:
       if (has(1)) report_.skipped.push_back(tile);
       return;
-    case Kind::more:
+    case MONITOR_MORE:
       if (has(3)) report_.unlisted += w[2];
       return;
-    case Kind::reset:
+    case MONITOR_RESET:
       reset_ = true;
       return;
-    case Kind::done:
+    case MONITOR_DONE:
       if (has(3)) report_.tested_words = w[0], report_.tested_links = w[1];
       done_ = true;
       return;
@@ -122,14 +126,13 @@ void SelfTestReader::take(const CoreMessage& message) {
 namespace {
 
 /// A reset stops the core and loses the image tag; the program stays.
-void begin(Client& client, ManagementCore& core, MonitorCommand command) {
+void begin(Client& client, ManagementCore& core, std::uint32_t command) {
   client.reset();
   client.write(kHostTileField, static_cast<std::uint32_t>(spec::Register::image_tag),
                std::span(&kTestTag, 1));
   core.start();
   core.give_run(spec::MgmtOwner::core);
-  const auto word = static_cast<std::uint32_t>(command);
-  core.send(std::span(&word, 1));
+  core.send(std::span(&command, 1));
 }
 
 /// Reads until the test wants something, or the core stopped.
@@ -162,7 +165,7 @@ SelfTestReport self_test(Client& client, std::span<const std::uint8_t> image,
   ManagementCore core(client);
   core.load(image, name);
   SelfTestReader reader;
-  auto command = MonitorCommand::test;
+  std::uint32_t command = MONITOR_TEST;
   for (unsigned resets = 0; !reader.done() && resets < kMostResets; ++resets) {
     begin(client, core, command);
     const CoreState state = follow(client, core, reader, patience);
@@ -170,7 +173,7 @@ SelfTestReport self_test(Client& client, std::span<const std::uint8_t> image,
                          state.status == static_cast<std::uint32_t>(spec::Status::timeout);
     if (!state.running && !timeout)
       throw RunError(fmt::format("the self-test ended early: {}", to_text(state)));
-    command = MonitorCommand::resume;
+    command = MONITOR_RESUME;
   }
   client.reset();
   if (!reader.done())

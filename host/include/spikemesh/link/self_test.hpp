@@ -54,15 +54,13 @@ struct SelfTestReport {
 /// A line for each fault, in the order of the report, then one of what was tested.
 std::string to_text(const SelfTestReport& report);
 
-/// Commands of the program `monitor` (firmware/monitor/selftest.h).
-enum class MonitorCommand : std::uint32_t { peek = 1, poke, run, test, resume, report, quit };
-
-/// Puts a report together from the messages of `monitor`.
+/// Puts a report together from the messages of the program `monitor`.
 class SelfTestReader {
  public:
   /// Takes the next message of the monitor; others than those of a self-test change nothing.
   void take(const CoreMessage& message);
-  /// The program wants a reset, and then MonitorCommand::resume; said once.
+  /// The program wants a reset, and then to go on (MONITOR_RESUME of firmware/monitor/monitor.h);
+  /// said once.
   bool wants_reset() { return std::exchange(reset_, false); }
   /// True once the monitor has said that the test is over.
   bool done() const { return done_; }
