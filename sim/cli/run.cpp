@@ -58,8 +58,9 @@ SessionOptions session_options(const RunOptions& options, const Network& network
   session.activity = options.activity || options.messages;
   if (options.messages) session.messages = kMostMessages;
   session.hard_steps = options.hard_steps;
-  session.management_core =
-      network.early_exit && options.firmware == "on" && session.executor && !options.hard_steps;
+  session.management_core = network.early_exit && options.firmware == "on" && !options.port &&
+                            options.rtl_tiles.empty() && !options.hard_steps &&
+                            options.threads == 1 && ranks == nullptr;
   session.seed = options.map.seed;
   session.rerun = rerun_of(options);
   session.style = kStyle;

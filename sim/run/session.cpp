@@ -87,7 +87,7 @@ spec::Build Session::build() {
 }
 
 bool Session::has_clock() const {
-  return options_.port || options_.executor || !options_.rtl_tiles.empty();
+  return options_.port || options_.executor || !options_.rtl_tiles.empty() || has_core();
 }
 
 bool Session::has_core() const { return options_.port || options_.management_core; }

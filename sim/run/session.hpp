@@ -30,7 +30,8 @@
 namespace spikemesh::sim {
 
 struct SessionOptions {
-  std::optional<Executor> executor{};  ///< without: the reference, which has no clock
+  /// Without: the reference, which has no clock unless it has a management core.
+  std::optional<Executor> executor{};
   /// Build of the chip (load_build), without it `default`; of a port: what its chip has to be.
   std::optional<std::string> config{};
   std::optional<spec::Build> build{};         ///< of an executor, instead of `config`
@@ -39,11 +40,11 @@ struct SessionOptions {
   std::optional<unsigned> negotiated_baud{};  ///< take port and chip there (negotiate_baud)
   std::optional<Waves> waves{};               ///< of executors with a clock
   RtlTiles rtl_tiles{};  ///< the model with these tiles in it, instead of an executor
-  /// That share the tiles of the reference; any other machine has one.
+  /// That share the tiles of the reference; a chip has one.
   std::uint32_t threads = 1;
   model::Peers* peers = nullptr;  ///< processes that share them as well, and outlive the session
   /// Words go over the link even where the machine could take them at once: the model alone,
-  /// without waves.
+  /// without waves, and the reference with a management core.
   bool over_link = false;
   /// RunResult::activity is recorded: of the model, without RTL tiles.
   bool activity = false;
@@ -51,8 +52,9 @@ struct SessionOptions {
   /// Steps end after their period, whatever is under way (docs/exploration/hard-steps.md): of the
   /// model alone.
   bool hard_steps = false;
-  /// The model, the RTL or both have a management core, for the program that a network names
-  /// (docs/firmware.md).
+  /// The executor has a management core, for the program that a network names
+  /// (docs/firmware.md). The reference is then a chip with a host tile, whose cycles are defined
+  /// (docs/blocks/management_core.md, "In the reference").
   bool management_core = false;
   /// What cores send instead of spikes (docs/exploration/traffic.md): of the model alone.
   std::shared_ptr<const model::Traffic> traffic{};

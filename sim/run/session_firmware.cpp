@@ -13,7 +13,7 @@ namespace spikemesh::sim {
 
 /// Runs a plan by the program early-exit. When it throws, `result` holds the samples before.
 void Session::execute_early(const RunPlan& plan, EntryFeed& feed, RunResult& result) {
-  auto& chip = dynamic_cast<ChipMachine&>(*machine_);  // plan_run refuses the reference
+  auto& chip = dynamic_cast<ChipMachine&>(*machine_);  // as whatever has a core
   result.early_exit = true;
   const Image& image = mapped_->image;
   align(chip, plan);

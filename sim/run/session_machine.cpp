@@ -52,8 +52,9 @@ Session::Session(SessionOptions options) : options_(std::move(options)) {
   const auto held = lock();
   check_core();
   if (options_.threads != 1 && (options_.port || has_clock()))
-    throw InputError(fmt::format("{} {}: only the reference has threads; leave it out",
-                                 options_.style.name("threads"), options_.threads));
+    throw InputError(fmt::format(
+        "{} {}: only the reference has threads, where it has no management core; leave it out",
+        options_.style.name("threads"), options_.threads));
   if (options_.port) {
     open_port();
   } else {
@@ -63,17 +64,15 @@ Session::Session(SessionOptions options) : options_(std::move(options)) {
   set_model_options();
 }
 
-/// The reference and modes of the model that no chip has go without a management core; a port has
-/// one or not, whatever is asked for.
+/// What is no chip goes without a management core; a port has one or not, whatever is asked for.
 void Session::check_core() const {
   if (!options_.management_core) return;
   const auto fail = [this](const std::string& why) {
     throw InputError(options_.style.name("management-core") + ": " + why);
   };
   if (options_.port) fail("the chip is there already; leave it out");
-  if (!has_clock())
-    fail(fmt::format("the reference has none; use {} model, rtl or lockstep",
-                     options_.style.name("executor")));
+  if (options_.peers != nullptr)
+    fail("processes that share the reference go without one; leave out one of both");
   if (options_.hard_steps)
     fail(
         fmt::format("{} go without one; leave out one of both", options_.style.name("hard-steps")));
@@ -145,10 +144,12 @@ void Session::open_port() {
 void Session::open_executor() {
   const spec::Build build =
       options_.build ? *options_.build : load_build(options_.config.value_or("default"));
+  const Executor executor = options_.executor.value_or(
+      options_.rtl_tiles.empty() ? Executor::reference : Executor::model);
+  if (executor == Executor::reference && options_.waves)
+    throw InputError(fmt::format("{}: the reference has no signals; use {} model, rtl or lockstep",
+                                 options_.style.name("waves"), options_.style.name("executor")));
   if (!has_clock()) {
-    if (options_.waves)
-      throw InputError(fmt::format("{}: the reference has no cycles; use {} model, rtl or lockstep",
-                                   options_.style.name("waves"), options_.style.name("executor")));
     check_threads(options_);
     machine_ = std::make_unique<ReferenceMachine>(
         build,
@@ -159,7 +160,7 @@ void Session::open_executor() {
     return;
   }
   device_ = device_of(
-      options_.executor.value_or(Executor::model), build,
+      executor, build,
       {.waves = options_.waves,
        .rerun = options_.rerun,
        .rtl_tiles = options_.rtl_tiles,
@@ -173,14 +174,16 @@ void Session::open_executor() {
   client.now = [clock = transport.get()] { return clock->now(); };
   ChipMachineOptions chip = chip_options();
   chip.rested = [device = device_.get()] { return device->rested(); };
-  const bool alone =
-      options_.executor == Executor::model && options_.rtl_tiles.empty() && !options_.waves;
+  const bool model = executor == Executor::model && options_.rtl_tiles.empty() && !options_.waves;
+  const bool alone = model || executor == Executor::reference;
   chip.jumps = alone;
-  if (alone && !options_.over_link) {
+  if (model && !options_.over_link) {
     watch_ = std::make_unique<StepWatch>(*device_);
     chip.watch = [watch = watch_.get()](auto steps, const StepEnd& at_end) {
       return watch->begin(steps, at_end);
     };
+  }
+  if (alone && !options_.over_link) {
     client.write_at_once = [&device = *device_](auto... words) {
       return device.write_words(words...);
     };

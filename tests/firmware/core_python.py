@@ -54,7 +54,7 @@ class Core(unittest.TestCase):
         net.connect_one_to_one("in", "out", 11)
         samples = np.zeros((4, 12, 2), int)
         samples[0, :10, 1] = samples[1, :10] = samples[2, :2, 0] = samples[2, 2, 1] = 1
-        whole = sm.run(net, {"in": samples}, executor="model", config="tiny")
+        whole = sm.run(net, {"in": samples}, config="tiny")
         self.assertIsNone(whole.answers)
         self.assertIsNone(net.early_exit)
         net.early_exit = sm.EarlyExit("out", [(1, 3), (9, 1)])
@@ -69,17 +69,21 @@ class Core(unittest.TestCase):
         for run in spikes, again:
             self.assertEqual([tuple(row) for row in run.answers], [(0, 1, 4, 3), (1, 0, 12, 0), (2, 0, 9, 1), (3, -1, 12, 0)])
         self.assertEqual(spikes, again)
+        on_reference = sm.run(net, {"in": samples}, executor="reference", config="tiny")
+        self.assertEqual(on_reference, spikes)
+        self.assertEqual(list(on_reference.answers), list(spikes.answers))
         for sample, steps in enumerate(spikes.answers["steps"]):
             of_whole = [row for row in whole["out"] if row["sample"] == sample and row["step"] < steps]
             self.assertEqual([row for row in spikes["out"] if row["sample"] == sample], of_whole)
-        with sm.Machine("lockstep", "tiny", management_core=True) as machine:  # it stays a machine as any other
-            machine.load(net)
-            first = machine.run_samples({"in": samples})
-            self.assertEqual(list(first.answers), list(spikes.answers))
-            machine.firmware = False
-            self.assertEqual(machine.run_samples({"in": samples}), whole)
-            machine.firmware = True
-            self.assertEqual(machine.run_samples({"in": samples}), spikes)
+        for executor in "lockstep", "reference":
+            with sm.Machine(executor, "tiny", management_core=True) as machine:  # it stays a machine as any other
+                machine.load(net)
+                first = machine.run_samples({"in": samples})
+                self.assertEqual(list(first.answers), list(spikes.answers))
+                machine.firmware = False
+                self.assertEqual(machine.run_samples({"in": samples}), whole)
+                machine.firmware = True
+                self.assertEqual(machine.run_samples({"in": samples}), spikes)
 
     def test_what_cannot_end_early_is_refused(self):
         net = sm.Network(dt_ms=1)
@@ -96,10 +100,10 @@ class Core(unittest.TestCase):
                     machine.run_samples(steps=3)
             self.assertRaisesRegex(sm.InputError, error, ends_early)
         net.early_exit = sm.EarlyExit("out", [(1, 2)])
-        self.assertRaisesRegex(sm.InputError, "use executor model, rtl or lockstep with management_core, or run without the program", sm.run, net)
-        with sm.Machine("model", "tiny") as machine:
-            machine.load(net)
-            self.assertRaisesRegex(sm.InputError, "make it with management_core", machine.run_samples, steps=3)
+        for executor in "model", "reference":
+            with sm.Machine(executor, "tiny") as machine:
+                machine.load(net)
+                self.assertRaisesRegex(sm.InputError, "make it with management_core", machine.run_samples, steps=3)
         with sm.Machine("model", "tiny", management_core=True) as machine:
             machine.load(net)
             self.assertRaisesRegex(sm.InputError, "use run_samples", machine.run, steps=3)

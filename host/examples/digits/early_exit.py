@@ -102,7 +102,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--spikemesh", required=True, help="the program")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder for inputs and runs")
-    parser.add_argument("--executor", help="model, rtl or lockstep: a chip with a management core that is simulated")
+    parser.add_argument("--executor", help="reference, model, rtl or lockstep, with a management core")
     parser.add_argument("--config", help="its build")
     parser.add_argument("--port", help="a chip with a management core")
     parser.add_argument("--images", type=int, default=594, help="how many of the test images run on the chip (default: all)")

@@ -94,9 +94,8 @@ class Machine:
     - activity: whether runs of the model with `out=` write what each core and link did (docs/exploration/report.md)
     - hard_steps: whether steps of the model end after `period` cycles, whatever is under way, so that packets can be late
       (docs/exploration/hard-steps.md). `hard_steps` of the spikes that a run returns says how many were, and what it changed
-    - management_core: whether the chip has one, which the model, the RTL and both in lockstep can have; it runs the samples
-      of a network with `early_exit`, and the spikes that a run returns hold its `answers` (docs/firmware.md). A chip behind
-      a port has one or not
+    - management_core: whether the chip has one, which each executor can have; it runs the samples of a network with
+      `early_exit`, and the spikes that a run returns hold its `answers` (docs/firmware.md). A chip behind a port has one or not
     - progress: whether long loads and runs show a bar (by tqdm or rich, where one is installed), or a function that is
       called with the unit, what is done and how much there is. By default a bar is shown in terminals and notebooks
 
@@ -370,7 +369,7 @@ def run(network: _core.Network, inputs: Inputs | None = None, steps: int | None 
     """Makes a machine, loads the network and runs the samples, as `spikemesh run` does. Returns the spikes. A network with
     initial values of v or i needs clear="none", since a clear sets them to rest. period, hard_steps and firmware are as
     Machine has them; a simulated chip has the management core that a network with `early_exit` needs."""
-    with_core = firmware and port is None and executor != "reference" and Network._of(_own(network)).early_exit is not None
+    with_core = firmware and port is None and Network._of(_own(network)).early_exit is not None
     with Machine(executor, config, port=port, baud=baud, hard_steps=hard_steps, management_core=with_core, seed=seed) as machine:
         machine.period, machine.firmware = period, firmware
         machine.load(network, seed=seed)

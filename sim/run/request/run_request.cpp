@@ -99,13 +99,10 @@ void check_spike_probes(const std::vector<Probe>& probes, const Image& image,
 }
 
 /// A machine without a management core, and what to do about it.
-std::string missing_core(const RunGround& ground, const OptionStyle& style) {
-  if (!ground.has_clock)
-    return fmt::format("the reference has no management core; use {} model, rtl or lockstep{}",
-                       style.name("executor"), style.shell ? "" : " with management_core");
+std::string missing_core(const OptionStyle& style) {
   return style.shell
-             ? "with --rtl-tile or --hard-steps the chip has no management core; leave them "
-               "out"
+             ? "with --rtl-tile, --hard-steps, --threads or --mpi there is no management core; "
+               "leave them out"
              : "the machine has no management core; make it with management_core";
 }
 
@@ -118,7 +115,7 @@ void check_firmware(const RunRequest& request, const RunGround& ground,
                                  style.shell ? "--firmware off" : "firmware = False"));
   };
   check_early_exit(*ground.network.early_exit, ground.mapped.image, where + "/settings");
-  if (!ground.has_core) fail(missing_core(ground, style));
+  if (!ground.has_core) fail(missing_core(style));
   if (request.go_on || request.clear == Clear::none)
     fail(request.go_on ? "each of its samples begins with a clear; use run_samples"
                        : fmt::format("each of its samples begins with a clear; use {}",

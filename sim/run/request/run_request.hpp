@@ -69,7 +69,7 @@ std::vector<Probe> parse_probes(const std::vector<std::string>& record, std::uin
 struct RunGround {
   const Network& network;
   const Mapped& mapped;
-  bool has_clock = true;  ///< of the machine: any but the reference
+  bool has_clock = true;  ///< of the machine: any but the reference alone
   bool has_core = false;  ///< of the machine: a management core
   SourcePlace place{};    ///< where the run begins
 };

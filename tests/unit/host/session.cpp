@@ -132,7 +132,7 @@ TEST_CASE("session: any number of threads gives the same spikes, weights, states
   SessionOptions options = options_of(Executor::model);
   options.threads = 2;
   CHECK(error_of([&] { Session model(options); }) ==
-        "threads 2: only the reference has threads; leave it out");
+        "threads 2: only the reference has threads, where it has no management core; leave it out");
 }
 
 TEST_CASE("session: a run in pieces is the run, with its sources and recordings") {
@@ -300,37 +300,34 @@ TEST_CASE("session: a program of the management core that cannot run the samples
   Network network = driven();
   network.early_exit = {.population = "out", .margins = {{1, 2}}};
   const Mapped mapped = map_network(network, load_build("tiny"), MapOptions{});
-  const auto refused = [&](bool has_clock, bool has_core, auto change) {
+  const auto refused = [&](bool has_core, auto change) {
     RunRequest request = request_of(10);
     request.record.clear();
     change(request);
     return error_of([&] {
-      plan_run(request, {network, mapped, has_clock, has_core}, SourceSpikes{}, OptionStyle{});
+      plan_run(request, {network, mapped, true, has_core}, SourceSpikes{}, OptionStyle{});
     });
   };
   const auto same = [](RunRequest&) {};
-  CHECK(refused(true, true, same) == "no error");
-  CHECK(refused(false, false, same) ==
-        "/firmware: the reference has no management core; use executor model, rtl or lockstep with "
-        "management_core, or run without the program (firmware = False)");
-  CHECK(refused(false, false, [](RunRequest& r) { r.firmware = false; }) == "no error");
-  CHECK(refused(true, false, same) ==
+  CHECK(refused(true, same) == "no error");
+  CHECK(refused(false, [](RunRequest& r) { r.firmware = false; }) == "no error");
+  CHECK(refused(false, same) ==
         "/firmware: the machine has no management core; make it with management_core, or run "
         "without the program (firmware = False)");
-  CHECK(refused(true, true, [](RunRequest& r) {
+  CHECK(refused(true, [](RunRequest& r) {
           r.clear = Clear::none;
         }).starts_with("/firmware: each of its samples begins with a clear; use clear \"all\""));
-  CHECK(refused(true, true, [](RunRequest& r) {
+  CHECK(refused(true, [](RunRequest& r) {
           r.go_on = true;
         }).starts_with("/firmware: each of its samples begins with a clear; use run_samples"));
-  CHECK(refused(true, true, [](RunRequest& r) {
+  CHECK(refused(true, [](RunRequest& r) {
           r.record = {"v:out"};
         }).starts_with("/firmware: only spikes can be recorded"));
-  CHECK(refused(true, true, [](RunRequest& r) {
+  CHECK(refused(true, [](RunRequest& r) {
           r.steps = std::uint64_t{1} << 31;
         }).starts_with("/firmware: a sample has at most 1073741824 steps"));
   network.early_exit->population = "aut";
-  CHECK(refused(true, true, same) ==
+  CHECK(refused(true, same) ==
         "/firmware/settings/population: \"aut\" is no population of neurons");
 }
 
@@ -341,8 +338,11 @@ TEST_CASE("session: a management core is refused where there is none") {
     change(options);
     return error_of([&] { Session{options}; });
   };
-  CHECK(refused([](SessionOptions& o) { o.executor.reset(); }) ==
-        "management_core: the reference has none; use executor model, rtl or lockstep");
+  CHECK(refused([](SessionOptions& o) {
+          o.executor.reset();
+          o.threads = 2;
+        }) ==
+        "threads 2: only the reference has threads, where it has no management core; leave it out");
   CHECK(refused([](SessionOptions& o) { o.port = "tcp:localhost:1"; }) ==
         "management_core: the chip is there already; leave it out");
   CHECK(refused([](SessionOptions& o) { o.hard_steps = true; }) ==
