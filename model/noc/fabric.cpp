@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/noc/fabric.hpp"
 
+#include <type_traits>
+
 namespace spikemesh::model {
 
 Fabric::Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& foreign,
@@ -20,7 +22,10 @@ Fabric::Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& f
       links_(stages_ == 0 ? 0 : host_link_ + 1),
       foreign_(build, sink, foreign),
       router_work_(width_ * height_),
-      link_work_(host_link_ + 1) {
+      link_work_(host_link_ + 1),
+      moves_(host_link_),
+      arriving_(width_ * height_),
+      local_freed_(width_ * height_) {
   const std::uint32_t tiles = width_ * height_;
   activity_.flits.assign(std::size_t{tiles} * kPorts + 1, 0);
   for (std::uint32_t t = 0; t < tiles; ++t) {
@@ -28,10 +33,8 @@ Fabric::Fabric(const spec::Build& build, EventSink* sink, const ForeignPlaces& f
     names_.push_back(static_cast<std::uint16_t>(spec::Tile{.x = x, .y = y}.pack()));
     routers_.emplace_back(x, y, depth_, &router_slots_[std::size_t{t} * kPorts * depth_]);
   }
-  moves_.reserve(std::size_t{tiles} * kPorts);
   link_moves_.reserve(links_.size());
   arrivals_.reserve(tiles);
-  local_freed_.reserve(tiles);
   reset();
 }
 
@@ -47,7 +50,8 @@ void Fabric::reset() {
   for (Link& link : links_) link.reset();
   host_buffer_.reset();
   router_work_.clear(), link_work_.clear();
-  moves_.clear(), link_moves_.clear(), arrivals_.clear(), local_freed_.clear();
+  moves_.clear(), arriving_.clear(), link_moves_.clear();
+  arrivals_.clear(), local_freed_.clear();
   host_push_.reset();
   host_pop_ = news_ = false;
 }
@@ -83,11 +87,15 @@ bool Fabric::blocked() const {
 }
 
 void Fabric::evaluate() {
-  router_work_.drain([this](std::uint32_t tile) {
-    routers_[tile].evaluate([&](unsigned input, unsigned output) {
-      moves_.push_back({tile, static_cast<std::uint8_t>(input), static_cast<std::uint8_t>(output)});
+  auto moves = moves_.back(), arriving = arriving_.back();
+  for (const std::uint32_t tile : router_work_) {
+    routers_[tile].evaluate([&](unsigned input, unsigned output, bool moves_on) {
+      const Move move{tile, static_cast<std::uint16_t>(input), static_cast<std::uint16_t>(output)};
+      (output == kLocal ? arriving : moves).push(move, moves_on);
     });
-  });
+  }
+  moves_.back() = moves, arriving_.back() = arriving;
+  router_work_.clear();
   link_work_.drain([this](std::uint32_t link) {
     const unsigned moving = links_[link].evaluate(stages_of(link), receiver_ready(link));
     if (moving != 0) link_moves_.push_back({link, moving});
@@ -97,31 +105,30 @@ void Fabric::evaluate() {
 
 template <bool kPlain>
 [[gnu::always_inline]] inline void Fabric::enter(std::uint32_t tile, unsigned port,
-                                                 const Flit& flit, std::uint64_t cycle) {
+                                                 const Flit& flit, std::uint64_t cycle,
+                                                 TileList::Back& work) {
   if (!kPlain && sink_) retire(cycle, names_[tile], port, flit);
   if (!kPlain && observer_) note_entry(tile * kPorts + port, flit);
   routers_[tile].push(port, flit);
-  router_work_.add(tile);
+  look_at(tile, work);
 }
 
 /// A flit leaves a router by `output`, whose receiver is ready.
 template <bool kPlain>
 [[gnu::always_inline]] inline void Fabric::send(std::uint32_t tile, unsigned output,
-                                                const Flit& flit, std::uint64_t cycle) {
+                                                const Flit& flit, std::uint64_t cycle,
+                                                TileList::Back& work) {
   ++activity_.flits[tile * kPorts + output];
-  if (output == kLocal) {
-    arrivals_.push_back({tile, flit});
-    return;
-  }
-  if (kPlain || !broken_) return send_whole<kPlain>(tile, output, flit, cycle);
+  if (kPlain || !broken_) return send_whole<kPlain>(tile, output, flit, cycle, work);
   if (const auto rest = broken(tile * kPorts + output, flit))
-    send_whole<kPlain>(tile, output, *rest, cycle);
+    send_whole<kPlain>(tile, output, *rest, cycle, work);
 }
 
 /// The same on a link that is whole, or of what a broken one leaves.
 template <bool kPlain>
 [[gnu::always_inline]] inline void Fabric::send_whole(std::uint32_t tile, unsigned output,
-                                                      const Flit& flit, std::uint64_t cycle) {
+                                                      const Flit& flit, std::uint64_t cycle,
+                                                      TileList::Back& work) {
   const bool to_host = host_port(tile, output);
   if (!kPlain && !to_host && foreign_.holds(neighbour(tile, output))) {
     foreign_.arrive(neighbour(tile, output), facing(output), flit);
@@ -135,14 +142,14 @@ template <bool kPlain>
     routers_[tile].set_ready(output, host_buffer_.ready(depth_));
   } else {
     const std::uint32_t receiver = neighbour(tile, output);
-    enter<kPlain>(receiver, facing(output), flit, cycle);
-    routers_[tile].set_ready(output, routers_[receiver].input_ready(facing(output)));
+    enter<kPlain>(receiver, facing(output), flit, cycle, work);
+    routers_[tile].sent(output, !routers_[receiver].input_ready(facing(output)));
   }
 }
 
 inline void Fabric::set_ready_of(std::uint32_t tile, unsigned output, bool ready) {
   routers_[tile].set_ready(output, ready);
-  if (ready) router_work_.add(tile);
+  look_at(tile);
 }
 
 /// Tells the router or the core at the near end of a link; the host looks for itself.
@@ -150,41 +157,56 @@ inline void Fabric::sender_sees_ready(std::uint32_t link) {
   if (link == host_link_) return set_ready_of(0, kWest, true);
   const std::uint32_t receiver = link / kPorts;
   const unsigned port = link % kPorts;
-  if (port == kLocal) return local_freed_.push_back(receiver);
+  if (port == kLocal) return local_freed_.push(receiver);
   if (!host_port(receiver, port)) set_ready_of(neighbour(receiver, port), facing(port), true);
 }
 
 /// A full input buffer of a router was popped: who feeds it sees it ready from the next cycle on.
 template <bool kPlain>
-[[gnu::always_inline]] inline void Fabric::freed(std::uint32_t tile, unsigned input) {
+[[gnu::always_inline]] inline void Fabric::freed(std::uint32_t tile, unsigned input,
+                                                 TileList::Back& work) {
   const std::uint32_t link = tile * kPorts + input;
-  if (!kPlain && stages_of(link) > 0) {
-    link_work_.add(link);
-  } else {
-    sender_sees_ready(link);
-  }
+  if (!kPlain && stages_of(link) > 0) return link_work_.add(link);
+  if (!kPlain) return sender_sees_ready(link);
+  if (host_port(tile, input)) return;
+  local_freed_.push(tile, input == kLocal);
+  const std::uint32_t sender = neighbour(tile, input);
+  routers_[sender].freed(facing(input));
+  look_at(sender, work);
+}
+
+/// Takes a flit out of its router, in which it stands until the next one comes.
+template <bool kPlain>
+[[gnu::always_inline]] inline const Flit& Fabric::take(const Move& move, TileList::Back& work) {
+  Router& router = routers_[move.tile];
+  const Flit& flit = router.head(move.input);
+  if (router.pop(move.input, move.output)) freed<kPlain>(move.tile, move.input, work);
+  return flit;
 }
 
 template <bool kPlain>
-[[gnu::always_inline]] inline void Fabric::commit_move(const Move& move, std::uint64_t cycle) {
-  Router& router = routers_[move.tile];
-  const Flit& flit = router.head(move.input);
-  if (router.pop(move.input, move.output)) freed<kPlain>(move.tile, move.input);
-  router_work_.add(move.tile, router.any_valid());
-  send<kPlain>(move.tile, move.output, flit, cycle);
+void Fabric::commit_moves(std::uint64_t cycle) {
+  std::conditional_t<kPlain, TileList::Back, TileList::Back&> work = router_work_.back();
+  for (const Move& move : arriving_) {
+    ++activity_.flits[move.tile * kPorts + kLocal];
+    arrivals_.push_back({move.tile, take<kPlain>(move, work)});
+    look_at(move.tile, work);
+  }
+  for (const Move& move : moves_) {
+    send<kPlain>(move.tile, move.output, take<kPlain>(move, work), cycle, work);
+    look_at(move.tile, work);
+  }
+  router_work_.back() = work;
 }
 
 bool Fabric::commit(std::uint64_t cycle, const Broadcast* broadcast) {
-  const bool moved = host_pop_ || !moves_.empty() || !link_moves_.empty();
+  const bool moved = host_pop_ || !moves_.empty() || !arriving_.empty() || !link_moves_.empty();
   arrivals_.clear(), local_freed_.clear();
   // All that is offered comes from the state before the cycle, so before anything is committed.
   foreign_.evaluate(cycle, [this](std::uint32_t tile) { return routers_[tile].ready(); });
-  if (plain())
-    for (const Move& move : moves_) commit_move<true>(move, cycle);
-  else
-    for (const Move& move : moves_) commit_move<false>(move, cycle);
+  plain() ? commit_moves<true>(cycle) : commit_moves<false>(cycle);
   for (const LinkMove& move : link_moves_) commit_link(move, cycle);
-  moves_.clear(), link_moves_.clear();
+  moves_.clear(), arriving_.clear(), link_moves_.clear();
   if (host_pop_) commit_host_pop();
   if (host_push_) commit_host_push(cycle);
   if (observer_) tell_entries();
@@ -197,7 +219,7 @@ bool Fabric::commit(std::uint64_t cycle, const Broadcast* broadcast) {
 /// is ready.
 void Fabric::commit_foreign(std::uint64_t cycle, const Broadcast* broadcast) {
   foreign_.for_each_offer([&](std::uint32_t tile, unsigned output, const Flit& flit) {
-    send<false>(tile, output, flit, cycle);
+    send<false>(tile, output, flit, cycle, router_work_.back());
   });
   foreign_.clock(cycle, broadcast, [this](std::uint32_t tile, unsigned port, bool ready) {
     const bool edge = (port == 1 && tile < width_) || (port == 2 && tile % width_ + 1 == width_) ||
@@ -216,7 +238,7 @@ void Fabric::commit_link(const LinkMove& move, std::uint64_t cycle) {
   if (move.link == host_link_) {
     enter_host(flit, cycle);
   } else {
-    enter<false>(move.link / kPorts, move.link % kPorts, flit, cycle);
+    enter<false>(move.link / kPorts, move.link % kPorts, flit, cycle, router_work_.back());
   }
 }
 
@@ -230,7 +252,7 @@ void Fabric::commit_host_pop() {
     link_work_.add(host_link_);
   } else {
     routers_[0].set_ready(kWest, true);
-    router_work_.add(0);
+    look_at(0);
   }
 }
 
@@ -244,7 +266,7 @@ void Fabric::commit_host_push(std::uint64_t cycle) {
   } else if (stages_ > 0) {
     push(kWest, *host_push_);
   } else {
-    enter<false>(0, kWest, *host_push_, cycle);
+    enter<false>(0, kWest, *host_push_, cycle, router_work_.back());
   }
   host_push_.reset();
 }
@@ -252,7 +274,7 @@ void Fabric::commit_host_push(std::uint64_t cycle) {
 void Fabric::enter_local(std::uint32_t tile, const Flit& flit, std::uint64_t cycle) {
   activity_.entered(cycle);
   if (local_stages_ > 0) return push(tile * kPorts, flit);
-  enter<false>(tile, kLocal, flit, cycle);
+  enter<false>(tile, kLocal, flit, cycle, router_work_.back());
 }
 
 void Fabric::passed(std::uint32_t tile, unsigned port, const Flit& flit) {

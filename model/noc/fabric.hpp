@@ -13,6 +13,7 @@
 #include "model/fault.hpp"
 #include "model/noc/foreign_tiles.hpp"
 #include "model/noc/link.hpp"
+#include "model/noc/push_list.hpp"
 #include "model/noc/router.hpp"
 #include "model/noc/work_set.hpp"
 #include "model/observer.hpp"
@@ -55,7 +56,7 @@ class Fabric {
   };
   const std::vector<Arrival>& arrivals() const { return arrivals_; }
   /// Tiles whose core found no room before its router and finds it from the next cycle on.
-  const std::vector<std::uint32_t>& local_freed() const { return local_freed_; }
+  const PushList<std::uint32_t>& local_freed() const { return local_freed_; }
   bool local_ready(std::uint32_t tile) const {
     return local_stages_ > 0 ? links_[tile * kPorts].ready() : routers_[tile].input_ready(kLocal);
   }
@@ -63,7 +64,7 @@ class Fabric {
   /// The core's input buffer can take a flit in the next cycle, or cannot.
   void set_core_ready(std::uint32_t tile, bool ready) {
     routers_[tile].set_ready(kLocal, ready);
-    if (ready) router_work_.add(tile);
+    look_at(tile);
   }
 
   // Host link: as of the start of the cycle; pushes and pops take effect with commit
@@ -99,7 +100,7 @@ class Fabric {
  private:
   struct Move {
     std::uint32_t tile;
-    std::uint8_t input, output;
+    std::uint16_t input, output;
   };
   struct LinkMove {
     std::uint32_t link;
@@ -118,20 +119,26 @@ class Fabric {
   bool plain() const {
     return !sink_ && !observer_ && !broken_ && stages_ == 0 && foreign_.empty();
   }
+  using TileList = PushList<std::uint32_t>;
   template <bool kPlain>
-  void commit_move(const Move& move, std::uint64_t cycle);
+  void commit_moves(std::uint64_t cycle);
   template <bool kPlain>
-  void send(std::uint32_t tile, unsigned output, const Flit& flit, std::uint64_t cycle);
+  const Flit& take(const Move& move, TileList::Back& work);
   template <bool kPlain>
-  void send_whole(std::uint32_t tile, unsigned output, const Flit& flit, std::uint64_t cycle);
+  void send(std::uint32_t tile, unsigned output, const Flit& flit, std::uint64_t cycle,
+            TileList::Back& work);
   template <bool kPlain>
-  void enter(std::uint32_t tile, unsigned port, const Flit& flit, std::uint64_t cycle);
+  void send_whole(std::uint32_t tile, unsigned output, const Flit& flit, std::uint64_t cycle,
+                  TileList::Back& work);
+  template <bool kPlain>
+  void enter(std::uint32_t tile, unsigned port, const Flit& flit, std::uint64_t cycle,
+             TileList::Back& work);
   void commit_link(const LinkMove& move, std::uint64_t cycle);
   void commit_host_pop();
   void commit_host_push(std::uint64_t cycle);
   void enter_host(const Flit& flit, std::uint64_t cycle);
   template <bool kPlain>
-  void freed(std::uint32_t tile, unsigned input);
+  void freed(std::uint32_t tile, unsigned input, TileList::Back& work);
   void push(std::uint32_t link, const Flit& flit) {
     links_[link].push(flit);
     link_work_.add(link);
@@ -143,6 +150,11 @@ class Fabric {
   void note_entry(std::uint32_t buffer, const Flit& flit);
   void tell_entries();
 
+  /// Something changed of which a router may be able to move a flit now.
+  void look_at(std::uint32_t tile, TileList::Back& work) {
+    work.push(tile, routers_[tile].newly_can_move());
+  }
+  void look_at(std::uint32_t tile) { look_at(tile, router_work_.back()); }
   std::uint32_t neighbour(std::uint32_t tile, unsigned port) const {
     return tile + static_cast<std::uint32_t>(step_[port]);
   }
@@ -180,11 +192,12 @@ class Fabric {
   /// By tile * kPorts + output of the sender, then that of the host; nothing in a good chip.
   std::unique_ptr<std::vector<Break>> broken_;
 
-  WorkSet router_work_, link_work_;
-  std::vector<Move> moves_;
+  TileList router_work_;  ///< routers that move a flit in the next cycle
+  WorkSet link_work_;
+  PushList<Move> moves_, arriving_;  ///< to another router or the host; to cores
   std::vector<LinkMove> link_moves_;
   std::vector<Arrival> arrivals_;
-  std::vector<std::uint32_t> local_freed_;
+  PushList<std::uint32_t> local_freed_;
   std::optional<Flit> host_push_;
   bool host_pop_ = false;
   bool news_ = false;  ///< a flit newly shows at the head of the host's buffer

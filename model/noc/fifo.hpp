@@ -26,13 +26,14 @@ class Fifo {
     assert(count_ > 0);
     --count_;
     // An empty one begins anew, so that a FIFO that holds little stays in few lines of the cache.
-    head_ = static_cast<std::uint8_t>(count_ > 0 && head_ + 1u < depth ? head_ + 1u : 0u);
+    const unsigned next = head_ + 1u, stays = unsigned{count_ > 0} & unsigned{next < depth};
+    head_ = static_cast<std::uint16_t>(next & -stays);
   }
   void reset() { head_ = count_ = 0; }
 
  private:
-  std::uint8_t head_ = 0;
-  std::uint8_t count_ = 0;
+  std::uint16_t head_ = 0;
+  std::uint16_t count_ = 0;
 };
 
 }  // namespace spikemesh::model
