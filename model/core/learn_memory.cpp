@@ -31,8 +31,9 @@ LearnMemory::LearnMemory(const spec::Build& build, ZeroPool& pool)
 std::size_t LearnMemory::bytes(const spec::Build& build) {
   return ZeroPool::bytes<std::uint32_t>(spec::region_words(build, spec::Region::table)) +
          ZeroPool::bytes<std::uint32_t>(build.plastics) +
-         ZeroPool::bytes<std::uint32_t>(build.neurons) + ZeroPool::bytes<Trace>(build.axons) +
-         ZeroPool::bytes<Trace>(build.neurons);
+         ZeroPool::bytes<std::uint32_t>(build.neurons) +
+         ZeroPool::bytes<std::uint32_t>(build.axons) +
+         ZeroPool::bytes<std::uint32_t>(build.neurons);
 }
 
 std::uint32_t LearnMemory::read(spec::Region region, std::uint32_t index) const {
@@ -46,9 +47,9 @@ std::uint32_t LearnMemory::read(spec::Region region, std::uint32_t index) const 
     case spec::Region::learn:
       return lists_[index];
     case spec::Region::pre_trace:
-      return pack(pre_[index]);
+      return pre_[index];
     case spec::Region::post_trace:
-      return pack(post_[index]);
+      return post_[index];
     default:
       return 0;
   }
@@ -78,10 +79,10 @@ void LearnMemory::write(spec::Region region, std::uint32_t index, std::uint32_t 
       return;
     }
     case spec::Region::pre_trace:
-      pre_[index] = unpack(word), traced_ = true;
+      pre_[index] = word, traced_ = true;
       return;
     case spec::Region::post_trace:
-      post_[index] = unpack(word), traced_ = true;
+      post_[index] = word, traced_ = true;
       return;
     default:
       return;
@@ -141,16 +142,16 @@ void LearnMemory::sweep_all() {
 }
 
 void LearnMemory::bump_pre(std::uint32_t axon, std::uint32_t rule, std::uint16_t now) {
-  Trace& trace = pre_[axon & (build_.axons - 1)];
-  trace =
-      bump_trace(trace, now, table(rule, Side::pre), rules_[rule].pre_unit, rules_[rule].pre_max);
+  std::uint32_t& trace = pre_[axon & (build_.axons - 1)];
+  trace = pack(bump_trace(unpack(trace), now, table(rule, Side::pre), rules_[rule].pre_unit,
+                          rules_[rule].pre_max));
   traced_ = true;
 }
 
 void LearnMemory::bump_post(std::uint32_t neuron, std::uint16_t now) {
   const std::uint32_t rule = list(neuron).rule;
-  post_[neuron] = bump_trace(post_[neuron], now, table(rule, Side::post), rules_[rule].post_unit,
-                             rules_[rule].post_max);
+  post_[neuron] = pack(bump_trace(unpack(post_[neuron]), now, table(rule, Side::post),
+                                  rules_[rule].post_unit, rules_[rule].post_max));
   traced_ = true;
 }
 

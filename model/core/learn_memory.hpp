@@ -8,6 +8,7 @@
 #include <memory>
 
 #include "model/core/stdp.hpp"
+#include "model/core/stdp_block.hpp"
 #include "model/core/zero_pool.hpp"
 
 namespace spikemesh::model {
@@ -28,32 +29,13 @@ class LearnMemory {
   void bump_pre(std::uint32_t axon, std::uint32_t rule, std::uint16_t now);
   void bump_post(std::uint32_t neuron, std::uint16_t now);
 
-  /// What one rule does to weights in one step, looked up once for many synapses.
-  class Changes {
-   public:
-    /// The trace of an axon or neuron as it reads.
-    std::uint32_t trace(std::uint32_t of) const {
-      return read_trace(traces_[of], now_, DecayTable(table_, spec::kTraceSteps));
-    }
-    WeightChange of(std::int32_t weight, std::uint32_t trace) const {
-      return change_weight(weight, amplitude_, static_cast<std::int32_t>(trace) - target_, bounds_);
-    }
-
-   private:
-    friend class LearnMemory;
-    const Trace* traces_;
-    const std::uint32_t* table_;
-    std::int32_t amplitude_, target_;
-    WeightBounds bounds_;
-    std::uint16_t now_;
-  };
   /// By the post traces of neurons.
-  Changes depression(std::uint32_t rule, std::uint16_t now) const {
-    return changes(Side::post, post_, rules_[rule].a_minus, 0, rule, now);
+  StdpStep depression(std::uint32_t rule, std::uint16_t now) const {
+    return step(Side::post, post_, rules_[rule].a_minus, 0, rule, now);
   }
   /// By the pre traces of axons.
-  Changes potentiation(std::uint32_t rule, std::uint16_t now) const {
-    return changes(Side::pre, pre_, rules_[rule].a_plus, rules_[rule].x_target, rule, now);
+  StdpStep potentiation(std::uint32_t rule, std::uint16_t now) const {
+    return step(Side::pre, pre_, rules_[rule].a_plus, rules_[rule].x_target, rule, now);
   }
 
   /// Some word was written since all were zero.
@@ -62,7 +44,7 @@ class LearnMemory {
   bool soft(std::uint32_t rule) const { return rules_[rule].bounds.soft; }
   /// The pre trace was bumped in step `now`.
   bool fresh(std::uint32_t axon, std::uint16_t now) const {
-    const Trace& trace = pre_[axon & (build_.axons - 1)];
+    const auto trace = spec::Trace::unpack(pre_[axon & (build_.axons - 1)]);
     return trace.value != 0 && trace.stamp == now;
   }
   /// The list of a neuron; count 0: not plastic.
@@ -94,15 +76,14 @@ class LearnMemory {
     std::uint32_t pre_unit = 0, pre_max = 0, post_unit = 0, post_max = 0;
   };
 
-  Changes changes(Side side, const ZeroArray<Trace>& traces, std::int32_t amplitude,
-                  std::int32_t target, std::uint32_t rule, std::uint16_t now) const {
-    Changes all;
-    all.traces_ = traces.data();
-    all.table_ = table(rule, side).data();
-    all.amplitude_ = amplitude, all.target_ = target;
-    all.bounds_ = rules_[rule].bounds;
-    all.now_ = now;
-    return all;
+  StdpStep step(Side side, const ZeroArray<std::uint32_t>& traces, std::int32_t amplitude,
+                std::int32_t target, std::uint32_t rule, std::uint16_t now) const {
+    return {.traces = traces.data(),
+            .table = table(rule, side).data(),
+            .amplitude = amplitude,
+            .target = target,
+            .bounds = rules_[rule].bounds,
+            .now = now};
   }
   DecayTable table(std::uint32_t rule, Side side) const {
     return DecayTable(&tables_[(rule * 2 + static_cast<std::uint32_t>(side)) * spec::kTraceSteps],
@@ -115,7 +96,7 @@ class LearnMemory {
   std::array<std::uint32_t, 8 * spec::kRules> rule_words_{};
   std::array<Rule, spec::kRules> rules_{};
   ZeroArray<std::uint32_t> tables_, fanin_, lists_;
-  ZeroArray<Trace> pre_, post_;
+  ZeroArray<std::uint32_t> pre_, post_;  ///< traces, as words
 };
 
 }  // namespace spikemesh::model

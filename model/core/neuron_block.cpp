@@ -2,7 +2,6 @@
 #include "model/core/neuron_block.hpp"
 
 #include <cstddef>
-#include <cstring>
 
 #include "model/core/neuron.hpp"
 
@@ -11,6 +10,8 @@
 #define HWY_TARGET_INCLUDE "model/core/neuron_block.cpp"
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
+
+#include "model/core/mask_bits-inl.hpp"
 
 HWY_BEFORE_NAMESPACE();
 namespace spikemesh::model::HWY_NAMESPACE {
@@ -23,17 +24,6 @@ using Wide = hn::CappedTag<std::uint64_t, NeuronBlock::kMostLanes / 2>;
 using SignedVector = hn::Vec<Signed>;
 using UnsignedVector = hn::Vec<Unsigned>;
 using WideVector = hn::Vec<Wide>;
-
-/// A mask as bits, lane 0 lowest.
-template <class D, class Mask>
-HWY_INLINE std::uint64_t bits_of(D d, Mask mask) {
-  alignas(8) std::uint8_t bytes[8] = {};
-  hn::StoreMaskBits(d, mask, bytes);
-  if (hn::Lanes(d) <= 8) return bytes[0];
-  std::uint16_t bits = 0;
-  std::memcpy(&bits, bytes, sizeof bits);
-  return bits;
-}
 
 #if HWY_TARGET == HWY_SCALAR
 /// The upper 32 bits of each product.

@@ -48,7 +48,7 @@ std::uint64_t touched_in_block(const std::uint32_t* acc, std::uint32_t count);
 
 /// Vectors that this processor has and the program was compiled for (Highway's targets).
 std::vector<std::int64_t> block_targets();
-/// From now on the loops use this one of block_targets().
+/// From now on the loops use this one of block_targets(); 0: the widest, as at first.
 void use_block_target(std::int64_t target);
 
 }  // namespace spikemesh::model

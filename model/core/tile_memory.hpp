@@ -49,7 +49,7 @@ struct WeightEvent {
   std::uint32_t row = 0;   ///< group of the synapse in its lane
   std::uint32_t rule = 0, axon = 0;
   std::int32_t before = 0;
-  WeightChange after;
+  WeightChange after{};
   std::uint32_t trace = 0;  ///< as it read
 };
 

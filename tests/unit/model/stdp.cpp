@@ -6,7 +6,11 @@
 
 #include <array>
 #include <cmath>
+#include <random>
+#include <vector>
 
+#include "model/core/neuron_block.hpp"
+#include "model/core/stdp_block.hpp"
 #include "model/reference/reference.hpp"
 
 using namespace spikemesh;
@@ -203,4 +207,67 @@ TEST_CASE("homeostasis: an adaptive threshold with a time constant of 1e5 steps 
   const double rounded = -period / std::log(std::lround(4096 * std::exp(-period / tau)) / 4096.0);
   CHECK(left / std::ldexp(1, 38) == doctest::Approx(std::exp(-1e5 / rounded)).epsilon(0.01));
   CHECK(rounded == doctest::Approx(tau).epsilon(0.06));
+}
+
+TEST_CASE(
+    "a block of weights changes as each of them does alone, on every edge, with any vectors") {
+  const std::vector<std::int64_t> targets = block_targets();
+  REQUIRE(targets.size() > 1);  // the plain loop and what this processor has
+  for (const std::int64_t target : targets) {
+    CAPTURE(target);
+    use_block_target(target);
+    std::mt19937 random(5);
+    const auto edge = [&](std::int32_t low, std::int32_t high) {
+      const std::int32_t edges[] = {low, low + 1, high - 1, high};
+      return random() % 4 == 0 ? edges[random() % 4]
+                               : low + static_cast<std::int32_t>(random() % (high - low + 1u));
+    };
+    std::array<std::uint32_t, spec::kTraceSteps> table;
+    std::array<std::uint32_t, 96> traces;
+    unsigned below = 0, above = 0, old = 0;
+    for (unsigned round = 0; round < 2000; ++round) {
+      CAPTURE(round);
+      const auto now = static_cast<std::uint16_t>(random());
+      for (std::uint32_t& factor : table) factor = static_cast<std::uint32_t>(edge(0, 65536));
+      for (std::uint32_t& trace : traces) {
+        const auto age = static_cast<std::uint32_t>(edge(0, 160));
+        trace = spec::Trace{.value = static_cast<std::uint32_t>(edge(0, 65535)), .stamp = now - age}
+                    .pack();
+        old += age >= spec::kTraceSteps;
+      }
+      const std::int32_t bound = edge(-32768, 32767);
+      const StdpStep step{
+          .traces = traces.data(),
+          .table = table.data(),
+          .amplitude = edge(-32768, 32767),
+          .target = edge(0, 65535),
+          .bounds = {.min = bound, .max = edge(-32768, 32767), .soft = round % 2 != 0},
+          .now = now};
+      StdpBlock block;
+      const std::uint32_t count = 1 + random() % StdpBlock::kMost;
+      for (std::uint32_t i = 0; i < count; ++i) {
+        block.which[i] = random() % traces.size();
+        block.before[i] = edge(-32768, 32767);
+      }
+      block.change(step, count);
+      for (std::uint32_t i = 0; i < count; ++i) {
+        const auto word = spec::Trace::unpack(traces[block.which[i]]);
+        const Trace trace{static_cast<std::uint16_t>(word.value),
+                          static_cast<std::uint16_t>(word.stamp)};
+        const std::uint32_t value = read_trace(trace, now, table);
+        const WeightChange change =
+            change_weight(block.before[i], step.amplitude,
+                          static_cast<std::int32_t>(value) - step.target, step.bounds);
+        REQUIRE(block.trace[i] == value);
+        REQUIRE(block.after[i] == change.weight);
+        REQUIRE((block.below >> i & 1) == change.below);
+        REQUIRE((block.above >> i & 1) == change.above);
+        below += change.below, above += change.above;
+      }
+    }
+    CHECK(below > 5'000);
+    CHECK(above > 5'000);
+    CHECK(old > 5'000);
+  }
+  use_block_target(0);
 }
