@@ -152,11 +152,13 @@ constexpr std::string_view kDivide = "+define+SPIKEMESH_MGMT=",
                            kData = "+define+SPIKEMESH_MGMT_DATA=";
 constexpr std::uint32_t kFewestWords = 256;
 
+/// Of several, the last one counts, as for a compiler.
 std::optional<unsigned> defined(const SourceList& sources, std::string_view define) {
+  std::optional<unsigned> found;
   for (const std::string& text : sources.defines)
     if (text.starts_with(define))
-      return static_cast<unsigned>(std::stoul(text.substr(define.size())));
-  return std::nullopt;
+      found = static_cast<unsigned>(std::stoul(text.substr(define.size())));
+  return found;
 }
 
 /// MgmtDivide: the value of the define that makes a chip have a core.
