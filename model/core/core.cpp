@@ -179,7 +179,7 @@ void Core::config_read(const Flit& flit, std::uint64_t a) {
   assert(!offer_valid_);
   reading_ = true;
   offer_valid_ = true;
-  offer_from_ = a + 3;
+  offer_from_ = a + 4;
   const auto at = spec::Tile::unpack(tile_);
   offer_ = {.data = memory_.read(flit.addr),
             .addr = flit.addr,

@@ -179,6 +179,9 @@ void HostTile::commit_bus(std::uint64_t cycle, Step::State before) {
       }
       break;
     }
+    case Bus::fetch:
+      bus_ = Bus::answer;
+      break;
     case Bus::core:
       break;  // it says when it answers
     case Bus::reset:
@@ -244,6 +247,7 @@ void HostTile::commit_exec(std::uint64_t cycle, Step::State before) {
     return;
   }
   set_answer(wires_.exec);
+  if (ok && registers_.fetches(request)) bus_ = Bus::fetch;
   if (ok && registers_.resets(request)) {
     bus_ = Bus::reset;
     reset_at_ = cycle + 1;

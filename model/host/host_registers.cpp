@@ -212,6 +212,12 @@ bool HostRegisters::takes_ring_port(const BusRequest& request) const {
   return !request.write && place(request) == Place::ring_in;
 }
 
+bool HostRegisters::fetches(const BusRequest& request) const {
+  const auto reg = static_cast<Register>(request.address);
+  const bool count = reg >= Register::stretched && reg <= Register::inject_stalls;
+  return !request.write && (place(request) != Place::reg || count);
+}
+
 bool HostRegisters::resets(const BusRequest& request) const {
   return request.write && place(request) == Place::reg &&
          static_cast<Register>(request.address) == Register::reset_nonce && request.data != nonce_;
@@ -263,6 +269,8 @@ void HostRegisters::write_step(Register reg, std::uint32_t value, Step::State be
   Step& step = blocks_.step;
   if (reg == Register::run_tag) {
     step.run(std::uint64_t{until_high_} << 32 | until_low_, before);
+  } else if (reg == Register::period) {
+    step.renew();
   } else if (reg == Register::pause) {
     step.set_pause((value & 1) != 0);
   } else if (reg == Register::step_lo) {

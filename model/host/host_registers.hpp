@@ -48,6 +48,8 @@ class HostRegisters {
   std::uint32_t read(const BusRequest& request, std::uint64_t cycle) const;
   /// The request takes the read port of the spike-in ring's memory in its exec cycle.
   bool takes_ring_port(const BusRequest& request) const;
+  /// The word read comes from a memory: of a ring, or of the counters.
+  bool fetches(const BusRequest& request) const;
   /// The request resets the chip.
   bool resets(const BusRequest& request) const;
   /// `before` is the step controller's state in the exec cycle.

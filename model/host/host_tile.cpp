@@ -246,7 +246,7 @@ void HostTile::commit_rings(std::uint64_t cycle) {
     emit(cycle, spec::RingInEvent{.entry = head.entry, .step = head.step});
   }
   if (pop) held_ = w.inject_hold;
-  blocks_.ring_in.commit(pop, w.ring_port);
+  blocks_.ring_in.commit(pop, w.ring_port, w.step.step_done);
   if (w.inject_late) {
     blocks_.step.count_late();
   }

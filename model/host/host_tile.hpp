@@ -96,7 +96,7 @@ class HostTile {
   std::uint64_t idle_from(std::uint64_t now) const;
 
  private:
-  enum class Bus : std::uint8_t { idle, exec, tile, reset, core, answer };
+  enum class Bus : std::uint8_t { idle, exec, fetch, tile, reset, core, answer };
   static constexpr unsigned kMasters = 2;  // link, port; and the management core, if there is one
 
   /// Everything that is decided in a cycle from the registers at its start.

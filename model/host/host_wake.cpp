@@ -73,6 +73,7 @@ std::uint64_t HostTile::wake_of_bus(std::uint64_t now) const {
                  ? kNever
                  : now;
     case Bus::exec:
+    case Bus::fetch:
     case Bus::core:
     case Bus::answer:
       return now;

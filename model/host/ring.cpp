@@ -10,9 +10,9 @@ void RingIn::reset() {
   head_valid_ = false;
 }
 
-void RingIn::commit(bool pop, bool port_taken) {
+void RingIn::commit(bool pop, bool port_taken, bool counts) {
   const bool fetch = can_fetch() && !port_taken;
-  const bool load = !ahead_.empty() && (!head_valid_ || pop);
+  const bool load = !ahead_.empty() && (!head_valid_ || pop) && !counts;
   if (load) {
     head_ = ahead_.front();
     ahead_.pop_front();

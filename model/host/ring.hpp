@@ -56,14 +56,14 @@ class RingIn {
   const RingWords& head() const { return head_; }
   /// There is no head yet, but entries wait.
   bool waits() const { return !head_valid_ && write_ != read_; }
-  /// An entry moves towards the head in the next cycle, as far as the read port is free.
+  /// An entry moves towards the head in the next cycle, if the read port is free and no step ends.
   bool moves() const {
     return reading_.has_value() || can_fetch() || (!head_valid_ && !ahead_.empty());
   }
   std::uint32_t word(std::uint32_t offset) const { return memory_.word(offset); }
 
-  /// End of a cycle: the head was taken, the bus used the read port.
-  void commit(bool pop, bool port_taken);
+  /// End of a cycle: the head was taken, the bus used the read port, the step counts one.
+  void commit(bool pop, bool port_taken, bool counts);
   void set_write(std::uint32_t value) { write_ = value; }
   void set_word(std::uint32_t offset, std::uint32_t value) { memory_.set_word(offset, value); }
 

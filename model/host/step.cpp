@@ -6,7 +6,7 @@
 namespace spikemesh::model {
 
 namespace {
-constexpr std::uint64_t kTimerMax = 0xFFFFFFFF;
+constexpr std::uint64_t kTimerMax = std::uint64_t{1} << 32;
 constexpr std::uint32_t kClearable = 7;  // bits of a mask that an entry may name
 
 Broadcast sweep(std::uint32_t mask) {
@@ -70,6 +70,7 @@ bool Step::ends_hard(const Inputs& inputs) const {
 Step::Action Step::check(std::uint64_t cycle, const Inputs& inputs) const {
   Action action;
   action.next = State::check;
+  if (renewed_) return action;
   const RingIn& ring = *inputs.ring;
   if (stops()) {
     action.next = State::idle;
@@ -131,6 +132,7 @@ Step::Action Step::take_head(const RingWords& head) const {
 
 void Step::commit(std::uint64_t cycle, const Action& action) {
   state_ = action.next;
+  renewed_ = false;
   step_ += action.step_done ? 1 : 0;
   late_ += action.late ? 1 : 0;
   bad_ += action.bad ? 1 : 0;
@@ -148,6 +150,7 @@ void Step::commit(std::uint64_t cycle, const Action& action) {
 void Step::run(std::uint64_t until, State before) {
   until_ = until;
   pause_ = false;
+  renewed_ = true;
   first_ = first_ || before == State::idle;
   if (before == State::idle || (before == State::check && state_ == State::idle)) {
     state_ = State::check;
@@ -178,6 +181,7 @@ std::uint64_t Step::next_wake(std::uint64_t now, std::uint64_t quiet_from,
     case State::check:
       break;
   }
+  if (renewed_) return now;
   const RingIn& ring = *inputs.ring;
   if (stops() || (ring.head_valid() && due(ring.head()))) {
     return stops() || !inputs.hard ? now : quiet;

@@ -61,6 +61,8 @@ class Step {
   State state() const { return state_; }
   void run(std::uint64_t until, State before);
   void set_pause(bool pause) { pause_ = pause; }
+  /// PERIOD has another value from the next cycle on.
+  void renew() { renewed_ = true; }
   void set_step(std::uint64_t step) { step_ = step; }
   /// The tile port handed a flit to the host link in `cycle`.
   void hand_off(std::uint64_t cycle);
@@ -98,6 +100,7 @@ class Step {
   std::uint64_t until_ = 0;
   bool pause_ = false;
   bool first_ = false;
+  bool renewed_ = false;  // the last cycle changed what CHECK compares with
   bool learning_ = false;
   std::uint64_t decided_at_ = 0;  // cycle of the last step decision
   std::uint64_t settled_at_ = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "model/host/tile_port.hpp"
 
+#include <utility>
+
 #include "model/core/tile_memory.hpp"
 
 namespace spikemesh::model {
@@ -37,14 +39,17 @@ std::optional<BusAnswer> TilePort::commit(std::uint64_t cycle, bool accepted, co
     state_ = write ? State::idle : State::wait;
     return write ? std::optional(BusAnswer{Status::ok, flit_.data}) : std::nullopt;
   }
-  if (state_ == State::wait && reply != nullptr && reply->x == flit_.x && reply->y == flit_.y &&
-      reply->addr == flit_.addr) {
+  if (replied_) {
     state_ = State::idle;
-    return BusAnswer{Status::ok, reply->data};
+    return BusAnswer{Status::ok, *std::exchange(replied_, std::nullopt)};
   }
   if (state_ != State::idle && cycle >= deadline_) {
     state_ = State::idle;
     return BusAnswer{Status::timeout, write ? flit_.data : 0};
+  }
+  if (state_ == State::wait && reply != nullptr && reply->x == flit_.x && reply->y == flit_.y &&
+      reply->addr == flit_.addr) {
+    replied_ = reply->data;
   }
   return std::nullopt;
 }

@@ -20,15 +20,18 @@ class TilePort {
   spec::Status check(const BusRequest& request, bool running) const;
   /// End of the exec cycle `cycle` of a request that was found ok.
   void begin(std::uint64_t cycle, const BusRequest& request);
-  void reset() { state_ = State::idle; }
+  void reset() {
+    state_ = State::idle;
+    replied_.reset();
+  }
 
   bool offers() const { return state_ == State::offer; }
   bool reads() const { return state_ == State::wait; }
   /// Its part of the host tile's busy leaf.
   bool busy() const { return state_ != State::idle; }
   const Flit& flit() const { return flit_; }
-  /// The cycle in which it gives up.
-  std::uint64_t deadline() const { return deadline_; }
+  /// The cycle in which it goes on by itself: it takes a reply, or gives up.
+  std::uint64_t deadline() const { return replied_ ? 0 : deadline_; }
 
   /// End of a cycle: the link took the offer; this reply was popped. Returns the answer of the next
   /// cycle.
@@ -41,6 +44,7 @@ class TilePort {
   State state_ = State::idle;
   Flit flit_;
   std::uint64_t deadline_ = 0;
+  std::optional<std::uint32_t> replied_;  // data of the reply of the last cycle
 };
 
 }  // namespace spikemesh::model

@@ -132,7 +132,7 @@ module sm_accumulators #(
     .read_word_i ((SlotWordBits'(begin_slot_i) << WordShift) | SlotWordBits'(flags_word_i)),
     .flags_o,
     .clear_i     (flags_take_i || (sweep_i && 32'(sweep_addr_i) < SlotWords)),
-    .clear_word_i(flags_take_i ? taken : SlotWordBits'(sweep_addr_i))
+    .clear_word_i(sweep_i ? SlotWordBits'(sweep_addr_i) : taken)
   );
 
 `ifndef SYNTHESIS

@@ -21,18 +21,18 @@ module sm_config (
   output logic [sm_pkg::RegionBits-1:0] region_o,
   output logic [ sm_pkg::IndexBits-1:0] index_o,
   output logic [                  31:0] data_o,
-  input  logic [                  31:0] word_i,    // in the cycle after read_o
+  input  logic [                  31:0] word_i,    // two cycles after read_o
 
   output logic                          valid_o,
   output sm_pkg::flit_t                 flit_o,
   input  logic                          reply_ready_i
 );
-  logic write_q, read_q, output_q, valid_q;
+  logic write_q, read_q, output_q, word_q, valid_q;
   logic [sm_pkg::TileAddrBits-1:0] addr_q;
   logic [31:0] data_q;
   sm_pkg::tile_addr_t addr;
   assign addr = addr_q;
-  assign ready_o = !read_q && !output_q && !valid_q;
+  assign ready_o = !read_q && !output_q && !word_q && !valid_q;
   assign busy_o = write_q || !ready_o;
   assign write_o = write_q;
   assign read_o = read_q;
@@ -46,12 +46,14 @@ module sm_config (
       write_q <= 1'b0;
       read_q <= 1'b0;
       output_q <= 1'b0;
+      word_q <= 1'b0;
       valid_q <= 1'b0;
     end else begin
       write_q <= accept_i && flit_i.kind == sm_pkg::FlitKindWrite;
       read_q <= accept_i && flit_i.kind == sm_pkg::FlitKindRead;
       output_q <= read_q;
-      if (output_q) valid_q <= 1'b1;
+      word_q <= output_q;
+      if (word_q) valid_q <= 1'b1;
       else if (reply_ready_i) valid_q <= 1'b0;
     end
   end
@@ -60,7 +62,7 @@ module sm_config (
     if (accept_i) begin
       addr_q <= flit_i.addr;
       data_q <= flit_i.data;
-    end else if (output_q) begin
+    end else if (word_q) begin
       data_q <= word_i;
     end
   end

@@ -14,7 +14,8 @@ module sm_core #(
   parameter int unsigned WeightBits = 16,
   parameter int unsigned DecayBits  = 12,
   parameter int unsigned DelayMax   = 15,
-  parameter int unsigned CoreDepth  = 4
+  parameter int unsigned CoreDepth  = 4,
+  localparam int unsigned PortBits  = $bits(sm_pkg::PortLocal)
 ) (
   input  logic                         clk_i,
   input  logic                         rst_ni,
@@ -29,6 +30,7 @@ module sm_core #(
   output logic                         ready_o,
   output logic                         valid_o,     // to the router's local input
   output sm_pkg::flit_t                flit_o,
+  output logic [         PortBits-1:0] want_o,      // what flit_o wants there
   input  logic                         ready_i,
 
   output sm_pkg::retire_fire_t                               retire_fire_o,
@@ -76,7 +78,7 @@ module sm_core #(
   // ------------------------------------------------------------------------------------------
   // Phases
   logic [SlotBits-1:0] slot;
-  logic update_start, update_done, update_changed, update_waits, update_due, update_read;
+  logic step, update_start, update_done, update_changed, update_waits, update_due, update_read;
   logic update_all, updated_all, flags_read, flags_take, flags_busy;
   logic [SlotBits-1:0] begin_slot;
   logic [WordBits-1:0] flags_word, taken_word;
@@ -99,6 +101,7 @@ module sm_core #(
     .learning_o      (learning),
     .now_o           (now),
     .learn_start_o   (learn_start),
+    .step_o          (step),
     .update_start_o  (update_start),
     .update_all_o    (update_all),
     .update_done_i   (update_done),
@@ -113,6 +116,7 @@ module sm_core #(
 
   sm_update #(.Groups(Groups), .Lanes(Lanes)) u_update (
     .clk_i, .rst_ni,
+    .step_i       (step),
     .start_i      (update_start),
     .due_i        (broadcast_i.adapt_due),
     .all_i        (update_all),
@@ -248,11 +252,12 @@ module sm_core #(
   logic [Lanes*CountBits-1:0] pointer_count;
   logic [FirstBits-1:0] fanout_addr;
   logic [sm_pkg::FanoutWidth-1:0] fanout;
+  logic [PortBits-1:0] fanout_want, reply_want;
   sm_lanes #(
     .Neurons(Neurons), .Synapses(Synapses), .Axons(Axons), .Fanouts(Fanouts), .Plastics(Plastics),
     .Lanes(Lanes), .WeightBits(WeightBits), .DecayBits(DecayBits), .DelayMax(DelayMax)
   ) u_lanes (
-    .clk_i, .rst_ni,
+    .clk_i, .rst_ni, .x_i, .y_i,
     .write_i             (config_write),
     .read_i              (config_read),
     .region_i            (region),
@@ -264,7 +269,7 @@ module sm_core #(
     .sweep_trace_i       (sweep_trace),
     .sweep_adaptation_i  (sweep_adaptation),
     .sweep_addr_i        (sweep_addr),
-    .begin_slot_i        (update_start ? begin_slot : slot),
+    .begin_slot_i        (step ? begin_slot : slot),
     .flags_read_i        (flags_read),
     .flags_word_i        (flags_word),
     .flags_o             (flags),
@@ -299,6 +304,7 @@ module sm_core #(
     .fanout_read_i       (fanout_read),
     .fanout_addr_i       (fanout_addr),
     .fanout_o            (fanout),
+    .fanout_want_o       (fanout_want),
     .learn_point_i       (learn_point),
     .learn_group_i       (point_group),
     .learn_take_i        (learn_take),
@@ -326,7 +332,7 @@ module sm_core #(
   sm_emit #(.Neurons(Neurons), .Fanouts(Fanouts), .Lanes(Lanes)) u_emit (
     .clk_i, .rst_ni,
     .open_i         (open),
-    .begin_i        (update_start),
+    .begin_i        (step),
     .push_i         (push),
     .push_group_i   (update_write_group),
     .push_mask_i    (fired),
@@ -351,6 +357,8 @@ module sm_core #(
   // spikes never there.
   assign valid_o = emit_valid || reply_valid;
   assign flit_o = emit_valid ? emit_flit : reply;
+  assign want_o = emit_valid ? fanout_want : reply_want;
+  sm_route u_route (.x_i, .y_i, .flit_i(reply), .want_o(reply_want));
 
   // ------------------------------------------------------------------------------------------
   // Counters, and the word that Config reads

@@ -12,9 +12,9 @@ module sm_counters #(
   input  logic                         rst_ni,
   input  sm_pkg::counted_t             counted_i,  // one bit a lane for each counter
   input  logic                         hold_i,     // a read may come in the next cycle
-  input  logic                         read_i,     // counter `index_i` is sampled in the next cycle
+  input  logic                         read_i,     // counter `index_i` is sampled
   input  logic [sm_pkg::IndexBits-1:0] index_i,
-  output logic [31:0]                  word_o      // zero when the last read was not of a counter
+  output logic [31:0]                  word_o      // two cycles after read_i; else zero
 );
   localparam int unsigned N = sm_pkg::Counters;
   localparam int unsigned TurnBits = $clog2(N);
@@ -52,12 +52,12 @@ module sm_counters #(
   // What waits
   logic [N*sm_pkg::LanesMax-1:0] counted;
   logic [N*WaitBits-1:0] wait_q;
-  logic [WaitBits-1:0] waiting;
+  logic [WaitBits-1:0] waiting, more_q;
   assign counted = counted_i;
   for (genvar n = 0; n < N; n++) begin : gen_counter
     logic [SumBits-1:0] more;
     logic turn;
-    assign turn = write_q && turn1_q == TurnBits'(n);
+    assign turn = due && turn_q == TurnBits'(n);
     always_comb begin
       more = '0;
       for (int unsigned l = 0; l < Lanes; l++) begin
@@ -73,12 +73,13 @@ module sm_counters #(
   always_comb begin
     waiting = '0;
     for (int unsigned n = 0; n < N; n++) begin
-      if (turn1_q == TurnBits'(n)) waiting = wait_q[n*WaitBits+:WaitBits];
+      if (read_turn == TurnBits'(n)) waiting = wait_q[n*WaitBits+:WaitBits];
     end
   end
 
   logic [31:0] count, sum;
-  assign sum = (first1_q ? '0 : count) + 32'(waiting);
+  always_ff @(posedge clk_i) more_q <= waiting;
+  assign sum = (first1_q ? '0 : count) + 32'(more_q);
   sm_ram_1r1w #(
     .Width(32),
     .Depth(N)
@@ -91,7 +92,10 @@ module sm_counters #(
     .rd_addr_i(read_turn),
     .rd_data_o(count)
   );
-  assign word_o = sum & {32{select_q}};
+  always_ff @(posedge clk_i) begin
+    if (!select_q) word_o <= '0;
+    else word_o <= sum;
+  end
 
   logic unused_bits;
   assign unused_bits = ^{counted, index_i};

@@ -130,7 +130,8 @@ module sm_lane #(
   assign sweep_in_accs = 32'(sweep_addr_i) < Accs;
   assign sweep_in_rows = 32'(sweep_addr_i) < Rows;
 
-  // The memory that Config reads, one bit each; its output follows in the next cycle.
+  // The memory that Config reads, one bit each; its output follows in the next cycle, and from a
+  // register in the one after.
   localparam int unsigned Sources = 2 + Params + States;
   logic [Sources-1:0] source_d, source_q;
   logic [Sources*32-1:0] word;
@@ -140,13 +141,20 @@ module sm_lane #(
   always_ff @(posedge clk_i) begin
     if (read_i) source_q <= source_d;
   end
+  logic [31:0] param, other, param_q, other_q;
   always_comb begin
-    word_o = '0;
+    param = '0;
+    other = '0;
     for (int unsigned s = 0; s < Sources; s++) begin
-      word_o = word_o | (word[s*32+:32] & {32{source_q[s]}});
+      if (s >= 2 && s < 2 + Params) param = param | (word[s*32+:32] & {32{source_q[s]}});
+      else other = other | (word[s*32+:32] & {32{source_q[s]}});
     end
-    word_o = word_o | plastic_word;
   end
+  always_ff @(posedge clk_i) begin
+    param_q <= param;
+    other_q <= other;
+  end
+  assign word_o = param_q | other_q | plastic_word;
 
   // ------------------------------------------------------------------------------------------
   // Synapse memory: {target, plastic, delay}, and the weight, which learning writes alone; each cut
@@ -157,7 +165,7 @@ module sm_lane #(
   logic [WeightBits-1:0] weight_new;
   assign synapse_write = (write_i && is_synapse) || (sweep_all_i && sweep_in_rows);
   assign synapse_write_addr = sweep_all_i ? RowBits'(sweep_addr_i) : index_i[LaneBits+:RowBits];
-  assign synapse_read_addr = synapse_read_i ? synapse_addr_i : index_i[LaneBits+:RowBits];
+  assign synapse_read_addr = read_i ? index_i[LaneBits+:RowBits] : synapse_addr_i;
   logic [WeightBits-1:0] weight;
   logic [SlotBits-1:0] delay;
   logic plastic;
@@ -224,7 +232,7 @@ module sm_lane #(
       .wr_addr_i(sweep_all_i ? GroupBits'(sweep_addr_i) : param_group),
       .wr_data_i(wdata),
       .rd_en_i  (read || (read_i && hit)),
-      .rd_addr_i(read ? read_group : param_group),
+      .rd_addr_i(read_i ? param_group : read_group),
       .rd_data_o(rdata)
     );
   end
@@ -251,7 +259,7 @@ module sm_lane #(
                  : sweep ? GroupBits'(sweep_addr_i) : state_group),
       .wr_data_i(update_write ? Stored'(state_new[f*32+:32]) : Stored'(word_i)),
       .rd_en_i  (update_read_i || (read_i && hit)),
-      .rd_addr_i(update_read_i ? update_read_group_i : state_group),
+      .rd_addr_i(read_i ? state_group : update_read_group_i),
       .rd_data_o(rdata)
     );
   end

@@ -28,10 +28,13 @@ module sm_lanes #(
   localparam int unsigned FirstBits  = $clog2(Fanouts),
   localparam int unsigned CountBits  = FirstBits + 1,
   localparam int unsigned EntryBits  = $clog2(Plastics / Lanes),
-  localparam int unsigned ListBits   = EntryBits + 1 > 15 ? 15 : EntryBits + 1
+  localparam int unsigned ListBits   = EntryBits + 1 > 15 ? 15 : EntryBits + 1,
+  localparam int unsigned PortBits   = $bits(sm_pkg::PortLocal)
 ) (
   input logic clk_i,
   input logic rst_ni,
+  input logic [sm_pkg::CoordBits-1:0] x_i,  // of this tile
+  input logic [sm_pkg::CoordBits-1:0] y_i,
 
   // Config and sweep: one word a cycle
   input  logic                          write_i,
@@ -85,7 +88,8 @@ module sm_lanes #(
   output logic [    Lanes*CountBits-1:0] pointer_count_o,
   input  logic                           fanout_read_i,
   input  logic [          FirstBits-1:0] fanout_addr_i,
-  output logic [sm_pkg::FanoutWidth-1:0] fanout_o,         // of the last read
+  output logic [sm_pkg::FanoutWidth-1:0] fanout_o,         // of the last read, as the next
+  output logic [           PortBits-1:0] fanout_want_o,    // the output of the router that it wants
 
   // Learning. Slots of Integrate and of Learn share the lanes' datapath: never in one phase.
   input  logic                          learn_point_i,     // read the learn words of learn_group_i
@@ -126,7 +130,7 @@ module sm_lanes #(
     .wr_data_i({axon_new.rule, axon_new.plastic, LeftBits'(axon_new.groups),
                 RowBits'(axon_new.first)}),
     .rd_en_i  (axon_read_i || (read_i && is_axon)),
-    .rd_addr_i(axon_read_i ? axon_addr_i : AxonBits'(index_i)),
+    .rd_addr_i(read_i ? AxonBits'(index_i) : axon_addr_i),
     .rd_data_o({axon_rule, axon_plastic_o, axon_groups_o, axon_first_o})
   );
   always_comb begin
@@ -142,20 +146,39 @@ module sm_lanes #(
   assign unused_axon = ^axon_new;
 
   // ------------------------------------------------------------------------------------------
-  // Fan-out lists
+  // Fan-out lists. Beside an entry stands which way its packets go from here: found when it is
+  // written, as there is no time for it when it is sent.
   logic is_fanout;
+  logic [PortBits-1:0] fanout_want;
+  sm_pkg::fanout_t fanout_new;
+  sm_pkg::flit_t fanout_flit;
   assign is_fanout = region_i == sm_pkg::RegionFanout;
+  assign fanout_new = sm_pkg::FanoutWidth'(word_i);
+  always_comb begin
+    fanout_flit = '0;
+    fanout_flit.host = fanout_new.host;
+    fanout_flit.x = fanout_new.x;
+    fanout_flit.y = fanout_new.y;
+  end
+  logic unused_fanout;
+  assign unused_fanout = ^fanout_new;
+  sm_route u_route (
+    .x_i,
+    .y_i,
+    .flit_i(fanout_flit),
+    .want_o(fanout_want)
+  );
   sm_ram_1r1w #(
-    .Width(sm_pkg::FanoutWidth),
+    .Width(PortBits + sm_pkg::FanoutWidth),
     .Depth(Fanouts)
   ) u_fanout (
     .clk_i,
     .wr_en_i  ((write_i && is_fanout) || (sweep_all_i && 32'(sweep_addr_i) < Fanouts)),
     .wr_addr_i(sweep_all_i ? FirstBits'(sweep_addr_i) : FirstBits'(index_i)),
-    .wr_data_i(sm_pkg::FanoutWidth'(word_i)),
+    .wr_data_i({fanout_want, sm_pkg::FanoutWidth'(word_i)}),
     .rd_en_i  (fanout_read_i || (read_i && is_fanout)),
-    .rd_addr_i(fanout_read_i ? fanout_addr_i : FirstBits'(index_i)),
-    .rd_data_o(fanout_o)
+    .rd_addr_i(read_i ? FirstBits'(index_i) : fanout_addr_i),
+    .rd_data_o({fanout_want_o, fanout_o})
   );
 
   // ------------------------------------------------------------------------------------------
@@ -264,7 +287,7 @@ module sm_lanes #(
   end
 
   // ------------------------------------------------------------------------------------------
-  // The word that Config reads, in the cycle after
+  // The word that Config reads, two cycles later
   logic axon_selected, fanout_selected;
   always_ff @(posedge clk_i) begin
     if (read_i) begin
@@ -272,10 +295,12 @@ module sm_lanes #(
       fanout_selected <= is_fanout;
     end
   end
+  logic [31:0] chosen_q;
+  always_ff @(posedge clk_i) begin
+    chosen_q <= (axon & {32{axon_selected}}) | (32'(fanout_o) & {32{fanout_selected}});
+  end
   always_comb begin
-    word_o = '0;
-    if (axon_selected) word_o = axon;
-    if (fanout_selected) word_o = 32'(fanout_o);
+    word_o = chosen_q;
     for (int unsigned l = 0; l < Lanes; l++) word_o = word_o | lane_word[l*32+:32];
   end
 endmodule

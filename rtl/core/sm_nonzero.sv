@@ -5,7 +5,8 @@
 //
 // A write of an accumulator changes its bit by reading the word in one cycle and writing it two
 // cycles later, without a stall: a word that a change one or two cycles ahead is about to write is
-// taken from it. Update reads a word, and clears it in the next cycle.
+// taken from it. All of it comes a cycle after the write, which is late enough: Update does not
+// begin in that cycle. Update reads a word, and clears it in the next cycle.
 module sm_nonzero #(
   parameter  int unsigned Groups    = 256,
   parameter  int unsigned SlotBits  = 4,
@@ -29,28 +30,32 @@ module sm_nonzero #(
 );
   // ------------------------------------------------------------------------------------------
   // 1: memory output; 2: write
-  logic change1_q, change2_q, change3_q, follows2_q;
-  logic [AccBits-1:0] acc1_q, acc2_q;
+  logic change0_q, change1_q, change2_q, change3_q, follows2_q, nonzero2_q;
+  logic [AccBits-1:0] acc0_q, acc1_q, acc2_q;
   logic [WordBits-1:0] word1, word2, word3_q;
   logic [FlagBits-1:0] old2_q, new2, new3_q, hot;
   assign word1 = acc1_q[BitBits+:WordBits];
   assign word2 = acc2_q[BitBits+:WordBits];
-  assign busy_o = change1_q || change2_q;
+  assign busy_o = change0_q || change1_q;
   assign hot = FlagBits'(1) << acc2_q[BitBits-1:0];
-  assign new2 = ((follows2_q ? new3_q : old2_q) & ~hot) | (hot & {FlagBits{nonzero_i}});
+  assign new2 = ((follows2_q ? new3_q : old2_q) & ~hot) | (hot & {FlagBits{nonzero2_q}});
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
+      change0_q <= 1'b0;
       change1_q <= 1'b0;
       change2_q <= 1'b0;
       change3_q <= 1'b0;
     end else begin
-      change1_q <= change_i;
+      change0_q <= change_i;
+      change1_q <= change0_q;
       change2_q <= change1_q;
       change3_q <= change2_q;
     end
   end
   always_ff @(posedge clk_i) begin
-    if (change_i) acc1_q <= acc_i;
+    acc0_q <= acc_i;
+    nonzero2_q <= nonzero_i;
+    if (change0_q) acc1_q <= acc0_q;
     if (change1_q) begin
       acc2_q <= acc1_q;
       old2_q <= change3_q && word3_q == word1 ? new3_q : flags_o;
@@ -70,16 +75,16 @@ module sm_nonzero #(
     .wr_en_i  (change2_q || clear_i),
     .wr_addr_i(change2_q ? word2 : clear_word_i),
     .wr_data_i(change2_q ? new2 : '0),
-    .rd_en_i  (change_i || read_i),
-    .rd_addr_i(change_i ? acc_i[BitBits+:WordBits] : read_word_i),
+    .rd_en_i  (change0_q || read_i),
+    .rd_addr_i(change0_q ? acc0_q[BitBits+:WordBits] : read_word_i),
     .rd_data_o(flags_o)
   );
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) begin
-      assert (!(change_i && read_i)) else $stop;
-      assert (!(busy_o && (read_i || clear_i))) else $stop;
+      assert (!(change0_q && read_i)) else $stop;
+      assert (!((change1_q || change2_q) && (read_i || clear_i))) else $stop;
     end
   end
 `endif

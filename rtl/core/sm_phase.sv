@@ -19,7 +19,8 @@ module sm_phase #(
   output logic                learning_o,
   output logic [        15:0] now_o,            // its low bits, for stamps of traces
 
-  output logic                update_start_o,   // in the cycle of the broadcast, as the next
+  output logic                step_o,           // in the cycle of the broadcast, as the next two
+  output logic                update_start_o,
   output logic                update_all_o,     // every group is visited
   input  logic                update_done_i,
   input  logic                update_changed_i, // with update_done_i, as the next two
@@ -43,6 +44,7 @@ module sm_phase #(
   assign step = broadcast_i.valid && broadcast_i.phase == sm_pkg::PhaseStep;
   assign update_all_o = fresh_q || (broadcast_i.adapt_due && waits_q);
   assign need = update_all_o || !rested_q || (touched_q & slot_hot) != '0;
+  assign step_o = step;
   assign update_start_o = step && need;
   assign learn_start_o = broadcast_i.valid && broadcast_i.phase == sm_pkg::PhaseLearn;
   assign sweep_start_o = broadcast_i.valid && broadcast_i.phase == sm_pkg::PhaseSweep;

@@ -94,12 +94,20 @@ module sm_plastic #(
   always_ff @(posedge clk_i) begin
     if (read_i) source_q <= source_d;
   end
+  logic [31:0] field, other, field_q, other_q;
   always_comb begin
-    word_o = '0;
+    field = '0;
+    other = '0;
     for (int unsigned s = 0; s < Sources; s++) begin
-      word_o = word_o | (word[s*32+:32] & {32{source_q[s]}});
+      if (s < Fields) field = field | (word[s*32+:32] & {32{source_q[s]}});
+      else other = other | (word[s*32+:32] & {32{source_q[s]}});
     end
   end
+  always_ff @(posedge clk_i) begin
+    field_q <= field;
+    other_q <= other;
+  end
+  assign word_o = field_q | other_q;
 
   logic sweep_in_groups, sweep_in_axons, sweep_in_entries, sweep_in_table, sweep_in_rules;
   localparam int unsigned Table = sm_pkg::Rules * 2 * sm_pkg::TraceSteps;

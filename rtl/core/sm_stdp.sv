@@ -9,7 +9,7 @@
 //   k+7     - x_target; or + unit, at most max
 //   k+8     * amplitude; distance to the bound ahead. trace_o is valid
 //   k+9     * distance, in two halves
-//   k+10    sum, rounded
+//   k+10    sum, rounded; distances to the bounds ahead
 //   k+11    weight_o is valid: w + change, clipped
 module sm_stdp #(
   parameter int unsigned WeightBits = 16
@@ -118,15 +118,24 @@ module sm_stdp #(
   end
 
   // ------------------------------------------------------------------------------------------
-  // 11: the new weight
-  logic signed [W-1:0] weight10, w_min10, w_max10;
-  logic signed [17:0] sum;
+  // 11: the new weight. It is clipped where the change is larger than the distance to the bound,
+  // which is known a cycle ahead of the change: no sum is waited for.
+  logic signed [W-1:0] weight9, w_min9, w_max9, weight10, w_min10, w_max10;
+  logic signed [W:0] down10, up10;
+  assign {w_max9, w_min9, weight9} = carry_q[4*Carried+:Carried];
   assign {w_max10, w_min10, weight10} = carry_q[5*Carried+:Carried];
-  assign sum = 18'(weight10) + 18'(change10);
-  assign below_o = sum < 18'(w_min10);
-  assign above_o = !below_o && sum > 18'(w_max10);
-  assign weight_o = below_o ? w_min10 : above_o ? w_max10 : sum[W-1:0];
+  always_ff @(posedge clk_i) begin
+    down10 <= (W + 1)'(w_min9) - (W + 1)'(weight9);
+    up10 <= (W + 1)'(w_max9) - (W + 1)'(weight9);
+  end
+  logic signed [17:0] to_min, to_max;  // negative: beyond it
+  assign to_min = 18'(change10) - 18'(down10);
+  assign to_max = 18'(up10) - 18'(change10);
+  assign below_o = to_min[17];
+  assign above_o = !to_min[17] && to_max[17];
+  assign weight_o = below_o ? w_min10 : above_o ? w_max10 : weight10 + W'(change10);
 
   logic unused_bits;
-  assign unused_bits = ^{rule2_i, read[32], read[15:0], product[32], total[49], total[31:0]};
+  assign unused_bits = ^{rule2_i, read[32], read[15:0], product[32], total[49], total[31:0],
+                        to_min[16:0], to_max[16:0]};
 endmodule

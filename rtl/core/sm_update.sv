@@ -17,6 +17,7 @@ module sm_update #(
 ) (
   input  logic                 clk_i,
   input  logic                 rst_ni,
+  input  logic                 step_i,         // a step begins: start_i if it needs an Update
   input  logic                 start_i,
   input  logic                 due_i,          // with start_i: adaptive thresholds decay
   input  logic                 all_i,          // with start_i: every group is visited
@@ -35,7 +36,7 @@ module sm_update #(
 
   input  logic [    Lanes-1:0] changed_i,      // with valid_o[5], as the next
   input  logic [    Lanes-1:0] decaying_i,
-  output logic                 done_o,         // the last group is written back
+  output logic                 done_o,         // the last group was written back a cycle ago
   output logic                 changed_o,      // with done_o: some neuron changed
   output logic                 waits_o         // with done_o: a group that did not has a threshold
 );                                             //   that a due step will change
@@ -46,15 +47,23 @@ module sm_update #(
   logic first_q, scan_q, take, finished, ends;
   logic [WordBits-1:0] word_q;                 // that is looked at
   logic [FlagBits-1:0] left_q, rest, lowest, restless;
-  assign rest = left_q & (left_q - FlagBits'(1));
   assign lowest = left_q & ~rest;
+  always_comb begin
+    logic seen;
+    seen = 1'b0;
+    rest = '0;
+    for (int unsigned b = 0; b < FlagBits; b++) begin
+      rest[b] = left_q[b] && seen;
+      seen = seen || left_q[b];
+    end
+  end
   assign finished = scan_q && rest == '0;
   assign ends = finished && word_q == Last;
   assign take = first_q || (finished && word_q != Last);
   assign taken_word_o = first_q ? '0 : word_q + WordBits'(1);
   assign flags_take_o = take;
-  assign flags_read_o = start_i || (take && taken_word_o != Last);
-  assign flags_word_o = start_i ? '0 : taken_word_o + WordBits'(1);
+  assign flags_read_o = step_i || (take && taken_word_o != Last);
+  assign flags_word_o = step_i ? '0 : taken_word_o + WordBits'(1);
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       first_q <= 1'b0;
@@ -88,7 +97,6 @@ module sm_update #(
   assign read_o = scan_q && left_q != '0;
   assign read_group_o = GroupBits'({word_q, index});
   assign write_group_o = group_q[5*GroupBits+:GroupBits];
-  assign done_o = last_q[5];
   always_ff @(posedge clk_i) begin
     group_q <= {group_q[5*GroupBits-1:0], read_group_o};
     if (!rst_ni) begin
@@ -97,26 +105,37 @@ module sm_update #(
       last_q <= '0;
     end else begin
       if (start_i) busy_o <= 1'b1;
-      else if (done_o) busy_o <= 1'b0;
+      else if (last_q[5]) busy_o <= 1'b0;
       valid_o <= {valid_o[4:0], read_o};
       last_q <= {last_q[4:0], ends};
     end
   end
 
   // ------------------------------------------------------------------------------------------
-  // What it found. Groups that are not visited are not restless.
-  logic write, fresh, change, changed_q, waits_q;
+  // What it found, a cycle after the write back. Groups that are not visited are not restless.
+  logic write, fresh, change, decays, changed_q, waits_q;
+  logic [GroupBits-1:0] found_group;
   logic [WordBits-1:0] write_word, written_q;
   logic [FlagBits-1:0] restless_q, restless_new;
   logic any_q;
-  assign write = valid_o[5];
-  assign write_word = WordBits'(write_group_o >> BitBits);
-  assign change = changed_i != '0;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      write <= 1'b0;
+      done_o <= 1'b0;
+    end else begin
+      write <= valid_o[5];
+      done_o <= last_q[5];
+    end
+    change <= changed_i != '0;
+    decays <= decaying_i != '0;
+    found_group <= write_group_o;
+  end
+  assign write_word = WordBits'(found_group >> BitBits);
   assign fresh = !any_q || written_q != write_word;
   assign restless_new = (fresh ? '0 : restless_q)
-      | (FlagBits'(change) << write_group_o[BitBits-1:0]);
+      | (FlagBits'(change) << found_group[BitBits-1:0]);
   assign changed_o = changed_q || (write && change);
-  assign waits_o = waits_q || (write && !change && decaying_i != '0);
+  assign waits_o = waits_q || (write && !change && decays);
   always_ff @(posedge clk_i) begin
     if (start_i) begin
       due_o <= due_i;

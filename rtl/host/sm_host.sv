@@ -162,7 +162,7 @@ module sm_host #(
   logic                 stretch;
   logic [31:0]          period;
   logic [4:0]           adapt_period;
-  logic                 run, run_ends, pause_we, step_lo_we, step_hi_we;
+  logic                 run, run_ends, period_we, pause_we, step_lo_we, step_hi_we;
   logic                 ring_in_we, ring_in_re, ring_in_write_we, ring_out_re, ring_out_read_we;
   logic [31:0]          ring_in_rdata, ring_in_write, ring_in_read;
   logic [31:0]          ring_out_rdata, ring_out_write, ring_out_read;
@@ -207,6 +207,7 @@ module sm_host #(
     .adapt_period_o    (adapt_period),
     .run_until_o       (run_until),
     .run_o             (run),
+    .period_we_o       (period_we),
     .pause_we_o        (pause_we),
     .step_lo_we_o      (step_lo_we),
     .step_hi_we_o      (step_hi_we),
@@ -215,10 +216,12 @@ module sm_host #(
     .ring_in_we_o      (ring_in_we),
     .ring_in_re_o      (ring_in_re),
     .ring_in_write_we_o(ring_in_write_we),
+    .ring_in_word_i    (ring_in_rdata),
     .ring_in_write_i   (ring_in_write),
     .ring_in_read_i    (ring_in_read),
     .ring_out_re_o     (ring_out_re),
     .ring_out_read_we_o(ring_out_read_we),
+    .ring_out_word_i   (ring_out_rdata),
     .ring_out_write_i  (ring_out_write),
     .ring_out_read_i   (ring_out_read),
     .ring_out_policy_o (policy),
@@ -331,7 +334,7 @@ module sm_host #(
   // What answers a read gives zero but in the cycle of its answer.
   always_comb begin
     bus_status = regs_status;
-    bus_rdata  = regs_rdata | ring_in_rdata | ring_out_rdata | tile_rdata;
+    bus_rdata  = regs_rdata | tile_rdata;
     if (tile_answer) begin
       bus_status = tile_status;
     end else if (mgmt_answer) begin
@@ -449,6 +452,7 @@ module sm_host #(
     .adapt_period_i(adapt_period),
     .run_until_i   (run_until),
     .run_i         (run),
+    .period_we_i   (period_we),
     .pause_we_i    (pause_we),
     .step_lo_we_i  (step_lo_we),
     .step_hi_we_i  (step_hi_we),

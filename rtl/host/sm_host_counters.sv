@@ -4,13 +4,14 @@
 // Each block says with one bit that it counts; here the counts are kept, in a memory. One counter
 // after another is brought up to date there, a cycle each; what was counted meanwhile waits in a
 // few bits of its own. A read takes the place of that turn, and adds what still waits: nobody can
-// tell from outside. The counters of a tile are in the sibling sm_counters.
+// tell from outside. The memory is read in one cycle, and written in the next. The counters of a
+// tile are in the sibling sm_counters.
 module sm_host_counters (
   input  logic        clk_i,
   input  logic        rst_ni,        // power-on
   input  logic        soft_reset_i,  // for one cycle: all but those of the link are zero again
   input  logic [15:0] counted_i,     // a bit for each counter, at the low bits of its address
-  input  logic        read_i,        // count_o is sampled in this cycle; in one of three at most
+  input  logic        read_i,        // count_o holds it in the next cycle; in one of three at most
   input  logic [3:0]  slot_i,        // the low bits of its address
   output logic [31:0] count_o
 );
@@ -34,11 +35,12 @@ module sm_host_counters (
 
   // ------------------------------------------------------------------------------------------
   // Whose turn it is
-  logic [SlotBits-1:0] turn_q, at;
+  logic [SlotBits-1:0] turn_q, at, at_q;
   assign at = read_i ? slot_i : turn_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) turn_q <= First;
     else if (!read_i) turn_q <= turn_q == Last ? First : turn_q + SlotBits'(1);
+    at_q <= at;
   end
 
   // ------------------------------------------------------------------------------------------
@@ -50,6 +52,8 @@ module sm_host_counters (
       logic turn, known_q;
       logic [WaitBits-1:0] wait_q;
       assign turn = at == SlotBits'(n);
+      assign waiting[n*WaitBits+:WaitBits] = wait_q;
+      assign known[n] = known_q;
       always_ff @(posedge clk_i) begin
         if (!rst_ni || (soft_reset_i && !Link[n])) begin
           wait_q  <= '0;
@@ -59,8 +63,6 @@ module sm_host_counters (
           if (turn) known_q <= 1'b1;
         end
       end
-      assign waiting[n*WaitBits+:WaitBits] = wait_q;
-      assign known[n] = known_q;
 `ifndef SYNTHESIS
       // A turn comes every ten cycles, but for those in which a read does: every 15 at most.
       always_ff @(posedge clk_i) begin
@@ -76,9 +78,18 @@ module sm_host_counters (
   end
 
   // ------------------------------------------------------------------------------------------
-  logic [31:0] mem[Slots];
-  assign count_o = (known[at] ? mem[at] : '0) + 32'(waiting[at*WaitBits+:WaitBits]);
-  always_ff @(posedge clk_i) mem[at] <= count_o;
+  // The count, and what is added to it a cycle later. A counter whose turn comes again at once is
+  // taken from there.
+  logic [31:0]         mem[Slots];
+  logic [31:0]         old_q;
+  logic [WaitBits-1:0] more_q;
+  assign count_o = old_q + 32'(more_q);
+  always_ff @(posedge clk_i) begin
+    if (!known[at]) old_q <= '0;
+    else old_q <= (at == at_q) ? count_o : mem[at];
+    more_q   <= waiting[at*WaitBits+:WaitBits];
+    mem[at_q] <= count_o;
+  end
 
 `ifndef SYNTHESIS
   // The turns go through all counters, and through nothing else.

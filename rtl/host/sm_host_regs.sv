@@ -42,7 +42,7 @@ module sm_host_regs #(
   input  logic [31:0]                 wdata_i,
   output logic                        answer_o,
   output sm_pkg::status_e             status_o,
-  output logic [31:0]                 rdata_o,  // of a register; otherwise zero
+  output logic [31:0]                 rdata_o,  // zero but with an answer to a read
   // UART and bridge
   input  logic                        divisor_take_i,  // a divisor kept aside may be taken now
   output logic [15:0]                 divisor_o,
@@ -56,6 +56,7 @@ module sm_host_regs #(
   output logic [4:0]                  adapt_period_o,
   output logic [63:0]                 run_until_o,
   output logic                        run_o,
+  output logic                        period_we_o,
   output logic                        pause_we_o,
   output logic                        step_lo_we_o,
   output logic                        step_hi_we_o,
@@ -65,10 +66,12 @@ module sm_host_regs #(
   output logic                        ring_in_we_o,
   output logic                        ring_in_re_o,
   output logic                        ring_in_write_we_o,
+  input  logic [31:0]                 ring_in_word_i,  // zero without a read in the last cycle
   input  logic [31:0]                 ring_in_write_i,
   input  logic [31:0]                 ring_in_read_i,
   output logic                        ring_out_re_o,
   output logic                        ring_out_read_we_o,
+  input  logic [31:0]                 ring_out_word_i,
   input  logic [31:0]                 ring_out_write_i,
   input  logic [31:0]                 ring_out_read_i,
   output sm_pkg::ring_policy_e        ring_out_policy_o,
@@ -101,7 +104,8 @@ module sm_host_regs #(
   end
 
   // Wiping: a reset was asked for, and the step controller is not IDLE again yet.
-  typedef enum logic [2:0] {Free, Exec, Reset, Wiping, Answer} state_e;
+  // Fetch: a word of a ring or a count comes from its memory.
+  typedef enum logic [2:0] {Free, Exec, Fetch, Reset, Wiping, Answer} state_e;
 
   state_e          state_q, state_d;
   sm_pkg::status_e status_q;
@@ -119,7 +123,7 @@ module sm_host_regs #(
 
   // ----------------------------------------------------------------------------- reading registers
   logic [31:0] value;
-  logic        is_register, is_ring_in, is_ring_out;
+  logic        is_register, is_ring_in, is_ring_out, is_counter, counter_q;
 
   sm_pkg::mesh_t       mesh;
   sm_pkg::run_status_t run_status;
@@ -177,11 +181,6 @@ module sm_host_regs #(
       IndexBits'(sm_pkg::RegRingOutWrite): value = ring_out_write_i;
       IndexBits'(sm_pkg::RegRingOutRead): value = ring_out_read_i;
       IndexBits'(sm_pkg::RegRingOutPolicy): value = {31'd0, policy_q};
-      IndexBits'(sm_pkg::RegStretched), IndexBits'(sm_pkg::RegLateEntries),
-      IndexBits'(sm_pkg::RegBadEntries), IndexBits'(sm_pkg::RegRingOutLost),
-      IndexBits'(sm_pkg::RegRingOutStalls), IndexBits'(sm_pkg::RegFrames),
-      IndexBits'(sm_pkg::RegBadFrames), IndexBits'(sm_pkg::RegRxOverflows),
-      IndexBits'(sm_pkg::RegFramingErrors), IndexBits'(sm_pkg::RegInjectStalls): value = count_i;
       IndexBits'(sm_pkg::RegIrqPending): value = 32'(irq_pending_i);
       IndexBits'(sm_pkg::RegIrqMask):    value = 32'(irq_mask_i);
       default: value = 32'd0;
@@ -207,7 +206,7 @@ module sm_host_regs #(
   assign in_ahead  = wdata_q - ring_in_write_i;
   assign in_held   = (RingInBits + 1)'(wdata_q) - (RingInBits + 1)'(ring_in_read_i);
   assign in_moves  = !in_ahead[31] && (in_ahead != 32'd0);
-  assign in_takes  = in_moves && ((in_ahead >> RingInBits) == 32'd0) &&
+  assign in_takes  = ((in_ahead >> RingInBits) == 32'd0) && (RingInBits'(in_ahead) != '0) &&
                      (in_held <= (RingInBits + 1)'(RingIn));
 
   // RING_OUT_READ never passes RING_OUT_WRITE. Their signed distance counts, also where the index
@@ -244,8 +243,7 @@ module sm_host_regs #(
         bad_value        = !adapt_period_fits;
       end
       IndexBits'(sm_pkg::RegStepLo), IndexBits'(sm_pkg::RegStepHi): at_boundary_only = 1'b1;
-      IndexBits'(sm_pkg::RegRingInWrite): bad_value = in_moves && !in_takes;
-      IndexBits'(sm_pkg::RegRingOutRead): bad_value = !out_fits;
+      IndexBits'(sm_pkg::RegRingInWrite), IndexBits'(sm_pkg::RegRingOutRead): ;  // below
       IndexBits'(sm_pkg::RegRingOutPolicy): bad_value = !policy_fits;
       IndexBits'(sm_pkg::RegIrqPending), IndexBits'(sm_pkg::RegIrqMask): begin
         bad_value = !interrupt_fits;
@@ -275,14 +273,24 @@ module sm_host_regs #(
   assign new_nonce = exec_reg && (index == IndexBits'(sm_pkg::RegResetNonce)) &&
                      (wdata_q != nonce_q);
 
+  // What the rings refuse takes longest to know: it joins the verdict in the cycle of the answer.
+  logic beyond_ring_q;
+  always_ff @(posedge clk_i) begin
+    beyond_ring_q <= exec_reg &&
+                     (((index == IndexBits'(sm_pkg::RegRingInWrite)) && in_moves && !in_takes) ||
+                      ((index == IndexBits'(sm_pkg::RegRingOutRead)) && !out_fits));
+  end
+
   always_comb begin
     state_d = state_q;
     unique case (state_q)
       Free: if (valid_i && tile_i.host) state_d = Exec;
       Exec: begin
         if (new_nonce) state_d = Reset;
+        else if (exec_read && (is_ring_in || is_ring_out || is_counter)) state_d = Fetch;
         else state_d = Answer;
       end
+      Fetch: state_d = Answer;
       Reset: state_d = Wiping;
       Wiping: if (!running_i) state_d = Answer;
       Answer: state_d = Free;
@@ -292,10 +300,20 @@ module sm_host_regs #(
 
   assign soft_reset_o = state_q == Reset;
 
-  // Answer. A ring's word shows at the output of the ring in the same cycle.
+  // In Fetch. Without a read of theirs in the last cycle, the words of the rings are zero.
+  logic [31:0] ring_q;
+  always_ff @(posedge clk_i) begin
+    ring_q    <= rst_ni ? ring_in_word_i | ring_out_word_i : 32'd0;
+    counter_q <= exec_read && is_counter;
+  end
+
+  // Answer
   assign answer_o     = state_q == Answer;
-  assign status_o     = status_q;
-  assign rdata_o      = rdata_q;
+  always_comb begin
+    status_o = status_q;
+    if (beyond_ring_q && (status_q == sm_pkg::StatusOk)) status_o = sm_pkg::StatusBadValue;
+  end
+  assign rdata_o      = rdata_q | ring_q;
   assign count_read_o = state_q == Exec;
   assign count_slot_o = 4'(addr_q);
 
@@ -308,13 +326,18 @@ module sm_host_regs #(
       if (state_q == Exec) status_q <= verdict;
     end
   end
+  assign is_counter = is_register && (index >= IndexBits'(sm_pkg::RegStretched)) &&
+                      (index <= IndexBits'(sm_pkg::RegInjectStalls));
   always_ff @(posedge clk_i) begin
-    if (!rst_ni || !exec_read || !is_register) rdata_q <= 32'd0;
-    else rdata_q <= value;
+    if (!rst_ni) rdata_q <= 32'd0;
+    else if (counter_q) rdata_q <= count_i;
+    else if (exec_read && is_register) rdata_q <= value;
+    else rdata_q <= 32'd0;
   end
 
   // --------------------------------------------------------------------------- effects elsewhere
   assign run_o              = exec_reg && (index == IndexBits'(sm_pkg::RegRunTag)) && tag_fits;
+  assign period_we_o        = exec_reg && (index == IndexBits'(sm_pkg::RegPeriod));
   assign pause_we_o         = exec_reg && (index == IndexBits'(sm_pkg::RegPause));
   assign step_lo_we_o       = exec_reg && (index == IndexBits'(sm_pkg::RegStepLo)) && !running_i;
   assign step_hi_we_o       = exec_reg && (index == IndexBits'(sm_pkg::RegStepHi)) && !running_i;

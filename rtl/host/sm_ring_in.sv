@@ -117,7 +117,7 @@ module sm_ring_in #(
   logic                   exists;
   logic                   head_late_q, head_now_q, is_spike_q, is_control_q, is_hold_q;
 
-  assign load         = next_valid && (!head_valid_q || pop);
+  assign load         = next_valid && (!head_valid_q || pop) && !next_step_i;
   assign pop          = head_pop_i || inject_pop;
   assign head_valid_o = head_valid_q;
   assign head_waits_o = !head_valid_q && (ahead_q != 3'd0 || fetched_q != write_q[IndexBits:0]);
@@ -125,11 +125,16 @@ module sm_ring_in #(
   assign head_now_o   = head_now_q;
   assign head_entry_o = entry_q;
 
-  // For the head that stays and for the one that comes, as who it is takes long to know.
+  // For the head that stays and for the one that comes, as who it is takes long to know. None comes
+  // in a cycle in which the step counts.
   assign stays_late = is_late(step_q - step_i, next_step_i);
   assign stays_now  = step_q - step_i == {31'd0, next_step_i};
-  assign comes_late = is_late(next_step - step_i, next_step_i);
-  assign comes_now  = next_step - step_i == {31'd0, next_step_i};
+  logic [31:0] comes_ahead;
+  logic        unused_ahead;
+  assign comes_ahead  = next_step - step_i;
+  assign comes_late   = comes_ahead[31];
+  assign comes_now    = next_step == step_i;
+  assign unused_ahead = ^comes_ahead[30:0];
 
   assign entry_d = next_entry;
   assign spike_d = entry_d.payload;

@@ -3,7 +3,8 @@
 //
 // It decides on quiet and on the head of the spike-in ring, and owns the step counter, pause, and
 // what the host asked to run until. It does not move spikes: sm_ring_in and sm_ring_out do; nor
-// does it hold the registers PERIOD and ADAPT_PERIOD: sm_host_regs does.
+// does it hold the registers PERIOD and ADAPT_PERIOD: sm_host_regs does. The step is compared with
+// the end of the run, and the timer with PERIOD, a cycle before CHECK looks.
 module sm_step #(
   parameter int unsigned DelayMax  = 15,
   parameter int unsigned TreeDepth = 1  // registers from the leaves to root_i, and of the broadcast
@@ -32,6 +33,7 @@ module sm_step #(
   input  logic [4:0]         adapt_period_i,
   input  logic [63:0]        run_until_i,
   input  logic               run_i,
+  input  logic               period_we_i,  // period_i changes at the end of this cycle
   input  logic               pause_we_i,
   input  logic               step_lo_we_i,
   input  logic               step_hi_we_i,
@@ -39,7 +41,7 @@ module sm_step #(
   output logic [63:0]        step_o,
   output logic               next_step_o,   // step_o counts one at the end of this cycle
   output logic               running_o,
-  output logic               run_ends_o,    // running_o falls at the end of this cycle
+  output logic               run_ends_o,    // running_o falls after this cycle, if not run_i
   output logic               pause_o,
   output logic               learning_o,
   output logic               stretch_o,     // a step begins late: STRETCHED counts
@@ -57,14 +59,14 @@ module sm_step #(
   state_e      state_q, state_d;
   logic [63:0] step_q, step_d, until_q;
   logic        pause_q, learning_q, learning_d, first_q, first_d;
-  logic [31:0] timer_q;
+  logic [32:0] timer_q;
   logic [SettleBits-1:0] settle_q;
   logic [TreeDepth-1:0] waited_q;  // waiting_i of the last cycles: as long as a leaf to root_i
 
   sm_pkg::broadcast_t decision;
 
   // ------------------------------------------------------------------------- what CHECK looks at
-  logic        head_now, head_no_kind, due, period_over, period_exact;
+  logic        head_now, head_no_kind, due;
 
   assign head_now      = head_valid_i && head_now_i;
   assign head_no_kind  = (head_entry_i.kind != sm_pkg::EntryKindSpike) &&
@@ -72,8 +74,6 @@ module sm_step #(
                          (head_entry_i.kind != sm_pkg::EntryKindLearning) &&
                          (head_entry_i.kind != sm_pkg::EntryKindHold);
   assign due           = (step_q[30:0] & ~(31'h7FFFFFFF << adapt_period_i)) == 31'd0;
-  assign period_over   = timer_q >= period_i;
-  assign period_exact  = timer_q == period_i;
   sm_pkg::clear_payload_t    clear;
   sm_pkg::learning_payload_t learning;
   assign clear         = sm_pkg::ClearPayloadWidth'(head_entry_i.payload);
@@ -86,6 +86,20 @@ module sm_step #(
   assign quiet_o       = (settle_q == '0) && !root_i && !waited_q[TreeDepth-1] &&
                          (state_q != Wipe);
   assign held_o        = waiting_i && (&waited_q) && !root_i;
+
+  // Of the cycle that follows, in which the timer and maybe the step are one more. After a run or a
+  // write to PERIOD it has to be compared again.
+  logic        ends_q, over_q, late_q, renewed_q;
+  logic [64:0] to_end;
+  logic [33:0] to_period;
+  assign to_end    = {1'b0, step_q} - {1'b0, until_q};
+  assign to_period = {1'b0, timer_q} - {2'd0, period_i};
+  always_ff @(posedge clk_i) begin
+    ends_q    <= !to_end[64] || (next_step_o && (to_end == '1));
+    over_q    <= !to_period[33] || (to_period == '1);
+    late_q    <= !to_period[33] && (period_i != 32'd0);
+    renewed_q <= rst_ni && (run_i || period_we_i);
+  end
 
   always_comb begin
     state_d     = state_q;
@@ -114,7 +128,9 @@ module sm_step #(
         end
       end
       Check: begin
-        if (pause_q || (step_q >= until_q)) begin
+        if (renewed_q) begin
+          state_d = Check;
+        end else if (pause_q || ends_q) begin
           if (!run_i) state_d = Idle;
         end else if (head_waits_i) begin
           state_d = Check;
@@ -133,14 +149,14 @@ module sm_step #(
         end else if (head_now && head_no_kind) begin
           head_pop_o = 1'b1;
           pop_bad_o  = 1'b1;
-        end else if ((first_q || period_over) && quiet_o) begin
+        end else if ((first_q || over_q) && quiet_o) begin
           decision.valid               = 1'b1;
           decision.phase               = sm_pkg::PhaseStep;
           decision.slot                = sm_pkg::BroadcastSlotWidth'(slot);
           decision.adapt_due           = due;
           decision.now                 = step_q[15:0];
           decision.learning            = learning_q;
-          stretch_o                    = !first_q && (period_i != 32'd0) && !period_exact;
+          stretch_o                    = !first_q && late_q;
           first_d                      = 1'b0;
           state_d                      = Run;
         end
@@ -176,7 +192,7 @@ module sm_step #(
       pause_q    <= 1'b0;
       learning_q <= 1'b0;
       first_q    <= 1'b0;
-      timer_q    <= 32'd0;
+      timer_q    <= 33'd0;
       settle_q   <= '0;
       waited_q   <= '0;
     end else begin
@@ -188,8 +204,8 @@ module sm_step #(
       if (run_i) until_q <= run_until_i;
       if (run_i) pause_q <= 1'b0;
       else if (pause_we_i) pause_q <= 1'(wdata_i);
-      if (decision.valid && (decision.phase == sm_pkg::PhaseStep)) timer_q <= 32'd1;
-      else if (timer_q != '1) timer_q <= timer_q + 32'd1;
+      if (decision.valid && (decision.phase == sm_pkg::PhaseStep)) timer_q <= 33'd1;
+      else if (!timer_q[32]) timer_q <= timer_q + 33'd1;
       if (decision.valid) settle_q <= SettlePhase;
       else if (tile_push_i && (settle_q < SettleFlit)) settle_q <= SettleFlit;
       else if (settle_q != '0) settle_q <= settle_q - 1'b1;
@@ -198,7 +214,7 @@ module sm_step #(
 
   assign step_o     = step_q;
   assign running_o  = state_q != Idle;
-  assign run_ends_o = (state_q == Check) && (state_d == Idle);
+  assign run_ends_o = (state_q == Check) && !renewed_q && (pause_q || ends_q);
   assign pause_o    = pause_q;
   assign learning_o = learning_q;
 

@@ -2,8 +2,9 @@
 // Tile port: bus requests for a tile of the mesh become flits (docs/blocks/host_tile.md, "Bus").
 //
 // It copies a request when it is seen, checks the copy before anything enters the mesh, waits for
-// the reply of a read, and gives up after MeshTimeout cycles. A write is answered when the host
-// link took it: it has not landed then. Requests for the host tile are for the sibling
+// the reply of a read, and gives up after MeshTimeout cycles. A reply is judged in the cycle in
+// which it comes, and taken in the next. A write is answered when the host link took it: it has not
+// landed then. Requests for the host tile are for the sibling
 // sm_host_regs.
 module sm_tile_port #(
   parameter int unsigned MeshW     = 1,
@@ -48,6 +49,8 @@ module sm_tile_port #(
   state_e          state_q, state_d;
   sm_pkg::status_e status_q, status_d;
   logic [31:0]     rdata_q, data_q;  // data_q: of the flit
+  logic            replied_q;        // the reply came in the last cycle, with the next
+  logic [31:0]     reply_data_q;
   logic [15:0]     count_q;  // cycles since the flit was first offered
 
   // The request, from the cycle after it is seen. It is held until it is answered.
@@ -149,7 +152,7 @@ module sm_tile_port #(
         end
       end
       Reply: begin
-        if (reply_fits) begin
+        if (replied_q) begin
           state_d = Answer;
         end else if (give_up) begin
           status_d = sm_pkg::StatusTimeout;
@@ -175,8 +178,10 @@ module sm_tile_port #(
   always_ff @(posedge clk_i) begin
     if (!rst_ni || (state_q == Exec)) count_q <= 16'd0;
     else count_q <= count_q + 16'd1;
-    if (!rst_ni || (state_q != Reply) || !reply_fits) rdata_q <= 32'd0;
-    else rdata_q <= reply_flit_i.data;
+    replied_q    <= rst_ni && (state_q == Reply) && reply_fits;
+    reply_data_q <= reply_flit_i.data;
+    if (!rst_ni || (state_q != Reply) || !replied_q) rdata_q <= 32'd0;
+    else rdata_q <= reply_data_q;
     if (!rst_ni || !write_q || ((state_q == Exec) ? running_i : (state_q != Offer))) begin
       data_q <= 32'd0;
     end else if (state_q == Exec) begin

@@ -49,13 +49,12 @@ module sm_bridge #(
   logic                             frame_good;
   sm_pkg::request_t                 header;
   logic [12:0]                      frame_bytes;
-  logic                             is_read, is_write, last_word;
+  logic                             is_read, is_write, last_word_q;
 
   assign frame_o    = frame_good;
   assign bus_tile_o = header.tile;
   assign is_read    = header.command == sm_pkg::CommandRead;
   assign is_write   = header.command == sm_pkg::CommandWrite;
-  assign last_word  = (done_q + 16'd1) == header.length;
 
   logic                rx_we, buffer_we, buffer_re, tx_re;
   logic [WordBits-1:0] rx_waddr, buffer_waddr, buffer_raddr, tx_raddr;
@@ -83,8 +82,8 @@ module sm_bridge #(
   assign read_ok      = (state_q == Request) && is_read && bus_answer_i &&
                         (bus_status_i == sm_pkg::StatusOk);
   assign buffer_we    = rx_we || read_ok;
-  assign buffer_waddr = read_ok ? done_q[WordBits-1:0] : rx_waddr;
-  assign buffer_wdata = read_ok ? bus_rdata_i : rx_wdata;
+  assign buffer_waddr = receiving_o ? rx_waddr : done_q[WordBits-1:0];
+  assign buffer_wdata = receiving_o ? rx_wdata : bus_rdata_i;
   assign buffer_re    = (state_q == Load) || tx_re;
   assign buffer_raddr = (state_q == Load) ? done_q[WordBits-1:0] : tx_raddr;
 
@@ -143,16 +142,23 @@ module sm_bridge #(
   assign fencing_o   = state_q == Fence;
   assign receiving_o = state_q == Receive;
 
+  // The header stands still for the CRC at least, before its frame ends, and the words executed for
+  // a cycle before the bus answers: what follows from them is found a cycle ahead.
+  logic        bad_command_q, bad_length_q;
+  logic [12:0] bytes_wanted_q;
+  always_ff @(posedge clk_i) begin
+    bad_command_q  <= (header.version != sm_pkg::RequestVersionWidth'(sm_pkg::Version)) ||
+                      !(is_read || is_write);
+    bad_length_q   <= (header.length == 16'd0) || (header.length > 16'(FrameWords));
+    bytes_wanted_q <= EmptyBytes + (is_write ? 13'(header.length) << 2 : 13'd0);
+    last_word_q    <= (done_q + 16'd1) == header.length;
+  end
+
   sm_pkg::status_e verdict;
   always_comb begin
     verdict = sm_pkg::StatusOk;
-    if ((header.version != sm_pkg::RequestVersionWidth'(sm_pkg::Version)) ||
-        !(is_read || is_write)) begin
-      verdict = sm_pkg::StatusBadCommand;
-    end else if ((header.length == 16'd0) || (header.length > 16'(FrameWords)) ||
-                 (frame_bytes != EmptyBytes + (is_write ? 13'(header.length) << 2 : 13'd0))) begin
-      verdict = sm_pkg::StatusBadLength;
-    end
+    if (bad_command_q) verdict = sm_pkg::StatusBadCommand;
+    else if (bad_length_q || (frame_bytes != bytes_wanted_q)) verdict = sm_pkg::StatusBadLength;
   end
 
   always_comb begin
@@ -173,9 +179,10 @@ module sm_bridge #(
         if (bus_answer_i) begin
           status_d = bus_status_i;
           if (bus_status_i == sm_pkg::StatusOk) done_d = done_q + 16'd1;
-          if ((bus_status_i == sm_pkg::StatusOk) && !last_word) begin
+          if ((bus_status_i == sm_pkg::StatusOk) && !last_word_q) begin
             if (is_write) state_d = Load;
-          end else if (is_write && !bus_tile_o.host && (done_d != 16'd0)) begin
+          end else if (is_write && !bus_tile_o.host &&
+                       ((bus_status_i == sm_pkg::StatusOk) || (done_q != 16'd0))) begin
             state_d = Fence;
           end else begin
             state_d = Send;
@@ -213,8 +220,10 @@ module sm_bridge #(
   end
 
 `ifndef SYNTHESIS
+  logic asked_q;
   always_ff @(posedge clk_i) begin
-    if (rst_ni) assert (!bus_answer_i || (state_q == Request));
+    asked_q <= rst_ni && (state_q == Request) && !bus_answer_i;
+    if (rst_ni) assert (!bus_answer_i || ((state_q == Request) && asked_q));
   end
 `endif
 

@@ -31,20 +31,29 @@ module sm_frame_tx #(
   logic              escape_q, escape_d;
   logic [31:0]       data_q;             // the word under way
   logic [31:0]       crc_q, crc_d, crc_next, crc_sent;
-  logic [7:0]        raw;
-  logic              special, accepted, step;
+  logic [7:0]        raw_q, follows;     // the byte under way, without its escape; the next
+  logic              last, special, accepted, step;
 
+  // The byte that follows is found while this one waits.
+  assign crc_sent = ~crc_q;
+  assign last     = index_q == ((state_q == Header) ? HeaderLast : 4'd3);
   always_comb begin
+    follows = 8'(sm_pkg::SlipEnd);
     unique case (state_q)
-      Header:  raw = header_i[{index_q, 3'd0}+:8];
-      Data:    raw = data_q[{index_q[1:0], 3'd0}+:8];
-      Crc:     raw = crc_sent[{index_q[1:0], 3'd0}+:8];
-      default: raw = 8'(sm_pkg::SlipEnd);
+      Begin:   follows = 8'(header_i);
+      Header:  follows = last ? 8'(~crc_next) : header_i[{index_q + 4'd1, 3'd0}+:8];
+      Load:    follows = 8'(buffer_rdata_i);
+      Data:    follows = last ? 8'(~crc_next) : data_q[{index_q[1:0] + 2'd1, 3'd0}+:8];
+      Crc:     if (!last) follows = crc_sent[{index_q[1:0] + 2'd1, 3'd0}+:8];
+      default: ;
     endcase
   end
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) raw_q <= 8'(sm_pkg::SlipEnd);
+    else if (step || (state_q == Load)) raw_q <= follows;
+  end
 
-  assign crc_sent = ~crc_q;
-  assign special  = ((raw == 8'(sm_pkg::SlipEnd)) || (raw == 8'(sm_pkg::SlipEsc))) &&
+  assign special  = ((raw_q == 8'(sm_pkg::SlipEnd)) || (raw_q == 8'(sm_pkg::SlipEsc))) &&
                     (state_q != Begin) && (state_q != Finish);
   assign valid_o  = enable_i && (state_q != Load);
   assign accepted = valid_o && ready_i;
@@ -52,13 +61,13 @@ module sm_frame_tx #(
   assign done_o   = step && (state_q == Finish);
 
   always_comb begin
-    data_o = raw;
+    data_o = raw_q;
     if (special && !escape_q) data_o = 8'(sm_pkg::SlipEsc);
-    else if (special && (raw == 8'(sm_pkg::SlipEnd))) data_o = 8'(sm_pkg::SlipEscEnd);
+    else if (special && (raw_q == 8'(sm_pkg::SlipEnd))) data_o = 8'(sm_pkg::SlipEscEnd);
     else if (special) data_o = 8'(sm_pkg::SlipEscEsc);
   end
 
-  sm_crc32 u_crc (.crc_i(crc_q), .data_i(raw), .crc_o(crc_next));
+  sm_crc32 u_crc (.crc_i(crc_q), .data_i(raw_q), .crc_o(crc_next));
 
   // The next word is read beside the byte before it, and taken from the memory's output in Load.
   assign buffer_re_o    = enable_i && ((state_q == Header) || (state_q == Data));
@@ -84,7 +93,7 @@ module sm_frame_tx #(
       end
       Header: begin
         if (step) crc_d = crc_next;
-        if (step && (index_q == HeaderLast)) begin
+        if (step && last) begin
           index_d = 4'd0;
           if (words_i == '0) state_d = Crc;
           else state_d = Load;
@@ -93,14 +102,14 @@ module sm_frame_tx #(
       Load: if (enable_i) state_d = Data;
       Data: begin
         if (step) crc_d = crc_next;
-        if (step && (index_q == 4'd3)) begin
+        if (step && last) begin
           index_d = 4'd0;
           word_d  = word_q + 1'b1;
           if (word_d == words_i) state_d = Crc;
           else state_d = Load;
         end
       end
-      Crc: if (step && (index_q == 4'd3)) state_d = Finish;
+      Crc: if (step && last) state_d = Finish;
       Finish: if (step) state_d = Begin;
       default: state_d = Begin;
     endcase

@@ -18,9 +18,16 @@ module sm_ahead #(
   output logic [sm_pkg::Ports*PortBits-1:0] want_o         // by output of this router
 );
   logic [PortBits-1:0] along_y, by_north, by_east, by_south, by_west;
+  logic [sm_pkg::CoordBits-1:0] y;
+  logic south;
+  assign y = flit_i.y;
+  always_comb begin
+    south = 1'b0;  // bit by bit, as in sm_route
+    for (int unsigned b = 0; b < sm_pkg::CoordBits; b++) if (y[b] != y_i[b]) south = y[b];
+  end
   always_comb begin
     if (flit_i.y == y_i) along_y = sm_pkg::PortLocal;
-    else if (flit_i.y > y_i) along_y = sm_pkg::PortSouth;
+    else if (south) along_y = sm_pkg::PortSouth;
     else along_y = sm_pkg::PortNorth;
 
     by_east = flit_i.x == east_x_i ? along_y : sm_pkg::PortEast;

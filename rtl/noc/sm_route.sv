@@ -10,13 +10,27 @@ module sm_route #(
   input  sm_pkg::flit_t                flit_i,
   output logic [         PortBits-1:0] want_o
 );
+  // Bit by bit: over so few, a carry chain would take longer.
+  logic [sm_pkg::CoordBits-1:0] x, y;
+  logic east, south;
+  assign x = flit_i.x;
+  assign y = flit_i.y;
+  always_comb begin
+    east = 1'b0;
+    south = 1'b0;
+    for (int unsigned b = 0; b < sm_pkg::CoordBits; b++) begin
+      if (x[b] != x_i[b]) east = x[b];
+      if (y[b] != y_i[b]) south = y[b];
+    end
+  end
+
   always_comb begin
     if (flit_i.host) begin
       want_o = x_i == '0 && y_i != '0 ? sm_pkg::PortNorth : sm_pkg::PortWest;
     end else if (flit_i.x != x_i) begin
-      want_o = flit_i.x > x_i ? sm_pkg::PortEast : sm_pkg::PortWest;
+      want_o = east ? sm_pkg::PortEast : sm_pkg::PortWest;
     end else if (flit_i.y != y_i) begin
-      want_o = flit_i.y > y_i ? sm_pkg::PortSouth : sm_pkg::PortNorth;
+      want_o = south ? sm_pkg::PortSouth : sm_pkg::PortNorth;
     end else begin
       want_o = sm_pkg::PortLocal;
     end

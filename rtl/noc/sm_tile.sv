@@ -63,6 +63,7 @@ module sm_tile #(
   logic [P-1:0] stage_busy;
   logic core_valid, core_ready;  // out of the core
   logic [W-1:0] core_flit;
+  logic [PortBits-1:0] core_want, local_want;
   logic router_busy, core_busy;
   assign busy_o = router_busy || core_busy || stage_busy != '0;
   assign valid_o = out_valid[P-1:1];
@@ -102,7 +103,7 @@ module sm_tile #(
       .busy_o (router_busy)
     );
     logic unused_want;
-    assign unused_want = ^want_i;
+    assign unused_want = ^{want_i, local_want};
     assign want_o = '0;
   end else begin : gen_ahead
     logic [P*PortBits-1:0] in_want, out_want;
@@ -123,12 +124,7 @@ module sm_tile #(
       );
     end
 
-    sm_route u_route (
-      .x_i,
-      .y_i,
-      .flit_i(in_flit[sm_pkg::PortLocal*W+:W]),
-      .want_o(in_want[sm_pkg::PortLocal*PortBits+:PortBits])
-    );
+    assign in_want[sm_pkg::PortLocal*PortBits+:PortBits] = local_want;
     sm_switch #(
       .RouterDepth(RouterDepth)
     ) u_switch (
@@ -152,15 +148,16 @@ module sm_tile #(
   end
 
   sm_link #(
-    .Latency(RouterLatency)
+    .Latency(RouterLatency),
+    .Width  (PortBits + W)
   ) u_local (
     .clk_i,
     .rst_ni,
     .valid_i(core_valid),
-    .flit_i (core_flit),
+    .flit_i ({core_want, core_flit}),
     .ready_o(core_ready),
     .valid_o(in_valid[sm_pkg::PortLocal]),
-    .flit_o (in_flit[sm_pkg::PortLocal*W+:W]),
+    .flit_o ({local_want, in_flit[sm_pkg::PortLocal*W+:W]}),
     .ready_i(in_ready[sm_pkg::PortLocal]),
     .busy_o (stage_busy[sm_pkg::PortLocal])
   );
@@ -193,6 +190,7 @@ module sm_tile #(
     .ready_o       (out_ready[sm_pkg::PortLocal]),
     .valid_o       (core_valid),
     .flit_o        (core_flit),
+    .want_o        (core_want),
     .ready_i       (core_ready),
     .retire_fire_o (fire),
     .retire_acc_o  (acc),

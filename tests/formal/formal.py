@@ -61,7 +61,7 @@ BLOCKS = {
         "another polynomial": (CRC, "EDB88320", "EDB88321"),
     }),
     "frame_tx": Block("sm_frame_tx", [CRC, FRAME_TX], [{"FrameWords": w} for w in (4, 32)], 0, {
-        "no escape": (FRAME_TX, "((raw == 8'(sm_pkg::SlipEnd)) || (raw == 8'(sm_pkg::SlipEsc))) &&", "(raw == 8'(sm_pkg::SlipEsc)) &&"),
+        "no escape": (FRAME_TX, "((raw_q == 8'(sm_pkg::SlipEnd)) || (raw_q == 8'(sm_pkg::SlipEsc))) &&", "(raw_q == 8'(sm_pkg::SlipEsc)) &&"),
         "word lost": (FRAME_TX, "if (word_d == words_i) state_d = Crc;", "if (word_d + 1'b1 == words_i) state_d = Crc;"),
         "byte doubled": (FRAME_TX, "valid_o && ready_i;", "valid_o && ready_i && !(state_q == Data && index_q == 4'd2 && data_o == 8'd0);"),
     }, depth=1, reach=22),
@@ -72,9 +72,9 @@ BLOCKS = {
     }, depth=1, reach=10),
     "bridge": Block("sm_bridge", [CRC, FRAME_RX, FRAME_TX, "prim/sm_ram_1r1w.sv", BRIDGE], [{"FrameWords": w} for w in (4, 32)], 0, {
         "two at a time": (BRIDGE, "assign receiving_o = state_q == Receive;", "assign receiving_o = state_q == Receive || state_q == Fence;"),
-        "goes on after a refusal": (BRIDGE, "if ((bus_status_i == sm_pkg::StatusOk) && !last_word)", "if (!last_word)"),
+        "goes on after a refusal": (BRIDGE, "if ((bus_status_i == sm_pkg::StatusOk) && !last_word_q)", "if (!last_word_q)"),
         "no time-out": (BRIDGE, "(fence_q == 16'(sm_pkg::MeshTimeout))", "(fence_q == 16'(sm_pkg::MeshTimeout) && is_read)"),
-        "word of another address": (BRIDGE, "read_ok ? done_q[WordBits-1:0] : rx_waddr", "read_ok ? done_d[WordBits-1:0] : rx_waddr"),
+        "word of another address": (BRIDGE, "receiving_o ? rx_waddr : done_q[WordBits-1:0]", "receiving_o ? rx_waddr : done_d[WordBits-1:0]"),
         "answered twice": (BRIDGE, "Send: if (sent) state_d = Receive;", "Send: if (sent && status_q != sm_pkg::StatusTimeout) state_d = Receive;"),
     }, depth=1, reach=6, inside=("sm_frame_rx", "sm_frame_tx", "sm_ram_1r1w")),
     "tile_port": Block("sm_tile_port", [TILE_PORT], [{"MeshW": 2, "MeshH": 2}], 0, {

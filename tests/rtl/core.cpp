@@ -422,7 +422,7 @@ TEST_CASE("writes land one a cycle, each in the cycle after it is accepted") {
 }
 
 TEST_CASE(
-    "a reply is offered three cycles after its read is accepted, and nothing is taken before it is "
+    "a reply is offered four cycles after its read is accepted, and nothing is taken before it is "
     "gone") {
   CoreBench<Vcore_one> bench(kOne, 1);
   bench.write(axon, 1, 0x20003);
@@ -437,9 +437,9 @@ TEST_CASE(
   bench.ready = 1;
   bench.settle();
   REQUIRE(bench.outputs.size() == 2);
-  CHECK(bench.outputs[0].offered == bench.pushed[0] + 1 + 3);
+  CHECK(bench.outputs[0].offered == bench.pushed[0] + 1 + 4);
   CHECK(bench.outputs[0].flit == Flit{0x20003, axon << 16 | 1, kX, kY, 1, 0, kReply});
-  CHECK(bench.outputs[1].offered == bench.outputs[0].accepted + 1 + 3);
+  CHECK(bench.outputs[1].offered == bench.outputs[0].accepted + 1 + 4);
   CHECK(bench.outputs[1].flit == Flit{0x50004, axon << 16 | 2, kX, kY, 1, 0, kReply});
 }
 

@@ -185,12 +185,12 @@ TEST_CASE(
     CHECK(bench.flits[k].port == there[k][1]);
     CHECK(bench.flits[k].cycle == first + k * kLatency);
   }
-  // Into the core, a + 3, then the local buffer of the router; west twice, north, and out.
+  // Into the core, a + 4, then the local buffer of the router; west twice, north, and out.
   const std::array<std::array<unsigned, 2>, 4> back{{{5, 0}, {4, 2}, {3, 2}, {0, 3}}};
   for (unsigned k = 0; k < 4; ++k) {
     CHECK(bench.flits[4 + k].tile == back[k][0]);
     CHECK(bench.flits[4 + k].port == back[k][1]);
-    CHECK(bench.flits[4 + k].cycle == first + 3 * kLatency + 1 + 1 + 3 + k * kLatency);
+    CHECK(bench.flits[4 + k].cycle == first + 3 * kLatency + 1 + 1 + 4 + k * kLatency);
   }
   REQUIRE(bench.output.size() == 1);
   CHECK(bench.output[0] == Flit{0, kNeuron << 16 | 5, 2, 1, 1, 0, kReply});

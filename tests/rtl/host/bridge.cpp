@@ -4,6 +4,7 @@
 #include <doctest/doctest.h>
 
 #include <optional>
+#include <utility>
 
 #include "Vbridge.h"
 #include "rtl/link_host.hpp"
@@ -70,7 +71,8 @@ class Bench {
     bridge_->tx_ready_i = random_.chance(0.6);
     bridge_->quiet_i = answered_all(request, bus) && bus.quiet && fence_ >= *bus.quiet;
     bridge_.settle();
-    if (bridge_->bus_valid_o && random_.chance(0.3))
+    const bool held = std::exchange(held_, bridge_->bus_valid_o != 0);
+    if (bridge_->bus_valid_o && held && random_.chance(0.3))  // not in the first cycle
       answer(request, bus);
     else if (answered_all(request, bus) && bytes_.empty() && !bridge_->tx_valid_o)
       ++fence_;
@@ -94,6 +96,7 @@ class Bench {
     bridge_->bus_status_i = static_cast<unsigned>(words_ == bus.refused ? bus.status : Status::ok);
     bridge_->bus_rdata_i = 0xc0db0000u + static_cast<std::uint32_t>(words_);  // full of escapes
     ++words_;
+    held_ = false;
     bridge_.settle();
   }
 
@@ -128,6 +131,7 @@ class Bench {
   Random random_;
   Clocked<Vbridge> bridge_;
   std::vector<std::uint8_t> bytes_;
+  bool held_ = false;  // the request of the last cycle waits
   std::uint64_t words_ = 0, fence_ = 0;
   unsigned ends_ = 0;
 };

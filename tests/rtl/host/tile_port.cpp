@@ -231,7 +231,7 @@ TEST_CASE("the tile port answers every request in the cycle and with the status 
     const Status wanted = verdict(request, running);
     const bool read = wanted == Status::ok && !request.write;
     REQUIRE(answer.status == wanted);
-    REQUIRE(answer.after == (wanted != Status::ok ? 2 : read ? replies + 1 : takes + 1));
+    REQUIRE(answer.after == (wanted != Status::ok ? 2 : read ? replies + 2 : takes + 1));
     REQUIRE(answer.data == (read ? data : 0));
     ++statuses[static_cast<unsigned>(answer.status)];
     for (std::uint64_t left = bench.random().below(3); left > 0; --left) bench.idle();
@@ -271,9 +271,12 @@ TEST_CASE("the time of a read counts from its offer, however long the mesh took 
 
 TEST_CASE("a reply in the last cycle counts, and one that comes later is nobody's") {
   Bench bench(75);
-  const BusAnswer last = bench.ask(kRead, {2, 2 + kTimeout, 0x600d, 0});
+  const BusAnswer last = bench.ask(kRead, {2, 1 + kTimeout, 0x600d, 0});
   CHECK(last.status == Status::ok);
   CHECK(last.data == 0x600d);
+  const BusAnswer late = bench.ask(kRead, {2, 2 + kTimeout, 0xdead, 0});
+  CHECK(late.status == Status::timeout);
+  CHECK(late.data == 0);
   CHECK(bench.ask(kRead, {2, {}, 0, 0}).status == Status::timeout);
   bench.idle(&kRead);
   // A reply to an earlier read of the same word before this one is accepted: not its own.

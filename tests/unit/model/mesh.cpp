@@ -246,7 +246,7 @@ TEST_CASE("mesh: an output takes turns among the ports that ask, north first aft
   CHECK(counter(d, 0, 0, spec::Counter::emit_stalls) > 0);
 }
 
-TEST_CASE("mesh: a reply is offered three cycles after its read was accepted") {
+TEST_CASE("mesh: a reply is offered four cycles after its read was accepted") {
   EventLog log;
   MeshDriver d(kSmall, &log);
   d.load(1, 1, Region::state, 5, 0xabcdef);
@@ -258,9 +258,9 @@ TEST_CASE("mesh: a reply is offered three cycles after its read was accepted") {
   const std::uint64_t accepted = pushed + 2 + 2;  // two hops, into the core, taken
   const auto flits = log.of(EventKind::flit, name(1, 1));
   REQUIRE(flits.size() == 4);
-  CHECK(flits[2].cycle == accepted + 3);
+  CHECK(flits[2].cycle == accepted + 4);
   CHECK(flits[3].cycle ==
-        accepted + 3 + 4);  // the second is accepted one cycle after the reply left
+        accepted + 4 + 5);  // the second is accepted one cycle after the reply left
   REQUIRE(d.popped.size() == 2);
   CHECK(d.popped[0] == Flit{.data = 0xabcdef,
                             .addr = address,
@@ -268,7 +268,7 @@ TEST_CASE("mesh: a reply is offered three cycles after its read was accepted") {
                             .y = 1,
                             .host = 1,
                             .kind = static_cast<std::uint8_t>(spec::FlitKind::reply)});
-  CHECK(d.popped_at[0] == accepted + 3 + 4);  // west, north, host, its head shows
+  CHECK(d.popped_at[0] == accepted + 4 + 4);  // west, north, host, its head shows
 }
 
 TEST_CASE("mesh: a write lands one cycle after it was accepted, one a cycle") {
