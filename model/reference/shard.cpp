@@ -11,7 +11,7 @@ namespace spikemesh::model {
 namespace {
 
 constexpr std::uint32_t kMostMerged = 32;  // synapses of a row; a longer one is walked as fast
-constexpr std::size_t kMostTargets = 4'000'000;  // of all merged rows: 24 MB at most
+constexpr std::size_t kMostTargets = 4'000'000;  // of all merged rows of all shards: 24 MB
 
 }  // namespace
 
@@ -106,7 +106,7 @@ Shard::Route* Shard::route(const Spike& spike) {
   std::unique_ptr<Route>& route = routes.of[spike.second];
   if (route) return route.get();
   if (routes.fired[spike.second]) {
-    if (targets_ >= kMostTargets) return nullptr;
+    if (targets_ >= kMostTargets / shards_) return nullptr;
     route = worked_out(spike);
     targets_ += route->places.size();
   } else {

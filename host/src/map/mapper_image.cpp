@@ -33,7 +33,8 @@ class Filler {
     image_.build = build_;
     image_.adapt_period = network_.adapt_period;
     for (std::uint32_t unit = 0; unit < network_.units(); ++unit) fill_rows(unit);
-    network_.synapses = {};  // they are words now, and the largest part of the network
+    // They are words now, and the largest part of the network: `= {}` would keep their memory.
+    network_.synapses = std::vector<IntegerSynapse>();
     list_units();
     for (std::uint32_t part = 0; part < parts_.size(); ++part) fill_neurons(part);
     std::vector<std::uint32_t> order(parts_.size());
