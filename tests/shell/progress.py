@@ -96,7 +96,7 @@ def main(program, folder):
     verified = program.json("verify", "--random", 2, "--config", "tiny", "--seed", 1, "--jobs", 1)
     check(verified["schema"] == "spikemesh-verify-1" and verified["equal"] and verified["failed"] == [], verified)
     check(verified["builds"]["tiny"]["cases"] == 2 and verified["all"]["cycles"] > 1000 and verified["all"]["events"]["flit"] > 0, verified)
-    check("ok  tiny" in program.call("verify", "--random", 1, "--config", "tiny", "--seed", 1, "--json").stderr, "what people read goes to stderr")
+    check("ok  tiny" in program.call("verify", "--random", 1, "--config", "tiny", "--seed", 3, "--json").stderr, "what people read goes to stderr")
     print(f"{checks} checks passed")
 
 

@@ -269,13 +269,13 @@ TEST_CASE("settle holds the fence until a flit just handed over shows in the qui
   CHECK(rig.sent_at[0] == accepted + 1 + depth + 1);
 }
 
-TEST_CASE("a tile read is answered the cycle after its reply was popped") {
+TEST_CASE("a tile read is answered two cycles after its reply was popped") {
   Rig rig = idle_rig({.reply_after = 17});
   settle(rig);
   const Reply reply = rig.read(0, 0x30001);
   CHECK(reply.data == Words{0xABCD0000 + 0x30001});
   const std::uint64_t end_popped = rig.log.of(EventKind::byte_in).back().cycle + 2;
-  CHECK(rig.log.of(EventKind::bus)[0].cycle == end_popped + 1 + 1 + 2 + 17 + 1);
+  CHECK(rig.log.of(EventKind::bus)[0].cycle == end_popped + 1 + 1 + 2 + 17 + 2);
 }
 
 TEST_CASE("a flit that is never accepted is withdrawn and answered timeout") {
