@@ -11,7 +11,7 @@ namespace spikemesh::model {
 namespace {
 
 constexpr std::uint32_t kMostMerged = 32;  // synapses of a row; a longer one is walked as fast
-constexpr std::size_t kMostTargets = 4'000'000;  // of all merged rows of all shards: 24 MB
+constexpr std::size_t kMostTargets = 1'000'000;  // of all merged rows of all shards: 6 MB
 
 }  // namespace
 

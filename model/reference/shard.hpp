@@ -48,7 +48,7 @@ struct StepOrder {
 /// one for each of its packets. What such packets count follows from the number of spikes; settle()
 /// adds it. The first spike goes the way of its packets: where neurons fire seldom, merged rows
 /// would cost more than they save, and more memory than the synapses. So do all spikes of a neuron
-/// that has no merged row by the time that a few million synapses are in those of others, which
+/// that has no merged row by the time that a million synapses are in those of others, which
 /// bounds their memory.
 class Shard {
  public:
