@@ -44,35 +44,33 @@ module sm_word_port (
   // The access, from the cycle after it is taken.
   logic        write_q;
   logic [31:0] addr_q, wdata_q;
-  logic [3:0]  strb_q;
+  logic        in_host_q, in_tile_q, whole_q;
   always_ff @(posedge clk_i) begin
     if (state_q == Free) begin
-      write_q <= write_i;
-      addr_q  <= addr_i;
-      strb_q  <= strb_i;
-      wdata_q <= wdata_i;
+      write_q   <= write_i;
+      addr_q    <= addr_i;
+      wdata_q   <= wdata_i;
+      in_host_q <= (addr_i >> HostBits) == (32'(sm_pkg::ByteHost) >> HostBits);
+      in_tile_q <= (addr_i >> TileBits) == (32'(sm_pkg::ByteTile) >> TileBits);
+      whole_q   <= (addr_i[1:0] == 2'd0) && (!write_i || (strb_i == 4'hF));
     end
   end
 
   // ------------------------------------------------------------------------------------- the map
-  logic                  in_host, in_tile, is_window, is_fence, is_fault, is_fault_addr, whole;
-  logic                  own_ok;
+  logic                  is_window, is_fence, is_fault, is_fault_addr, own_ok;
   logic [WindowBits-1:0] window_q;
   sm_pkg::status_e       fault_q, verdict;
   logic [31:0]           fault_addr_q;
 
-  assign in_host       = (addr_q >> HostBits) == (32'(sm_pkg::ByteHost) >> HostBits);
-  assign in_tile       = (addr_q >> TileBits) == (32'(sm_pkg::ByteTile) >> TileBits);
   assign is_window     = addr_q == 32'(sm_pkg::ByteWindow);
   assign is_fence      = addr_q == 32'(sm_pkg::ByteFence);
   assign is_fault      = addr_q == 32'(sm_pkg::ByteFault);
   assign is_fault_addr = addr_q == 32'(sm_pkg::ByteFaultAddress);
-  assign whole         = (addr_q[1:0] == 2'd0) && (!write_q || (strb_q == 4'hF));
 
   always_comb begin
     verdict = sm_pkg::StatusOk;
-    if (!whole) verdict = sm_pkg::StatusBadLength;
-    else if (!(in_host || in_tile || is_window || is_fence || is_fault || is_fault_addr)) begin
+    if (!whole_q) verdict = sm_pkg::StatusBadLength;
+    else if (!(in_host_q || in_tile_q || is_window || is_fence || is_fault || is_fault_addr)) begin
       verdict = sm_pkg::StatusBadAddress;
     end else if (write_q && (is_fence || is_fault_addr)) verdict = sm_pkg::StatusReadOnly;
     else if (write_q && is_window && ((wdata_q >> WindowBits) != 32'd0)) begin
@@ -82,8 +80,8 @@ module sm_word_port (
 
   always_comb begin
     bus_request_o.write = write_q;
-    bus_request_o.tile  = in_host ? 16'h8000 : {1'b0, window_q};
-    bus_request_o.addr  = in_host ? addr_q[HostBits-1:2] :
+    bus_request_o.tile  = in_host_q ? 16'h8000 : {1'b0, window_q};
+    bus_request_o.addr  = in_host_q ? addr_q[HostBits-1:2] :
                           sm_pkg::AddrBits'(addr_q[TileBits-1:2]);
     bus_request_o.data  = wdata_q;
   end
@@ -92,7 +90,7 @@ module sm_word_port (
   logic        give_up;
   logic [31:0] own_word;
 
-  assign bus_valid_o = (state_q == Ask) && whole && (in_host || in_tile);
+  assign bus_valid_o = (state_q == Ask) && whole_q && (in_host_q || in_tile_q);
   assign own_ok      = (state_q == Ask) && (verdict == sm_pkg::StatusOk);
   assign give_up     = fence_q == 16'(sm_pkg::MeshTimeout);
 

@@ -96,7 +96,7 @@ module sm_mgmt_regs #(
   end
 
   // ------------------------------------------------------------------------------------ the states
-  typedef enum logic [2:0] {Free, Exec, Memory, Release, Answer} state_e;
+  typedef enum logic [2:0] {Free, Exec, Set, Memory, Release, Answer} state_e;
   state_e state_q, state_d;
 
   // The request, from the cycle after it is seen.
@@ -115,18 +115,27 @@ module sm_mgmt_regs #(
     end
   end
 
-  logic            exec, set, to_memory;
+  // Exec decides whether a register is written, Set writes it. Whether an index fits its mailbox
+  // is known in Set only.
+  logic            exec, set, ok, misfit, loads;
   sm_pkg::status_e verdict, status_q;
   logic [31:0]     value, rdata_q;
-  assign exec      = state_q == Exec;
-  assign to_memory = !at_regs_q && (verdict == sm_pkg::StatusOk);
-  assign set       = exec && write_q && at_regs_q && (verdict == sm_pkg::StatusOk);
+  assign exec  = state_q == Exec;
+  assign set   = state_q == Set;
+  assign ok    = verdict == sm_pkg::StatusOk;
+  // No read of a register is refused, and one of none gives 0.
+  assign loads = !write_q && (at_regs_q ? exec : memory_ask_o && memory_done_i);
 
   always_comb begin
     state_d = state_q;
     unique case (state_q)
       Free: if (mine) state_d = Exec;
-      Exec: state_d = to_memory ? Memory : Answer;
+      Exec: begin
+        state_d = Answer;
+        if (ok && !at_regs_q) state_d = Memory;
+        else if (ok && write_q) state_d = Set;
+      end
+      Set: state_d = Answer;
       Memory: if (memory_done_i) state_d = Release;
       Release: if (!memory_done_i) state_d = Answer;
       default: state_d = Free;
@@ -139,12 +148,10 @@ module sm_mgmt_regs #(
       rdata_q  <= 32'd0;
     end else begin
       state_q <= state_d;
-      if (exec) begin
-        status_q <= verdict;
-        rdata_q  <= (at_regs_q && !write_q && (verdict == sm_pkg::StatusOk)) ? value : 32'd0;
-      end else if ((state_q == Memory) && memory_done_i && !write_q) begin
-        rdata_q <= memory_rdata_i;
-      end
+      if (exec) status_q <= verdict;
+      else if (set && misfit) status_q <= sm_pkg::StatusBadValue;
+      if (state_q == Free) rdata_q <= 32'd0;
+      else if (loads) rdata_q <= at_regs_q ? value : memory_rdata_i;
     end
   end
   assign answer_o = state_q == Answer;
@@ -183,35 +190,38 @@ module sm_mgmt_regs #(
     .bite_o         (bite)
   );
 
-  logic in_fits, in_read_fits, in_holds, out_fits, out_read_fits, unused_out_holds;
+  logic in_misfit, in_holds, out_misfit, unused_out_holds;
+  assign misfit = in_misfit || out_misfit;
   sm_mgmt_mailbox u_in (
     .clk_i, .rst_ni,
-    .wdata_i     (wdata_q),
-    .write_we_i  (set && (index == sm_mgmt_pkg::RegInWrite)),
-    .read_we_i   (set && (index == sm_mgmt_pkg::RegInRead)),
-    .write_o     (in_write),
-    .read_o      (in_read),
-    .write_fits_o(in_fits),
-    .read_fits_o (in_read_fits),
-    .holds_o     (in_holds)
+    .wdata_i   (wdata_q),
+    .write_we_i(set && (index == sm_mgmt_pkg::RegInWrite)),
+    .read_we_i (set && (index == sm_mgmt_pkg::RegInRead)),
+    .write_o   (in_write),
+    .read_o    (in_read),
+    .misfit_o  (in_misfit),
+    .holds_o   (in_holds)
   );
   sm_mgmt_mailbox u_out (
     .clk_i, .rst_ni,
-    .wdata_i     (wdata_q),
-    .write_we_i  (set && (index == sm_mgmt_pkg::RegOutWrite)),
-    .read_we_i   (set && (index == sm_mgmt_pkg::RegOutRead)),
-    .write_o     (out_write),
-    .read_o      (out_read),
-    .write_fits_o(out_fits),
-    .read_fits_o (out_read_fits),
-    .holds_o     (unused_out_holds)
+    .wdata_i   (wdata_q),
+    .write_we_i(set && (index == sm_mgmt_pkg::RegOutWrite)),
+    .read_we_i (set && (index == sm_mgmt_pkg::RegOutRead)),
+    .write_o   (out_write),
+    .read_o    (out_read),
+    .misfit_o  (out_misfit),
+    .holds_o   (unused_out_holds)
   );
 
   // ---------------------------------------------------------------------------------------- checks
-  logic        known, writable, refused, bad_value, starts;
+  logic        known, in_table, writable, refused, bad_value, starts, starts_q, halts_q;
   logic [31:0] control_q;  // of the last start
   assign starts = (index == sm_mgmt_pkg::RegControl) && (wdata_q != 32'd0) &&
                   (wdata_q != control_q);
+  always_ff @(posedge clk_i) begin
+    starts_q <= starts;
+    halts_q  <= (index == sm_mgmt_pkg::RegControl) && (wdata_q == 32'd0);
+  end
   always_comb begin
     writable  = 1'b1;
     refused   = by_core_q && !run;  // what was on its way when the core stopped
@@ -226,35 +236,22 @@ module sm_mgmt_regs #(
       sm_mgmt_pkg::RegWatchdog: ;
       sm_mgmt_pkg::RegStopPc, sm_mgmt_pkg::RegStopAddress, sm_mgmt_pkg::RegExit,
       sm_mgmt_pkg::RegTrap, sm_mgmt_pkg::RegCompareLo, sm_mgmt_pkg::RegCompareHi,
-      sm_mgmt_pkg::RegKick: refused = !by_core_q || !run;
+      sm_mgmt_pkg::RegKick, sm_mgmt_pkg::RegInRead, sm_mgmt_pkg::RegOutWrite: begin
+        refused = !by_core_q || !run;
+      end
       sm_mgmt_pkg::RegIrqPending: begin
         refused   = !by_core_q || !run;
         bad_value = (wdata_q >> sm_mgmt_pkg::MgmtInterruptWidth) != 32'd0;
       end
-      sm_mgmt_pkg::RegInWrite: begin
-        refused   = by_core_q;
-        bad_value = !in_fits;
-      end
-      sm_mgmt_pkg::RegInRead: begin
-        refused   = !by_core_q || !run;
-        bad_value = !in_read_fits;
-      end
-      sm_mgmt_pkg::RegOutWrite: begin
-        refused   = !by_core_q || !run;
-        bad_value = !out_fits;
-      end
-      sm_mgmt_pkg::RegOutRead: begin
-        refused   = by_core_q;
-        bad_value = !out_read_fits;
-      end
+      sm_mgmt_pkg::RegInWrite, sm_mgmt_pkg::RegOutRead: refused = by_core_q;
       default: writable = 1'b0;
     endcase
   end
 
   always_comb begin
-    if (at_regs_q) known = 32'(index) < sm_mgmt_pkg::Registers;
-    else if (at_program_q) known = 32'(index_q) < Program;
-    else known = 32'(index_q) < Data;
+    if (at_regs_q) known = in_table;
+    else if (at_program_q) known = (index_q >> $clog2(Program)) == 16'd0;
+    else known = (index_q >> $clog2(Data)) == 16'd0;
   end
 
   always_comb begin
@@ -279,7 +276,7 @@ module sm_mgmt_regs #(
   logic [31:0]             stop_pc, stop_addr, stop_status;
   logic                    resting;
 
-  assign start = set && starts;
+  assign start = set && starts_q;
   sm_mgmt_stop u_stop (
     .clk_i, .rst_ni,
     .start_i       (start),
@@ -290,7 +287,7 @@ module sm_mgmt_regs #(
     .trap_pc_i,
     .trap_addr_i,
     .bite_i        (bite),
-    .host_stops_i  (set && (index == sm_mgmt_pkg::RegControl) && (wdata_q == 32'd0)),
+    .host_stops_i  (set && halts_q),
     .exits_i       (set && (index == sm_mgmt_pkg::RegExit)),
     .traps_i       (set && (index == sm_mgmt_pkg::RegTrap)),
     .pc_we_i       (set && (index == sm_mgmt_pkg::RegStopPc)),
@@ -343,6 +340,8 @@ module sm_mgmt_regs #(
   assign status.running = run;
   assign status.asleep  = asleep_i && run;
   always_comb begin
+    value    = 32'd0;
+    in_table = 1'b1;
     unique case (index)
       sm_mgmt_pkg::RegAbi: value = 32'(sm_mgmt_pkg::MgmtAbi);
       sm_mgmt_pkg::RegHash: value = 32'(sm_mgmt_pkg::MgmtHash);
@@ -368,7 +367,8 @@ module sm_mgmt_regs #(
       sm_mgmt_pkg::RegOutWrite: value = out_write;
       sm_mgmt_pkg::RegOutRead: value = out_read;
       sm_mgmt_pkg::RegTileWrites: value = tile_writes_q;
-      default: value = 32'd0;
+      sm_mgmt_pkg::RegExit, sm_mgmt_pkg::RegTrap: ;
+      default: in_table = 1'b0;
     endcase
   end
 

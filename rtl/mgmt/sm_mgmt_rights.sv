@@ -11,6 +11,10 @@ module sm_mgmt_rights (
   output logic                 denied_o
 );
   localparam int unsigned IndexBits = $clog2(sm_pkg::Registers);
+  localparam int unsigned RingBits  = $clog2(sm_pkg::RingOutBase - sm_pkg::RingInBase);
+  if ((sm_pkg::RingInBase % (1 << RingBits)) != 0) begin : gen_ring
+    $error("the spike-in ring must lie at a multiple of its size");
+  end
 
   sm_pkg::tile_t                tile;
   logic [sm_pkg::AddrBits-1:0]  addr;
@@ -21,9 +25,8 @@ module sm_mgmt_rights (
   assign tile        = request_i.tile;
   assign addr        = request_i.addr;
   assign index       = addr[IndexBits-1:0];
-  assign is_register = addr < sm_pkg::AddrBits'(sm_pkg::Registers);
-  assign is_ring_in  = (addr >= sm_pkg::AddrBits'(sm_pkg::RingInBase)) &&
-                       (addr < sm_pkg::AddrBits'(sm_pkg::RingOutBase));
+  assign is_register = (addr >> IndexBits) == '0;
+  assign is_ring_in  = (addr >> RingBits) == (sm_pkg::AddrBits'(sm_pkg::RingInBase) >> RingBits);
 
   always_comb begin
     host_only  = 1'b0;

@@ -37,70 +37,63 @@ module sm_mgmt_stop (
   output logic [31:0]             stop_addr_o,
   output logic [31:0]             stop_status_o
 );
+  localparam int unsigned StatusBits = $bits(fails_status_i);
+
   sm_mgmt_pkg::mgmt_stop_e cause_q, cause;
-  logic                    run_q, drain_q, owner_q, stops;
-  logic [31:0]             pc_q, addr_q, status_q, pc, addr, status;
+  logic                    run_q, drain_q, owner_q, stops, traps, says;
+  logic [31:0]             pc_q, addr_q, status_q;
 
   always_comb begin
-    cause  = sm_mgmt_pkg::MgmtStopNone;
-    pc     = pc_i;
-    addr   = 32'd0;
-    status = 32'd0;
-    if (fails_i) begin
-      cause  = sm_mgmt_pkg::MgmtStopBus;
-      addr   = fails_addr_i;
-      status = 32'(fails_status_i);
-    end else if (double_fault_i) begin
-      cause = sm_mgmt_pkg::MgmtStopDoubleFault;
-      pc    = trap_pc_i;
-      addr  = trap_addr_i;
-    end else if (bite_i) begin
-      cause = sm_mgmt_pkg::MgmtStopWatchdog;
-    end else if (host_stops_i) begin
-      cause = sm_mgmt_pkg::MgmtStopHost;
-    end else if (exits_i) begin
-      cause  = sm_mgmt_pkg::MgmtStopExit;
-      status = wdata_i;
-    end else if (traps_i) begin
-      cause  = sm_mgmt_pkg::MgmtStopTrap;
-      pc     = pc_q;
-      addr   = addr_q;
-      status = wdata_i;
-    end
+    cause = sm_mgmt_pkg::MgmtStopNone;
+    if (fails_i) cause = sm_mgmt_pkg::MgmtStopBus;
+    else if (double_fault_i) cause = sm_mgmt_pkg::MgmtStopDoubleFault;
+    else if (bite_i) cause = sm_mgmt_pkg::MgmtStopWatchdog;
+    else if (host_stops_i) cause = sm_mgmt_pkg::MgmtStopHost;
+    else if (exits_i) cause = sm_mgmt_pkg::MgmtStopExit;
+    else if (traps_i) cause = sm_mgmt_pkg::MgmtStopTrap;
   end
   assign stops = run_q && (cause != sm_mgmt_pkg::MgmtStopNone);
+  assign traps = cause == sm_mgmt_pkg::MgmtStopTrap;  // the program wrote pc and address
+  assign says  = traps || (cause == sm_mgmt_pkg::MgmtStopExit);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      run_q    <= 1'b0;
-      drain_q  <= 1'b1;
-      owner_q  <= 1'b0;
-      cause_q  <= sm_mgmt_pkg::MgmtStopNone;
-      pc_q     <= 32'd0;
-      addr_q   <= 32'd0;
-      status_q <= 32'd0;
+      run_q   <= 1'b0;
+      drain_q <= 1'b1;
+      owner_q <= 1'b0;
+      cause_q <= sm_mgmt_pkg::MgmtStopNone;
     end else begin
       if (stops) drain_q <= 1'b1;
       else if (in_reset_i && port_idle_i) drain_q <= 1'b0;
       if (stops) owner_q <= 1'b0;
-      else if (owner_we_i) owner_q <= wdata_i == 32'd1;
+      else if (owner_we_i) owner_q <= run_q && (wdata_i == 32'd1);
       if (start_i) begin
-        run_q    <= 1'b1;
-        cause_q  <= sm_mgmt_pkg::MgmtStopNone;
-        pc_q     <= 32'd0;
-        addr_q   <= 32'd0;
-        status_q <= 32'd0;
+        run_q   <= 1'b1;
+        cause_q <= sm_mgmt_pkg::MgmtStopNone;
       end else if (stops) begin
-        run_q    <= 1'b0;
-        cause_q  <= cause;
-        pc_q     <= pc;
-        addr_q   <= addr;
-        status_q <= status;
-      end else begin
-        if (pc_we_i) pc_q <= wdata_i;
-        if (addr_we_i) addr_q <= wdata_i;
+        run_q   <= 1'b0;
+        cause_q <= cause;
       end
     end
+  end
+
+  // Where and why: as the program wrote it, or as the core or the bus has it.
+  logic runs, clear, blank;
+  assign runs  = run_q && !stops;
+  assign clear = !rst_ni || start_i;
+  assign blank = stops && !fails_i && !double_fault_i && !traps;  // no address
+  always_ff @(posedge clk_i) begin
+    if (clear) pc_q <= 32'd0;
+    else if (stops && !traps) pc_q <= (double_fault_i && !fails_i) ? trap_pc_i : pc_i;
+    else if (runs && pc_we_i) pc_q <= wdata_i;
+
+    if (clear || blank) addr_q <= 32'd0;
+    else if (stops && !traps) addr_q <= fails_i ? fails_addr_i : trap_addr_i;
+    else if (runs && addr_we_i) addr_q <= wdata_i;
+
+    if (clear || (stops && !says)) status_q <= 32'd0;
+    else if (stops) status_q <= wdata_i;
+    if (!clear && stops && fails_i) status_q[StatusBits-1:0] <= fails_status_i;
   end
 
   assign run_o         = run_q;

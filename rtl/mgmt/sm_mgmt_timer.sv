@@ -26,6 +26,14 @@ module sm_mgmt_timer (
   logic [31:0] watchdog_q, count_q;
   logic        due_q;
 
+  // What is borrowed tells which is lower: a carry chain, and nothing beside it.
+  logic [64:0] early;
+  logic [32:0] awaited;
+  assign early   = {1'b0, time_q} - {1'b0, compare_q};
+  assign awaited = {1'b0, count_q} - {1'b0, watchdog_q};
+  logic unused_differences;
+  assign unused_differences = ^{early[63:0], awaited[31:0]};
+
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       time_q     <= 64'd0;
@@ -35,13 +43,16 @@ module sm_mgmt_timer (
       due_q      <= 1'b0;
     end else begin
       if (tick_i) time_q <= time_q + 64'd1;
-      if (start_i) compare_q <= '1;
-      if (compare_lo_we_i) compare_q[31:0] <= wdata_i;
-      if (compare_hi_we_i) compare_q[63:32] <= wdata_i;
+      if (start_i) begin
+        compare_q <= '1;
+      end else begin
+        if (compare_lo_we_i) compare_q[31:0] <= wdata_i;
+        if (compare_hi_we_i) compare_q[63:32] <= wdata_i;
+      end
       if (watchdog_we_i) watchdog_q <= wdata_i;
       if (start_i || watchdog_we_i || kick_i) count_q <= 32'd0;
       else if (tick_i && awake_i) count_q <= count_q + 32'd1;
-      due_q <= (time_q >= compare_q) && !never_o;
+      due_q <= !early[64] && !never_o;
     end
   end
 
@@ -51,6 +62,6 @@ module sm_mgmt_timer (
   assign count_o    = count_q;
   assign due_o      = due_q;
   assign never_o    = &compare_q;
-  assign bite_o     = (watchdog_q != 32'd0) && (count_q >= watchdog_q);
+  assign bite_o     = (watchdog_q != 32'd0) && !awaited[32];
 
 endmodule

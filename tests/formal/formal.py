@@ -99,12 +99,12 @@ BLOCKS = {
     }, depth=1, reach=10),
     "word_port": Block("sm_word_port", [WORD_PORT], [{}], 0, {
         "asks twice": (WORD_PORT, "if (bus_answer_i) state_d = Answer;", "if (bus_answer_i && !write_q) state_d = Answer;"),
-        "part of a word": (WORD_PORT, "(strb_q == 4'hF)", "(strb_q != 4'h0)"),
+        "part of a word": (WORD_PORT, "(strb_i == 4'hF)", "(strb_i != 4'h0)"),
         "next one over it": (WORD_PORT, "if (state_q == Free) begin", "if (state_q != Ask) begin"),
         "window beyond a tile": (WORD_PORT, "((wdata_q >> WindowBits) != 32'd0)", "((wdata_q >> WindowBits + 1) != 32'd0)"),
         "no time-out": (WORD_PORT, "fence_q == 16'(sm_pkg::MeshTimeout)", "fence_q == 16'(sm_pkg::MeshTimeout) && write_q"),
         "fault of the last": (WORD_PORT, "(fault_q == sm_pkg::StatusOk)) begin", "(fault_q != sm_pkg::StatusTimeout)) begin"),
-        "reads what is none": (WORD_PORT, "in_tile       = (addr_q >> TileBits)", "in_tile       = (addr_q >> (TileBits + 1) << 1)"),
+        "reads what is none": (WORD_PORT, "in_tile_q <= (addr_i >> TileBits)", "in_tile_q <= (addr_i >> (TileBits + 1) << 1)"),
     }, depth=1, reach=12),
     "mgmt_port": Block("sm_mgmt_port", [WORD_PORT, MGMT_PORT], [{}], 0, {
         "write lost": (MGMT_PORT, "Idle: if (port_valid && port_ready) state_d = Wait;", "Idle: if (ask_i && port_ready) state_d = Wait;"),
@@ -115,10 +115,11 @@ BLOCKS = {
         "fault not told": (MGMT_PORT, "(port_status != sm_pkg::StatusOk);", "(port_status != sm_pkg::StatusOk) && !write_i;"),
     }, depth=1, reach=12, inside=("sm_word_port",)),
     "mgmt_stop": Block("sm_mgmt_stop", [MGMT_STOP], [{}], 0, {
-        "goes on after an error": (MGMT_STOP, "if (fails_i) begin", "if (fails_i && !double_fault_i) begin"),
+        "goes on after an error": (MGMT_STOP, "if (fails_i) cause", "if (fails_i && !double_fault_i) cause"),
         "stopped twice": (MGMT_STOP, "assign stops = run_q && (cause", "assign stops = (run_q || fails_i) && (cause"),
         "starts over its last access": (MGMT_STOP, "else if (in_reset_i && port_idle_i)", "else if (in_reset_i)"),
         "owns after its end": (MGMT_STOP, "if (stops) owner_q <= 1'b0;\n      else if", "if"),
+        "owns the run while it is stopped": (MGMT_STOP, "owner_q <= run_q && (", "owner_q <= ("),
         "runs out of its reset": (MGMT_STOP, "assign go_o          = run_q && !drain_q;", "assign go_o          = run_q;"),
     }, depth=1, reach=8),
     "axi_lite": Block("sm_axi_lite", [AXI_LITE], [{"ErrorReply": e} for e in (0, 1)], 0, {
