@@ -25,12 +25,16 @@ option(SPIKEMESH_INSTRUMENT "Watch what the tests do: sanitizers and coverage (t
 # The extension is built where pybind11 is there; `import spikemesh` then finds it in build/python (docs/python/python.md).
 find_file(PYBIND11_CONFIG pybind11Config.cmake PATHS /usr/lib /usr/share PATH_SUFFIXES cmake/pybind11)
 mark_as_advanced(PYBIND11_CONFIG)
-set(with_python OFF)
-if(PYBIND11_CONFIG)
-  set(with_python ON)
+set(SPIKEMESH_PYTHON AUTO CACHE STRING "Build the extension of the Python package: ON, OFF, or AUTO: where pybind11 is there")
+set_property(CACHE SPIKEMESH_PYTHON PROPERTY STRINGS AUTO ON OFF)
+if(SPIKEMESH_HOST_ONLY OR NOT PROJECT_IS_TOP_LEVEL OR SPIKEMESH_INSTRUMENT)
+  set(SPIKEMESH_PYTHON OFF)
+elseif(SPIKEMESH_PYTHON STREQUAL "AUTO")
+  set(SPIKEMESH_PYTHON OFF)
+  if(PYBIND11_CONFIG)
+    set(SPIKEMESH_PYTHON ON)
+  endif()
 endif()
-cmake_dependent_option(SPIKEMESH_PYTHON "Build the extension of the Python package" ${with_python}
-                       "NOT SPIKEMESH_HOST_ONLY;PROJECT_IS_TOP_LEVEL;NOT SPIKEMESH_INSTRUMENT" OFF)
 
 if(NOT PROJECT_IS_TOP_LEVEL)
   set(CMAKE_FIND_PACKAGE_TARGETS_GLOBAL ON)  # who links the host library has to see what it links

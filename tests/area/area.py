@@ -128,7 +128,7 @@ def memories(b):
     lane += [(width, groups) for width in (32, 29, 24, decay, decay, 32, decay, 2 * bits(b["Fanouts"]) + 1, 32, 24, 32, 8)]
     lane += [(2 + bits(b["Axons"]) + bits(rows), entries), (2 + min(bits(entries) + 1, 15) + bits(entries), groups)]
     lane += [(32, b["Axons"]), (32, groups), (17, 1024)] + [(width, 4) for width in (32, 17, 2 * b["WeightBits"], 32, 32)]
-    core = [(3 + min(bits(rows) + 1, 13) + bits(rows), b["Axons"]), (27, b["Fanouts"]), (bits(groups) + lanes, groups), (flags, groups // flags),
+    core = [(3 + min(bits(rows) + 1, 13) + bits(rows), b["Axons"]), (3 + 27, b["Fanouts"]), (bits(groups) + lanes, groups), (flags, groups // flags),
             (32, 10)]
     host = [(32, b["RingIn"]), (32, b["RingIn"]), (32, b["RingOut"]), (32, b["RingOut"]), (32, b["FrameWords"]), (8, b["RxBuffer"])]
     return [(*each, lanes) for each in lane] + [(*each, 1) for each in core], [(*each, 1) for each in host]

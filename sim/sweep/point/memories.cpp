@@ -46,7 +46,7 @@ void add_core(const spec::Build& b, std::uint64_t tiles, std::vector<Memory>& al
   const std::uint64_t groups = b.neurons / b.lanes, row = clog2(b.synapses / b.lanes);
   const std::uint64_t flags = std::min<std::uint64_t>(groups, 16);
   all.push_back({"axon", 3 + std::min(row + 1, kGroupsBits) + row, b.axons, tiles});
-  all.push_back({"fanout", 27, b.fanouts, tiles});
+  all.push_back({"fanout", 3 + 27, b.fanouts, tiles});  // with the way of its entry
   all.push_back({"spike_list", clog2(groups) + b.lanes, groups, tiles});
   all.push_back({"restless", flags, groups / flags, tiles});
   all.push_back({"counter", 32, spec::kCounters, tiles});
