@@ -134,7 +134,7 @@ class Running(unittest.TestCase):
             with self.subTest(message):
                 self.assertRaisesRegex(sm.InputError, message, sm.Machine, *arguments)
         self.assertRaisesRegex(sm.TransportError, "/dev/nowhere", sm.Machine, port="/dev/nowhere")
-        self.assertRaisesRegex(sm.InputError, "reference has no cycles", sm.Machine, waves="waves.fst")
+        self.assertRaisesRegex(sm.InputError, "reference has no signals", sm.Machine, waves="waves.fst")
         self.assertRaisesRegex(sm.InputError, "leave executor and waves out", sm.Machine, "model", port="/dev/nowhere")
         self.assertRaisesRegex(sm.Error, "executor", sm.Emulator, "quick")
 
