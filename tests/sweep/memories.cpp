@@ -28,7 +28,7 @@ TEST_CASE("the memories of a chip are those of its RTL, bit by bit") {
                              16 * (32 + 24 + 32 + 8) + 256 * 24 + 16 * 16;
   const std::uint64_t learning = 128 * (2 + 6 + 8) + 16 * (2 + 8 + 7) + 64 * 32 + 16 * 32 +
                                  1024 * 17 + 4 * (32 + 17 + 32 + 32 + 32);
-  const std::uint64_t core = 64 * (3 + 9 + 8) + 64 * 27 + 16 * (4 + 1) + 16 + 10 * 32;
+  const std::uint64_t core = 64 * (3 + 9 + 8) + 64 * (27 + 3) + 16 * (4 + 1) + 16 + 10 * 32;
   const std::uint64_t host = 4 * 64 * 32 + 32 * 32 + 256 * 8;
   CHECK(sim::memory_bits(load_build("tiny")) == lane + learning + core + host);
 }
