@@ -99,11 +99,17 @@ class Output {
     }
     return std::nullopt;
   }
-  /// The place of `flit` among those that did not leave: {input, how many are before it}.
-  std::optional<std::pair<unsigned, std::size_t>> find(const Flit& flit) const {
+  /// The place of a flit among those that did not leave.
+  struct Place {
+    unsigned input;
+    std::uint64_t entered;  ///< in this cycle
+    std::size_t behind;     ///< how many of its flow
+  };
+  std::optional<Place> find(const Flit& flit) const {
     for (unsigned input = 0; input < kPorts; ++input) {
       for (std::size_t at = ways_.front()[input]; at < flows_[input].size(); ++at) {
-        if (flows_[input][at].flit == flit) return std::pair(input, at - ways_.front()[input]);
+        const Passed& passed = flows_[input][at];
+        if (passed.flit == flit) return Place{input, passed.cycle, at - ways_.front()[input]};
       }
     }
     return std::nullopt;
@@ -238,8 +244,9 @@ class OrderCheck final : public ForeignTile, private EventSink {
                     text(p, flit, cycle_));
     const unsigned right = route_.route(flit);
     if (const auto found = outputs_[p].find(flit)) {
-      what += fmt::format("Reordered: it overtakes {} of its flow (input {}), first\n",
-                          found->second, port_name(found->first));
+      what += fmt::format(
+          "Reordered: it overtakes {} of its flow; it entered by input {} in cycle {}.\n",
+          found->behind, port_name(found->input), found->entered);
     } else if (right != p && (!followed(right) || outputs_[right].find(flit))) {
       what +=
           fmt::format("Misrouted: its destination is reached by output {}.\n", port_name(right));
