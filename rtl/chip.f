@@ -13,6 +13,7 @@ core/sm_decay.sv
 core/sm_neuron.sv
 core/sm_synapse.sv
 core/sm_stdp.sv
+core/sm_within.sv
 core/sm_plastic.sv
 core/sm_accumulators.sv
 core/sm_lane.sv

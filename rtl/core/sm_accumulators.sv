@@ -79,12 +79,10 @@ module sm_accumulators #(
   logic [AccBits-1:0] read_addr, write_addr;
   logic [23:0] write_data;
   always_comb begin
-    read_addr = index_i;
-    if (update_read_i) begin
-      read_addr = (AccBits'(slot_i) << Shift) | AccBits'(update_read_group_i);
-    end else if (add_read) begin
-      read_addr = (AccBits'(add_slot) << Shift) | AccBits'(add_group);
-    end
+    // The group that Update visits comes late: what it comes from decides nothing here.
+    read_addr = (AccBits'(slot_i) << Shift) | AccBits'(update_read_group_i);
+    if (add_read) read_addr = (AccBits'(add_slot) << Shift) | AccBits'(add_group);
+    else if (read_i) read_addr = index_i;
   end
   always_comb begin
     write_addr = sweep_i ? sweep_addr_i : index_i;
@@ -117,6 +115,10 @@ module sm_accumulators #(
   localparam int unsigned SlotWordBits = $clog2(SlotWords);
   logic [1:0] written_q;
   logic [SlotWordBits-1:0] taken;
+  logic sweep_in_flags;
+  sm_within #(.Depth(SlotWords), .AddrBits(AccBits)) u_in_flags (
+    .clk_i, .sweep_i, .addr_i(sweep_addr_i), .within_o(sweep_in_flags)
+  );
   always_ff @(posedge clk_i) written_q <= {written_q[0], word_i != '0};
   assign taken = (SlotWordBits'(begin_slot_i) << WordShift) | SlotWordBits'(taken_word_i);
   sm_nonzero #(
@@ -131,7 +133,7 @@ module sm_accumulators #(
     .read_i      (flags_read_i),
     .read_word_i ((SlotWordBits'(begin_slot_i) << WordShift) | SlotWordBits'(flags_word_i)),
     .flags_o,
-    .clear_i     (flags_take_i || (sweep_i && 32'(sweep_addr_i) < SlotWords)),
+    .clear_i     (flags_take_i || (sweep_i && sweep_in_flags)),
     .clear_word_i(sweep_i ? SlotWordBits'(sweep_addr_i) : taken)
   );
 

@@ -210,7 +210,7 @@ module sm_core #(
   logic learn_need_q, plastic_fired, learn_busy, replay, replay_more, learn_point, learn_take;
   logic learn_slot, learn_bump;
   logic [GroupBits-1:0] list_group, point_group, learn_group;
-  logic [Lanes-1:0] list_mask, learn_active, plastic, lane_learn_busy;
+  logic [Lanes-1:0] list_mask, learn_active, learn_some, lane_learn_busy;
   logic [Lanes*EntryBits-1:0] learn_first, learn_entry;
   logic [Lanes*ListBits-1:0] learn_count;
   logic [sm_pkg::IndexBits-1:0] learn_addr;
@@ -231,6 +231,7 @@ module sm_core #(
     .point_group_o(point_group),
     .first_i      (learn_first),
     .count_i      (learn_count),
+    .some_i       (learn_some),
     .take_o       (learn_take),
     .slot_o(learn_slot), .bump_o(learn_bump), .group_o(learn_group),
     .active_o(learn_active), .entry_o(learn_entry)
@@ -239,12 +240,11 @@ module sm_core #(
     learn_addr = sm_pkg::IndexBits'(learn_group);
     if (integrate_bump) learn_addr = sm_pkg::IndexBits'(row_axon);
     else if (!learn_busy) learn_addr = sm_pkg::IndexBits'(synapse_addr);
-    for (int unsigned l = 0; l < Lanes; l++) plastic[l] = learn_count[l*ListBits+:ListBits] != '0;
   end
 
   // ------------------------------------------------------------------------------------------
   // Lanes
-  logic [Lanes-1:0] deliver, weight_write, below, above;
+  logic [Lanes-1:0] deliver, weight_write, below, above, pointer_some;
   logic [31:0] memory_word;
   logic pointer_read, emit_busy, fanout_read;
   logic [GroupBits-1:0] pointer_group;
@@ -301,6 +301,7 @@ module sm_core #(
     .pointer_group_i     (pointer_group),
     .pointer_first_o     (pointer_first),
     .pointer_count_o     (pointer_count),
+    .pointer_some_o      (pointer_some),
     .fanout_read_i       (fanout_read),
     .fanout_addr_i       (fanout_addr),
     .fanout_o            (fanout),
@@ -310,6 +311,7 @@ module sm_core #(
     .learn_take_i        (learn_take),
     .learn_first_o       (learn_first),
     .learn_count_o       (learn_count),
+    .learn_some_o        (learn_some),
     .integrate_slot_i    (integrate_slot),
     .integrate_bump_i    (integrate_bump),
     .learn_slot_i        (learn_slot),
@@ -341,7 +343,8 @@ module sm_core #(
     .pointer_group_o(pointer_group),
     .pointer_first_i(pointer_first),
     .pointer_count_i(pointer_count),
-    .plastic_i      (plastic),
+    .pointer_some_i (pointer_some),
+    .plastic_i      (learn_some),
     .plastic_o      (plastic_fired),
     .replay_i       (replay),
     .replay_more_o  (replay_more),

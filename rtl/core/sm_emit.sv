@@ -27,6 +27,7 @@ module sm_emit #(
   output logic [          GroupBits-1:0] pointer_group_o,
   input  logic [    Lanes*FirstBits-1:0] pointer_first_i,   // from the cycle after it on
   input  logic [    Lanes*CountBits-1:0] pointer_count_i,
+  input  logic [              Lanes-1:0] pointer_some_i,    // the count is not 0
   input  logic [              Lanes-1:0] plastic_i,         // as these: they can learn
   output logic                           plastic_o,         // such a neuron fired
   // the same list once more, for the Learn phase
@@ -128,10 +129,13 @@ module sm_emit #(
   // States of the search, and the neuron whose entries are sent
   logic [FirstBits-1:0] next_q;
   logic [CountBits-1:0] left_q;
-  logic valid_q, read, free, leave;
+  logic valid_q, read, free, leave, take;
   assign read = left_q != '0 && (!valid_q || ready_i);
   assign free = left_q == '0 || (read && left_q == CountBits'(1));
-  assign leave = state_q == Load && (count == '0 || free);
+  assign leave = state_q == Load && ((pointer_some_i & lowest) == '0 || free);
+  // What is free takes a list without a look at it, as it comes late from a block RAM: an empty one
+  // leaves it free.
+  assign take = state_q == Load && free;
 
   always_comb begin
     state_d = state_q;
@@ -150,7 +154,7 @@ module sm_emit #(
       valid_q <= 1'b0;
     end else begin
       state_q <= state_d;
-      if (leave && count != '0) left_q <= count;
+      if (take) left_q <= count;
       else if (read) left_q <= left_q - CountBits'(1);
       if (read) valid_q <= 1'b1;
       else if (ready_i) valid_q <= 1'b0;
@@ -164,7 +168,7 @@ module sm_emit #(
     end else if (leave) begin
       mask_q <= mask_q & ~lowest;
     end
-    if (leave && count != '0) next_q <= first;
+    if (take) next_q <= first;
     else if (read) next_q <= next_q + FirstBits'(1);
   end
 

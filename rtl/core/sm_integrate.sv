@@ -44,14 +44,14 @@ module sm_integrate #(
     Bump
   } state_e;
   state_e state_q, state_d;
-  logic lookup_q, learns_q, free, held;
+  logic lookup_q, some_q, learns_q, taken_q, learned, free, held;
   logic [LeftBits-1:0] left_q;
   logic [AxonBits-1:0] lookup_axon_q, learned_axon_q;
   logic [3:0] young_q, drain_q;
 
   // ------------------------------------------------------------------------------------------
   // LOOKUP: the axon word waits at the output of its memory.
-  assign held = young_q != '0
+  assign held = young_q != '0 || learned
       || (lookup_axon_q == learned_axon_q && (drain_q != '0 || state_q == Bump));
   assign take_o = lookup_q && free && !held;
   assign ready_o = !lookup_q || take_o;
@@ -67,12 +67,16 @@ module sm_integrate #(
   end
 
   // ------------------------------------------------------------------------------------------
-  // WALK
+  // WALK. Whether a row has groups at all comes late from a block RAM, so it is seen in the cycle
+  // in which its first group would be read.
   always_comb begin
     state_d = state_q;
     free = 1'b0;
     unique case (state_q)
-      Walk: if (left_q == LeftBits'(1)) begin
+      Walk: if (!some_q) begin
+        state_d = Idle;
+        free = 1'b1;
+      end else if (left_q == LeftBits'(1)) begin
         state_d = learns_q ? Bump : Idle;
         free = !learns_q;
       end
@@ -81,13 +85,13 @@ module sm_integrate #(
         free = 1'b1;
       end
     endcase
-    if (take_o) state_d = axon_groups_i != '0 ? Walk : axon_learns_i ? Bump : Idle;
+    if (take_o) state_d = Walk;
   end
 
-  assign read_o = state_q == Walk;
-  assign bump_o = state_q == Bump;
+  assign read_o = state_q == Walk && some_q;
+  assign bump_o = state_q == Bump || (state_q == Walk && !some_q && learns_q);
   assign slot_o = bump_o || (read_o && learns_q);
-  assign busy_o = lookup_q || state_q != Idle || valid_o != '0;
+  assign busy_o = lookup_q || read_o || bump_o || valid_o != '0;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -103,6 +107,7 @@ module sm_integrate #(
   always_ff @(posedge clk_i) begin
     if (take_o) begin
       axon_o <= lookup_axon_q;
+      some_q <= axon_groups_i != '0;
       learns_q <= axon_learns_i;
       read_addr_o <= axon_first_i;
       left_q <= axon_groups_i;
@@ -113,20 +118,24 @@ module sm_integrate #(
   end
 
   // ------------------------------------------------------------------------------------------
-  // The last row that learned
+  // The last row that learned. Whether a row does comes late from a block RAM, so this follows in
+  // the cycle after it was taken.
+  assign learned = taken_q && learns_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
+      taken_q <= 1'b0;
       young_q <= '0;
       drain_q <= '0;
     end else begin
-      if (take_o && axon_learns_i) young_q <= Apart;
+      taken_q <= take_o;
+      if (learned) young_q <= Apart - 4'd1;
       else if (young_q != '0) young_q <= young_q - 4'd1;
       if (bump_o) drain_q <= Apart;
       else if (drain_q != '0) drain_q <= drain_q - 4'd1;
     end
   end
   always_ff @(posedge clk_i) begin
-    if (take_o && axon_learns_i) learned_axon_q <= lookup_axon_q;
+    if (learned) learned_axon_q <= axon_o;
   end
 
   logic unused_addr;

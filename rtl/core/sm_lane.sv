@@ -78,7 +78,9 @@ module sm_lane #(
   input  logic [GroupBits-1:0] pointer_group_i,
   output logic [FirstBits-1:0] pointer_first_o,
   output logic [CountBits-1:0] pointer_count_o,
+  output logic                 pointer_some_o,       // it is not 0
   output logic [ListBits-1:0]  learn_count_o,        // of the learn word, read alike
+  output logic                 learn_some_o,         // it is not 0
 
   // Learning: a slot (sm_plastic)
   input  logic                          learn_point_i,  // read the learn word of learn_group_i
@@ -126,9 +128,16 @@ module sm_lane #(
 
   // Short memories stop at their end.
   logic sweep_in_groups, sweep_in_accs, sweep_in_rows;
-  assign sweep_in_groups = 32'(sweep_addr_i) < Groups;
-  assign sweep_in_accs = 32'(sweep_addr_i) < Accs;
-  assign sweep_in_rows = 32'(sweep_addr_i) < Rows;
+  sm_within #(.Depth(Groups), .AddrBits(IndexBits)) u_in_groups (
+    .clk_i, .sweep_i(sweep_membrane_i || sweep_adaptation_i), .addr_i(sweep_addr_i),
+    .within_o(sweep_in_groups)
+  );
+  sm_within #(.Depth(Accs), .AddrBits(IndexBits)) u_in_accs (
+    .clk_i, .sweep_i(sweep_membrane_i), .addr_i(sweep_addr_i), .within_o(sweep_in_accs)
+  );
+  sm_within #(.Depth(Rows), .AddrBits(IndexBits)) u_in_rows (
+    .clk_i, .sweep_i(sweep_all_i), .addr_i(sweep_addr_i), .within_o(sweep_in_rows)
+  );
 
   // The memory that Config reads, one bit each; its output follows in the next cycle, and from a
   // register in the one after.
@@ -141,20 +150,25 @@ module sm_lane #(
   always_ff @(posedge clk_i) begin
     if (read_i) source_q <= source_d;
   end
-  logic [31:0] param, other, param_q, other_q;
+  logic [31:0] low, high, other, low_q, high_q, other_q;  // of the parameters; of the rest
+  sm_pkg::synapse_t synapse, synapse_q;
   always_comb begin
-    param = '0;
+    low = '0;
+    high = '0;
     other = '0;
-    for (int unsigned s = 0; s < Sources; s++) begin
-      if (s >= 2 && s < 2 + Params) param = param | (word[s*32+:32] & {32{source_q[s]}});
-      else other = other | (word[s*32+:32] & {32{source_q[s]}});
+    for (int unsigned s = 1; s < Sources; s++) begin
+      if (s < 2 || s >= 2 + Params) other = other | (word[s*32+:32] & {32{source_q[s]}});
+      else if (s < 2 + Params / 2) low = low | (word[s*32+:32] & {32{source_q[s]}});
+      else high = high | (word[s*32+:32] & {32{source_q[s]}});
     end
   end
   always_ff @(posedge clk_i) begin
-    param_q <= param;
+    low_q <= low;
+    high_q <= high;
     other_q <= other;
+    synapse_q <= synapse;
   end
-  assign word_o = param_q | other_q | plastic_word;
+  assign word_o = low_q | high_q | other_q | (synapse_q & {32{source_q[0]}}) | plastic_word;
 
   // ------------------------------------------------------------------------------------------
   // Synapse memory: {target, plastic, delay}, and the weight, which learning writes alone; each cut
@@ -170,7 +184,7 @@ module sm_lane #(
   logic [SlotBits-1:0] delay;
   logic plastic;
   logic [NeuronBits-1:0] target;
-  sm_pkg::synapse_t synapse_new, synapse;
+  sm_pkg::synapse_t synapse_new;
   assign synapse_new = word_i;
   sm_ram_1r1w #(.Width(SynapseStored), .Depth(Rows)) u_synapse (
     .clk_i,
@@ -200,14 +214,15 @@ module sm_lane #(
   assign word[0*32+:32] = synapse;
 
   // ------------------------------------------------------------------------------------------
-  // Neuron parameters; the last, the fan-out list, is read by Emit instead of Update.
+  // Neuron parameters; the last, the fan-out list, is read by Emit instead of Update. Beside it
+  // stands whether its count is not 0: there is no time for it when it is read.
   sm_pkg::neuron7_t pointer_new, pointer;
   assign pointer_new = word_i;
   assign pointer.count = sm_pkg::Neuron7CountWidth'(pointer_count_o);
   assign pointer.first = sm_pkg::Neuron7FirstWidth'(pointer_first_o);
   for (genvar f = 0; f < Params; f++) begin : gen_param
     localparam int unsigned Stored = f == 1 ? sm_pkg::Neuron1Width : f == 2 ? sm_pkg::Neuron2Width
-        : (f == 3 || f == 4 || f == 6) ? K : f == 7 ? CountBits + FirstBits : 32;
+        : (f == 3 || f == 4 || f == 6) ? K : f == 7 ? 1 + CountBits + FirstBits : 32;
     logic hit;
     logic [Stored-1:0] wdata, rdata;
     logic [31:0] full;
@@ -215,8 +230,10 @@ module sm_lane #(
     assign source_d[2+f] = hit;
     assign word[(2+f)*32+:32] = full;
     if (f == 7) begin : gen_pointer
-      assign wdata = {CountBits'(pointer_new.count), FirstBits'(pointer_new.first)};
-      assign {pointer_count_o, pointer_first_o} = rdata;
+      logic [CountBits-1:0] count;
+      assign count = CountBits'(pointer_new.count);
+      assign wdata = {count != '0, count, FirstBits'(pointer_new.first)};
+      assign {pointer_some_o, pointer_count_o, pointer_first_o} = rdata;
       assign full = pointer;
     end else begin : gen_low
       assign wdata = Stored'(word_i);
@@ -359,6 +376,7 @@ module sm_lane #(
     .list_group_i  (pointer_read_i ? pointer_group_i : learn_group_i),
     .list_first_o  (learn_first_o),
     .list_count_o  (learn_count_o),
+    .list_some_o   (learn_some_o),
     .list_rule_o   (list_rule),
     .slot_i        (learn_slot_i),
     .active_i      (learn_active_i),

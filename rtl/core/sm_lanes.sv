@@ -86,6 +86,7 @@ module sm_lanes #(
   input  logic [          GroupBits-1:0] pointer_group_i,
   output logic [    Lanes*FirstBits-1:0] pointer_first_o,
   output logic [    Lanes*CountBits-1:0] pointer_count_o,
+  output logic [              Lanes-1:0] pointer_some_o,   // the count is not 0
   input  logic                           fanout_read_i,
   input  logic [          FirstBits-1:0] fanout_addr_i,
   output logic [sm_pkg::FanoutWidth-1:0] fanout_o,         // of the last read, as the next
@@ -97,6 +98,7 @@ module sm_lanes #(
   input  logic                          learn_take_i,      // they are walked from now on
   output logic [   Lanes*EntryBits-1:0] learn_first_o,
   output logic [    Lanes*ListBits-1:0] learn_count_o,     // read with the pointers of Emit, too
+  output logic [             Lanes-1:0] learn_some_o,      // the count is not 0
   input  logic                          integrate_slot_i,
   input  logic                          integrate_bump_i,
   input  logic                          learn_slot_i,
@@ -115,17 +117,20 @@ module sm_lanes #(
 );
   // ------------------------------------------------------------------------------------------
   // Axons
-  logic is_axon;
+  logic is_axon, sweep_in_axons;
   logic [1:0] axon_rule, row_rule_q;
   sm_pkg::axon_t axon_new, axon;
   assign is_axon = region_i == sm_pkg::RegionAxon;
   assign axon_new = word_i;
+  sm_within #(.Depth(Axons), .AddrBits(sm_pkg::IndexBits)) u_in_axons (
+    .clk_i, .sweep_i(sweep_all_i), .addr_i(sweep_addr_i), .within_o(sweep_in_axons)
+  );
   sm_ram_1r1w #(
     .Width(3 + LeftBits + RowBits),
     .Depth(Axons)
   ) u_axon (
     .clk_i,
-    .wr_en_i  ((write_i && is_axon) || (sweep_all_i && 32'(sweep_addr_i) < Axons)),
+    .wr_en_i  ((write_i && is_axon) || (sweep_all_i && sweep_in_axons)),
     .wr_addr_i(sweep_all_i ? AxonBits'(sweep_addr_i) : AxonBits'(index_i)),
     .wr_data_i({axon_new.rule, axon_new.plastic, LeftBits'(axon_new.groups),
                 RowBits'(axon_new.first)}),
@@ -148,7 +153,7 @@ module sm_lanes #(
   // ------------------------------------------------------------------------------------------
   // Fan-out lists. Beside an entry stands which way its packets go from here: found when it is
   // written, as there is no time for it when it is sent.
-  logic is_fanout;
+  logic is_fanout, sweep_in_fanouts;
   logic [PortBits-1:0] fanout_want;
   sm_pkg::fanout_t fanout_new;
   sm_pkg::flit_t fanout_flit;
@@ -160,6 +165,9 @@ module sm_lanes #(
     fanout_flit.x = fanout_new.x;
     fanout_flit.y = fanout_new.y;
   end
+  sm_within #(.Depth(Fanouts), .AddrBits(sm_pkg::IndexBits)) u_in_fanouts (
+    .clk_i, .sweep_i(sweep_all_i), .addr_i(sweep_addr_i), .within_o(sweep_in_fanouts)
+  );
   logic unused_fanout;
   assign unused_fanout = ^fanout_new;
   sm_route u_route (
@@ -173,7 +181,7 @@ module sm_lanes #(
     .Depth(Fanouts)
   ) u_fanout (
     .clk_i,
-    .wr_en_i  ((write_i && is_fanout) || (sweep_all_i && 32'(sweep_addr_i) < Fanouts)),
+    .wr_en_i  ((write_i && is_fanout) || (sweep_all_i && sweep_in_fanouts)),
     .wr_addr_i(sweep_all_i ? FirstBits'(sweep_addr_i) : FirstBits'(index_i)),
     .wr_data_i({fanout_want, sm_pkg::FanoutWidth'(word_i)}),
     .rd_en_i  (fanout_read_i || (read_i && is_fanout)),
@@ -244,7 +252,9 @@ module sm_lanes #(
         .pointer_group_i,
         .pointer_first_o     (pointer_first_o[l*FirstBits+:FirstBits]),
         .pointer_count_o     (pointer_count_o[l*CountBits+:CountBits]),
+        .pointer_some_o      (pointer_some_o[l]),
         .learn_count_o       (learn_count_o[l*ListBits+:ListBits]),
+        .learn_some_o        (learn_some_o[l]),
         .learn_point_i,
         .learn_group_i,
         .learn_take_i,

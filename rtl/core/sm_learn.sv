@@ -25,6 +25,7 @@ module sm_learn #(
   output logic [      GroupBits-1:0] point_group_o,
   input  logic [Lanes*EntryBits-1:0] first_i,       // from the cycle after point_o on
   input  logic [Lanes*CountBits-1:0] count_i,
+  input  logic [          Lanes-1:0] some_i,        // their counts are not 0
   output logic                       take_o,        // they are walked from the next cycle on
   // slots
   output logic                       slot_o,
@@ -46,19 +47,21 @@ module sm_learn #(
   logic [Lanes-1:0] fetched_mask_q, mask_q, plastic, walking, lasting;
   logic [Lanes*EntryBits-1:0] entry_q;
   logic [Lanes*CountBits-1:0] left_q;
-  logic bump_q, leave;
+  logic bump_q, taken_q, free, leave;
   always_comb begin
     for (int unsigned l = 0; l < Lanes; l++) begin
-      plastic[l] = fetched_mask_q[l] && count_i[l*CountBits+:CountBits] != '0;
+      plastic[l] = fetched_mask_q[l] && some_i[l];
       walking[l] = left_q[l*CountBits+:CountBits] != '0;
       lasting[l] = left_q[l*CountBits+:CountBits] > CountBits'(1);
     end
   end
 
   // ------------------------------------------------------------------------------------------
-  // The next group
-  assign leave = state_q == Load && (plastic == '0 || walking == '0);
-  assign take_o = leave && plastic != '0;
+  // The next group. Where nothing is walked it is taken without a look at its words, which come
+  // late from a block RAM: counts that are all 0 make no walk.
+  assign free = walking == '0;
+  assign leave = state_q == Load && (plastic == '0 || free);
+  assign take_o = state_q == Load && free;
   always_comb begin
     state_d = state_q;
     unique case (state_q)
@@ -84,12 +87,15 @@ module sm_learn #(
       state_q <= Idle;
       left_q <= '0;
       bump_q <= 1'b0;
+      taken_q <= 1'b0;
     end else begin
       state_q <= state_d;
+      taken_q <= take_o;
       bump_q <= walking != '0 && lasting == '0;
       for (int unsigned l = 0; l < Lanes; l++) begin
         if (take_o) begin
-          left_q[l*CountBits+:CountBits] <= plastic[l] ? count_i[l*CountBits+:CountBits] : '0;
+          left_q[l*CountBits+:CountBits] <= count_i[l*CountBits+:CountBits]
+              & {CountBits{fetched_mask_q[l]}};
         end else if (walking[l]) begin
           left_q[l*CountBits+:CountBits] <= left_q[l*CountBits+:CountBits] - CountBits'(1);
         end
@@ -97,10 +103,8 @@ module sm_learn #(
     end
   end
   always_ff @(posedge clk_i) begin
-    if (take_o) begin
-      group_o <= fetched_q;
-      mask_q <= plastic;
-    end
+    if (take_o) group_o <= fetched_q;
+    if (taken_q) mask_q <= walking;
     for (int unsigned l = 0; l < Lanes; l++) begin
       entry_q[l*EntryBits+:EntryBits] <= take_o ? first_i[l*EntryBits+:EntryBits]
           : entry_q[l*EntryBits+:EntryBits] + EntryBits'(1);

@@ -39,8 +39,9 @@ module sm_plastic #(
   // Learn words, for Emit and for the walk of the Learn phase
   input  logic                 list_read_i,
   input  logic [GroupBits-1:0] list_group_i,
-  output logic [EntryBits-1:0] list_first_o,  // in the cycle after, as the next two
+  output logic [EntryBits-1:0] list_first_o,  // in the cycle after, as the next three
   output logic [CountBits-1:0] list_count_o,
+  output logic                 list_some_o,   // list_count_o is not 0
   output logic [          1:0] list_rule_o,
 
   // A slot, in cycle k
@@ -84,17 +85,21 @@ module sm_plastic #(
   localparam int unsigned Fields = 5;  // words of a rule
   localparam int unsigned RuleShift = $clog2(sm_pkg::RuleStride);
   localparam int unsigned RuleBits = $clog2(sm_pkg::Rules);
-  localparam int unsigned Sources = Fields + 5;
+  localparam int unsigned Sources = Fields + 3;
   logic [Sources-1:0] source_d, source_q;
+  logic trace_source_q;
   logic [Sources*32-1:0] word;
   logic first_lane;
   assign first_lane = Lane == 0;
-  assign source_d[Fields+:5] = {is_post, is_pre && first_lane, is_learn, is_fanin,
-                                is_table && first_lane};
+  assign source_d[Fields+:3] = {is_learn, is_fanin, is_table && first_lane};
   always_ff @(posedge clk_i) begin
-    if (read_i) source_q <= source_d;
+    if (read_i) begin
+      source_q <= source_d;
+      trace_source_q <= is_post || (is_pre && first_lane);
+    end
   end
-  logic [31:0] field, other, field_q, other_q;
+  logic [31:0] field, other, other_q;
+  sm_pkg::trace_t trace4;
   always_comb begin
     field = '0;
     other = '0;
@@ -103,21 +108,28 @@ module sm_plastic #(
       else other = other | (word[s*32+:32] & {32{source_q[s]}});
     end
   end
-  always_ff @(posedge clk_i) begin
-    field_q <= field;
-    other_q <= other;
-  end
-  assign word_o = field_q | other_q;
+  always_ff @(posedge clk_i) other_q <= other;
+  assign word_o = field | other_q | (trace4 & {32{trace_source_q}});
 
   logic sweep_in_groups, sweep_in_axons, sweep_in_entries, sweep_in_table, sweep_in_rules;
   localparam int unsigned Table = sm_pkg::Rules * 2 * sm_pkg::TraceSteps;
   localparam int unsigned TableBits = $clog2(Table);
   localparam int unsigned AgeBits = $clog2(sm_pkg::TraceSteps);
-  assign sweep_in_groups = 32'(sweep_addr_i) < Groups;
-  assign sweep_in_axons = 32'(sweep_addr_i) < Axons;
-  assign sweep_in_entries = 32'(sweep_addr_i) < Entries;
-  assign sweep_in_table = 32'(sweep_addr_i) < Table;
-  assign sweep_in_rules = 32'(sweep_addr_i) < sm_pkg::Rules;
+  sm_within #(.Depth(Groups), .AddrBits(IndexBits)) u_in_groups (
+    .clk_i, .sweep_i(sweep_trace_i), .addr_i(sweep_addr_i), .within_o(sweep_in_groups)
+  );
+  sm_within #(.Depth(Axons), .AddrBits(IndexBits)) u_in_axons (
+    .clk_i, .sweep_i(sweep_trace_i), .addr_i(sweep_addr_i), .within_o(sweep_in_axons)
+  );
+  sm_within #(.Depth(Entries), .AddrBits(IndexBits)) u_in_entries (
+    .clk_i, .sweep_i(sweep_all_i), .addr_i(sweep_addr_i), .within_o(sweep_in_entries)
+  );
+  sm_within #(.Depth(Table), .AddrBits(IndexBits)) u_in_table (
+    .clk_i, .sweep_i(sweep_all_i), .addr_i(sweep_addr_i), .within_o(sweep_in_table)
+  );
+  sm_within #(.Depth(sm_pkg::Rules), .AddrBits(IndexBits)) u_in_rules (
+    .clk_i, .sweep_i(sweep_all_i), .addr_i(sweep_addr_i), .within_o(sweep_in_rules)
+  );
 
   // ------------------------------------------------------------------------------------------
   // 1: the synapse word or the fan-in entry
@@ -162,20 +174,22 @@ module sm_plastic #(
   end
   assign word[(Fields+1)*32+:32] = 32'(entry_word);
 
+  // Beside a learn word stands whether its count is not 0: there is no time for it when it is read.
   sm_pkg::learn_t list_new, list;
+  logic [CountBits-1:0] list_new_count;
   assign list_new = word_i;
-
+  assign list_new_count = CountBits'(list_new.count);
   sm_ram_1r1w #(
-    .Width(2 + CountBits + EntryBits),
+    .Width(3 + CountBits + EntryBits),
     .Depth(Groups)
   ) u_learn (
     .clk_i,
     .wr_en_i  ((write_i && is_learn) || (sweep_all_i && sweep_in_groups)),
     .wr_addr_i(sweep_all_i ? GroupBits'(sweep_addr_i) : index_i[LaneBits+:GroupBits]),
-    .wr_data_i({list_new.rule, CountBits'(list_new.count), EntryBits'(list_new.first)}),
+    .wr_data_i({list_new_count != '0, list_new.rule, list_new_count, EntryBits'(list_new.first)}),
     .rd_en_i  (list_read_i || (read_i && is_learn)),
     .rd_addr_i(list_read_i ? list_group_i : index_i[LaneBits+:GroupBits]),
-    .rd_data_o({list_rule_o, list_count_o, list_first_o})
+    .rd_data_o({list_some_o, list_rule_o, list_count_o, list_first_o})
   );
   always_comb begin
     list.rule = list_rule_o;
@@ -186,15 +200,17 @@ module sm_plastic #(
 
   // ------------------------------------------------------------------------------------------
   // 2, 3: the trace. Depression reads a post trace, potentiation a pre trace; Integrate bumps pre
-  // traces, Learn post traces.
+  // traces, Learn post traces. What is read for a lane that takes no part is not used.
   localparam int unsigned TraceBits = AxonBits > GroupBits ? AxonBits : GroupBits;
-  logic active2, learn2, bump2, active3, learn3, bump3, post2, post3;
+  logic active2, maybe2, plastic2, learn2, bump2, active3, learn3, bump3, post2, post3;
   logic [1:0] rule2, rule3;
   logic [RowBits-1:0] row2;
   logic [TraceBits-1:0] trace_addr2;
   logic [W-1:0] weight2, weight3;
   always_ff @(posedge clk_i) begin
-    active2 <= rst_ni && valid_q[1] && active1 && (bump1 || learn1 || plastic_i);
+    active2 <= rst_ni && valid_q[1] && active1 && (bump1 || learn1);
+    maybe2 <= rst_ni && valid_q[1] && active1;
+    plastic2 <= plastic_i;
     learn2 <= learn1;
     bump2 <= bump1;
     post2 <= learn1 == bump1;
@@ -203,10 +219,10 @@ module sm_plastic #(
     trace_addr2 <= bump1 ? TraceBits'(addr1)
         : learn1 ? TraceBits'(entry_axon) : TraceBits'(target_i);
     weight2 <= weight_i;
-    active3 <= rst_ni && active2;
+    active3 <= rst_ni && (active2 || (maybe2 && plastic2));
     learn3 <= learn2;
     bump3 <= bump2;
-    post3 <= post2;
+    post3 <= read_i ? is_post : post2;
     rule3 <= rule2;
     weight3 <= weight2;
   end
@@ -214,10 +230,10 @@ module sm_plastic #(
   assign read_row_o = row2;
 
   logic pre_read, post_read, pre_write, post_write;
-  sm_pkg::trace_t pre, post, trace, trace_new;
+  sm_pkg::trace_t pre, post, trace_new;
   logic [TraceBits-1:0] write_addr;
-  assign pre_read = active2 && !post2;
-  assign post_read = active2 && post2;
+  assign pre_read = valid_q[2] && !post2;
+  assign post_read = valid_q[2] && post2;
   sm_ram_1r1w #(
     .Width(32),
     .Depth(Axons)
@@ -231,7 +247,6 @@ module sm_plastic #(
     .rd_addr_i(pre_read ? AxonBits'(trace_addr2) : AxonBits'(index_i)),
     .rd_data_o(pre)
   );
-  assign word[(Fields+3)*32+:32] = pre;
   sm_ram_1r1w #(
     .Width(32),
     .Depth(Groups)
@@ -245,14 +260,12 @@ module sm_plastic #(
     .rd_addr_i(post_read ? GroupBits'(trace_addr2) : index_i[LaneBits+:GroupBits]),
     .rd_data_o(post)
   );
-  assign word[(Fields+4)*32+:32] = post;
-  assign trace = post3 ? post : pre;
 
   // ------------------------------------------------------------------------------------------
-  // 4: decay table and rule
+  // 4: age; decay table and rule
   logic active4, learn4, bump4, post4, learn5, post5, expired5;
   logic [1:0] rule4;
-  logic [15:0] value4, value5, age4;
+  logic [15:0] value5, age4;
   logic [W-1:0] weight4, weight5;
   always_ff @(posedge clk_i) begin
     active4 <= rst_ni && active3;
@@ -260,15 +273,16 @@ module sm_plastic #(
     bump4 <= bump3;
     post4 <= post3;
     rule4 <= rule3;
-    value4 <= trace.value;
-    age4 <= now_i - trace.stamp;
+    trace4 <= post3 ? post : pre;
     weight4 <= learn3 ? weight_i : weight3;
     learn5 <= learn4;
     post5 <= post4;
     expired5 <= age4[15:AgeBits] != '0;
-    value5 <= value4;
+    value5 <= trace4.value;
     weight5 <= weight4;
   end
+
+  assign age4 = now_i - trace4.stamp;
 
   logic [sm_pkg::FactorWidth-1:0] factor;
   sm_ram_1r1w #(

@@ -44,11 +44,9 @@ module sm_synapse #(
   logic [SlotBits-1:0] delay1;
   logic [GroupBits-1:0] group1;
   always_ff @(posedge clk_i) begin
-    if (valid_i[0]) begin
-      weight1 <= weight_i;
-      delay1 <= delay_i;
-      group1 <= GroupBits'(target_group);
-    end
+    weight1 <= weight_i;
+    delay1 <= delay_i;
+    group1 <= GroupBits'(target_group);
   end
 
   // 2: the accumulator's address
@@ -98,7 +96,7 @@ module sm_synapse #(
   end
 
   logic unused_bits;
-  assign unused_bits = ^{target_group, valid_i[3:2]};  // stages 3 and 4 have `active`
+  assign unused_bits = ^{target_group, valid_i[0], valid_i[3:2]};  // stages 3 and 4 have `active`
 
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin

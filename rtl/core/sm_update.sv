@@ -19,8 +19,8 @@ module sm_update #(
   input  logic                 rst_ni,
   input  logic                 step_i,         // a step begins: start_i if it needs an Update
   input  logic                 start_i,
-  input  logic                 due_i,          // with start_i: adaptive thresholds decay
-  input  logic                 all_i,          // with start_i: every group is visited
+  input  logic                 due_i,          // with step_i: adaptive thresholds decay
+  input  logic                 all_i,          // with step_i: every group is visited
   output logic                 busy_o,
   output logic                 due_o,          // held for the whole of Update, as the next
   output logic                 all_o,
@@ -137,9 +137,11 @@ module sm_update #(
   assign changed_o = changed_q || (write && change);
   assign waits_o = waits_q || (write && !change && decays);
   always_ff @(posedge clk_i) begin
-    if (start_i) begin
+    if (step_i) begin
       due_o <= due_i;
       all_o <= all_i;
+    end
+    if (first_q) begin
       changed_q <= 1'b0;
       waits_q <= 1'b0;
       any_q <= 1'b0;
@@ -147,6 +149,8 @@ module sm_update #(
       changed_q <= changed_o;
       waits_q <= waits_o;
       any_q <= 1'b1;
+    end
+    if (write) begin
       written_q <= write_word;
       restless_q <= restless_new;
     end

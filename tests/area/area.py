@@ -125,8 +125,8 @@ def memories(b):
     lanes, groups, rows, slots = b["Lanes"], b["Neurons"] // b["Lanes"], b["Synapses"] // b["Lanes"], b["DelayMax"] + 1
     flags, decay, entries = min(groups, 16), b["DecayBits"] + 1, b["Plastics"] // b["Lanes"]
     lane = [(bits(b["Neurons"]) + 1 + bits(slots), rows), (b["WeightBits"], rows), (24, groups * slots), (flags, groups // flags * slots)]
-    lane += [(width, groups) for width in (32, 29, 24, decay, decay, 32, decay, 2 * bits(b["Fanouts"]) + 1, 32, 24, 32, 8)]
-    lane += [(2 + bits(b["Axons"]) + bits(rows), entries), (2 + min(bits(entries) + 1, 15) + bits(entries), groups)]
+    lane += [(width, groups) for width in (32, 29, 24, decay, decay, 32, decay, 2 * bits(b["Fanouts"]) + 2, 32, 24, 32, 8)]
+    lane += [(2 + bits(b["Axons"]) + bits(rows), entries), (3 + min(bits(entries) + 1, 15) + bits(entries), groups)]
     lane += [(32, b["Axons"]), (32, groups), (17, 1024)] + [(width, 4) for width in (32, 17, 2 * b["WeightBits"], 32, 32)]
     core = [(3 + min(bits(rows) + 1, 13) + bits(rows), b["Axons"]), (3 + 27, b["Fanouts"]), (bits(groups) + lanes, groups), (flags, groups // flags),
             (32, 10)]

@@ -22,7 +22,7 @@ SELECT = re.compile(r"\b([a-z]\w*)((?:\.\w+)?)\s*\[([^\[\]]*(?:\[[^\]]*\][^\[\]]
 CONSTANT = re.compile(r"(?:[\s+*/:()<>-]|\$clog2|\d+(?:'[a-z]\w+)?|sm_pkg::\w+|[A-Z]\w*)+")
 PLANTED = (  # file, text that stands there once, text in its place
     ("core/sm_lanes.sv", "LeftBits'(axon_new.groups)", "word_i[16+:LeftBits]"),
-    ("core/sm_plastic.sv", "value4 <= trace.value;", "value4 <= trace[15:0];"),
+    ("core/sm_plastic.sv", "value5 <= trace4.value;", "value5 <= trace4[15:0];"),
     ("core/sm_lane.sv", "sm_pkg::Neuron3Width'(word[ParamBase+3*32+:32])", "word[ParamBase+3*32+:17]"),
     ("host/sm_tile_port.sv", "FieldBits'(word.index)", "word.index[2:0]"),
     ("host/sm_ring_in.sv", "spike_d = entry_d.payload;", "spike_d = entry_d[23:0];"),

@@ -24,9 +24,9 @@ TEST_CASE("the memories of a chip are those of its RTL, bit by bit") {
   // One tile of `tiny`, counted by hand from the instances of sm_ram_1r1w: 16 neurons, 256
   // synapses, 64 axons, 64 fan-outs, 128 fan-in entries; then rings, frame and receive buffer.
   const std::uint64_t lane = 256 * (4 + 1 + 4) + 256 * 16 +
-                             16 * (32 + 29 + 24 + 13 + 13 + 32 + 13 + 13) +
+                             16 * (32 + 29 + 24 + 13 + 13 + 32 + 13 + 14) +
                              16 * (32 + 24 + 32 + 8) + 256 * 24 + 16 * 16;
-  const std::uint64_t learning = 128 * (2 + 6 + 8) + 16 * (2 + 8 + 7) + 64 * 32 + 16 * 32 +
+  const std::uint64_t learning = 128 * (2 + 6 + 8) + 16 * (3 + 8 + 7) + 64 * 32 + 16 * 32 +
                                  1024 * 17 + 4 * (32 + 17 + 32 + 32 + 32);
   const std::uint64_t core = 64 * (3 + 9 + 8) + 64 * (27 + 3) + 16 * (4 + 1) + 16 + 10 * 32;
   const std::uint64_t host = 4 * 64 * 32 + 32 * 32 + 256 * 8;

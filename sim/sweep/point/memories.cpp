@@ -20,7 +20,7 @@ void add_lane(const spec::Build& b, std::uint64_t lanes, std::vector<Memory>& al
   const std::uint64_t decay = b.decay_bits + 1u, first = clog2(b.fanouts);
   all.push_back({"synapse", clog2(b.neurons) + 1 + clog2(slots), rows, lanes});
   all.push_back({"weight", b.weight_bits, rows, lanes});
-  const std::uint64_t params[] = {32, 29, 24, decay, decay, 32, decay, 2 * first + 1};
+  const std::uint64_t params[] = {32, 29, 24, decay, decay, 32, decay, 2 * first + 2};
   for (const std::uint64_t width : params) all.push_back({"neuron", width, groups, lanes});
   for (const std::uint64_t width : {32u, 24u, 32u, 8u})
     all.push_back({"state", width, groups, lanes});
@@ -33,7 +33,7 @@ void add_learning(const spec::Build& b, std::uint64_t lanes, std::vector<Memory>
   const std::uint64_t groups = b.neurons / b.lanes, entries = b.plastics / b.lanes;
   const std::uint64_t entry = clog2(entries), count = std::min(entry + 1, kListBits);
   all.push_back({"fanin", 2 + clog2(b.axons) + clog2(b.synapses / b.lanes), entries, lanes});
-  all.push_back({"learn", 2 + count + entry, groups, lanes});
+  all.push_back({"learn", 3 + count + entry, groups, lanes});
   all.push_back({"pre_trace", 32, b.axons, lanes});
   all.push_back({"post_trace", 32, groups, lanes});
   all.push_back({"table", 17, std::uint64_t{spec::kRules} * 2 * spec::kTraceSteps, lanes});
