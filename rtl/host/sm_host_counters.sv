@@ -49,24 +49,26 @@ module sm_host_counters (
   logic [Slots-1:0]          known;
   for (genvar n = 0; n < Slots; n++) begin : gen_slot
     if (Used[n]) begin : gen_counter
-      logic turn, known_q;
+      logic turn, known_q, counted_q;  // counted_q: in the last cycle
       logic [WaitBits-1:0] wait_q;
       assign turn = at == SlotBits'(n);
-      assign waiting[n*WaitBits+:WaitBits] = wait_q;
+      assign waiting[n*WaitBits+:WaitBits] = wait_q + WaitBits'(counted_q);
       assign known[n] = known_q;
       always_ff @(posedge clk_i) begin
         if (!rst_ni || (soft_reset_i && !Link[n])) begin
-          wait_q  <= '0;
-          known_q <= 1'b0;
+          counted_q <= 1'b0;
+          wait_q    <= '0;
+          known_q   <= 1'b0;
         end else begin
-          wait_q <= (turn ? '0 : wait_q) + WaitBits'(counted_i[n]);
+          counted_q <= counted_i[n];
+          wait_q    <= turn ? '0 : waiting[n*WaitBits+:WaitBits];
           if (turn) known_q <= 1'b1;
         end
       end
 `ifndef SYNTHESIS
       // A turn comes every ten cycles, but for those in which a read does: every 15 at most.
       always_ff @(posedge clk_i) begin
-        if (rst_ni) assert (turn || !counted_i[n] || wait_q != '1) else $stop;
+        if (rst_ni) assert (!counted_q || wait_q != '1) else $stop;
       end
 `endif
     end else begin : gen_none
