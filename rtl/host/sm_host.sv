@@ -95,7 +95,7 @@ module sm_host #(
   sm_pkg::retire_ring_out_t ring_out_event;
 
   // ------------------------------------------------------------------------- link, word port, bus
-  logic                 asked, bus_valid, bus_answer, bus_idle;
+  logic                 bus_valid, bus_drop, bus_answer, bus_idle;
   logic                 quiet, fencing, divisor_take, tile_busy;
   sm_pkg::bus_request_t bus_request;
   logic [31:0]          bus_rdata;
@@ -141,7 +141,7 @@ module sm_host #(
     .quiet_i         (quiet && !tile_busy),
     .fencing_o       (fencing),
     .idle_o          (bus_idle),
-    .valid_o         (asked),
+    .valid_o         (bus_valid),
     .request_o       (bus_request),
     .master_o        (master),
     .answer_i        (bus_answer),
@@ -189,6 +189,7 @@ module sm_host #(
     .clk_i, .rst_ni,
     .soft_reset_o      (soft_reset),
     .valid_i           (bus_valid),
+    .drop_i            (bus_drop),
     .write_i           (bus_request.write),
     .tile_i            (bus_request.tile),
     .addr_i            (bus_request.addr),
@@ -268,6 +269,7 @@ module sm_host #(
   ) u_tile_port (
     .clk_i, .rst_ni(reset_no),
     .valid_i     (bus_valid),
+    .drop_i      (bus_drop),
     .write_i     (bus_request.write),
     .tile_i      (bus_request.tile),
     .addr_i      (bus_request.addr),
@@ -286,7 +288,7 @@ module sm_host #(
   );
 
   // ------------------------------------------------------------------------- management core
-  logic            mgmt_mine, mgmt_answer, mgmt_idle;
+  logic            mgmt_answer, mgmt_idle;
   sm_pkg::status_e mgmt_status;
   logic [31:0]     mgmt_rdata;
 
@@ -294,10 +296,10 @@ module sm_host #(
     sm_mgmt #(.Program(MgmtProgram), .Data(MgmtData), .Divide(MgmtDivide)) u_mgmt (
       .clk_i, .rst_ni,
       .reset_ni         (reset_no),
-      .valid_i          (asked),
+      .valid_i          (bus_valid),
       .request_i        (bus_request),
       .master_i         (master),
-      .mine_o           (mgmt_mine),
+      .drop_o           (bus_drop),
       .answered_i       (bus_answer),
       .answered_status_i(bus_status),
       .answer_o         (mgmt_answer),
@@ -317,7 +319,7 @@ module sm_host #(
       .idle_o           (mgmt_idle)
     );
   end else begin : gen_no_mgmt
-    assign mgmt_mine    = 1'b0;
+    assign bus_drop     = 1'b0;
     assign mgmt_answer  = 1'b0;
     assign mgmt_status  = sm_pkg::StatusOk;
     assign mgmt_rdata   = 32'd0;
@@ -329,7 +331,6 @@ module sm_host #(
     assign unused_mgmt = ^{core_answer, master};
   end
 
-  assign bus_valid  = asked && !mgmt_mine;
   assign bus_answer = regs_answer || tile_answer || mgmt_answer;
   // What answers a read gives zero but in the cycle of its answer.
   always_comb begin

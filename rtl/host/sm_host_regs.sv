@@ -36,6 +36,7 @@ module sm_host_regs #(
   output logic                        soft_reset_o,  // for one cycle: all but the link is reset
   // bus, slave side
   input  logic                        valid_i,
+  input  logic                        drop_i,   // what was seen is not for here after all
   input  logic                        write_i,
   input  sm_pkg::tile_t               tile_i,
   input  logic [sm_pkg::AddrBits-1:0] addr_i,
@@ -267,7 +268,7 @@ module sm_host_regs #(
   // ---------------------------------------------------------------------------------- the states
   logic exec, exec_reg, exec_read, new_nonce;
 
-  assign exec      = (state_q == Exec) && tile_known_q;
+  assign exec      = (state_q == Exec) && tile_known_q && !drop_i;
   assign exec_reg  = exec && write_q && is_register;
   assign exec_read = exec && !write_q;
   assign new_nonce = exec_reg && (index == IndexBits'(sm_pkg::RegResetNonce)) &&
@@ -284,9 +285,10 @@ module sm_host_regs #(
   always_comb begin
     state_d = state_q;
     unique case (state_q)
-      Free: if (valid_i && tile_i.host) state_d = Exec;
+      Free: if (valid_i && tile_i.host && !drop_i) state_d = Exec;
       Exec: begin
-        if (new_nonce) state_d = Reset;
+        if (drop_i) state_d = Free;
+        else if (new_nonce) state_d = Reset;
         else if (exec_read && (is_ring_in || is_ring_out || is_counter)) state_d = Fetch;
         else state_d = Answer;
       end

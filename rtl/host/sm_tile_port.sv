@@ -21,6 +21,7 @@ module sm_tile_port #(
   input  logic                        rst_ni,     // power-on and soft reset
   // bus, slave side
   input  logic                        valid_i,
+  input  logic                        drop_i,     // what was seen is not for here after all
   input  logic                        write_i,
   input  sm_pkg::tile_t               tile_i,
   input  logic [sm_pkg::AddrBits-1:0] addr_i,
@@ -135,10 +136,11 @@ module sm_tile_port #(
     status_d = status_q;
     unique case (state_q)
       // Another master's requests would keep the mesh from being quiet.
-      Free: if (valid_i && !tile_i.host && (!fencing_i || running_i)) state_d = Exec;
+      Free: if (valid_i && !tile_i.host && !drop_i && (!fencing_i || running_i)) state_d = Exec;
       Exec: begin
         status_d = verdict;
-        if (verdict == sm_pkg::StatusOk) state_d = Offer;
+        if (drop_i) state_d = Free;
+        else if (verdict == sm_pkg::StatusOk) state_d = Offer;
         else state_d = Answer;
       end
       Offer: begin

@@ -16,7 +16,7 @@ module sm_word_port (
   input  logic [3:0]                  strb_i,      // bytes to write; of no meaning in a read
   input  logic [31:0]                 wdata_i,
   output logic                        answer_o,    // for one cycle
-  output sm_pkg::status_e             status_o,
+  output sm_pkg::status_e             status_o,    // it and the data hold until the next is taken
   output logic [31:0]                 rdata_o,     // 0 unless a read was ok
   // bus, master side: the request holds until the answer
   output logic                        bus_valid_o,

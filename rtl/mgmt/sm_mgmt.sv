@@ -15,7 +15,7 @@ module sm_mgmt #(
   input  logic                 valid_i,
   input  sm_pkg::bus_request_t request_i,
   input  logic [1:0]           master_i,
-  output logic                 mine_o,
+  output logic                 drop_o,
   input  logic                 answered_i,
   input  sm_pkg::status_e      answered_status_i,
   output logic                 answer_o,
@@ -49,6 +49,8 @@ module sm_mgmt #(
   // was 1 before.
   logic        core_rst_nq = 1'b1;
   logic [31:0] pc, pc_q, trap_pc, trap_pc_q, trap_addr, trap_addr_q;
+  logic        irq_timer, irq_timer_q;
+  logic [sm_mgmt_pkg::MgmtInterruptWidth-1:0] irq, irq_q;
   always_ff @(posedge core_clk) begin
     if (!rst_ni) begin
       core_rst_nq    <= 1'b0;
@@ -64,7 +66,9 @@ module sm_mgmt #(
     end
   end
   always_ff @(posedge core_clk) begin
-    pc_q <= pc;
+    pc_q        <= pc;
+    irq_timer_q <= irq_timer;
+    irq_q       <= irq;
     if (!double_fault_q) begin
       trap_pc_q   <= trap_pc;
       trap_addr_q <= trap_addr;
@@ -72,13 +76,11 @@ module sm_mgmt #(
   end
 
   // --------------------------------------------------------------------------------- the processor
-  logic                                       instr_req, instr_gnt, instr_rvalid, instr_err;
-  logic                                       data_req, data_gnt, data_rvalid, data_we;
-  logic [31:0]                                instr_addr, instr_rdata;
-  logic [31:0]                                data_addr, data_wdata, data_rdata;
-  logic [3:0]                                 data_be;
-  logic                                       irq_timer;
-  logic [sm_mgmt_pkg::MgmtInterruptWidth-1:0] irq;
+  logic        instr_req, instr_gnt, instr_rvalid, instr_err;
+  logic        data_req, data_gnt, data_rvalid, data_we;
+  logic [31:0] instr_addr, instr_rdata;
+  logic [31:0] data_addr, data_wdata, data_rdata;
+  logic [3:0]  data_be;
 
   sm_mgmt_cpu u_cpu (
     .clk_i         (core_clk),
@@ -98,8 +100,8 @@ module sm_mgmt #(
     .data_addr_o   (data_addr),
     .data_wdata_o  (data_wdata),
     .data_rdata_i  (data_rdata),
-    .irq_timer_i   (irq_timer),
-    .irq_fast_i    (irq),
+    .irq_timer_i   (irq_timer_q),
+    .irq_fast_i    (irq_q),
     .asleep_o      (asleep),
     .double_fault_o(double_fault),
     .pc_o          (pc),
@@ -180,7 +182,7 @@ module sm_mgmt #(
     .valid_i,
     .request_i,
     .master_i,
-    .mine_o,
+    .drop_o,
     .answered_i,
     .answered_status_i,
     .answer_o,
@@ -211,6 +213,7 @@ module sm_mgmt #(
     .spikes_i,
     .irq_timer_o     (irq_timer),
     .irq_o           (irq),
+    .irq_moves_i     ((irq_timer_q != irq_timer) || (irq_q != irq)),
     .idle_o
   );
 

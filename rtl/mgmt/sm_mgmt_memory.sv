@@ -62,7 +62,8 @@ module sm_mgmt_memory #(
 
   // -------------------------------------------------------------------------- who has which memory
   logic fetch_in_program, data_in_program, data_in_data, bus_turn, bus_program, bus_data;
-  logic load_program, elsewhere, fetch, bus_issued_q, ask_q;
+  logic load_program, elsewhere, fetch, bus_issued_q, bus_done_q, ask_q;
+  logic bus_program_q, bus_data_q;  // the bus asks, as the core's clock has seen it
 
   assign fetch_in_program = (instr_addr_i >> (ProgramBits + 2)) ==
                             (ProgramFirst >> (ProgramBits + 2));
@@ -71,9 +72,9 @@ module sm_mgmt_memory #(
   assign data_in_data     = (data_addr_i >> (DataBits + 2)) == (DataFirst >> (DataBits + 2));
   assign elsewhere        = !data_in_program && !data_in_data;
 
-  assign bus_turn    = bus_ask_i && !bus_issued_q && !bus_done_o;
-  assign bus_program = bus_turn && bus_program_i;
-  assign bus_data    = bus_turn && !bus_program_i;
+  assign bus_turn    = !bus_issued_q && !bus_done_q;
+  assign bus_program = bus_turn && bus_program_q;
+  assign bus_data    = bus_turn && bus_data_q;
 
   assign load_program = data_req_i && data_in_program && !ask_q && !bus_program;
   assign data_gnt_o   = data_req_i && !ask_q &&
@@ -179,15 +180,18 @@ module sm_mgmt_memory #(
   assign ask_wdata_o = ask_wdata_q;
 
   // ---------------------------------------------------------------------------- answers to the bus
-  logic        bus_done_q;
   logic [31:0] bus_rdata_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
-      bus_issued_q <= 1'b0;
-      bus_done_q   <= 1'b0;
+      bus_program_q <= 1'b0;
+      bus_data_q    <= 1'b0;
+      bus_issued_q  <= 1'b0;
+      bus_done_q    <= 1'b0;
     end else begin
-      bus_issued_q <= bus_turn;
-      bus_done_q   <= bus_ask_i && (bus_issued_q || bus_done_q);
+      bus_program_q <= bus_ask_i && bus_program_i;
+      bus_data_q    <= bus_ask_i && !bus_program_i;
+      bus_issued_q  <= bus_program || bus_data;
+      bus_done_q    <= bus_ask_i && (bus_issued_q || bus_done_q);
     end
   end
   always_ff @(posedge clk_i) begin

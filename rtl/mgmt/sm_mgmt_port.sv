@@ -17,7 +17,7 @@ module sm_mgmt_port (
   output logic                 done_o,
   output logic                 ok_o,       // how it ended, with done_o
   output sm_pkg::status_e      status_o,
-  output logic [31:0]          rdata_o,
+  output logic [31:0]          rdata_o,    // with done_o
   output logic                 fails_o,    // for one cycle: it ended, and not well
   output logic                 idle_o,     // nothing is under way
   // the run
@@ -36,8 +36,7 @@ module sm_mgmt_port (
   typedef enum logic [1:0] {Idle, Wait, Done} state_e;
 
   state_e               state_q, state_d;
-  sm_pkg::status_e      status_q, port_status;
-  logic [31:0]          rdata_q, port_rdata;
+  sm_pkg::status_e      port_status;
   logic                 in_tile, port_valid, port_ready, port_answer;
   sm_pkg::retire_port_t unused_event;
 
@@ -55,7 +54,7 @@ module sm_mgmt_port (
     .wdata_i,
     .answer_o     (port_answer),
     .status_o     (port_status),
-    .rdata_o      (port_rdata),
+    .rdata_o,
     .bus_valid_o,
     .bus_request_o,
     .bus_answer_i,
@@ -77,23 +76,13 @@ module sm_mgmt_port (
   end
 
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      state_q  <= Idle;
-      status_q <= sm_pkg::StatusOk;
-      rdata_q  <= 32'd0;
-    end else begin
-      state_q <= state_d;
-      if (port_answer) begin
-        status_q <= port_status;
-        rdata_q  <= port_rdata;
-      end
-    end
+    if (!rst_ni) state_q <= Idle;
+    else state_q <= state_d;
   end
 
   assign done_o   = state_q == Done;
-  assign ok_o     = status_q == sm_pkg::StatusOk;
+  assign ok_o     = port_status == sm_pkg::StatusOk;
   assign status_o = port_status;
-  assign rdata_o  = rdata_q;
   assign fails_o  = port_answer && ask_i && (port_status != sm_pkg::StatusOk);
   assign idle_o   = (state_q == Idle) && !ask_i;
 

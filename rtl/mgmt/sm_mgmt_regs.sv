@@ -2,9 +2,9 @@
 // The management core on the bus: rights, registers, access to its memories
 // (docs/blocks/management_core.md). What stops it is sm_mgmt_stop.
 //
-// A request is taken here, and not seen by the other slaves, when it is for a place of the
-// management core or when who asks has no right to it. Which of the two, and all else, is decided
-// in the cycle in which the request is seen, and holds until the answer.
+// A request is taken here when it is for a place of the management core or when who asks has no
+// right to it. Which of the two, and all else, is decided in the cycle in which the request is
+// seen, and holds until the answer. The other slaves see it as well, and drop it in the next cycle.
 module sm_mgmt_regs #(
   parameter int unsigned Program = 4096,
   parameter int unsigned Data    = 2048,
@@ -16,7 +16,7 @@ module sm_mgmt_regs #(
   input  logic                          valid_i,
   input  sm_pkg::bus_request_t          request_i,
   input  logic [1:0]                    master_i,
-  output logic                          mine_o,        // the others do not see the request
+  output logic                          drop_o,        // the others drop what they have seen
   input  logic                          answered_i,    // by whichever slave
   input  sm_pkg::status_e               answered_status_i,
   output logic                          answer_o,
@@ -51,6 +51,7 @@ module sm_mgmt_regs #(
   input  logic                          spikes_i,
   output logic                          irq_timer_o,
   output logic [sm_mgmt_pkg::MgmtInterruptWidth-1:0] irq_o,
+  input  logic                          irq_moves_i,   // the core sees other levels yet
   output logic                          idle_o         // nothing happens here until a request comes
 );
   localparam int unsigned B = sm_mgmt_pkg::RegisterBits;
@@ -58,7 +59,7 @@ module sm_mgmt_regs #(
   // --------------------------------------------------------------------------------- whose request
   sm_pkg::tile_t               tile;
   logic [sm_pkg::AddrBits-1:0] addr;
-  logic                        by_core, denied, at_regs, at_program, at_data, mine, mine_q;
+  logic                        by_core, denied, at_regs, at_program, at_data, mine, drop_q;
   logic                        under_way_q, run, owner;
 
   assign tile    = request_i.tile;
@@ -82,16 +83,16 @@ module sm_mgmt_regs #(
   assign at_data    = plain_host && ((32'(addr) >> DataSize) ==
                                      (32'(sm_mgmt_pkg::MgmtDataBase) >> DataSize));
   assign mine       = valid_i &&
-                      (under_way_q ? mine_q : denied || at_regs || at_program || at_data);
-  assign mine_o     = mine;
+                      (under_way_q ? drop_q : denied || at_regs || at_program || at_data);
+  assign drop_o     = drop_q;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       under_way_q <= 1'b0;
-      mine_q      <= 1'b0;
+      drop_q      <= 1'b0;
     end else begin
       under_way_q <= valid_i && !answered_i;
-      mine_q      <= mine;
+      drop_q      <= mine && !answered_i;
     end
   end
 
@@ -374,26 +375,17 @@ module sm_mgmt_regs #(
 
   // -------------------------------------------------------------------- interrupts, and what rests
   // A core that sleeps may be about to wake for two of its cycles after an interrupt changed.
-  sm_mgmt_pkg::mgmt_interrupt_t irq_q;
-  logic                         due_q;
-  logic [1:0]                   settle_q;
+  logic [1:0] settle_q;
   always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      irq_q    <= '0;
-      due_q    <= 1'b0;
-      settle_q <= 2'd0;
-    end else begin
-      irq_q <= pending;
-      due_q <= due;
-      if ((irq_q != pending) || (due_q != due) || !asleep_i) settle_q <= 2'd3;
-      else if (tick_i && (settle_q != 2'd0)) settle_q <= settle_q - 2'd1;
-    end
+    if (!rst_ni) settle_q <= 2'd0;
+    else if (irq_moves_i || !asleep_i) settle_q <= 2'd3;
+    else if (tick_i && (settle_q != 2'd0)) settle_q <= settle_q - 2'd1;
   end
-  assign irq_timer_o = due_q;
-  assign irq_o       = irq_q;
+  assign irq_timer_o = due;
+  assign irq_o       = pending;
   // Nothing happens here until a request comes or the timer is due.
   logic sleeps, still;
-  assign sleeps = asleep_i && (settle_q == 2'd0) && (irq_q == pending) && (due_q == due);
+  assign sleeps = asleep_i && (settle_q == 2'd0) && !irq_moves_i;
   assign still  = (state_q == Free) && port_idle_i && (run ? sleeps : resting);
   assign idle_o = still && (never || !run);
 

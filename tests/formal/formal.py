@@ -87,6 +87,8 @@ BLOCKS = {
         "writes what is read only": (TILE_PORT, "else if (write_q && !writable) verdict = sm_pkg::StatusReadOnly;", ""),
         "fan-out beyond the mesh": (TILE_PORT, "({1'b0, fanout.y} >= 7'(MeshH))", "({1'b0, fanout.y} > 7'(MeshH))"),
         "in the way of a fence": (TILE_PORT, "(!fencing_i || running_i)", "1'b1"),
+        "answers for another": (TILE_PORT, "if (drop_i) state_d = Free;\n        else if (verdict", "if (verdict"),
+        "takes what another has": (TILE_PORT, "!tile_i.host && !drop_i &&", "!tile_i.host &&"),
         "answered twice": (TILE_PORT, "Answer: state_d = Free;", "Answer: if (!running_i) state_d = Free;"),
         "offered twice": (TILE_PORT, "end else if (flit_ready_i) begin\n          state_d = Reply;", "end else if (flit_ready_i && reply_i) begin\n          state_d = Reply;"),
     }, depth=1, reach=8),
@@ -112,6 +114,7 @@ BLOCKS = {
         "to a tile in a run": (MGMT_PORT, "ask_i && !(in_tile && waits_i);", "ask_i;"),
         "answer of the next": (MGMT_PORT, "Done: if (!ask_i) state_d = Idle;", "Done: state_d = Idle;"),
         "fault of nobody": (MGMT_PORT, "port_answer && ask_i && (port_status", "port_answer && (port_status"),
+        "result is lost": (WORD_PORT, "status_d = status_q;", "status_d = sm_pkg::StatusOk;"),
         "fault not told": (MGMT_PORT, "(port_status != sm_pkg::StatusOk);", "(port_status != sm_pkg::StatusOk) && !write_i;"),
     }, depth=1, reach=12, inside=("sm_word_port",)),
     "mgmt_stop": Block("sm_mgmt_stop", [MGMT_STOP], [{}], 0, {

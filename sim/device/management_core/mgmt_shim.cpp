@@ -45,7 +45,7 @@ void drive(Vtop& core, const SpikemeshMgmtPorts& ports) {
 }
 
 void sample(Vtop& core, SpikemeshMgmtPorts& ports) {
-  ports.mine = core.mine_o;
+  ports.mine = core.REGS(mine);
   ports.answer = core.answer_o;
   ports.status = core.status_o;
   ports.rdata = core.rdata_o;

@@ -38,7 +38,7 @@ module bench #(
   sm_pkg::bus_request_t host_request, core_request, request;
   logic [2:0]           answers;
   logic [1:0]           master;
-  logic                 core_valid, asked, mine, answer, mgmt_answer, absent_q;
+  logic                 core_valid, asked, seen_q, drop, absent, answer, mgmt_answer;
   sm_pkg::status_e      status, mgmt_status;
   logic [31:0]          rdata, mgmt_rdata;
 
@@ -62,13 +62,14 @@ module bench #(
     .master_o (master),
     .answer_i (answer)
   );
-  assign answer   = mgmt_answer || absent_q;
-  assign status   = absent_q ? sm_pkg::StatusBadAddress : mgmt_status;
+  assign absent   = seen_q && !drop;
+  assign answer   = mgmt_answer || absent;
+  assign status   = absent ? sm_pkg::StatusBadAddress : mgmt_status;
   assign rdata    = mgmt_rdata;
   assign answer_o = answers[0];
   assign status_o = status;
   assign rdata_o  = rdata;
-  always_ff @(posedge clk_i) absent_q <= rst_ni && asked && !mine && !absent_q;
+  always_ff @(posedge clk_i) seen_q <= rst_ni && asked && !answer;
 
   sm_mgmt #(.Program(Program), .Data(Data), .Divide(1)) u_mgmt (
     .clk_i, .rst_ni,
@@ -76,7 +77,7 @@ module bench #(
     .valid_i          (asked),
     .request_i        (request),
     .master_i         (master),
-    .mine_o           (mine),
+    .drop_o           (drop),
     .answered_i       (answer),
     .answered_status_i(status),
     .answer_o         (mgmt_answer),
