@@ -15,6 +15,7 @@ module sm_config (
   input  logic                          accept_i,  // only with ready_o
   input  sm_pkg::flit_t                 flit_i,
   output logic                          busy_o,
+  input  logic                          clear_i,   // data_o becomes zero, for a sweep: all is idle
 
   output logic                          write_o,
   output logic                          read_o,
@@ -59,7 +60,9 @@ module sm_config (
   end
 
   always_ff @(posedge clk_i) begin
-    if (accept_i) begin
+    if (clear_i) begin
+      data_q <= '0;
+    end else if (accept_i) begin
       addr_q <= flit_i.addr;
       data_q <= flit_i.data;
     end else if (word_q) begin
@@ -84,6 +87,7 @@ module sm_config (
 `ifndef SYNTHESIS
   always_ff @(posedge clk_i) begin
     if (rst_ni) assert (!accept_i || ready_o) else $stop;
+    if (rst_ni && clear_i) assert (!accept_i && !busy_o) else $stop;
   end
 `endif
 endmodule

@@ -156,7 +156,7 @@ module sm_core #(
   logic config_busy, config_read, reply_valid, emit_valid;
   logic [sm_pkg::RegionBits-1:0] region;
   logic [sm_pkg::IndexBits-1:0] index;
-  logic [31:0] config_data, word, word_read;
+  logic [31:0] word, word_read;  // zero in a sweep
   sm_pkg::flit_t reply, emit_flit;
   sm_config u_config (
     .clk_i, .rst_ni,
@@ -169,13 +169,13 @@ module sm_core #(
     .read_o       (config_read),
     .region_o     (region),
     .index_o      (index),
-    .data_o       (config_data),
+    .clear_i      (sweep_start),
+    .data_o       (word),
     .word_i       (word_read),
     .valid_o      (reply_valid),
     .flit_o       (reply),
     .reply_ready_i(ready_i && !emit_valid)
   );
-  assign word = sweep_busy ? '0 : config_data;
 
   // ------------------------------------------------------------------------------------------
   // Integrate
@@ -399,7 +399,7 @@ module sm_core #(
   assign retire_fire_o.lanes = sm_pkg::RetireFireLanesWidth'(fired);
   assign retire_write_o.valid = config_write && rst_ni;
   assign retire_write_o.addr = {region, index};
-  assign retire_write_o.data = config_data;
+  assign retire_write_o.data = word;
 
 `ifndef SYNTHESIS
   // A phase starts when all is quiet.

@@ -139,36 +139,25 @@ module sm_lane #(
     .clk_i, .sweep_i(sweep_all_i), .addr_i(sweep_addr_i), .within_o(sweep_in_rows)
   );
 
-  // The memory that Config reads, one bit each; its output follows in the next cycle, and from a
-  // register in the one after.
+  // What the memories give, registered, serves Config and the datapaths: nothing is chosen before a
+  // register. Config means one of the memories, a bit each.
   localparam int unsigned Sources = 2 + Params + States;
   logic [Sources-1:0] source_d, source_q;
-  logic [Sources*32-1:0] word;
-  logic [31:0] plastic_word;
+  logic [Sources*32-1:0] word, word_q;
+  logic [31:0] plastic_word, chosen;
   assign source_d[0] = is_synapse;
   assign source_d[1] = is_acc;
   always_ff @(posedge clk_i) begin
     if (read_i) source_q <= source_d;
   end
-  logic [31:0] low, high, other, low_q, high_q, other_q;  // of the parameters; of the rest
-  sm_pkg::synapse_t synapse, synapse_q;
+  always_ff @(posedge clk_i) word_q <= word;
   always_comb begin
-    low = '0;
-    high = '0;
-    other = '0;
-    for (int unsigned s = 1; s < Sources; s++) begin
-      if (s < 2 || s >= 2 + Params) other = other | (word[s*32+:32] & {32{source_q[s]}});
-      else if (s < 2 + Params / 2) low = low | (word[s*32+:32] & {32{source_q[s]}});
-      else high = high | (word[s*32+:32] & {32{source_q[s]}});
+    chosen = '0;
+    for (int unsigned s = 0; s < Sources; s++) begin
+      chosen = chosen | (word_q[s*32+:32] & {32{source_q[s]}});
     end
   end
-  always_ff @(posedge clk_i) begin
-    low_q <= low;
-    high_q <= high;
-    other_q <= other;
-    synapse_q <= synapse;
-  end
-  assign word_o = low_q | high_q | other_q | (synapse_q & {32{source_q[0]}}) | plastic_word;
+  assign word_o = chosen | plastic_word;
 
   // ------------------------------------------------------------------------------------------
   // Synapse memory: {target, plastic, delay}, and the weight, which learning writes alone; each cut
@@ -184,7 +173,7 @@ module sm_lane #(
   logic [SlotBits-1:0] delay;
   logic plastic;
   logic [NeuronBits-1:0] target;
-  sm_pkg::synapse_t synapse_new;
+  sm_pkg::synapse_t synapse_new, synapse, synapse_q;
   assign synapse_new = word_i;
   sm_ram_1r1w #(.Width(SynapseStored), .Depth(Rows)) u_synapse (
     .clk_i,
@@ -212,6 +201,7 @@ module sm_lane #(
     synapse.weight = sm_pkg::SynapseWeightWidth'(weight);
   end
   assign word[0*32+:32] = synapse;
+  assign synapse_q = word_q[0*32+:32];
 
   // ------------------------------------------------------------------------------------------
   // Neuron parameters; the last, the fan-out list, is read by Emit instead of Update. Beside it
@@ -326,18 +316,18 @@ module sm_lane #(
     .clk_i,
     .valid_i  (update_valid_i),
     .due_i,
-    .neuron0_i(word[ParamBase+0*32+:32]),
-    .neuron1_i(sm_pkg::Neuron1Width'(word[ParamBase+1*32+:32])),
-    .neuron2_i(sm_pkg::Neuron2Width'(word[ParamBase+2*32+:32])),
-    .neuron3_i(sm_pkg::Neuron3Width'(word[ParamBase+3*32+:32])),
-    .neuron4_i(sm_pkg::Neuron4Width'(word[ParamBase+4*32+:32])),
-    .neuron5_i(word[ParamBase+5*32+:32]),
+    .neuron0_i(word_q[ParamBase+0*32+:32]),
+    .neuron1_i(sm_pkg::Neuron1Width'(word_q[ParamBase+1*32+:32])),
+    .neuron2_i(sm_pkg::Neuron2Width'(word_q[ParamBase+2*32+:32])),
+    .neuron3_i(sm_pkg::Neuron3Width'(word_q[ParamBase+3*32+:32])),
+    .neuron4_i(sm_pkg::Neuron4Width'(word_q[ParamBase+4*32+:32])),
+    .neuron5_i(word_q[ParamBase+5*32+:32]),
     .neuron6_i(sm_pkg::Neuron6Width'(word[ParamBase+6*32+:32])),
-    .state0_i (word[StateBase+0*32+:32]),
-    .state1_i (sm_pkg::State1Width'(word[StateBase+1*32+:32])),
-    .state2_i (word[StateBase+2*32+:32]),
-    .state3_i (sm_pkg::State3Width'(word[StateBase+3*32+:32])),
-    .acc_i    (acc),
+    .state0_i (word_q[StateBase+0*32+:32]),
+    .state1_i (sm_pkg::State1Width'(word_q[StateBase+1*32+:32])),
+    .state2_i (word_q[StateBase+2*32+:32]),
+    .state3_i (sm_pkg::State3Width'(word_q[StateBase+3*32+:32])),
+    .acc_i    (sm_pkg::AccBits'(word_q[1*32+:32])),
     .state0_o (state0_new),
     .state1_o (state1_new),
     .state2_o (state2_new),
@@ -348,7 +338,7 @@ module sm_lane #(
     .decaying_o
   );
   logic unused_padding;
-  assign unused_padding = ^{state_new, synapse_new, pointer_new};
+  assign unused_padding = ^{state_new, synapse_new, synapse_q, pointer_new};
 
   // ------------------------------------------------------------------------------------------
   // Learning
@@ -387,7 +377,7 @@ module sm_lane #(
     .entry_i       (learn_entry_i),
     .now_i,
     .busy_o        (learn_busy_o),
-    .plastic_i     (plastic && delay != '0),
+    .plastic_i     (synapse_q.plastic && synapse_q.delay != '0),
     .target_i      (GroupBits'(target_group)),
     .weight_i      (weight),
     .read_o        (weight_read),

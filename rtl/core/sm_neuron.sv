@@ -3,7 +3,7 @@
 // each cycle; nothing stalls.
 //
 //   cycle after the read   valid_i   what
-//   1                      0         memory output, into the input registers
+//   1                      0         memory outputs, into registers (of sm_lane but for one)
 //   2                      1         multiply; accumulator << gain
 //   3                      2         decays, rounded towards zero; + bias
 //   4                      3         I clipped; threshold and its distance to the decayed V
@@ -20,14 +20,14 @@ module sm_neuron #(
   input logic [5:0] valid_i,  // bit k: a neuron is k + 1 cycles past the read of its memories
 
   input logic                     due_i,      // adaptive thresholds decay in this step
-  input sm_pkg::neuron0_t         neuron0_i,  // the words of the neuron
+  input sm_pkg::neuron0_t         neuron0_i,  // the words of the neuron: with valid_i[1],
   input sm_pkg::neuron1_t         neuron1_i,
   input sm_pkg::neuron2_t         neuron2_i,
   input sm_pkg::neuron3_t         neuron3_i,
   input sm_pkg::neuron4_t         neuron4_i,
   input sm_pkg::neuron5_t         neuron5_i,
-  input sm_pkg::neuron6_t         neuron6_i,
-  input sm_pkg::state0_t          state0_i,   // its state
+  input sm_pkg::neuron6_t         neuron6_i,  // but for this one, with valid_i[0]
+  input sm_pkg::state0_t          state0_i,   // its state, with valid_i[1]
   input sm_pkg::state1_t          state1_i,
   input sm_pkg::state2_t          state2_i,
   input sm_pkg::state3_t          state3_i,
@@ -49,8 +49,8 @@ module sm_neuron #(
   localparam logic [K-1:0] NoDecay = {1'b1, {DecayBits{1'b0}}};
 
   // ------------------------------------------------------------------------------------------
-  // 1: memory output, registered. A factor of one is used where the adaptive threshold does not
-  // decay.
+  // 1: memory outputs are registered (sm_lane), but for the factor of the adaptive threshold, which
+  // is one where it does not decay
   logic signed [23:0] theta1, v_reset1, bias1, v1, i1, acc1;
   logic [7:0] refractory1, left1;
   logic [3:0] gain1;
@@ -58,24 +58,24 @@ module sm_neuron #(
   logic [31:0] adapt_step1;
   logic [K-1:0] decay_i1, decay_v1, decay_adapt1;
   logic [39:0] adapt1;
+  assign theta1 = neuron0_i.theta;
+  assign refractory1 = neuron0_i.refractory;
+  assign v_reset1 = neuron1_i.v_reset;
+  assign gain1 = neuron1_i.gain;
+  assign subtract1 = neuron1_i.subtract;
+  assign bias1 = neuron2_i.bias;
+  assign decay_i1 = K'(neuron3_i.decay_i);
+  assign decay_v1 = K'(neuron4_i.decay_v);
+  assign adapt_step1 = neuron5_i.adapt_step;
+  assign v1 = state0_i.v;
+  assign left1 = state0_i.refractory;
+  assign i1 = state1_i.i;
+  assign adapt1 = {state3_i.adapt_high, state2_i.adapt_low};
+  assign acc1 = acc_i;
   always_ff @(posedge clk_i) begin
     if (valid_i[0]) begin
-      theta1 <= neuron0_i.theta;
-      refractory1 <= neuron0_i.refractory;
-      v_reset1 <= neuron1_i.v_reset;
-      gain1 <= neuron1_i.gain;
-      subtract1 <= neuron1_i.subtract;
-      bias1 <= neuron2_i.bias;
-      decay_i1 <= K'(neuron3_i.decay_i);
-      decay_v1 <= K'(neuron4_i.decay_v);
-      adapt_step1 <= neuron5_i.adapt_step;
       decays1 <= K'(neuron6_i.decay_adapt) < NoDecay;
       decay_adapt1 <= due_i ? K'(neuron6_i.decay_adapt) : NoDecay;
-      v1 <= state0_i.v;
-      left1 <= state0_i.refractory;
-      i1 <= state1_i.i;
-      adapt1 <= {state3_i.adapt_high, state2_i.adapt_low};
-      acc1 <= acc_i;
     end
   end
 

@@ -56,7 +56,7 @@ module sm_plastic #(
   output logic                 busy_o,     // a slot is on its way
 
   // The synapse word, in cycle k + 1 of a slot of Integrate
-  input  logic                  plastic_i,  // it learns
+  input  logic                  plastic_i,  // in k + 2: it learns
   input  logic [ GroupBits-1:0] target_i,
   input  logic [WeightBits-1:0] weight_i,   // also in k + 3, of the read in k + 2
   output logic                  read_o,     // in cycle k + 2 of a fan-in entry
@@ -202,30 +202,30 @@ module sm_plastic #(
   // 2, 3: the trace. Depression reads a post trace, potentiation a pre trace; Integrate bumps pre
   // traces, Learn post traces. What is read for a lane that takes no part is not used.
   localparam int unsigned TraceBits = AxonBits > GroupBits ? AxonBits : GroupBits;
-  logic active2, maybe2, plastic2, learn2, bump2, active3, learn3, bump3, post2, post3;
+  logic active2, maybe2, learn2, bump2, active3, learn3, bump3, post2, post3;
   logic [1:0] rule2, rule3;
   logic [RowBits-1:0] row2;
-  logic [TraceBits-1:0] trace_addr2;
+  logic [TraceBits-1:0] trace_addr2, named2, bumped2;
   logic [W-1:0] weight2, weight3;
   always_ff @(posedge clk_i) begin
     active2 <= rst_ni && valid_q[1] && active1 && (bump1 || learn1);
     maybe2 <= rst_ni && valid_q[1] && active1;
-    plastic2 <= plastic_i;
     learn2 <= learn1;
     bump2 <= bump1;
     post2 <= learn1 == bump1;
     rule2 <= learn1 && !bump1 ? entry_rule : rule1;
     row2 <= learn1 ? entry_row : RowBits'(addr1);
-    trace_addr2 <= bump1 ? TraceBits'(addr1)
-        : learn1 ? TraceBits'(entry_axon) : TraceBits'(target_i);
+    named2 <= bump1 ? '0 : learn1 ? TraceBits'(entry_axon) : TraceBits'(target_i);
+    bumped2 <= bump1 ? TraceBits'(addr1) : '0;
     weight2 <= weight_i;
-    active3 <= rst_ni && (active2 || (maybe2 && plastic2));
+    active3 <= rst_ni && (active2 || (maybe2 && plastic_i));
     learn3 <= learn2;
     bump3 <= bump2;
     post3 <= read_i ? is_post : post2;
     rule3 <= rule2;
     weight3 <= weight2;
   end
+  assign trace_addr2 = named2 | bumped2;
   assign read_o = active2 && learn2 && !bump2;
   assign read_row_o = row2;
 

@@ -23,7 +23,7 @@ CONSTANT = re.compile(r"(?:[\s+*/:()<>-]|\$clog2|\d+(?:'[a-z]\w+)?|sm_pkg::\w+|[
 PLANTED = (  # file, text that stands there once, text in its place
     ("core/sm_lanes.sv", "LeftBits'(axon_new.groups)", "word_i[16+:LeftBits]"),
     ("core/sm_plastic.sv", "value5 <= trace4.value;", "value5 <= trace4[15:0];"),
-    ("core/sm_lane.sv", "sm_pkg::Neuron3Width'(word[ParamBase+3*32+:32])", "word[ParamBase+3*32+:17]"),
+    ("core/sm_lane.sv", "sm_pkg::Neuron3Width'(word_q[ParamBase+3*32+:32])", "word_q[ParamBase+3*32+:17]"),
     ("host/sm_tile_port.sv", "FieldBits'(word.index)", "word.index[2:0]"),
     ("host/sm_ring_in.sv", "spike_d = entry_d.payload;", "spike_d = entry_d[23:0];"),
     ("noc/sm_switch.sv", ".data_i ({want_i[in*B+:B], flit_i[in*W+:W]}),",
