@@ -46,8 +46,7 @@ module sm_update #(
   // The words: the next one stands at the output of the memories.
   logic first_q, scan_q, take, finished, ends;
   logic [WordBits-1:0] word_q;                 // that is looked at
-  logic [FlagBits-1:0] left_q, rest, lowest, restless;
-  assign lowest = left_q & ~rest;
+  logic [FlagBits-1:0] left_q, rest, restless;
   always_comb begin
     logic seen;
     seen = 1'b0;
@@ -85,17 +84,27 @@ module sm_update #(
 
   // ------------------------------------------------------------------------------------------
   // The groups, and the way to the write back
-  logic [BitBits-1:0] index;
+  // Which bit is the lowest that is left, found four bits at a time; of no use where none is left.
+  logic [15:0] left;
+  logic [2:0] some;
+  logic [7:0] place;
+  logic [1:0] upper, lower;
   logic [6*GroupBits-1:0] group_q;
   logic [5:0] last_q;
   always_comb begin
-    index = '0;
-    for (int unsigned b = 0; b < FlagBits; b++) begin
-      if (lowest[b]) index = index | BitBits'(b);
+    left = 16'(left_q);
+    for (int unsigned n = 0; n < 4; n++) begin
+      if (n < 3) some[n] = left[4*n+:4] != '0;
+      place[2*n+1] = !left[4*n] && !left[4*n+1];
+      place[2*n] = !left[4*n] && (left[4*n+1] || !left[4*n+2]);
     end
+    upper = {!some[0] && !some[1], !some[0] && (some[1] || !some[2])};
+    lower = some[2] ? place[5:4] : place[7:6];
+    lower = (some[0] ? place[1:0] : place[3:2] & {2{some[1]}})
+        | (lower & {2{!some[0] && !some[1]}});
   end
   assign read_o = scan_q && left_q != '0;
-  assign read_group_o = GroupBits'({word_q, index});
+  assign read_group_o = GroupBits'({word_q, BitBits'({upper, lower})});
   assign write_group_o = group_q[5*GroupBits+:GroupBits];
   always_ff @(posedge clk_i) begin
     group_q <= {group_q[5*GroupBits-1:0], read_group_o};
