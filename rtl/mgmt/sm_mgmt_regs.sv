@@ -3,8 +3,8 @@
 // (docs/blocks/management_core.md). What stops it is sm_mgmt_stop.
 //
 // A request is taken here when it is for a place of the management core or when who asks has no
-// right to it. Which of the two, and all else, is decided in the cycle in which the request is
-// seen, and holds until the answer. The other slaves see it as well, and drop it in the next cycle.
+// right to it. What tells is taken down in the cycle in which the request is seen, and holds until
+// the answer. The other slaves see it as well, and drop it in the next cycle.
 module sm_mgmt_regs #(
   parameter int unsigned Program = 4096,
   parameter int unsigned Data    = 2048,
@@ -59,7 +59,7 @@ module sm_mgmt_regs #(
   // --------------------------------------------------------------------------------- whose request
   sm_pkg::tile_t               tile;
   logic [sm_pkg::AddrBits-1:0] addr;
-  logic                        by_core, denied, at_regs, at_program, at_data, mine, drop_q;
+  logic                        by_core, never, owner_only, at_regs, at_program, at_data;
   logic                        under_way_q, run, owner;
 
   assign tile    = request_i.tile;
@@ -67,9 +67,9 @@ module sm_mgmt_regs #(
   assign by_core = master_i == sm_pkg::BusMasterCore;
   sm_mgmt_rights u_rights (
     .request_i,
-    .by_core_i(by_core),
-    .owns_i   (by_core == owner),
-    .denied_o (denied)
+    .by_core_i   (by_core),
+    .never_o     (never),
+    .owner_only_o(owner_only)
   );
   localparam int unsigned RegsSize    = $clog2(sm_mgmt_pkg::MgmtRegistersWords);
   localparam int unsigned ProgramSize = $clog2(sm_mgmt_pkg::MgmtProgramWords);
@@ -82,39 +82,36 @@ module sm_mgmt_regs #(
                                      (32'(sm_mgmt_pkg::MgmtProgramBase) >> ProgramSize));
   assign at_data    = plain_host && ((32'(addr) >> DataSize) ==
                                      (32'(sm_mgmt_pkg::MgmtDataBase) >> DataSize));
-  assign mine       = valid_i &&
-                      (under_way_q ? drop_q : denied || at_regs || at_program || at_data);
-  assign drop_o     = drop_q;
 
-  always_ff @(posedge clk_i) begin
-    if (!rst_ni) begin
-      under_way_q <= 1'b0;
-      drop_q      <= 1'b0;
-    end else begin
-      under_way_q <= valid_i && !answered_i;
-      drop_q      <= mine && !answered_i;
-    end
-  end
-
-  // ------------------------------------------------------------------------------------ the states
-  typedef enum logic [2:0] {Free, Exec, Set, Memory, Release, Answer} state_e;
-  state_e state_q, state_d;
-
-  // The request, from the cycle after it is seen.
-  logic        write_q, by_core_q, denied_q, at_regs_q, at_program_q;
+  // From the cycle after the request is seen, until its answer.
+  logic        write_q, by_core_q, never_q, owner_only_q, owns_q;
+  logic        at_regs_q, at_program_q, at_data_q;
   logic [15:0] index_q;
   logic [31:0] wdata_q;
+  logic        denied, mine;
   always_ff @(posedge clk_i) begin
-    if (state_q == Free) begin
+    if (!rst_ni) under_way_q <= 1'b0;
+    else under_way_q <= valid_i && !answered_i;
+    if (!under_way_q) begin
       write_q      <= request_i.write;
       by_core_q    <= by_core;
-      denied_q     <= denied;
+      never_q      <= never;
+      owner_only_q <= owner_only;
+      owns_q       <= by_core == owner;
       at_regs_q    <= at_regs;
       at_program_q <= at_program;
+      at_data_q    <= at_data;
       index_q      <= 16'(addr);
       wdata_q      <= request_i.data;
     end
   end
+  assign denied = never_q || (owner_only_q && !owns_q);
+  assign mine   = denied || at_regs_q || at_program_q || at_data_q;
+  assign drop_o = under_way_q && mine;
+
+  // ------------------------------------------------------------------------------------ the states
+  typedef enum logic [2:0] {Free, Exec, Set, Memory, Release, Answer} state_e;
+  state_e state_q, state_d;
 
   // Exec decides whether a register is written, Set writes it. Whether an index fits its mailbox
   // is known in Set only.
@@ -130,10 +127,11 @@ module sm_mgmt_regs #(
   always_comb begin
     state_d = state_q;
     unique case (state_q)
-      Free: if (mine) state_d = Exec;
+      Free: if (valid_i && !under_way_q) state_d = Exec;
       Exec: begin
         state_d = Answer;
-        if (ok && !at_regs_q) state_d = Memory;
+        if (!mine) state_d = Free;
+        else if (ok && !at_regs_q) state_d = Memory;
         else if (ok && write_q) state_d = Set;
       end
       Set: state_d = Answer;
@@ -171,7 +169,7 @@ module sm_mgmt_regs #(
 
   logic [63:0] time_now, compare;
   logic [31:0] watchdog, watched, in_write, in_read, out_write, out_read, tile_writes_q;
-  logic        due, never, bite, start;
+  logic        due, unset, bite, start;
   sm_mgmt_timer u_timer (
     .clk_i, .rst_ni,
     .tick_i,
@@ -187,7 +185,7 @@ module sm_mgmt_regs #(
     .watchdog_o     (watchdog),
     .count_o        (watched),
     .due_o          (due),
-    .never_o        (never),
+    .never_o        (unset),
     .bite_o         (bite)
   );
 
@@ -257,7 +255,7 @@ module sm_mgmt_regs #(
 
   always_comb begin
     verdict = sm_pkg::StatusOk;
-    if (denied_q) begin
+    if (denied) begin
       verdict = sm_pkg::StatusRefused;
     end else if (!known) begin
       verdict = sm_pkg::StatusBadAddress;
@@ -319,7 +317,7 @@ module sm_mgmt_regs #(
       control_q     <= 32'd0;
       run_done_q    <= 1'b0;
     end else begin
-      if (answered_i && by_core && request_i.write && !tile.host &&
+      if (answered_i && by_core_q && write_q && !tile.host &&
           (answered_status_i == sm_pkg::StatusOk)) begin
         tile_writes_q <= tile_writes_q + 32'd1;
       end
@@ -387,6 +385,17 @@ module sm_mgmt_regs #(
   logic sleeps, still;
   assign sleeps = asleep_i && (settle_q == 2'd0) && !irq_moves_i;
   assign still  = (state_q == Free) && port_idle_i && (run ? sleeps : resting);
-  assign idle_o = still && (never || !run);
+  assign idle_o = still && (unset || !run);
+
+`ifndef SYNTHESIS
+  // What the next cycle tells, for who has to know it in this one: the model of the bus.
+  logic takes, takes_q;
+  assign takes = under_way_q ? mine : never || (owner_only && (by_core != owner)) || at_regs ||
+                                      at_program || at_data;
+  always_ff @(posedge clk_i) begin
+    takes_q <= takes;
+    if (rst_ni && under_way_q) assert (drop_o == takes_q);
+  end
+`endif
 
 endmodule

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which requests of the internal bus are refused because of who asks
-// (docs/blocks/management_core.md, "Who owns the run"). Combinational.
+// Which requests of the internal bus are refused because of who asks: in any case, or if somebody
+// else owns the run (docs/blocks/management_core.md, "Who owns the run"). Combinational.
 //
 // It knows the registers and rings of the host tile, and tiles. Registers of the management core
 // itself have rights of their own, in sm_mgmt_regs.
 module sm_mgmt_rights (
   input  sm_pkg::bus_request_t request_i,
   input  logic                 by_core_i,  // the management core asks; otherwise the host does
-  input  logic                 owns_i,     // who asks owns the run
-  output logic                 denied_o
+  output logic                 never_o,
+  output logic                 owner_only_o
 );
   localparam int unsigned IndexBits = $clog2(sm_pkg::Registers);
   localparam int unsigned RingBits  = $clog2(sm_pkg::RingOutBase - sm_pkg::RingInBase);
@@ -56,7 +56,8 @@ module sm_mgmt_rights (
     end
   end
 
-  assign denied_o = (host_only && by_core_i) || (owner_only && !owns_i);
+  assign never_o      = host_only && by_core_i;
+  assign owner_only_o = owner_only;
 
   logic unused_request;  // neither the data nor the place of a tile matters
   assign unused_request = ^{request_i.data, tile};

@@ -45,7 +45,7 @@ void drive(Vtop& core, const SpikemeshMgmtPorts& ports) {
 }
 
 void sample(Vtop& core, SpikemeshMgmtPorts& ports) {
-  ports.mine = core.REGS(mine);
+  ports.mine = core.REGS(takes);
   ports.answer = core.answer_o;
   ports.status = core.status_o;
   ports.rdata = core.rdata_o;
