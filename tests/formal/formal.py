@@ -106,7 +106,7 @@ BLOCKS = {
         "window beyond a tile": (WORD_PORT, "((wdata_q >> WindowBits) != 32'd0)", "((wdata_q >> WindowBits + 1) != 32'd0)"),
         "no time-out": (WORD_PORT, "fence_q == 16'(sm_pkg::MeshTimeout)", "fence_q == 16'(sm_pkg::MeshTimeout) && write_q"),
         "fault of the last": (WORD_PORT, "(fault_q == sm_pkg::StatusOk)) begin", "(fault_q != sm_pkg::StatusTimeout)) begin"),
-        "reads what is none": (WORD_PORT, "in_tile_q <= (addr_i >> TileBits)", "in_tile_q <= (addr_i >> (TileBits + 1) << 1)"),
+        "reads what is none": (WORD_PORT, "assign in_tile = (addr_i >> TileBits)", "assign in_tile = (addr_i >> (TileBits + 1) << 1)"),
     }, depth=1, reach=12),
     "mgmt_port": Block("sm_mgmt_port", [WORD_PORT, MGMT_PORT], [{}], 0, {
         "write lost": (MGMT_PORT, "Idle: if (port_valid && port_ready) state_d = Wait;", "Idle: if (ask_i && port_ready) state_d = Wait;"),
