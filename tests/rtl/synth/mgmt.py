@@ -21,7 +21,6 @@ import blocks
 import place
 import synth
 
-CORE_CLOCK = "u_chip.u_host.gen_mgmt.u_mgmt.core_clk"  # behind pins
 # A gate is a clock buffer with an enable. Ibex' own gate saves power alone, and a buffer cannot follow a buffer.
 GATES = """
 (* blackbox *) module DCCA(input CLKI, input CE, output CLKO); endmodule
@@ -91,13 +90,9 @@ def clocks(arguments, name):
 
     A path between the two has one cycle of the chip, so that it counts for the chip's clock as well."""
     found = collections.defaultdict(list)
-    pins = ["--lpf-allow-unconstrained"]
-    if name == "with":
-        (arguments.out / name / "clocks.lpf").write_text(
-            f'FREQUENCY NET "{CORE_CLOCK}" {place.TARGET_MHZ / arguments.divide:.1f} MHZ;\n', encoding="utf-8")
-        pins += ["--lpf", "clocks.lpf"]
     for seed in arguments.seeds:
-        report = place.route(arguments.nextpnr, arguments.out / name / "netlist.json", seed, pins, arguments.speed)
+        report = place.route(arguments.nextpnr, arguments.out / name / "netlist.json", seed, ["--lpf-allow-unconstrained"],
+                             arguments.speed)
         mhz = {domain(net): clock["achieved"] for net, clock in report["fmax"].items()}
         between = [sum(step["delay"] for step in path["path"]) for path in report["critical_paths"]
                    if {domain(path["from"]), domain(path["to"])} == {"core", "chip"}]
