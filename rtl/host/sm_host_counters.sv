@@ -84,12 +84,13 @@ module sm_host_counters (
   // taken from there.
   logic [31:0]         mem[Slots];
   logic [31:0]         old_q;
+  logic                old_known_q;
   logic [WaitBits-1:0] more_q;
-  assign count_o = old_q + 32'(more_q);
+  assign count_o = (old_known_q ? old_q : 32'd0) + 32'(more_q);
   always_ff @(posedge clk_i) begin
-    if (!known[at]) old_q <= '0;
-    else old_q <= (at == at_q) ? count_o : mem[at];
-    more_q   <= waiting[at*WaitBits+:WaitBits];
+    old_q       <= (at == at_q) ? count_o : mem[at];
+    old_known_q <= known[at];
+    more_q      <= waiting[at*WaitBits+:WaitBits];
     mem[at_q] <= count_o;
   end
 

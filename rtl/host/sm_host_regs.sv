@@ -191,35 +191,37 @@ module sm_host_regs #(
   // -------------------------------------------------------------------------------------- checks
   logic            writable, refused, at_boundary_only, bad_value, tag_fits;
   logic            divisor_fits, adapt_period_fits, policy_fits, interrupt_fits;
-  logic            in_moves, in_takes, out_takes, out_fits;
-  logic [31:0]     in_ahead, out_ahead;
+  logic            in_moves, in_takes, out_takes, out_passes;
   sm_pkg::status_e verdict;
 
   // The bases of the rings are multiples of their largest size.
   assign is_ring_in  = (addr_q >> RingInBits) == (24'(sm_pkg::RingInBase) >> RingInBits);
   assign is_ring_out = (addr_q >> RingOutBits) == (24'(sm_pkg::RingOutBase) >> RingOutBits);
 
-  // How far an index moves, signed; and what the ring would hold then, from the index of its other
-  // end. That far apart, what it would hold takes a bit more than what it moves at most.
-  logic [RingInBits:0]  in_held;
-  logic [RingOutBits:0] out_held;
-  logic                 out_near, out_within, out_below;
-  assign in_ahead  = wdata_q - ring_in_write_i;
-  assign in_held   = (RingInBits + 1)'(wdata_q) - (RingInBits + 1)'(ring_in_read_i);
-  assign in_moves  = !in_ahead[31] && (in_ahead != 32'd0);
-  assign in_takes  = ((in_ahead >> RingInBits) == 32'd0) && (RingInBits'(in_ahead) != '0) &&
-                     (in_held <= (RingInBits + 1)'(RingIn));
+  // How far RING_IN_WRITE moves, signed: only the bus moves it, so the cycle before knows already.
+  // And what the ring would hold then. That far apart, this takes a bit more than the other.
+  logic [31:0]         in_ahead_q;
+  logic [RingInBits:0] in_held;
+  always_ff @(posedge clk_i) in_ahead_q <= wdata_i - ring_in_write_i;
+  assign in_held  = (RingInBits + 1)'(wdata_q) - (RingInBits + 1)'(ring_in_read_i);
+  assign in_moves = !in_ahead_q[31] && (in_ahead_q != 32'd0);
+  assign in_takes = ((in_ahead_q >> RingInBits) == 32'd0) && (RingInBits'(in_ahead_q) != '0) &&
+                    (in_held <= (RingInBits + 1)'(RingIn));
 
-  // RING_OUT_READ never passes RING_OUT_WRITE. Their signed distance counts, also where the index
-  // goes so far back that the distance changes its sign.
-  assign out_ahead  = wdata_q - ring_out_read_i;
-  assign out_held   = (RingOutBits + 1)'(ring_out_write_i) - (RingOutBits + 1)'(wdata_q);
-  assign out_within = out_held <= (RingOutBits + 1)'(RingOut);  // it is not negative
-  assign out_below  = out_within && (out_held != '0);
-  assign out_near   = (out_ahead[30:0] >> RingOutBits) == 31'd0;
-  assign out_fits   = out_ahead[31] ? !(out_near && out_below) : out_near && out_within;
-  assign out_takes  = !out_ahead[31] && out_near && out_within &&
-                      (RingOutBits'(out_ahead) != '0);
+  // RING_OUT_READ never passes RING_OUT_WRITE. Of all that lies between them, the high bits are
+  // those of one or the other: which, the borrow of the low bits tells.
+  logic [31:0]          out_left;  // what the ring would hold
+  logic [RingOutBits:0] out_ahead;
+  logic                 borrow, as_write, as_read, out_near, out_within;
+  assign out_left   = ring_out_write_i - wdata_q;
+  assign out_passes = out_left[31] && (out_left[30:0] != 31'd0);
+  assign {borrow, out_ahead} = (RingOutBits + 2)'((RingOutBits + 1)'(wdata_q)) -
+                               (RingOutBits + 2)'((RingOutBits + 1)'(ring_out_read_i));
+  assign as_write   = ((wdata_q ^ ring_out_write_i) >> (RingOutBits + 1)) == 32'd0;
+  assign as_read    = ((wdata_q ^ ring_out_read_i) >> (RingOutBits + 1)) == 32'd0;
+  assign out_near   = !out_ahead[RingOutBits] && (borrow ? as_write : as_read);
+  assign out_within = (RingOutBits + 1)'(out_left) <= (RingOutBits + 1)'(RingOut);
+  assign out_takes  = out_near && out_within && (out_ahead != '0);
 
   assign tag_fits          = (image_tag_q != 32'd0) && (wdata_q == image_tag_q);
   assign divisor_fits      = ((wdata_q >> 16) == 32'd0) &&
@@ -279,7 +281,7 @@ module sm_host_regs #(
   always_ff @(posedge clk_i) begin
     beyond_ring_q <= exec_reg &&
                      (((index == IndexBits'(sm_pkg::RegRingInWrite)) && in_moves && !in_takes) ||
-                      ((index == IndexBits'(sm_pkg::RegRingOutRead)) && !out_fits));
+                      ((index == IndexBits'(sm_pkg::RegRingOutRead)) && out_passes));
   end
 
   always_comb begin
