@@ -90,18 +90,25 @@ module sm_host_regs #(
   localparam int unsigned IndexBits   = $clog2(sm_pkg::Registers);
   localparam int unsigned RingInBits  = $clog2(2 * RingIn);  // of an address inside the ring
   localparam int unsigned RingOutBits = $clog2(2 * RingOut);
+  localparam int unsigned RingBits    = RingInBits > RingOutBits ? RingInBits : RingOutBits;
+  localparam int unsigned LowBits     = RingBits > IndexBits ? RingBits : IndexBits;
 
   // The request, from the cycle after it is seen. It is held until it is answered.
-  logic                        write_q, tile_known_q;
-  logic [sm_pkg::AddrBits-1:0] addr_q;
+  logic                        write_q, tile_known_q, register_q, ring_in_q, ring_out_q;
+  logic [LowBits-1:0]          addr_q;
   logic [31:0]                 wdata_q;
   assign exec_addr_o  = addr_q[0+:$bits(exec_addr_o)];
   assign exec_wdata_o = wdata_q;
   always_ff @(posedge clk_i) begin
     write_q      <= write_i;
     tile_known_q <= (tile_i.x == 6'd0) && (tile_i.y == 6'd0) && (tile_i.reserved == 3'd0);
-    addr_q       <= addr_i;
+    addr_q       <= LowBits'(addr_i);
     wdata_q      <= wdata_i;
+    // Registers lie together at address 0. The bases of the rings are multiples of their largest
+    // size.
+    register_q   <= addr_i < 24'(sm_pkg::Registers);
+    ring_in_q    <= (addr_i >> RingInBits) == (24'(sm_pkg::RingInBase) >> RingInBits);
+    ring_out_q   <= (addr_i >> RingOutBits) == (24'(sm_pkg::RingOutBase) >> RingOutBits);
   end
 
   // Wiping: a reset was asked for, and the step controller is not IDLE again yet.
@@ -124,7 +131,7 @@ module sm_host_regs #(
 
   // ----------------------------------------------------------------------------- reading registers
   logic [31:0] value;
-  logic        is_register, is_ring_in, is_ring_out, is_counter, counter_q;
+  logic        is_counter, counter_q;
 
   sm_pkg::mesh_t       mesh;
   sm_pkg::run_status_t run_status;
@@ -133,10 +140,8 @@ module sm_host_regs #(
   assign run_status.running  = running_i;
   assign run_status.learning = learning_i;
 
-  // Registers lie together at address 0: the high bits say whether it is one, the low ones which.
-  logic [IndexBits-1:0] index;
-  assign index       = addr_q[IndexBits-1:0];
-  assign is_register = addr_q < 24'(sm_pkg::Registers);
+  logic [IndexBits-1:0] index;  // of a register
+  assign index = addr_q[IndexBits-1:0];
 
   always_comb begin
     unique case (index)
@@ -193,10 +198,6 @@ module sm_host_regs #(
   logic            divisor_fits, adapt_period_fits, policy_fits, interrupt_fits;
   logic            in_moves, in_takes, out_takes, out_passes;
   sm_pkg::status_e verdict;
-
-  // The bases of the rings are multiples of their largest size.
-  assign is_ring_in  = (addr_q >> RingInBits) == (24'(sm_pkg::RingInBase) >> RingInBits);
-  assign is_ring_out = (addr_q >> RingOutBits) == (24'(sm_pkg::RingOutBase) >> RingOutBits);
 
   // How far RING_IN_WRITE moves, signed: only the bus moves it, so the cycle before knows already.
   // And what the ring would hold then. That far apart, this takes a bit more than the other.
@@ -257,10 +258,10 @@ module sm_host_regs #(
 
   always_comb begin
     verdict = sm_pkg::StatusOk;
-    if (!tile_known_q || !(is_register || is_ring_in || is_ring_out)) begin
+    if (!tile_known_q || !(register_q || ring_in_q || ring_out_q)) begin
       verdict = sm_pkg::StatusBadAddress;
-    end else if (write_q && !is_ring_in) begin
-      if (is_ring_out || !writable) verdict = sm_pkg::StatusReadOnly;
+    end else if (write_q && !ring_in_q) begin
+      if (ring_out_q || !writable) verdict = sm_pkg::StatusReadOnly;
       else if (refused) verdict = sm_pkg::StatusRefused;
       else if (at_boundary_only && running_i) verdict = sm_pkg::StatusRunning;
       else if (bad_value) verdict = sm_pkg::StatusBadValue;
@@ -271,7 +272,7 @@ module sm_host_regs #(
   logic exec, exec_reg, exec_read, new_nonce;
 
   assign exec      = (state_q == Exec) && tile_known_q && !drop_i;
-  assign exec_reg  = exec && write_q && is_register;
+  assign exec_reg  = exec && write_q && register_q;
   assign exec_read = exec && !write_q;
   assign new_nonce = exec_reg && (index == IndexBits'(sm_pkg::RegResetNonce)) &&
                      (wdata_q != nonce_q);
@@ -291,7 +292,7 @@ module sm_host_regs #(
       Exec: begin
         if (drop_i) state_d = Free;
         else if (new_nonce) state_d = Reset;
-        else if (exec_read && (is_ring_in || is_ring_out || is_counter)) state_d = Fetch;
+        else if (exec_read && (ring_in_q || ring_out_q || is_counter)) state_d = Fetch;
         else state_d = Answer;
       end
       Fetch: state_d = Answer;
@@ -330,12 +331,12 @@ module sm_host_regs #(
       if (state_q == Exec) status_q <= verdict;
     end
   end
-  assign is_counter = is_register && (index >= IndexBits'(sm_pkg::RegStretched)) &&
+  assign is_counter = register_q && (index >= IndexBits'(sm_pkg::RegStretched)) &&
                       (index <= IndexBits'(sm_pkg::RegInjectStalls));
   always_ff @(posedge clk_i) begin
     if (!rst_ni) rdata_q <= 32'd0;
     else if (counter_q) rdata_q <= count_i;
-    else if (exec_read && is_register) rdata_q <= value;
+    else if (exec_read && register_q) rdata_q <= value;
     else rdata_q <= 32'd0;
   end
 
@@ -345,9 +346,9 @@ module sm_host_regs #(
   assign pause_we_o         = exec_reg && (index == IndexBits'(sm_pkg::RegPause));
   assign step_lo_we_o       = exec_reg && (index == IndexBits'(sm_pkg::RegStepLo)) && !running_i;
   assign step_hi_we_o       = exec_reg && (index == IndexBits'(sm_pkg::RegStepHi)) && !running_i;
-  assign ring_in_we_o       = exec && write_q && is_ring_in;
-  assign ring_in_re_o       = exec_read && is_ring_in;
-  assign ring_out_re_o      = exec_read && is_ring_out;
+  assign ring_in_we_o       = exec && write_q && ring_in_q;
+  assign ring_in_re_o       = exec_read && ring_in_q;
+  assign ring_out_re_o      = exec_read && ring_out_q;
   assign ring_in_write_we_o = exec_reg && (index == IndexBits'(sm_pkg::RegRingInWrite)) &&
                               in_takes;
   assign irq_clear_o        = exec_reg && (index == IndexBits'(sm_pkg::RegIrqPending)) &&
