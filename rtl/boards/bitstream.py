@@ -23,6 +23,7 @@ RTL = HERE.parent
 SPEC = RTL / "spec" / "chip.json"
 GENERATED = ("sm_pkg.sv", "sm_build_check.sv", "sm_region_words.sv")
 MISSING = 77
+PLACER = "static"  # shorter ways than `heap` where most block RAMs are in use (docs/synthesis.md)
 
 
 class Failed(Exception):
@@ -101,7 +102,7 @@ def route(board, name, options):
     (options.out / "report.json").unlink(missing_ok=True)
     command = [tool("nextpnr-ecp5", options.tools), "--" + board["device"], "--package", board["package"], "--speed",
                board["speed"], "--json", "netlist.json", "--lpf", "pins.lpf", "--textcfg", f"{name}.config",
-               "--report", "report.json", "--seed", str(options.seed), "--timing-allow-fail", "--quiet"]
+               "--report", "report.json", "--seed", str(options.seed), "--placer", PLACER, "--timing-allow-fail", "--quiet"]
     seconds = run(command, options.out, "nextpnr.log")
     report = json.loads((options.out / "report.json").read_text(encoding="utf-8"))
     print(f"routed:    {seconds:.0f} s")
