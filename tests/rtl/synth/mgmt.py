@@ -37,7 +37,7 @@ module prim_clock_gating #(parameter prim_pkg::impl_e Impl = prim_pkg::ImplGener
 endmodule
 """
 # The mapper saves area wherever a path stays shorter than the longest of all, which is the processor's: mapped with
-# it, the chip's paths have up to 17 LUTs in a row, and 10 as they have without.
+# it, the chip's paths have up to 17 LUTs in a row, and 10 without.
 APART = ["setattr -mod -set keep_hierarchy 1 sm_mgmt_cpu*"]
 JOINED = ["setattr -mod -unset keep_hierarchy sm_mgmt_cpu*", "flatten", "opt_clean", "write_json netlist.json"]
 REPLACED = ("sm_mgmt_clock.sv", "prim_clock_gating.sv", "prim_generic_clock_gating.sv")
