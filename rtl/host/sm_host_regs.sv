@@ -210,10 +210,11 @@ module sm_host_regs #(
                     (in_held <= (RingInBits + 1)'(RingIn));
 
   // RING_OUT_READ never passes RING_OUT_WRITE. Of all that lies between them, the high bits are
-  // those of one or the other: which, the borrow of the low bits tells.
+  // those of one or the other: which, the borrow of the low bits tells. What lies beyond leaves
+  // less than nothing, so that the highest of the low bits is set.
   logic [31:0]          out_left;  // what the ring would hold
   logic [RingOutBits:0] out_ahead;
-  logic                 borrow, as_write, as_read, out_near, out_within;
+  logic                 borrow, as_write, as_read, out_near;
   assign out_left   = ring_out_write_i - wdata_q;
   assign out_passes = out_left[31] && (out_left[30:0] != 31'd0);
   assign {borrow, out_ahead} = (RingOutBits + 2)'((RingOutBits + 1)'(wdata_q)) -
@@ -221,8 +222,7 @@ module sm_host_regs #(
   assign as_write   = ((wdata_q ^ ring_out_write_i) >> (RingOutBits + 1)) == 32'd0;
   assign as_read    = ((wdata_q ^ ring_out_read_i) >> (RingOutBits + 1)) == 32'd0;
   assign out_near   = !out_ahead[RingOutBits] && (borrow ? as_write : as_read);
-  assign out_within = (RingOutBits + 1)'(out_left) <= (RingOutBits + 1)'(RingOut);
-  assign out_takes  = out_near && out_within && (out_ahead != '0);
+  assign out_takes  = out_near && !out_left[RingOutBits] && (out_ahead != '0);
 
   assign tag_fits          = (image_tag_q != 32'd0) && (wdata_q == image_tag_q);
   assign divisor_fits      = ((wdata_q >> 16) == 32'd0) &&

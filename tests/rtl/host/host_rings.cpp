@@ -236,6 +236,25 @@ TEST_CASE(
   CHECK(chip.host.read(ring_out(10)) == 10);
 }
 
+TEST_CASE("RING_OUT_READ moves up to RING_OUT_WRITE; signed distances tell what lies beyond") {
+  ChipFixture chip;
+  load_clock(chip);
+  const std::uint32_t written = 5;
+  chip.run_until(written);
+  REQUIRE(chip.read(Register::ring_out_write) == written);
+  for (const std::uint32_t beyond : {1u, 2u, chip.build.ring_out, 0x7FFFFFFFu}) {
+    CHECK(chip.write(Register::ring_out_read, written + beyond) == code(Status::bad_value));
+  }
+  for (const std::uint32_t behind : {0x80000000u, 0x7FFFFFFFu, written + 1, written}) {
+    CHECK(chip.write(Register::ring_out_read, written - behind) == code(Status::ok));
+    CHECK(chip.read(Register::ring_out_read) == 0);
+  }
+  for (const std::uint32_t taken : {3u, written}) {
+    CHECK(chip.write(Register::ring_out_read, taken) == code(Status::ok));
+    CHECK(chip.read(Register::ring_out_read) == taken);
+  }
+}
+
 TEST_CASE("under the overwrite policy the oldest entries go, counted, and the mesh never waits") {
   ChipFixture chip;
   load_clock(chip);
