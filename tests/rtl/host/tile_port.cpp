@@ -104,12 +104,7 @@ class Bench {
   /// Holds the request until it is answered; checks what is offered in every cycle.
   BusAnswer ask(const BusRequest& request, const Mesh& mesh, bool running = false) {
     const bool good = verdict(request, running) == Status::ok;
-    port_->valid_i = 1;
-    port_->write_i = request.write;
-    port_->tile_i = request.tile.pack();
-    port_->addr_i = request.addr;
-    port_->wdata_i = request.data;
-    port_->running_i = running;
+    hold(request, running);
     bool taken = false;
     for (std::uint64_t after = 0;; ++after) {
       REQUIRE(after < spec::kMeshTimeout + 10);
@@ -133,20 +128,11 @@ class Bench {
 
   /// Holds a request that another slave takes and answers `after` cycles later.
   void see(const BusRequest& request, std::uint64_t after, bool running = false) {
-    port_->valid_i = 1;
-    port_->write_i = request.write;
-    port_->tile_i = request.tile.pack();
-    port_->addr_i = request.addr;
-    port_->wdata_i = request.data;
-    port_->running_i = running;
+    hold(request, running);
     for (std::uint64_t cycle = 0; cycle <= after; ++cycle) {
       port_->drop_i = cycle > 0;
       port_->flit_ready_i = 1;
-      port_.settle();
-      REQUIRE(port_->answer_o == 0);
-      REQUIRE(port_->flit_valid_o == 0);
-      REQUIRE(port_->busy_o == 0);
-      port_.edge();
+      quiet_cycle();
     }
     port_->valid_i = 0;
     port_->drop_i = 0;
@@ -158,11 +144,7 @@ class Bench {
     port_->valid_i = 0;
     port_->reply_i = late != nullptr;
     if (late != nullptr) reply_to(*late, 0xdead).to(port_->reply_flit_i);
-    port_.settle();
-    REQUIRE(port_->answer_o == 0);
-    REQUIRE(port_->flit_valid_o == 0);
-    REQUIRE(port_->busy_o == 0);
-    port_.edge();
+    quiet_cycle();
     port_->reply_i = 0;
   }
 
@@ -191,6 +173,22 @@ class Bench {
   }
 
  private:
+  void hold(const BusRequest& request, bool running) {
+    port_->valid_i = 1;
+    port_->write_i = request.write;
+    port_->tile_i = request.tile.pack();
+    port_->addr_i = request.addr;
+    port_->wdata_i = request.data;
+    port_->running_i = running;
+  }
+  void quiet_cycle() {
+    port_.settle();
+    REQUIRE(port_->answer_o == 0);
+    REQUIRE(port_->flit_valid_o == 0);
+    REQUIRE(port_->busy_o == 0);
+    port_.edge();
+  }
+
   static Flit flit_of(const BusRequest& request) {
     const auto kind = request.write ? spec::FlitKind::write : spec::FlitKind::read;
     return {request.write ? request.data : 0, request.addr, request.tile.x, request.tile.y, 0, 0,
