@@ -394,7 +394,7 @@ module sm_mgmt_regs #(
                                       at_program || at_data;
   always_ff @(posedge clk_i) begin
     takes_q <= takes;
-    if (rst_ni && under_way_q) assert (drop_o == takes_q);
+    if (rst_ni && under_way_q) assert (drop_o == takes_q) else $stop;
   end
 `endif
 
