@@ -4,8 +4,8 @@
 
     ibex.py FOLDER [--must]
 
-The SystemVerilog that sm_mgmt_cpu needs goes to FOLDER, with Ibex' licence and a list of the files (ibex.f). Nothing
-is done when it is there already. SPIKEMESH_IBEX_WHEEL names a wheel that was fetched before, for machines without a
+The SystemVerilog that sm_mgmt_cpu needs goes to FOLDER, with Ibex' licence and a list of the files (ibex.f). CHANGES
+says what is changed in it. Nothing is done when it is there already. SPIKEMESH_IBEX_WHEEL names a wheel that was fetched before, for machines without a
 network. Where it cannot be fetched, the exit code is 77, or 1 with --must.
 """
 import fcntl
@@ -41,6 +41,16 @@ SOURCES = (
 BESIDE = [PRIM + name for name in ("prim_assert.sv", "prim_assert_dummy_macros.svh", "prim_assert_sec_cm.svh", "prim_flop_macros.sv")] + [
     "vendor/lowrisc_ip/dv/sv/dv_utils/dv_fcov_macros.svh", "LICENSE", "NOTICE"]
 
+# File, what stands there once, and what stands there instead. Nobody asks this processor to debug, and it has no way of
+# its own into debug mode; no tool finds out by itself that the registers of this mode keep their values (125 LUT4 and
+# 108 registers of an ECP5). The last change is for Yosys, which refuses a declaration with a value that is not constant.
+CHANGES = [
+    ("ibex_controller.sv", "debug_mode_q            <= debug_mode_d;", "debug_mode_q            <= 1'b0;"),
+    *(("ibex_cs_registers.sv", f".wr_en_i   ({name}_en)", ".wr_en_i   (1'b0)") for name in ("dcsr", "depc", "dscratch0", "dscratch1")),
+    ("ibex_top.sv", "logic unused_scramble_inputs = ", "logic unused_scramble_inputs;\n    assign unused_scramble_inputs = ")]
+NOTICE = "// Changed by SpikeMesh: CHANGES in rtl/mgmt/ibex.py says what.\n"
+STAMP = SHA256 + " " + hashlib.sha256(repr(CHANGES).encode()).hexdigest()
+
 
 class Unreachable(Exception):
     """The wheel cannot be had; the message says why and what to do."""
@@ -74,6 +84,16 @@ def download_ibex(folder):
     return download(folder, PACKAGE, VERSION, SHA256, "SPIKEMESH_IBEX_WHEEL")
 
 
+def changed(name, source):
+    """The source of one file, with what CHANGES has for it."""
+    mine = [change[1:] for change in CHANGES if change[0] == name]
+    for old, new in mine:
+        if source.count(old) != 1:
+            sys.exit(f"ibex.py: {name} has '{old}' {source.count(old)} times, not once; look at what this version of Ibex has instead")
+        source = source.replace(old, new)
+    return NOTICE + source if mine else source
+
+
 def unpack(wheel, target):
     found = hashlib.sha256(wheel.read_bytes()).hexdigest()
     if found != SHA256:
@@ -83,16 +103,17 @@ def unpack(wheel, target):
     fresh.mkdir(parents=True)
     with zipfile.ZipFile(wheel) as held:
         for name in SOURCES + BESIDE:
-            (fresh / pathlib.Path(name).name).write_bytes(held.read(ROOT + name))
+            file = fresh / pathlib.Path(name).name
+            file.write_text(changed(file.name, held.read(ROOT + name).decode()), encoding="utf-8")
     (fresh / "ibex.f").write_text("".join(pathlib.Path(name).name + "\n" for name in SOURCES))
-    (fresh / "fetched").write_text(SHA256 + "\n")
+    (fresh / "fetched").write_text(STAMP + "\n")
     shutil.rmtree(target, ignore_errors=True)
     fresh.rename(target)
 
 
 def is_there(target):
     stamp = target / "fetched"
-    return stamp.exists() and stamp.read_text().strip() == SHA256
+    return stamp.exists() and stamp.read_text().strip() == STAMP
 
 
 def main(target, must):

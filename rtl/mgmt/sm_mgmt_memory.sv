@@ -3,8 +3,9 @@
 // (docs/blocks/management_core.md, "Accesses of the core"). All of it is on the core's clock.
 //
 // A memory has one read port and one write port. The chip's bus comes first, then data, then
-// instructions; who has to wait is not granted. An access to neither memory is handed to
-// sm_mgmt_port by ask_o and registers, one at a time.
+// instructions; who has to wait is not granted. Data waits for the bus at either memory, so that
+// one word is chosen for both of them. An access to neither memory is handed to sm_mgmt_port by
+// ask_o and registers, one at a time.
 module sm_mgmt_memory #(
   parameter  int unsigned Program     = 4096,  // words
   parameter  int unsigned Data        = 2048,
@@ -62,7 +63,7 @@ module sm_mgmt_memory #(
 
   // -------------------------------------------------------------------------- who has which memory
   logic fetch_in_program, data_in_program, data_in_data, bus_turn, bus_program, bus_data;
-  logic load_program, elsewhere, fetch, bus_issued_q, bus_done_q, ask_q;
+  logic load_program, elsewhere, fetch, bus_access, bus_issued_q, bus_done_q, ask_q, ask_ends;
   logic bus_program_q, bus_data_q;  // the bus asks, as the core's clock has seen it
 
   assign fetch_in_program = (instr_addr_i >> (ProgramBits + 2)) ==
@@ -76,10 +77,10 @@ module sm_mgmt_memory #(
   assign bus_program = bus_turn && bus_program_q;
   assign bus_data    = bus_turn && bus_data_q;
 
-  assign load_program = data_req_i && data_in_program && !ask_q && !bus_program;
-  assign data_gnt_o   = data_req_i && !ask_q &&
-                        (elsewhere || (data_in_program && !bus_program) ||
-                         (data_in_data && !bus_data));
+  assign bus_access  = bus_program || bus_data;
+
+  assign data_gnt_o   = data_req_i && !ask_q && !bus_access;
+  assign load_program = data_gnt_o && data_in_program;
   assign instr_gnt_o  = instr_req_i && !load_program && !bus_program;
   assign fetch        = instr_gnt_o && fetch_in_program;
 
@@ -136,20 +137,17 @@ module sm_mgmt_memory #(
       instr_rvalid_q <= 1'b0;
       instr_err_q    <= 1'b0;
       data_rvalid_q  <= 1'b0;
-      from_q         <= FromProgram;
       ask_q          <= 1'b0;
     end else begin
       instr_rvalid_q <= instr_gnt_o;
       instr_err_q    <= !fetch_in_program;
-      data_rvalid_q  <= (data_gnt_o && !elsewhere) || (ask_q && ask_done_i && ask_ok_i);
-      if (ask_q) from_q <= FromElsewhere;
-      else if (data_in_program) from_q <= FromProgram;
-      else from_q <= FromData;
-      // An access that failed is never answered: the core waits until it is reset.
+      data_rvalid_q  <= (data_gnt_o && !elsewhere) || ask_ends;
       if (data_gnt_o && elsewhere) ask_q <= 1'b1;
-      else if (ask_done_i && ask_ok_i) ask_q <= 1'b0;
+      else if (ask_ends) ask_q <= 1'b0;
     end
   end
+  // An access that failed is never answered: the core waits until it is reset.
+  assign ask_ends = ask_q && ask_done_i && ask_ok_i && !bus_access;
 
   always_ff @(posedge clk_i) begin
     if (data_gnt_o && elsewhere) begin
@@ -159,6 +157,9 @@ module sm_mgmt_memory #(
       ask_wdata_q <= data_wdata_i;
     end
     rdata_q <= ask_rdata_i;
+    if (bus_program || load_program) from_q <= FromProgram;
+    else if (ask_q && !bus_data) from_q <= FromElsewhere;
+    else from_q <= FromData;
   end
 
   assign instr_rvalid_o = instr_rvalid_q;
@@ -190,12 +191,12 @@ module sm_mgmt_memory #(
     end else begin
       bus_program_q <= bus_ask_i && bus_program_i;
       bus_data_q    <= bus_ask_i && !bus_program_i;
-      bus_issued_q  <= bus_program || bus_data;
+      bus_issued_q  <= bus_access;
       bus_done_q    <= bus_ask_i && (bus_issued_q || bus_done_q);
     end
   end
   always_ff @(posedge clk_i) begin
-    if (bus_issued_q) bus_rdata_q <= bus_program_i ? program_rdata : data_rdata;
+    if (bus_issued_q) bus_rdata_q <= data_rdata_o;
   end
   assign bus_done_o  = bus_done_q;
   assign bus_rdata_o = bus_rdata_q;

@@ -110,17 +110,16 @@ module sm_mgmt_regs #(
   assign drop_o = under_way_q && mine;
 
   // ------------------------------------------------------------------------------------ the states
-  typedef enum logic [2:0] {Free, Exec, Set, Memory, Release, Answer} state_e;
+  typedef enum logic [2:0] {Free, Exec, Judge, Set, Memory, Release, Answer} state_e;
   state_e state_q, state_d;
 
-  // Exec decides whether a register is written, Set writes it. Whether an index fits its mailbox
-  // is known in Set only.
-  logic            exec, set, ok, misfit, loads;
-  sm_pkg::status_e verdict, status_q;
+  // A read of a register is answered from Exec. Of a write, Exec finds what hangs on its index and
+  // its value, Judge decides, and Set writes.
+  logic            exec, set, loads;
+  sm_pkg::status_e verdict, sentence, status_q;
   logic [31:0]     value, rdata_q;
   assign exec  = state_q == Exec;
   assign set   = state_q == Set;
-  assign ok    = verdict == sm_pkg::StatusOk;
   // No read of a register is refused, and one of none gives 0.
   assign loads = !write_q && (at_regs_q ? exec : memory_ask_o && memory_done_i);
 
@@ -131,9 +130,10 @@ module sm_mgmt_regs #(
       Exec: begin
         state_d = Answer;
         if (!mine) state_d = Free;
-        else if (ok && !at_regs_q) state_d = Memory;
-        else if (ok && write_q) state_d = Set;
+        else if (at_regs_q && write_q) state_d = Judge;
+        else if (!at_regs_q && (verdict == sm_pkg::StatusOk)) state_d = Memory;
       end
+      Judge: state_d = (sentence == sm_pkg::StatusOk) ? Set : Answer;
       Set: state_d = Answer;
       Memory: if (memory_done_i) state_d = Release;
       Release: if (!memory_done_i) state_d = Answer;
@@ -148,7 +148,7 @@ module sm_mgmt_regs #(
     end else begin
       state_q <= state_d;
       if (exec) status_q <= verdict;
-      else if (set && misfit) status_q <= sm_pkg::StatusBadValue;
+      else if (state_q == Judge) status_q <= sentence;
       if (state_q == Free) rdata_q <= 32'd0;
       else if (loads) rdata_q <= at_regs_q ? value : memory_rdata_i;
     end
@@ -189,8 +189,7 @@ module sm_mgmt_regs #(
     .bite_o         (bite)
   );
 
-  logic in_misfit, in_holds, out_misfit, unused_out_holds;
-  assign misfit = in_misfit || out_misfit;
+  logic in_write_fits, in_read_fits, in_holds, out_write_fits, out_read_fits, unused_out_holds;
   sm_mgmt_mailbox u_in (
     .clk_i, .rst_ni,
     .wdata_i   (wdata_q),
@@ -198,7 +197,8 @@ module sm_mgmt_regs #(
     .read_we_i (set && (index == sm_mgmt_pkg::RegInRead)),
     .write_o   (in_write),
     .read_o    (in_read),
-    .misfit_o  (in_misfit),
+    .write_fits_o(in_write_fits),
+    .read_fits_o (in_read_fits),
     .holds_o   (in_holds)
   );
   sm_mgmt_mailbox u_out (
@@ -208,66 +208,90 @@ module sm_mgmt_regs #(
     .read_we_i (set && (index == sm_mgmt_pkg::RegOutRead)),
     .write_o   (out_write),
     .read_o    (out_read),
-    .misfit_o  (out_misfit),
+    .write_fits_o(out_write_fits),
+    .read_fits_o (out_read_fits),
     .holds_o   (unused_out_holds)
   );
 
   // ---------------------------------------------------------------------------------------- checks
-  logic        known, in_table, writable, refused, bad_value, starts, starts_q, halts_q;
-  logic [31:0] control_q;  // of the last start
-  assign starts = (index == sm_mgmt_pkg::RegControl) && (wdata_q != 32'd0) &&
-                  (wdata_q != control_q);
-  always_ff @(posedge clk_i) begin
-    starts_q <= starts;
-    halts_q  <= (index == sm_mgmt_pkg::RegControl) && (wdata_q == 32'd0);
-  end
-  always_comb begin
-    writable  = 1'b1;
-    refused   = by_core_q && !run;  // what was on its way when the core stopped
-    bad_value = 1'b0;
-    unique case (index)
-      sm_mgmt_pkg::RegControl: refused = by_core_q;
-      sm_mgmt_pkg::RegOwner: begin
-        // The host gives and takes; the core gives back.
-        if (wdata_q == 32'd1) refused = !run || (by_core_q && !owner);
-        bad_value = wdata_q > 32'd1;
-      end
-      sm_mgmt_pkg::RegWatchdog: ;
-      sm_mgmt_pkg::RegStopPc, sm_mgmt_pkg::RegStopAddress, sm_mgmt_pkg::RegExit,
-      sm_mgmt_pkg::RegTrap, sm_mgmt_pkg::RegCompareLo, sm_mgmt_pkg::RegCompareHi,
-      sm_mgmt_pkg::RegKick, sm_mgmt_pkg::RegInRead, sm_mgmt_pkg::RegOutWrite: begin
-        refused = !by_core_q || !run;
-      end
-      sm_mgmt_pkg::RegIrqPending: begin
-        refused   = !by_core_q || !run;
-        bad_value = (wdata_q >> sm_mgmt_pkg::MgmtInterruptWidth) != 32'd0;
-      end
-      sm_mgmt_pkg::RegInWrite, sm_mgmt_pkg::RegOutRead: refused = by_core_q;
-      default: writable = 1'b0;
-    endcase
-  end
-
+  // All but writes of registers.
+  logic in_table, known;
   always_comb begin
     if (at_regs_q) known = in_table;
     else if (at_program_q) known = (index_q >> $clog2(Program)) == 16'd0;
     else known = (index_q >> $clog2(Data)) == 16'd0;
   end
-
   always_comb begin
     verdict = sm_pkg::StatusOk;
     if (denied) begin
       verdict = sm_pkg::StatusRefused;
     end else if (!known) begin
       verdict = sm_pkg::StatusBadAddress;
-    end else if (write_q && at_regs_q) begin
-      if (!writable) verdict = sm_pkg::StatusReadOnly;
-      else if (refused) verdict = sm_pkg::StatusRefused;
-      else if (starts && run) verdict = sm_pkg::StatusRunning;
-      else if (bad_value) verdict = sm_pkg::StatusBadValue;
     end else if (write_q && at_program_q) begin
       if (by_core_q) verdict = sm_pkg::StatusRefused;
       else if (run) verdict = sm_pkg::StatusRunning;
     end
+  end
+
+  // A write of a register. In Exec: what its index and its value say.
+  logic        writable, of_host, of_core, takes_run, too_large;
+  logic        known_q, writable_q, barred_q, takes_run_q, too_large_q, starts_q, halts_q;
+  logic [31:0] control_q;  // of the last start
+  always_comb begin
+    writable  = 1'b1;
+    of_host   = 1'b0;  // the other one may never write it
+    of_core   = 1'b0;
+    takes_run = 1'b0;
+    too_large = 1'b0;
+    unique case (index)
+      sm_mgmt_pkg::RegControl, sm_mgmt_pkg::RegInWrite, sm_mgmt_pkg::RegOutRead: of_host = 1'b1;
+      sm_mgmt_pkg::RegOwner: begin
+        takes_run = wdata_q == 32'd1;
+        too_large = wdata_q > 32'd1;
+      end
+      sm_mgmt_pkg::RegWatchdog: ;
+      sm_mgmt_pkg::RegStopPc, sm_mgmt_pkg::RegStopAddress, sm_mgmt_pkg::RegExit,
+      sm_mgmt_pkg::RegTrap, sm_mgmt_pkg::RegCompareLo, sm_mgmt_pkg::RegCompareHi,
+      sm_mgmt_pkg::RegKick, sm_mgmt_pkg::RegInRead, sm_mgmt_pkg::RegOutWrite: of_core = 1'b1;
+      sm_mgmt_pkg::RegIrqPending: begin
+        of_core   = 1'b1;
+        too_large = (wdata_q >> sm_mgmt_pkg::MgmtInterruptWidth) != 32'd0;
+      end
+      default: writable = 1'b0;
+    endcase
+  end
+  always_ff @(posedge clk_i) begin
+    known_q     <= in_table;
+    writable_q  <= writable;
+    barred_q    <= by_core_q ? of_host : of_core;
+    takes_run_q <= takes_run;
+    too_large_q <= too_large;
+    starts_q    <= (index == sm_mgmt_pkg::RegControl) && (wdata_q != 32'd0) &&
+                   (wdata_q != control_q);
+    halts_q     <= (index == sm_mgmt_pkg::RegControl) && (wdata_q == 32'd0);
+  end
+
+  // In Judge. What was on its way when the core stopped is refused; the host gives the run and
+  // takes it, the core gives it back.
+  logic refused, misfit;
+  assign refused = barred_q || ((by_core_q || takes_run_q) && !run) ||
+                   (by_core_q && takes_run_q && !owner);
+  always_comb begin
+    unique case (index)
+      sm_mgmt_pkg::RegInWrite: misfit = !in_write_fits;
+      sm_mgmt_pkg::RegInRead: misfit = !in_read_fits;
+      sm_mgmt_pkg::RegOutWrite: misfit = !out_write_fits;
+      sm_mgmt_pkg::RegOutRead: misfit = !out_read_fits;
+      default: misfit = too_large_q;
+    endcase
+  end
+  always_comb begin
+    sentence = sm_pkg::StatusOk;
+    if (!known_q) sentence = sm_pkg::StatusBadAddress;
+    else if (!writable_q) sentence = sm_pkg::StatusReadOnly;
+    else if (refused) sentence = sm_pkg::StatusRefused;
+    else if (starts_q && run) sentence = sm_pkg::StatusRunning;
+    else if (misfit) sentence = sm_pkg::StatusBadValue;
   end
 
   // ------------------------------------------------------------------------------ starts and stops

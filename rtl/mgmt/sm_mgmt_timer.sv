@@ -20,11 +20,11 @@ module sm_mgmt_timer (
   output logic [31:0] count_o,
   output logic        due_o,           // the timer interrupts, from a register
   output logic        never_o,         // the timer is not set
-  output logic        bite_o           // the watchdog has waited long enough
+  output logic        bite_o           // the watchdog has waited long enough, from a register
 );
   logic [63:0] time_q, compare_q;
   logic [31:0] watchdog_q, count_q;
-  logic        due_q;
+  logic        due_q, bite_q, restart;
 
   // What is borrowed tells which is lower: a carry chain, and nothing beside it.
   logic [64:0] early;
@@ -34,6 +34,7 @@ module sm_mgmt_timer (
   logic unused_differences;
   assign unused_differences = ^{early[63:0], awaited[31:0]};
 
+  assign restart = start_i || watchdog_we_i || kick_i;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
       time_q     <= 64'd0;
@@ -41,6 +42,7 @@ module sm_mgmt_timer (
       watchdog_q <= 32'd0;
       count_q    <= 32'd0;
       due_q      <= 1'b0;
+      bite_q     <= 1'b0;
     end else begin
       if (tick_i) time_q <= time_q + 64'd1;
       if (start_i) begin
@@ -50,9 +52,10 @@ module sm_mgmt_timer (
         if (compare_hi_we_i) compare_q[63:32] <= wdata_i;
       end
       if (watchdog_we_i) watchdog_q <= wdata_i;
-      if (start_i || watchdog_we_i || kick_i) count_q <= 32'd0;
+      if (restart) count_q <= 32'd0;
       else if (tick_i && awake_i) count_q <= count_q + 32'd1;
-      due_q <= !early[64] && !never_o;
+      due_q  <= !early[64] && !never_o;
+      bite_q <= (watchdog_q != 32'd0) && !awaited[32] && !restart;
     end
   end
 
@@ -62,6 +65,6 @@ module sm_mgmt_timer (
   assign count_o    = count_q;
   assign due_o      = due_q;
   assign never_o    = &compare_q;
-  assign bite_o     = (watchdog_q != 32'd0) && !awaited[32];
+  assign bite_o     = bite_q;
 
 endmodule

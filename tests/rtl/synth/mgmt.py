@@ -51,19 +51,13 @@ def core_sources(share):
     return [file for file in files if file.name not in REPLACED]
 
 
-def readable(text):
-    """ibex_top.sv without the declaration that this Yosys refuses; it is there for a lint alone."""
-    begin = text.find("    logic unused_scramble_inputs")
-    return text if begin < 0 else text[:begin] + text[text.index(";", begin) + 1:]
-
-
 def synthesise(arguments, name, top, with_core, generics):
     """Writes netlist.json of one design, and returns it."""
     folder = arguments.out / name
     folder.mkdir(parents=True, exist_ok=True)
     core = core_sources(arguments.share) if with_core else []
     for source in [*core, *map(pathlib.Path, arguments.files)]:
-        (folder / source.name).write_text(readable(source.read_text(encoding="utf-8")), encoding="utf-8")
+        shutil.copy(source, folder)
     for header in (arguments.share / "ibex").glob("prim_*.sv*"):
         if header.name.startswith(("prim_assert", "prim_flop_macros")):
             shutil.copy(header, folder)
