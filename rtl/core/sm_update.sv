@@ -43,20 +43,52 @@ module sm_update #(
   localparam logic [WordBits-1:0] Last = WordBits'(Words - 1);
 
   // ------------------------------------------------------------------------------------------
-  // The words: the next one stands at the output of the memories.
-  logic first_q, scan_q, take, finished, ends;
-  logic [WordBits-1:0] word_q;                 // that is looked at
-  logic [FlagBits-1:0] left_q, rest, restless;
-  always_comb begin
+  // Of a word: which bit is the lowest, found four bits at a time (of no use where there is none);
+  // the others; and whether there are others.
+  function automatic logic [3:0] lowest(input logic [15:0] word);
+    logic [2:0] some;
+    logic [7:0] place;
+    logic [1:0] upper, lower;
+    for (int unsigned n = 0; n < 4; n++) begin
+      if (n < 3) some[n] = word[4*n+:4] != '0;
+      place[2*n+1] = !word[4*n] && !word[4*n+1];
+      place[2*n] = !word[4*n] && (word[4*n+1] || !word[4*n+2]);
+    end
+    upper = {!some[0] && !some[1], !some[0] && (some[1] || !some[2])};
+    lower = some[2] ? place[5:4] : place[7:6];
+    lower = (some[0] ? place[1:0] : place[3:2] & {2{some[1]}})
+        | (lower & {2{!some[0] && !some[1]}});
+    lowest = {upper, lower};
+  endfunction
+  function automatic logic [FlagBits-1:0] others(input logic [FlagBits-1:0] word);
     logic seen;
     seen = 1'b0;
-    rest = '0;
     for (int unsigned b = 0; b < FlagBits; b++) begin
-      rest[b] = left_q[b] && seen;
-      seen = seen || left_q[b];
+      others[b] = word[b] && seen;
+      seen = seen || word[b];
     end
-  end
-  assign finished = scan_q && rest == '0;
+  endfunction
+
+  function automatic logic several(input logic [15:0] word);
+    logic [3:0] some, two;
+    for (int unsigned n = 0; n < 4; n++) begin
+      some[n] = word[4*n+:4] != '0;
+      two[n] = (word[4*n] && word[4*n+1]) || (word[4*n+2] && word[4*n+3])
+          || ((word[4*n] || word[4*n+1]) && (word[4*n+2] || word[4*n+3]));
+    end
+    several = two != '0 || (some[0] && some[1]) || (some[2] && some[3])
+        || ((some[0] || some[1]) && (some[2] || some[3]));
+  endfunction
+
+  // ------------------------------------------------------------------------------------------
+  // The words: the next one stands at the output of the memories. The group that is read comes from
+  // registers; what is left of its word is beside it.
+  logic first_q, scan_q, some_q, more_q, take, finished, ends;
+  logic [WordBits-1:0] word_q;                 // that is looked at
+  logic [BitBits-1:0] bit_q;                   // of the group that is read, if there is some
+  logic [FlagBits-1:0] left_q, fresh_word, restless;  // more_q: some are left
+  assign fresh_word = all_o ? '1 : flags_i | restless;
+  assign finished = scan_q && !more_q;
   assign ends = finished && word_q == Last;
   assign take = first_q || (finished && word_q != Last);
   assign taken_word_o = first_q ? '0 : word_q + WordBits'(1);
@@ -76,35 +108,24 @@ module sm_update #(
   always_ff @(posedge clk_i) begin
     if (take) begin
       word_q <= taken_word_o;
-      left_q <= all_o ? '1 : flags_i | restless;
+      some_q <= fresh_word != '0;
+      bit_q <= BitBits'(lowest(16'(fresh_word)));
+      left_q <= others(fresh_word);
+      more_q <= several(16'(fresh_word));
     end else begin
-      left_q <= rest;
+      some_q <= more_q;
+      bit_q <= BitBits'(lowest(16'(left_q)));
+      left_q <= others(left_q);
+      more_q <= several(16'(left_q));
     end
   end
 
   // ------------------------------------------------------------------------------------------
   // The groups, and the way to the write back
-  // Which bit is the lowest that is left, found four bits at a time; of no use where none is left.
-  logic [15:0] left;
-  logic [2:0] some;
-  logic [7:0] place;
-  logic [1:0] upper, lower;
   logic [6*GroupBits-1:0] group_q;
   logic [5:0] last_q;
-  always_comb begin
-    left = 16'(left_q);
-    for (int unsigned n = 0; n < 4; n++) begin
-      if (n < 3) some[n] = left[4*n+:4] != '0;
-      place[2*n+1] = !left[4*n] && !left[4*n+1];
-      place[2*n] = !left[4*n] && (left[4*n+1] || !left[4*n+2]);
-    end
-    upper = {!some[0] && !some[1], !some[0] && (some[1] || !some[2])};
-    lower = some[2] ? place[5:4] : place[7:6];
-    lower = (some[0] ? place[1:0] : place[3:2] & {2{some[1]}})
-        | (lower & {2{!some[0] && !some[1]}});
-  end
-  assign read_o = scan_q && left_q != '0;
-  assign read_group_o = GroupBits'({word_q, BitBits'({upper, lower})});
+  assign read_o = scan_q && some_q;
+  assign read_group_o = GroupBits'({word_q, bit_q});
   assign write_group_o = group_q[5*GroupBits+:GroupBits];
   always_ff @(posedge clk_i) begin
     group_q <= {group_q[5*GroupBits-1:0], read_group_o};
