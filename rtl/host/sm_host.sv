@@ -165,6 +165,7 @@ module sm_host #(
   logic                 run, run_ends, period_we, pause_we, step_lo_we, step_hi_we;
   logic                 ring_in_we, ring_in_re, ring_in_write_we, ring_out_re, ring_out_read_we;
   logic [31:0]          ring_in_rdata, ring_in_write, ring_in_read;
+  logic                 ring_out_push;
   logic [31:0]          ring_out_rdata, ring_out_write, ring_out_read;
   logic                 late, bad, inject_stall, lose, out_stall;
   logic [15:0]          counted;
@@ -223,6 +224,7 @@ module sm_host #(
     .ring_out_re_o     (ring_out_re),
     .ring_out_read_we_o(ring_out_read_we),
     .ring_out_word_i   (ring_out_rdata),
+    .ring_out_push_i   (ring_out_push),
     .ring_out_write_i  (ring_out_write),
     .ring_out_read_i   (ring_out_read),
     .ring_out_policy_o (policy),
@@ -398,6 +400,7 @@ module sm_host #(
     .bus_wdata_i  (exec_wdata),
     .policy_i     (policy),
     .step_i       (step[31:0]),
+    .push_o       (ring_out_push),
     .write_o      (ring_out_write),
     .read_o       (ring_out_read),
     .lose_o       (lose),

@@ -73,6 +73,7 @@ module sm_host_regs #(
   output logic                        ring_out_re_o,
   output logic                        ring_out_read_we_o,
   input  logic [31:0]                 ring_out_word_i,
+  input  logic                        ring_out_push_i,   // RING_OUT_WRITE moves in this cycle
   input  logic [31:0]                 ring_out_write_i,
   input  logic [31:0]                 ring_out_read_i,
   output sm_pkg::ring_policy_e        ring_out_policy_o,
@@ -143,31 +144,40 @@ module sm_host_regs #(
   logic [IndexBits-1:0] index;  // of a register
   assign index = addr_q[IndexBits-1:0];
 
+  // What the build decides is known from the address alone, and looked up a cycle ahead.
+  logic [31:0] fixed, fixed_q;
+  always_comb begin
+    unique case (addr_i[IndexBits-1:0])
+      IndexBits'(sm_pkg::RegMagic):      fixed = 32'(sm_pkg::Magic);
+      IndexBits'(sm_pkg::RegSpecHash):   fixed = 32'(sm_pkg::SpecHash);
+      IndexBits'(sm_pkg::RegVersion):    fixed = 32'(sm_pkg::Version);
+      IndexBits'(sm_pkg::RegMesh):       fixed = 32'(mesh);
+      IndexBits'(sm_pkg::RegNeurons):    fixed = 32'(Neurons);
+      IndexBits'(sm_pkg::RegSynapses):   fixed = 32'(Synapses);
+      IndexBits'(sm_pkg::RegAxons):      fixed = 32'(Axons);
+      IndexBits'(sm_pkg::RegFanouts):    fixed = 32'(Fanouts);
+      IndexBits'(sm_pkg::RegPlastics):   fixed = 32'(Plastics);
+      IndexBits'(sm_pkg::RegLanes):      fixed = 32'(Lanes);
+      IndexBits'(sm_pkg::RegWeightBits): fixed = 32'(WeightBits);
+      IndexBits'(sm_pkg::RegDecayBits):  fixed = 32'(DecayBits);
+      IndexBits'(sm_pkg::RegDelayMax):   fixed = 32'(DelayMax);
+      IndexBits'(sm_pkg::RegRouterDepth): fixed = 32'(RouterDepth);
+      IndexBits'(sm_pkg::RegLinkLatency): fixed = 32'(LinkLatency);
+      IndexBits'(sm_pkg::RegRouterLatency): fixed = 32'(RouterLatency);
+      IndexBits'(sm_pkg::RegTreeFanIn):  fixed = 32'(TreeFanIn);
+      IndexBits'(sm_pkg::RegTreeLatency): fixed = 32'(TreeLatency);
+      IndexBits'(sm_pkg::RegCoreDepth):  fixed = 32'(CoreDepth);
+      IndexBits'(sm_pkg::RegRingInDepth): fixed = 32'(RingIn);
+      IndexBits'(sm_pkg::RegRingOutDepth): fixed = 32'(RingOut);
+      IndexBits'(sm_pkg::RegRxBuffer):   fixed = 32'(RxBuffer);
+      IndexBits'(sm_pkg::RegFrameWords): fixed = 32'(FrameWords);
+      default: fixed = 32'd0;
+    endcase
+  end
+  always_ff @(posedge clk_i) fixed_q <= fixed;
+
   always_comb begin
     unique case (index)
-      IndexBits'(sm_pkg::RegMagic):      value = 32'(sm_pkg::Magic);
-      IndexBits'(sm_pkg::RegSpecHash):   value = 32'(sm_pkg::SpecHash);
-      IndexBits'(sm_pkg::RegVersion):    value = 32'(sm_pkg::Version);
-      IndexBits'(sm_pkg::RegMesh):       value = 32'(mesh);
-      IndexBits'(sm_pkg::RegNeurons):    value = 32'(Neurons);
-      IndexBits'(sm_pkg::RegSynapses):   value = 32'(Synapses);
-      IndexBits'(sm_pkg::RegAxons):      value = 32'(Axons);
-      IndexBits'(sm_pkg::RegFanouts):    value = 32'(Fanouts);
-      IndexBits'(sm_pkg::RegPlastics):   value = 32'(Plastics);
-      IndexBits'(sm_pkg::RegLanes):      value = 32'(Lanes);
-      IndexBits'(sm_pkg::RegWeightBits): value = 32'(WeightBits);
-      IndexBits'(sm_pkg::RegDecayBits):  value = 32'(DecayBits);
-      IndexBits'(sm_pkg::RegDelayMax):   value = 32'(DelayMax);
-      IndexBits'(sm_pkg::RegRouterDepth): value = 32'(RouterDepth);
-      IndexBits'(sm_pkg::RegLinkLatency): value = 32'(LinkLatency);
-      IndexBits'(sm_pkg::RegRouterLatency): value = 32'(RouterLatency);
-      IndexBits'(sm_pkg::RegTreeFanIn):  value = 32'(TreeFanIn);
-      IndexBits'(sm_pkg::RegTreeLatency): value = 32'(TreeLatency);
-      IndexBits'(sm_pkg::RegCoreDepth):  value = 32'(CoreDepth);
-      IndexBits'(sm_pkg::RegRingInDepth): value = 32'(RingIn);
-      IndexBits'(sm_pkg::RegRingOutDepth): value = 32'(RingOut);
-      IndexBits'(sm_pkg::RegRxBuffer):   value = 32'(RxBuffer);
-      IndexBits'(sm_pkg::RegFrameWords): value = 32'(FrameWords);
       IndexBits'(sm_pkg::RegUartDivisor): value = {16'd0, divisor_q};
       IndexBits'(sm_pkg::RegImageTag):   value = image_tag_q;
       IndexBits'(sm_pkg::RegResetNonce): value = nonce_q;
@@ -189,7 +199,7 @@ module sm_host_regs #(
       IndexBits'(sm_pkg::RegRingOutPolicy): value = {31'd0, policy_q};
       IndexBits'(sm_pkg::RegIrqPending): value = 32'(irq_pending_i);
       IndexBits'(sm_pkg::RegIrqMask):    value = 32'(irq_mask_i);
-      default: value = 32'd0;
+      default: value = fixed_q;
     endcase
   end
 
@@ -209,20 +219,20 @@ module sm_host_regs #(
   assign in_takes = ((in_ahead_q >> RingInBits) == 32'd0) && (RingInBits'(in_ahead_q) != '0) &&
                     (in_held <= (RingInBits + 1)'(RingIn));
 
-  // RING_OUT_READ never passes RING_OUT_WRITE. Of all that lies between them, the high bits are
-  // those of one or the other: which, the borrow of the low bits tells. What lies beyond leaves
-  // less than nothing, so that the highest of the low bits is set.
-  logic [31:0]          out_left;  // what the ring would hold
+  // RING_OUT_READ never passes RING_OUT_WRITE. What the ring would hold, less one, is known from
+  // the cycle before as well: only a spike moves RING_OUT_WRITE. Where that is about what a ring
+  // has, the low bits of the distance to RING_OUT_READ tell whether it moves forward.
+  logic [31:0]          out_left_q;
   logic [RingOutBits:0] out_ahead;
-  logic                 borrow, as_write, as_read, out_near;
-  assign out_left   = ring_out_write_i - wdata_q;
-  assign out_passes = out_left[31] && (out_left[30:0] != 31'd0);
-  assign {borrow, out_ahead} = (RingOutBits + 2)'((RingOutBits + 1)'(wdata_q)) -
-                               (RingOutBits + 2)'((RingOutBits + 1)'(ring_out_read_i));
-  assign as_write   = ((wdata_q ^ ring_out_write_i) >> (RingOutBits + 1)) == 32'd0;
-  assign as_read    = ((wdata_q ^ ring_out_read_i) >> (RingOutBits + 1)) == 32'd0;
-  assign out_near   = !out_ahead[RingOutBits] && (borrow ? as_write : as_read);
-  assign out_takes  = out_near && !out_left[RingOutBits] && (out_ahead != '0);
+  logic                 out_empties, out_near;
+  always_ff @(posedge clk_i) begin
+    out_left_q <= ring_out_write_i + ~wdata_i + 32'(ring_out_push_i);
+  end
+  assign out_ahead   = (RingOutBits + 1)'(wdata_q) - (RingOutBits + 1)'(ring_out_read_i);
+  assign out_empties = out_left_q == '1;
+  assign out_passes  = out_left_q[31] && !out_empties;
+  assign out_near    = out_empties || ((out_left_q >> RingOutBits) == 32'd0);
+  assign out_takes   = out_near && !out_ahead[RingOutBits] && (out_ahead != '0);
 
   assign tag_fits          = (image_tag_q != 32'd0) && (wdata_q == image_tag_q);
   assign divisor_fits      = ((wdata_q >> 16) == 32'd0) &&

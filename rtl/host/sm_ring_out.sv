@@ -25,6 +25,7 @@ module sm_ring_out #(
   input  logic [31:0]               bus_wdata_i,
   input  sm_pkg::ring_policy_e      policy_i,
   input  logic [31:0]               step_i,
+  output logic                      push_o,      // write_o moves in this cycle
   output logic [31:0]               write_o,
   output logic [31:0]               read_o,
   // what is counted in this cycle
@@ -118,6 +119,7 @@ module sm_ring_out #(
     bus_entry_q <= bus_re_i && bus_addr_i[0];
   end
 
+  assign push_o  = push;
   assign write_o = write_q;
   assign read_o  = read_q;
   assign lose_o  = lose;

@@ -190,27 +190,28 @@ module sm_mgmt_regs #(
   );
 
   logic in_write_fits, in_read_fits, in_holds, out_write_fits, out_read_fits, unused_out_holds;
+  logic in_write_q, in_read_q, out_write_q, out_read_q;  // the index that is written
   sm_mgmt_mailbox u_in (
     .clk_i, .rst_ni,
-    .wdata_i   (wdata_q),
-    .write_we_i(set && (index == sm_mgmt_pkg::RegInWrite)),
-    .read_we_i (set && (index == sm_mgmt_pkg::RegInRead)),
-    .write_o   (in_write),
-    .read_o    (in_read),
+    .wdata_i     (wdata_q),
+    .write_we_i  (set && in_write_q),
+    .read_we_i   (set && in_read_q),
+    .write_o     (in_write),
+    .read_o      (in_read),
     .write_fits_o(in_write_fits),
     .read_fits_o (in_read_fits),
-    .holds_o   (in_holds)
+    .holds_o     (in_holds)
   );
   sm_mgmt_mailbox u_out (
     .clk_i, .rst_ni,
-    .wdata_i   (wdata_q),
-    .write_we_i(set && (index == sm_mgmt_pkg::RegOutWrite)),
-    .read_we_i (set && (index == sm_mgmt_pkg::RegOutRead)),
-    .write_o   (out_write),
-    .read_o    (out_read),
+    .wdata_i     (wdata_q),
+    .write_we_i  (set && out_write_q),
+    .read_we_i   (set && out_read_q),
+    .write_o     (out_write),
+    .read_o      (out_read),
     .write_fits_o(out_write_fits),
     .read_fits_o (out_read_fits),
-    .holds_o   (unused_out_holds)
+    .holds_o     (unused_out_holds)
   );
 
   // ---------------------------------------------------------------------------------------- checks
@@ -268,6 +269,10 @@ module sm_mgmt_regs #(
     too_large_q <= too_large;
     starts_q    <= (index == sm_mgmt_pkg::RegControl) && (wdata_q != 32'd0) &&
                    (wdata_q != control_q);
+    in_write_q  <= index == sm_mgmt_pkg::RegInWrite;
+    in_read_q   <= index == sm_mgmt_pkg::RegInRead;
+    out_write_q <= index == sm_mgmt_pkg::RegOutWrite;
+    out_read_q  <= index == sm_mgmt_pkg::RegOutRead;
     halts_q     <= (index == sm_mgmt_pkg::RegControl) && (wdata_q == 32'd0);
   end
 
@@ -276,15 +281,8 @@ module sm_mgmt_regs #(
   logic refused, misfit;
   assign refused = barred_q || ((by_core_q || takes_run_q) && !run) ||
                    (by_core_q && takes_run_q && !owner);
-  always_comb begin
-    unique case (index)
-      sm_mgmt_pkg::RegInWrite: misfit = !in_write_fits;
-      sm_mgmt_pkg::RegInRead: misfit = !in_read_fits;
-      sm_mgmt_pkg::RegOutWrite: misfit = !out_write_fits;
-      sm_mgmt_pkg::RegOutRead: misfit = !out_read_fits;
-      default: misfit = too_large_q;
-    endcase
-  end
+  assign misfit = too_large_q || (in_write_q && !in_write_fits) || (in_read_q && !in_read_fits) ||
+                  (out_write_q && !out_write_fits) || (out_read_q && !out_read_fits);
   always_comb begin
     sentence = sm_pkg::StatusOk;
     if (!known_q) sentence = sm_pkg::StatusBadAddress;

@@ -3,6 +3,8 @@
 // the RTL.
 #include <doctest/doctest.h>
 
+#include <set>
+
 #include "rtl/chip_fixture.hpp"
 
 namespace spikemesh::test {
@@ -253,6 +255,39 @@ TEST_CASE("RING_OUT_READ moves up to RING_OUT_WRITE; signed distances tell what 
     CHECK(chip.write(Register::ring_out_read, taken) == code(Status::ok));
     CHECK(chip.read(Register::ring_out_read) == taken);
   }
+}
+
+TEST_CASE("RING_OUT_READ may pass a spike from the cycle after the one in which it came") {
+  constexpr std::uint32_t kPeriod = 1000;
+  ChipFixture chip;
+  load_clock(chip);
+  CHECK(chip.write(Register::period, kPeriod) == 0);
+  CHECK(chip.write(Register::image_tag, 1) == 0);
+  CHECK(chip.host.write(address(Register::run_until_lo), {chip.build.ring_out, 0, 1}) == 0);
+
+  // A write is carried out in the cycle before its answer, so long after it was sent.
+  const auto carried_out = [&] { return chip.log.of(EventKind::bus).back().cycle - 1; };
+  const std::uint64_t sent = chip.device->cycle();
+  CHECK(chip.write(Register::ring_out_read, 0) == 0);
+  const std::uint64_t lead = carried_out() - sent;
+  chip.device->advance(chip.device->cycle() + 2 * kPeriod);
+
+  std::set<std::int64_t> tried;  // cycles from the spike to the write
+  for (std::int64_t offset = -3; offset <= 3; ++offset) {
+    const std::vector<Event> spikes = chip.log.of(EventKind::ring_out);
+    REQUIRE(!spikes.empty());
+    const auto next = static_cast<std::int64_t>(spikes.back().cycle) + kPeriod + offset;
+    chip.device->advance(static_cast<std::uint64_t>(next) - lead);
+    const auto index = static_cast<std::uint32_t>(spikes.size()) + 1;
+    const std::uint8_t status = chip.write(Register::ring_out_read, index);
+    const std::uint64_t written = carried_out();
+    chip.device->advance(written + 10);
+    const std::uint64_t came = chip.log.of(EventKind::ring_out).at(index - 1).cycle;
+    CAPTURE(offset);
+    CHECK(status == code(came < written ? Status::ok : Status::bad_value));
+    tried.insert(static_cast<std::int64_t>(written - came));
+  }
+  for (const std::int64_t apart : {0, 1, 2}) CHECK(tried.contains(apart));
 }
 
 TEST_CASE("under the overwrite policy the oldest entries go, counted, and the mesh never waits") {
