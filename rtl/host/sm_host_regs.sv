@@ -144,10 +144,10 @@ module sm_host_regs #(
   logic [IndexBits-1:0] index;  // of a register
   assign index = addr_q[IndexBits-1:0];
 
-  // What the build decides is known from the address alone, and looked up a cycle ahead.
-  logic [31:0] fixed, fixed_q;
+  // What the build decides hangs on the index alone.
+  logic [31:0] fixed;
   always_comb begin
-    unique case (addr_i[IndexBits-1:0])
+    unique case (index)
       IndexBits'(sm_pkg::RegMagic):      fixed = 32'(sm_pkg::Magic);
       IndexBits'(sm_pkg::RegSpecHash):   fixed = 32'(sm_pkg::SpecHash);
       IndexBits'(sm_pkg::RegVersion):    fixed = 32'(sm_pkg::Version);
@@ -174,32 +174,40 @@ module sm_host_regs #(
       default: fixed = 32'd0;
     endcase
   end
-  always_ff @(posedge clk_i) fixed_q <= fixed;
+  // Which register it is, is found a cycle ahead.
+  logic [sm_pkg::Registers-1:0] at_q;
+  always_ff @(posedge clk_i) begin
+    for (int unsigned r = 0; r < sm_pkg::Registers; r++) begin
+      at_q[r] <= addr_i[IndexBits-1:0] == IndexBits'(r);
+    end
+  end
+  logic unused_at;  // those that are fixed
+  assign unused_at = ^at_q;
 
   always_comb begin
-    unique case (index)
-      IndexBits'(sm_pkg::RegUartDivisor): value = {16'd0, divisor_q};
-      IndexBits'(sm_pkg::RegImageTag):   value = image_tag_q;
-      IndexBits'(sm_pkg::RegResetNonce): value = nonce_q;
-      IndexBits'(sm_pkg::RegRunUntilLo): value = run_until_q[31:0];
-      IndexBits'(sm_pkg::RegRunUntilHi): value = run_until_q[63:32];
-      IndexBits'(sm_pkg::RegRunTag):     value = run_tag_q;
-      IndexBits'(sm_pkg::RegPause):      value = {31'd0, pause_i};
-      IndexBits'(sm_pkg::RegPeriod):     value = period_q;
-      IndexBits'(sm_pkg::RegAdaptPeriod): value = {27'd0, adapt_period_q};
-      IndexBits'(sm_pkg::RegStatus):     value = 32'(run_status);
-      IndexBits'(sm_pkg::RegStepLo):     value = step_i[31:0];
-      IndexBits'(sm_pkg::RegStepHi):     value = step_i[63:32];
-      IndexBits'(sm_pkg::RegCycleLo):    value = cycle_q[31:0];
-      IndexBits'(sm_pkg::RegCycleHi):    value = cycle_q[63:32];
-      IndexBits'(sm_pkg::RegRingInWrite): value = ring_in_write_i;
-      IndexBits'(sm_pkg::RegRingInRead): value = ring_in_read_i;
-      IndexBits'(sm_pkg::RegRingOutWrite): value = ring_out_write_i;
-      IndexBits'(sm_pkg::RegRingOutRead): value = ring_out_read_i;
-      IndexBits'(sm_pkg::RegRingOutPolicy): value = {31'd0, policy_q};
-      IndexBits'(sm_pkg::RegIrqPending): value = 32'(irq_pending_i);
-      IndexBits'(sm_pkg::RegIrqMask):    value = 32'(irq_mask_i);
-      default: value = fixed_q;
+    unique case (1'b1)
+      at_q[IndexBits'(sm_pkg::RegUartDivisor)]: value = {16'd0, divisor_q};
+      at_q[IndexBits'(sm_pkg::RegImageTag)]: value = image_tag_q;
+      at_q[IndexBits'(sm_pkg::RegResetNonce)]: value = nonce_q;
+      at_q[IndexBits'(sm_pkg::RegRunUntilLo)]: value = run_until_q[31:0];
+      at_q[IndexBits'(sm_pkg::RegRunUntilHi)]: value = run_until_q[63:32];
+      at_q[IndexBits'(sm_pkg::RegRunTag)]: value = run_tag_q;
+      at_q[IndexBits'(sm_pkg::RegPause)]: value = {31'd0, pause_i};
+      at_q[IndexBits'(sm_pkg::RegPeriod)]: value = period_q;
+      at_q[IndexBits'(sm_pkg::RegAdaptPeriod)]: value = {27'd0, adapt_period_q};
+      at_q[IndexBits'(sm_pkg::RegStatus)]: value = 32'(run_status);
+      at_q[IndexBits'(sm_pkg::RegStepLo)]: value = step_i[31:0];
+      at_q[IndexBits'(sm_pkg::RegStepHi)]: value = step_i[63:32];
+      at_q[IndexBits'(sm_pkg::RegCycleLo)]: value = cycle_q[31:0];
+      at_q[IndexBits'(sm_pkg::RegCycleHi)]: value = cycle_q[63:32];
+      at_q[IndexBits'(sm_pkg::RegRingInWrite)]: value = ring_in_write_i;
+      at_q[IndexBits'(sm_pkg::RegRingInRead)]: value = ring_in_read_i;
+      at_q[IndexBits'(sm_pkg::RegRingOutWrite)]: value = ring_out_write_i;
+      at_q[IndexBits'(sm_pkg::RegRingOutRead)]: value = ring_out_read_i;
+      at_q[IndexBits'(sm_pkg::RegRingOutPolicy)]: value = {31'd0, policy_q};
+      at_q[IndexBits'(sm_pkg::RegIrqPending)]: value = 32'(irq_pending_i);
+      at_q[IndexBits'(sm_pkg::RegIrqMask)]: value = 32'(irq_mask_i);
+      default: value = fixed;
     endcase
   end
 
