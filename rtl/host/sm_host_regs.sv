@@ -228,18 +228,23 @@ module sm_host_regs #(
                     (in_held <= (RingInBits + 1)'(RingIn));
 
   // RING_OUT_READ never passes RING_OUT_WRITE. What the ring would hold, less one, is known from
-  // the cycle before as well: only a spike moves RING_OUT_WRITE. Where that is about what a ring
-  // has, the low bits of the distance to RING_OUT_READ tell whether it moves forward.
+  // the cycle before as well, but for the spike that comes in that cycle and makes it one more:
+  // none less one is -1 then, or -2. Where it is about what a ring has, the low bits of the
+  // distance to RING_OUT_READ tell whether that moves forward.
   logic [31:0]          out_left_q;
+  logic                 out_grew_q, out_top, out_less, out_empties, out_near;
   logic [RingOutBits:0] out_ahead;
-  logic                 out_empties, out_near;
   always_ff @(posedge clk_i) begin
-    out_left_q <= ring_out_write_i + ~wdata_i + 32'(ring_out_push_i);
+    out_left_q <= ring_out_write_i + ~wdata_i;
+    out_grew_q <= ring_out_push_i;
   end
   assign out_ahead   = (RingOutBits + 1)'(wdata_q) - (RingOutBits + 1)'(ring_out_read_i);
-  assign out_empties = out_left_q == '1;
-  assign out_passes  = out_left_q[31] && !out_empties;
-  assign out_near    = out_empties || ((out_left_q >> RingOutBits) == 32'd0);
+  assign out_top     = &out_left_q[31:1];  // -1 or -2
+  assign out_less    = out_left_q[31] != (out_grew_q && (&out_left_q[30:0]));  // below zero
+  assign out_empties = out_top && (out_left_q[0] != out_grew_q);
+  assign out_passes  = out_less && !out_empties;
+  assign out_near    = ((out_left_q >> RingOutBits) == 32'd0) ||
+                       (out_top && (out_left_q[0] || out_grew_q));
   assign out_takes   = out_near && !out_ahead[RingOutBits] && (out_ahead != '0);
 
   assign tag_fits          = (image_tag_q != 32'd0) && (wdata_q == image_tag_q);

@@ -89,7 +89,9 @@ module sm_ring_in #(
   logic        next_valid, has_room;
   logic [31:0] next_step, next_entry;
 
-  assign fetch = fetched_q != write_q[IndexBits:0] && ahead_q != 3'(Prefetch) && !bus_re_i;
+  // fetched_q != write_q, found a cycle ahead: what moves write_q moves it forward.
+  logic unfetched_q;
+  assign fetch = unfetched_q && ahead_q != 3'(Prefetch) && !bus_re_i;
 
   sm_fifo #(.Width(64), .Depth(Prefetch)) u_prefetch (
     .clk_i,
@@ -120,7 +122,7 @@ module sm_ring_in #(
   assign load         = next_valid && (!head_valid_q || pop) && !next_step_i;
   assign pop          = head_pop_i || inject_pop;
   assign head_valid_o = head_valid_q;
-  assign head_waits_o = !head_valid_q && (ahead_q != 3'd0 || fetched_q != write_q[IndexBits:0]);
+  assign head_waits_o = !head_valid_q && (ahead_q != 3'd0 || unfetched_q);
   assign head_late_o  = head_late_q;
   assign head_now_o   = head_now_q;
   assign head_entry_o = entry_q;
@@ -185,6 +187,7 @@ module sm_ring_in #(
     if (!rst_ni) begin
       write_q      <= 32'd0;
       fetched_q    <= '0;
+      unfetched_q  <= 1'b0;
       ahead_q      <= 3'd0;
       read_valid_q <= 1'b0;
       read_q       <= 32'd0;
@@ -194,6 +197,8 @@ module sm_ring_in #(
     end else begin
       if (write_we_i) write_q <= bus_wdata_i;
       if (fetch) fetched_q <= fetched_q + 1'b1;
+      if (write_we_i) unfetched_q <= 1'b1;
+      else if (fetch) unfetched_q <= fetched_q + 1'b1 != write_q[IndexBits:0];
       if (fetch && !load) ahead_q <= ahead_q + 3'd1;
       else if (load && !fetch) ahead_q <= ahead_q - 3'd1;
       read_valid_q <= fetch;
@@ -244,6 +249,8 @@ module sm_ring_in #(
       assert (!(head_pop_i && injecting_q));
       assert (!(head_pop_i && !head_valid_q));
       assert (!read_valid_q || has_room);
+      assert (!write_we_i || bus_wdata_i != write_q);
+      assert (unfetched_q == (fetched_q != write_q[IndexBits:0]));
       assert ((write_q - read_q) <= 32'(RingIn));
     end
   end
