@@ -177,6 +177,12 @@ module sm_mgmt_regs #(
   logic [B-1:0] index;
   assign index = index_q[B-1:0];
 
+  // Which register it is, from Judge on.
+  logic [sm_mgmt_pkg::Registers-1:0] at_q;
+  always_ff @(posedge clk_i) begin
+    for (int unsigned r = 0; r < sm_mgmt_pkg::Registers; r++) at_q[r] <= index == B'(r);
+  end
+
   logic [63:0] time_now, compare;
   logic [31:0] watchdog, watched, in_write, in_read, out_write, out_read, tile_writes_q;
   logic        due, unset, bite, start;
@@ -185,10 +191,10 @@ module sm_mgmt_regs #(
     .tick_i,
     .awake_i        (run && !asleep_i),
     .start_i        (start),
-    .compare_lo_we_i(set && (index == sm_mgmt_pkg::RegCompareLo)),
-    .compare_hi_we_i(set && (index == sm_mgmt_pkg::RegCompareHi)),
-    .watchdog_we_i  (set && (index == sm_mgmt_pkg::RegWatchdog)),
-    .kick_i         (set && (index == sm_mgmt_pkg::RegKick)),
+    .compare_lo_we_i(set && at_q[sm_mgmt_pkg::RegCompareLo]),
+    .compare_hi_we_i(set && at_q[sm_mgmt_pkg::RegCompareHi]),
+    .watchdog_we_i  (set && at_q[sm_mgmt_pkg::RegWatchdog]),
+    .kick_i         (set && at_q[sm_mgmt_pkg::RegKick]),
     .wdata_i        (wdata_q),
     .time_o         (time_now),
     .compare_o      (compare),
@@ -200,12 +206,11 @@ module sm_mgmt_regs #(
   );
 
   logic in_write_fits, in_read_fits, in_holds, out_write_fits, out_read_fits, unused_out_holds;
-  logic in_write_q, in_read_q, out_write_q, out_read_q;  // the index that is written
   sm_mgmt_mailbox u_in (
     .clk_i, .rst_ni,
     .wdata_i     (wdata_q),
-    .write_we_i  (set && in_write_q),
-    .read_we_i   (set && in_read_q),
+    .write_we_i  (set && at_q[sm_mgmt_pkg::RegInWrite]),
+    .read_we_i   (set && at_q[sm_mgmt_pkg::RegInRead]),
     .write_o     (in_write),
     .read_o      (in_read),
     .write_fits_o(in_write_fits),
@@ -215,8 +220,8 @@ module sm_mgmt_regs #(
   sm_mgmt_mailbox u_out (
     .clk_i, .rst_ni,
     .wdata_i     (wdata_q),
-    .write_we_i  (set && out_write_q),
-    .read_we_i   (set && out_read_q),
+    .write_we_i  (set && at_q[sm_mgmt_pkg::RegOutWrite]),
+    .read_we_i   (set && at_q[sm_mgmt_pkg::RegOutRead]),
     .write_o     (out_write),
     .read_o      (out_read),
     .write_fits_o(out_write_fits),
@@ -242,14 +247,6 @@ module sm_mgmt_regs #(
       else if (run) verdict = sm_pkg::StatusRunning;
     end
   end
-
-  // Which register it is, in Judge.
-  logic [sm_mgmt_pkg::Registers-1:0] at_q;
-  logic                              in_table;
-  always_ff @(posedge clk_i) begin
-    for (int unsigned r = 0; r < sm_mgmt_pkg::Registers; r++) at_q[r] <= index == B'(r);
-  end
-  assign in_table = at_q != '0;
 
   // Of a register. In Exec: what the index and the value say.
   logic        writable, of_host, of_core, takes_run, too_large;
@@ -285,10 +282,6 @@ module sm_mgmt_regs #(
     too_large_q <= too_large;
     starts_q    <= (index == sm_mgmt_pkg::RegControl) && (wdata_q != 32'd0) &&
                    (wdata_q != control_q);
-    in_write_q  <= index == sm_mgmt_pkg::RegInWrite;
-    in_read_q   <= index == sm_mgmt_pkg::RegInRead;
-    out_write_q <= index == sm_mgmt_pkg::RegOutWrite;
-    out_read_q  <= index == sm_mgmt_pkg::RegOutRead;
     halts_q     <= (index == sm_mgmt_pkg::RegControl) && (wdata_q == 32'd0);
   end
 
@@ -297,11 +290,13 @@ module sm_mgmt_regs #(
   logic refused, misfit;
   assign refused = barred_q || ((by_core_q || takes_run_q) && !run) ||
                    (by_core_q && takes_run_q && !owner);
-  assign misfit = too_large_q || (in_write_q && !in_write_fits) || (in_read_q && !in_read_fits) ||
-                  (out_write_q && !out_write_fits) || (out_read_q && !out_read_fits);
+  assign misfit  = too_large_q || (at_q[sm_mgmt_pkg::RegInWrite] && !in_write_fits) ||
+                   (at_q[sm_mgmt_pkg::RegInRead] && !in_read_fits) ||
+                   (at_q[sm_mgmt_pkg::RegOutWrite] && !out_write_fits) ||
+                   (at_q[sm_mgmt_pkg::RegOutRead] && !out_read_fits);
   always_comb begin
     sentence = sm_pkg::StatusOk;
-    if (!in_table) sentence = sm_pkg::StatusBadAddress;
+    if (at_q == '0) sentence = sm_pkg::StatusBadAddress;
     else if (!write_q) sentence = sm_pkg::StatusOk;
     else if (!writable_q) sentence = sm_pkg::StatusReadOnly;
     else if (refused) sentence = sm_pkg::StatusRefused;
@@ -326,11 +321,11 @@ module sm_mgmt_regs #(
     .trap_addr_i,
     .bite_i        (bite),
     .host_stops_i  (set && halts_q),
-    .exits_i       (set && (index == sm_mgmt_pkg::RegExit)),
-    .traps_i       (set && (index == sm_mgmt_pkg::RegTrap)),
-    .pc_we_i       (set && (index == sm_mgmt_pkg::RegStopPc)),
-    .addr_we_i     (set && (index == sm_mgmt_pkg::RegStopAddress)),
-    .owner_we_i    (set && (index == sm_mgmt_pkg::RegOwner)),
+    .exits_i       (set && at_q[sm_mgmt_pkg::RegExit]),
+    .traps_i       (set && at_q[sm_mgmt_pkg::RegTrap]),
+    .pc_we_i       (set && at_q[sm_mgmt_pkg::RegStopPc]),
+    .addr_we_i     (set && at_q[sm_mgmt_pkg::RegStopAddress]),
+    .owner_we_i    (set && at_q[sm_mgmt_pkg::RegOwner]),
     .wdata_i       (wdata_q),
     .pc_i,
     .in_reset_i,
@@ -363,7 +358,7 @@ module sm_mgmt_regs #(
       if (start) control_q <= wdata_q;
       if (run_i || start) run_done_q <= 1'b0;
       else if (run_ends_i) run_done_q <= 1'b1;
-      else if (set && (index == sm_mgmt_pkg::RegIrqPending) && written.run_done) run_done_q <= 1'b0;
+      else if (set && at_q[sm_mgmt_pkg::RegIrqPending] && written.run_done) run_done_q <= 1'b0;
     end
   end
   always_comb begin
