@@ -342,7 +342,7 @@ module sm_mgmt_regs #(
   assign owner_o = owner;
 
   // ------------------------------------------------------------------------------- other registers
-  logic                         run_done_q;
+  logic                         run_done_q, run_began_q;  // run_began_q: a cycle ago
   sm_mgmt_pkg::mgmt_interrupt_t pending, written;
   assign written = sm_mgmt_pkg::MgmtInterruptWidth'(wdata_q);
   always_ff @(posedge clk_i) begin
@@ -356,11 +356,13 @@ module sm_mgmt_regs #(
         tile_writes_q <= tile_writes_q + 32'd1;
       end
       if (start) control_q <= wdata_q;
-      if (run_i || start) run_done_q <= 1'b0;
+      if (start) run_done_q <= 1'b0;
       else if (run_ends_i) run_done_q <= 1'b1;
+      else if (run_began_q) run_done_q <= 1'b0;
       else if (set && at_q[sm_mgmt_pkg::RegIrqPending] && written.run_done) run_done_q <= 1'b0;
     end
   end
+  always_ff @(posedge clk_i) run_began_q <= rst_ni && run_i;
   always_comb begin
     pending.run_done = run_done_q;
     pending.spikes   = spikes_i;
@@ -416,7 +418,8 @@ module sm_mgmt_regs #(
   // Nothing happens here until a request comes or the timer is due.
   logic sleeps, still;
   assign sleeps = asleep_i && (settle_q == 2'd0) && !irq_moves_i;
-  assign still  = (state_q == Free) && port_idle_i && (run ? sleeps : resting);
+  assign still  = (state_q == Free) && !run_began_q && port_idle_i &&
+                  (run ? sleeps : resting);
   assign idle_o = still && (unset || !run);
 
 `ifndef SYNTHESIS
