@@ -259,13 +259,15 @@ TEST_CASE("who does not own the run is refused, and ownership ends with the core
   CHECK(core.write(MgmtRegister::owner, 1) == Status::refused);  // it does not run
   core.start();
   CHECK(core.host.write(spec::kMgmtProgramBase, {0}) == code(Status::running));
-  core.own();
   using spec::Register;
+  constexpr std::uint32_t kTag = 1;  // and a value that the host tile takes or calls bad
+  CHECK(core.write(Register::image_tag, kTag) == Status::ok);
+  core.own();
   for (const Register r :
-       {Register::image_tag, Register::run_until_lo, Register::run_tag, Register::period,
-        Register::adapt_period, Register::step_lo, Register::ring_in_write, Register::ring_out_read,
-        Register::ring_out_policy})
-    CHECK(core.write(r, 0) == Status::refused);
+       {Register::image_tag, Register::run_until_lo, Register::run_until_hi, Register::run_tag,
+        Register::period, Register::adapt_period, Register::step_lo, Register::step_hi,
+        Register::ring_in_write, Register::ring_out_read, Register::ring_out_policy})
+    CHECK(core.write(r, kTag) == Status::refused);
   CHECK(core.host.write(ring_in(0), {0}) == code(Status::refused));
   CHECK(core.host.write(address(spec::Region::synapse, 0), {0}, 0) == code(Status::refused));
   CHECK(core.host.read(address(spec::Region::synapse, 0), 0) == 0);  // reads go on
