@@ -286,6 +286,29 @@ TEST_CASE("who does not own the run is refused, and ownership ends with the core
   CHECK(core.write(Register::period, 0) == Status::ok);
 }
 
+TEST_CASE("registers of the host are refused to a program, also to one that owns the run") {
+  if (core_is_missing()) return;
+  Core core;
+  core.load("probe");
+  using spec::Register;
+  const auto of_core = [](MgmtRegister r) {
+    return spec::kMgmtRegistersBase + static_cast<std::uint32_t>(r);
+  };
+  for (const std::uint32_t word :
+       {address(Register::uart_divisor), address(Register::image_tag),
+        address(Register::reset_nonce), address(Register::irq_pending), address(Register::irq_mask),
+        of_core(MgmtRegister::control), of_core(MgmtRegister::in_write),
+        of_core(MgmtRegister::out_read)}) {
+    CAPTURE(word);
+    core.start();
+    core.own();
+    core.ask(kStore, 4 * word);
+    CHECK(core.stopped() == MgmtStop::bus);
+    CHECK(core.stop_status() == static_cast<std::uint32_t>(Status::refused));
+    CHECK(core.read(MgmtRegister::stop_address) == 4 * word);
+  }
+}
+
 TEST_CASE("a soft reset stops the core and leaves its program") {
   if (core_is_missing()) return;
   Core core;
